@@ -1,0 +1,132 @@
+// The boundary of the engine: what happens to a run (RunEvent), what it wants done (RunCommand), and the words of its statuses.
+// The state itself is core/run/state.ts; transition() is the only thing that decides.
+import type { AgentEvent, RunFrame } from '../protocol/frames.ts'
+
+export type RunStatus =
+  | 'not_started'
+  | 'running'
+  | 'failed'
+  | 'aborted'
+  | 'succeeded'
+  | 'queued'
+  | 'partially_succeeded'
+  | 'waiting'
+  | 'rejected'
+
+export type StepStatus =
+  | 'not_started'
+  | 'running'
+  | 'failed'
+  | 'aborted'
+  | 'succeeded'
+  | 'skipped'
+  | 'partially_succeeded'
+  | 'waiting'
+  | 'rejected'
+  | 'retrying'
+
+/** Numbers of the REST API (semantics 4.4). */
+export const RUN_STATUS_CODES: Record<RunStatus, number> = {
+  not_started: 0,
+  running: 1,
+  failed: 2,
+  aborted: 3,
+  succeeded: 4,
+  queued: 5,
+  partially_succeeded: 6,
+  waiting: 7,
+  rejected: 8,
+}
+
+export const STEP_STATUS_CODES: Record<StepStatus, number> = {
+  not_started: 0,
+  running: 1,
+  failed: 2,
+  aborted: 3,
+  succeeded: 4,
+  skipped: 5,
+  partially_succeeded: 6,
+  waiting: 7,
+  rejected: 8,
+  retrying: 9,
+}
+
+export const TERMINAL_RUN_STATUSES: ReadonlySet<RunStatus> = new Set([
+  'failed',
+  'aborted',
+  'succeeded',
+  'partially_succeeded',
+  'rejected',
+])
+
+export type TriggerType = 'unknown' | 'scheduler' | 'manual' | 'webhook' | 'subdag' | 'retry' | 'catchup'
+
+/** What was accepted by the Dag: everything a Run needs to come to life (or to be created again). */
+export interface RunSpec {
+  runId: string
+  dagId: string
+  dagName: string
+  /** File name without extension under which the DAG is listed; empty for inline DAGs. */
+  fileName: string
+  /** SHA-256 (hex) of the pinned DAG's JSON. */
+  dagHash: string
+  trigger: TriggerType
+  params?: string | Record<string, unknown>
+  /** Display string and list of the parameters as far as known at accept. */
+  paramsDisplay: string
+  labels: string[]
+  source?: { runner: string; dir: string }
+  createdAt: number
+  queuedAt?: number
+  /** Due time in epoch ms of a scheduled run. */
+  scheduleTime?: number
+  /** Held queue slot, released when the run is terminal or waiting. */
+  slot?: { queue: string; hold: number }
+  requestedBy?: string
+}
+
+export interface Assignment {
+  runnerId: string
+  hostname: string
+  /** Room granted, in step processes. */
+  room: number
+}
+
+export type RunEvent =
+  /** First event of a run; with an assignment when a runner had room at once. */
+  | { type: 'accepted'; spec: RunSpec; assignment?: Assignment; reason?: string }
+  /** Room was granted (more of it, or the first). */
+  | { type: 'assigned'; assignment: Assignment }
+  /** No runner fits or has room now; shown to the user. */
+  | { type: 'unassigned'; reason: string }
+  /** A report of the agent, in its order. */
+  | { type: 'report'; runnerId: string; seq: number; events: AgentEvent[] }
+  /** The agent said hello: these plans of the run are on the host (all others are known dead). */
+  | { type: 'runner_hello'; runnerId: string; bootId: string; plans: { plan: string; fence: number }[] }
+  /** The runner was declared lost; its processes may live on. */
+  | { type: 'runner_lost'; runnerId: string; since: number }
+  | { type: 'timer'; timer: string }
+  | { type: 'stop_requested'; by: string; abandon?: boolean }
+  /** A new attempt of a finished run: all that did not succeed, or one step only. */
+  | { type: 'retry_requested'; by: string; step?: string; slot?: { queue: string; hold: number } }
+  | { type: 'step_status_set'; by: string; step: string; status: 'succeeded' | 'failed' }
+  /** All segments of these logs are in R2, or they were given up. */
+  | { type: 'logs_settled' }
+
+export type RunCommand =
+  /** Send to the runner; derived again while unanswered. */
+  | { type: 'send'; runnerId: string; frame: RunFrame }
+  /** Ask Fleet for room (in step processes) on the run's runner, or on any that fits. */
+  | { type: 'acquire_room'; count: number; runnerId?: string }
+  | { type: 'release_room'; count: number; runnerId: string }
+  | { type: 'release_slot'; queue: string; hold: number }
+  /** The run's row at the Dag changed in a way it must know (terminal, waiting, restarted). */
+  | { type: 'tell_dag' }
+  /** The run is terminal and its logs are complete: pack state, journal and logs into R2. */
+  | { type: 'pack' }
+
+export interface TransitionContext {
+  now: number
+  /** New opaque hex id of n characters. */
+  newId(length: number): string
+}
