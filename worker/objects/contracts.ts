@@ -33,6 +33,8 @@ export interface StartRequest {
   /** Start now, or wait in the queue. */
   mode: 'start' | 'enqueue'
   scheduleTime?: number
+  /** Inline runs: the text that this run pins, whatever another caller stores under the same name meanwhile. */
+  spec?: string
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */
@@ -113,6 +115,8 @@ export interface DagApi {
   retry(runId: string, request: { step?: string; by?: string }): Result<null, { code: string; message: string }>
   /** A Run that has no state of its own asks for its spec. */
   specOf(runId: string): { spec: RunSpec; dagJson: string } | null
+  /** The YAML text as it was when the run was accepted; null: unknown run, or no longer kept. */
+  specText(runId: string): string | null
   /** Minutely: create what is missing, poke what is overdue, re-arm the alarm. Answers how many runs are unfinished. */
   sweep(): number
 }
