@@ -1,0 +1,87 @@
+// Taking up a step that somebody else started: an earlier agent, or a lane that this agent has lost. What is true is read
+// from the step's folder and from the kernel, never remembered.
+
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Clock, sleep, systemClock } from './clock.ts'
+import { currentBootId, isAlive } from './proc.ts'
+import { readExit, readIdentity } from './step-files.ts'
+import type { StepExit, StepHandle, StepIdentity } from './types.ts'
+
+export type StepState =
+  /** pid, start time and boot match a live process. */
+  | { state: 'running'; identity: StepIdentity }
+  | { state: 'exited'; exit: StepExit; identity?: StepIdentity }
+  /** The process is gone and left no `rc`; its shell may still be about to write one while `wrapperAlive`. */
+  | { state: 'dead'; identity: StepIdentity; wrapperAlive: boolean; rebooted: boolean }
+  /** Asked for, and not started (yet). */
+  | { state: 'requested' }
+  /** Nothing in the folder says that a step was ever asked for. */
+  | { state: 'unknown' }
+
+/** What the folder and the kernel say now. */
+export function inspectStep(dir: string, bootId: string = currentBootId()): StepState {
+  const identity = readIdentity(dir)
+  const alive = identity !== undefined && identity.bootId === bootId && isAlive(identity.pid, identity.startTime)
+  // `rc` is read after the process was looked at: one that ended in between has not yet been missed.
+  const exit = readExit(dir)
+  if (exit) return identity ? { state: 'exited', exit, identity } : { state: 'exited', exit }
+  if (identity && alive) return { state: 'running', identity }
+  if (identity) {
+    const rebooted = identity.bootId !== bootId
+    const wrapperAlive = !rebooted && isAlive(identity.wrapperPid, '0')
+    return { state: 'dead', identity, wrapperAlive, rebooted }
+  }
+  return existsSync(join(dir, 'job')) ? { state: 'requested' } : { state: 'unknown' }
+}
+
+export interface AdoptOptions {
+  clock?: Clock
+  /** How often a running step is looked at, at most. */
+  pollMs?: number
+  /** How long a dead step's living shell is given to write `rc`. */
+  settleMs?: number
+  /** How long a step that was asked for is given to appear, after its job has been withdrawn. */
+  appearMs?: number
+}
+
+/**
+ * Supervises a step from its folder until it ends. A step that was asked for and not started is withdrawn first (its `job` is
+ * removed, which a lane notices before it starts anything), so that it can never start later.
+ */
+export function adoptStep(key: string, dir: string, options: AdoptOptions = {}): StepHandle {
+  const { clock = systemClock, pollMs = 250, settleMs = 5_000, appearMs = 2_000 } = options
+  const first = inspectStep(dir)
+  if (first.state === 'requested') rmSync(join(dir, 'job'), { force: true })
+  let started: (identity: StepIdentity | undefined) => void = () => {}
+  const startedPromise = new Promise<StepIdentity | undefined>(resolve => {
+    started = resolve
+  })
+  const watch = async (): Promise<StepExit> => {
+    const bootId = first.state === 'dead' && first.rebooted ? undefined : currentBootId()
+    let waited = 0
+    for (let pause = 5; ; pause = Math.min(pause * 2, pollMs)) {
+      const now = inspectStep(dir, bootId)
+      if ('identity' in now) started(now.identity)
+      if (now.state === 'exited') return now.exit
+      if (now.state === 'dead') {
+        if (now.rebooted) return lost('the host was restarted while the step was running')
+        if (waited >= (now.wrapperAlive ? settleMs : 50))
+          return lost('the step ended and its exit code was not recorded')
+      } else if (now.state === 'running') {
+        waited = 0
+        await sleep(clock, pause)
+        continue
+      } else if (waited >= appearMs) {
+        return { exitCode: 1, notStarted: true, error: 'the step was not started' }
+      }
+      const brief = Math.min(pause, 50)
+      waited += brief
+      await sleep(clock, brief)
+    }
+  }
+  const exited = watch().finally(() => started(undefined))
+  return { key, dir, started: startedPromise, exited }
+}
+
+const lost = (error: string): StepExit => ({ exitCode: -1, lost: true, error })

@@ -1,0 +1,169 @@
+// Runs processes that outlive this agent. One per agent: `startStep` for a new process, `adoptStep` (adopt.ts) for one that
+// an earlier agent started, `stopStep` (stop.ts) for either.
+
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { type AdoptOptions, adoptStep } from './adopt.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { renderJob, requestProblem } from './job-file.ts'
+import { type Lane, LanePool } from './lane-pool.ts'
+import { currentBootId, hasProc } from './proc.ts'
+import { Spawner } from './spawner.ts'
+import { toExit } from './step-files.ts'
+import { startTee } from './tee.ts'
+import type { StepExit, StepHandle, StepIdentity, StepRequest } from './types.ts'
+
+export interface ProcessHostOptions {
+  /** Which shell owns steps; by default bash where it is installed (and there is a /proc), else a wrapper per step in sh. */
+  shell?: 'bash' | 'sh'
+  clock?: Clock
+  /** For the lanes' unlinked notice files. */
+  tmpDir?: string
+  /** Where the supervision of a step falls back to its files. */
+  adopt?: AdoptOptions
+  maxIdleLanes?: number
+  idleLaneMs?: number
+}
+
+interface Running {
+  lane: Lane
+  dir: string
+  key: string
+  started(identity: StepIdentity | undefined): void
+  exited(exit: StepExit): void
+}
+
+export class ProcessHost {
+  readonly #shell: 'bash' | 'sh'
+  readonly #clock: Clock
+  readonly #adopt: AdoptOptions
+  readonly #spawner: Spawner
+  readonly #pool: LanePool
+  readonly #bootId = currentBootId()
+  readonly #envProgram = existsSync('/usr/bin/env') ? '/usr/bin/env' : 'env'
+  readonly #running = new Map<string, Running>()
+
+  constructor(options: ProcessHostOptions = {}) {
+    this.#shell = options.shell ?? (hasProc && inPath('bash') ? 'bash' : 'sh')
+    this.#clock = options.clock ?? systemClock
+    this.#adopt = { clock: this.#clock, ...options.adopt }
+    this.#spawner = new Spawner(
+      { line: (lane, text) => this.#said(lane, text), gone: lane => this.#gone(lane) },
+      options.tmpDir,
+    )
+    this.#pool = new LanePool({
+      open: () => this.#spawner.open(this.#shell),
+      close: id => this.#spawner.closeLane(id),
+      clock: this.#clock,
+      reusable: this.#shell === 'bash',
+      ...(options.maxIdleLanes === undefined ? {} : { maxIdle: options.maxIdleLanes }),
+      ...(options.idleLaneMs === undefined ? {} : { idleMs: options.idleLaneMs }),
+    })
+  }
+
+  /** Steps started here that have not ended. */
+  get runningCount(): number {
+    return this.#running.size
+  }
+
+  get spawnerPid(): number | undefined {
+    return this.#spawner.pid
+  }
+
+  /** Starts the spawner and one lane ahead of the first step. */
+  warm(): void {
+    this.#spawner.start()
+    if (this.#shell === 'bash' && this.#pool.idleCount === 0) this.#pool.give(this.#pool.take(undefined))
+  }
+
+  /**
+   * Starts a process. Never throws: a request that cannot be run ends with exit code 1, `notStarted` and an `error`.
+   * The folder `request.dir` must be new: a step attempt is started once.
+   */
+  startStep(request: StepRequest): StepHandle {
+    let started: Running['started'] = () => {}
+    let exited: Running['exited'] = () => {}
+    const startedPromise = new Promise<StepIdentity | undefined>(resolve => {
+      started = resolve
+    })
+    const exitedPromise = new Promise<StepExit>(resolve => {
+      exited = resolve
+    })
+    const exit = startTee(request, exitedPromise, this.#clock)
+    const handle: StepHandle = { key: request.key, dir: request.dir, started: startedPromise, exited: exit }
+    const problem = requestProblem(request) ?? this.#submit(request, started, exited)
+    if (problem !== undefined) {
+      started(undefined)
+      exited({ exitCode: 1, notStarted: true, error: problem })
+    }
+    return handle
+  }
+
+  #submit(request: StepRequest, started: Running['started'], exited: Running['exited']): string | undefined {
+    const { dir, key } = request
+    const lane = this.#pool.take(request.affinity)
+    const options = { envProgram: this.#envProgram, bash: this.#shell === 'bash' }
+    const job = renderJob(request, lane.exported, options)
+    try {
+      for (const folder of new Set([dir, dirname(request.stdoutPath), dirname(request.stderrPath)]))
+        mkdirSync(folder, { recursive: true })
+      writeFileSync(join(dir, 'job'), job.text, { flag: 'wx', mode: 0o600 })
+    } catch (error) {
+      this.#pool.give(lane)
+      return `the step folder could not be prepared: ${(error as Error).message}`
+    }
+    lane.exported = job.exported
+    this.#running.set(lane.id, { lane, dir, key, started, exited })
+    this.#spawner.run(lane.id, dir)
+    return undefined
+  }
+
+  /** Ends the spawner and lets lanes end by themselves. Processes go on; their handles here end with what the files say. */
+  async close(): Promise<void> {
+    this.#pool.closeAll()
+    await this.#spawner.close()
+  }
+
+  #said(laneId: string, text: string): void {
+    const step = this.#running.get(laneId)
+    if (!step) return
+    const [word, a = '', b = '', c = '', d = ''] = text.split(' ')
+    if (word === 'S') {
+      step.started({ pid: +a, pgid: +b, startTime: c, wrapperPid: +d, bootId: this.#bootId })
+      return
+    }
+    if (word !== 'X' && word !== 'N') return
+    this.#running.delete(laneId)
+    if (word === 'X') {
+      this.#pool.give(step.lane)
+      step.started(undefined)
+      step.exited(toExit(+a, +b))
+      return
+    }
+    // What it exports now is not known.
+    this.#spawner.closeLane(laneId)
+    step.started(undefined)
+    step.exited({ exitCode: 1, notStarted: true, error: 'the step was withdrawn before it started' })
+  }
+
+  #gone(laneId: string): void {
+    this.#pool.forget(laneId)
+    const step = this.#running.get(laneId)
+    if (!step) return
+    this.#running.delete(laneId)
+    const adopted = adoptStep(step.key, step.dir, this.#adopt)
+    void adopted.started.then(step.started)
+    void adopted.exited.then(step.exited)
+  }
+}
+
+function inPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
