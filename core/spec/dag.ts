@@ -29,6 +29,8 @@ export interface Dag {
   restartWaitSec: number
   preconditions: Condition[]
   handlers: Partial<Record<HandlerKind, Step>>
+  /** Kinds of `handlers` that come from the base configuration: a run of this DAG as somebody's child leaves them out. */
+  inheritedHandlers: HandlerKind[]
   timeoutSec: number
   delaySec: number
   maxCleanUpTimeSec: number
@@ -178,7 +180,7 @@ export interface RepeatPolicy {
   exitCodes: number[]
   intervalSec: NumberOrExpression
   backoff?: number
-  maxIntervalSec?: number
+  maxIntervalSec?: NumberOrExpression
   /** Total executions; absent: no limit. */
   limit?: NumberOrExpression
 }

@@ -1,0 +1,62 @@
+// Parameters declared by a JSON Schema: definitions for forms and display, and the check of a whole set of values.
+
+import { Validator } from '@cfworker/json-schema'
+import type { ParamDef } from '../spec/dag.ts'
+import { valueText } from './values.ts'
+
+type Json = Record<string, unknown>
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const TYPES = new Set(['string', 'integer', 'number', 'boolean', 'object', 'array'])
+
+/** One definition per property; the DAG's own `values` beat the schema's defaults. */
+export function schemaDefs(schema: unknown, values: Json): ParamDef[] {
+  const properties = isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {}
+  const required = isObject(schema) && Array.isArray(schema['required']) ? schema['required'] : []
+  const names = new Set([...Object.keys(properties), ...Object.keys(values)])
+  return [...names].map(name => {
+    const property = isObject(properties[name]) ? properties[name] : {}
+    const fallback = Object.hasOwn(values, name) ? values[name] : property['default']
+    return {
+      name,
+      ...(fallback === undefined ? {} : { default: valueText(fallback) }),
+      ...(required.includes(name) ? { required: true } : {}),
+      ...describe(property),
+    }
+  })
+}
+
+function describe(property: Json): Partial<ParamDef> {
+  const def: Partial<ParamDef> = {}
+  const { type, description, pattern } = property
+  if (typeof type === 'string' && TYPES.has(type)) def.type = type as NonNullable<ParamDef['type']>
+  if (typeof description === 'string') def.description = description
+  if (typeof pattern === 'string') def.pattern = pattern
+  if (Array.isArray(property['enum'])) def.enum = property['enum']
+  for (const key of ['minimum', 'maximum', 'minLength', 'maxLength'] as const) {
+    const value = property[key]
+    if (typeof value === 'number') def[key] = value
+  }
+  return def
+}
+
+/** The sentences of what a value breaks in a JSON Schema (draft 2020-12); `[]` is valid. Never throws. */
+export function schemaErrors(schema: unknown, value: unknown): string[] {
+  if (schema === true) return []
+  if (schema === false) return ['the schema accepts nothing']
+  if (!isObject(schema)) return ['the schema is not available']
+  try {
+    const result = new Validator(schema, '2020-12', false).validate(value)
+    if (result.valid) return []
+    // Outer errors ("property does not match") only repeat the inner ones.
+    const inner = result.errors.filter(
+      error =>
+        !['properties', 'items', 'additionalProperties'].includes(error.keyword) || /additional/i.test(error.keyword),
+    )
+    const shown = inner.length > 0 ? inner : result.errors
+    return shown.map(error => `${error.instanceLocation.replace(/^#\/?/, '') || 'value'}: ${error.error}`)
+  } catch (error) {
+    return [`the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}
