@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url'
 const MIN_NODE = [22, 18]
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const lockHash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lockHash = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const stamp = join(root, 'node_modules', '.boot-stamp')
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockHash) {
   process.stderr.write('edgedag: installing dependencies (once, from the lockfile) …\n')
@@ -19,7 +21,9 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockHash) {
     stdio: ['ignore', 2, 2],
   })
   if (done.status !== 0) {
-    process.stderr.write('edgedag: npm ci failed; see its message above. Check the network or the npm registry setting and run this again.\n')
+    process.stderr.write(
+      'edgedag: npm ci failed; see its message above. Check the network or the npm registry setting and run this again.\n',
+    )
     process.exit(done.status ?? 1)
   }
   writeFileSync(stamp, lockHash)
@@ -40,7 +44,10 @@ if (node === undefined) {
 const [script, ...args] = process.argv.slice(2)
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', resolve(root, script), ...args], {
   stdio: 'inherit',
-  env: { ...process.env, PATH: dirname(node) + delimiter + join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '') },
+  env: {
+    ...process.env,
+    PATH: dirname(node) + delimiter + join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? ''),
+  },
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {

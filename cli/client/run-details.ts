@@ -1,0 +1,43 @@
+// The parts of the REST run details that commands show.
+
+export interface NodeDetails {
+  step: { name: string; commands?: { command: string; args?: string[] }[] }
+  status: number
+  statusLabel: string
+  startedAt: string
+  finishedAt: string
+  error?: string
+  exitCode?: number
+  attempt?: number
+  reason?: string
+  retryCount?: number
+}
+
+export interface RunDetails {
+  name: string
+  dagRunId: string
+  status: number
+  statusLabel: string
+  params: string
+  startedAt: string
+  finishedAt: string
+  reason?: string
+  error?: string
+  nodes: NodeDetails[]
+  onInit?: NodeDetails
+  onSuccess?: NodeDetails
+  onFailure?: NodeDetails
+  onAbort?: NodeDetails
+  onExit?: NodeDetails
+}
+
+const ACTIVE = new Set(['not_started', 'running', 'queued'])
+
+/** True when nothing more will happen by itself: terminal, or waiting for a person. */
+export const isSettled = (run: RunDetails): boolean => !ACTIVE.has(run.statusLabel)
+
+/** Steps, then the handlers that ran. */
+export function allNodes(run: RunDetails): NodeDetails[] {
+  const handlers = [run.onInit, run.onSuccess, run.onFailure, run.onAbort, run.onExit]
+  return [...run.nodes, ...handlers.filter((n): n is NodeDetails => n !== undefined && n.statusLabel !== 'not_started')]
+}

@@ -1,0 +1,21 @@
+// The end of a failed run: the failing step's error and its last lines, without having to ask for them.
+import type { ApiClient } from '../client/api-client.ts'
+import { runPath } from '../client/follow-run.ts'
+import { allNodes, type RunDetails } from '../client/run-details.ts'
+import type { Style } from '../render/style.ts'
+
+const LINES = 15
+
+export async function printFailure(client: ApiClient, run: RunDetails, style: Style): Promise<void> {
+  const node = allNodes(run).find(n => n.statusLabel === 'failed')
+  if (!node) return
+  const out = process.stderr
+  out.write(`\n${style.paint('red', `${node.step.name} failed`)}${node.error ? `: ${node.error}` : ''}\n`)
+  for (const stream of ['stderr', 'stdout']) {
+    const path = `${runPath(run.name, run.dagRunId)}/steps/${encodeURIComponent(node.step.name)}/log?stream=${stream}&tail=${LINES}`
+    const log = await client.get<{ content: string }>(path).catch(() => ({ content: '' }))
+    if (log.content === '') continue
+    out.write(`${style.paint('dim', `── ${stream} (last lines) ──`)}\n${log.content.trimEnd()}\n`)
+    return
+  }
+}

@@ -1,0 +1,131 @@
+// Commands on DAG files: validate and dry need no server and no network; push hands a folder to one.
+import { readdirSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, extname, join, resolve } from 'node:path'
+import type { Problem } from '@edgedag/core/result'
+import type { Dag, Step } from '@edgedag/core/spec/dag'
+import { loadDags } from '@edgedag/core/spec/load'
+import { connect, readDagFile } from '../connect.ts'
+import { EXIT, usage } from '../errors.ts'
+import type { Style } from '../render/style.ts'
+import { type Command, type Invocation, only } from './command.ts'
+import { paramsOf } from './params.ts'
+import { previewParams } from './preview-params.ts'
+
+const isDagFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.startsWith('.')
+const nameOf = (path: string): string => basename(path, extname(path))
+
+/** `file:line:column: message` and a hint below it, as compilers do. */
+export function problemLines(path: string, problems: Problem[], style: Style): string[] {
+  return problems.flatMap(p => {
+    const where = [path, p.line, p.column].filter(part => part !== undefined).join(':')
+    const line = `${where}: ${style.paint('red', p.message)}${p.path ? style.paint('dim', ` [${p.path}]`) : ''}`
+    return p.hint ? [line, style.paint('dim', `    ${p.hint}`)] : [line]
+  })
+}
+
+async function validate(invocation: Invocation): Promise<number> {
+  if (invocation.positionals.length === 0) throw usage('validate needs a file or a folder', 'for example: edgedag validate backup.yaml')
+  const files = invocation.positionals.flatMap(word => {
+    const path = resolve(word)
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).filter(isDagFile).map(name => join(path, name)) : [path]
+  })
+  const results = files.map(path => {
+    const loaded = loadDags(readDagFile(path), { fileName: nameOf(path) })
+    return { path, problems: loaded.ok ? [] : loaded.error, warnings: loaded.ok ? loaded.value.warnings : [] }
+  })
+  if (invocation.json) {
+    process.stdout.write(`${JSON.stringify(results.map(r => ({ file: r.path, valid: r.problems.length === 0, problems: r.problems, warnings: r.warnings })))}\n`)
+  } else {
+    for (const r of results) {
+      for (const line of problemLines(r.path, r.problems, invocation.style)) process.stderr.write(`${line}\n`)
+      for (const line of problemLines(r.path, r.warnings, invocation.style)) process.stderr.write(`warning: ${line}\n`)
+      if (r.problems.length === 0) process.stdout.write(`${invocation.style.paint('green', '✓')} ${r.path} is valid\n`)
+    }
+  }
+  return results.some(r => r.problems.length > 0) ? EXIT.failed : EXIT.ok
+}
+
+function stepText(step: Step): string {
+  if (step.exec) return [step.exec.command, ...step.exec.args].join(' ')
+  if (step.commands.length > 0) return step.commands.join(' && ')
+  if (step.script !== undefined) return step.script.trimEnd()
+  return step.call ? `call ${step.call}` : step.type
+}
+
+function dryLines(dag: Dag, params: { name: string; value: string }[], style: Style): string[] {
+  const lines = [`${style.paint('bold', dag.name)} ${style.paint('dim', `(${dag.type}, ${dag.steps.length} steps) would run:`)}`]
+  for (const p of params) lines.push(style.paint('dim', `   param ${p.name}=${p.value}`))
+  for (const [index, step] of dag.steps.entries()) {
+    const after = step.depends.length > 0 ? style.paint('dim', ` after ${step.depends.join(', ')}`) : ''
+    lines.push(`${String(index + 1).padStart(3)}. ${step.name}${after}`)
+    for (const line of stepText(step).split('\n')) lines.push(`     ${line}`)
+  }
+  for (const [kind, step] of Object.entries(dag.handlers)) lines.push(`  on ${kind}: ${stepText(step).split('\n', 1)[0]}`)
+  return lines
+}
+
+async function dry(invocation: Invocation): Promise<number> {
+  const path = resolve(only(invocation, 'a file', 'dry'))
+  const loaded = loadDags(readDagFile(path), { fileName: nameOf(path) })
+  const params = loaded.ok ? previewParams(loaded.value.dag.params, paramsOf(invocation)) : undefined
+  const problems = loaded.ok ? (params?.ok === false ? params.error : []) : loaded.error
+  if (!loaded.ok || !params?.ok) {
+    if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: false, problems })}\n`)
+    else for (const line of problemLines(path, problems, invocation.style)) process.stderr.write(`${line}\n`)
+    return EXIT.failed
+  }
+  const { dag } = loaded.value
+  if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: true, dag, params: params.value })}\n`)
+  else process.stdout.write(`${dryLines(dag, params.value, invocation.style).join('\n')}\n`)
+  return EXIT.ok
+}
+
+async function push(invocation: Invocation): Promise<number> {
+  const dir = resolve(only(invocation, 'a folder', 'push'))
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw usage(`${dir} is not a folder`)
+  const files = readdirSync(dir)
+    .filter(isDagFile)
+    .map(name => ({ fileName: nameOf(name), spec: readDagFile(join(dir, name)) }))
+  const broken = files.flatMap(f => {
+    const loaded = loadDags(f.spec, { fileName: f.fileName })
+    return loaded.ok ? [] : problemLines(join(dir, `${f.fileName}.yaml`), loaded.error, invocation.style)
+  })
+  if (broken.length > 0 && !invocation.values.force) {
+    for (const line of broken) process.stderr.write(`${line}\n`)
+    process.stderr.write('nothing was pushed; mend the files, or push them all the same with --force\n')
+    return EXIT.failed
+  }
+  const { client } = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  const runner = typeof invocation.values.runner === 'string' ? invocation.values.runner : hostname()
+  await client.post('/source/sync', { runner, dir, files, removed: [] })
+  process.stdout.write(invocation.json ? `${JSON.stringify({ pushed: files.map(f => f.fileName) })}\n` : `pushed ${files.length} DAGs from ${dir}\n`)
+  return EXIT.ok
+}
+
+export const validateCommand: Command = {
+  name: 'validate',
+  synopsis: 'validate FILE|DIR...',
+  summary: 'check DAG files and say every problem with line and hint',
+  options: {},
+  run: validate,
+}
+
+export const dryCommand: Command = {
+  name: 'dry',
+  synopsis: 'dry FILE [-p PARAMS] [-- PARAMS...]',
+  summary: 'show what would run, without running it',
+  options: { params: { type: 'string', short: 'p', value: 'TEXT', help: 'parameters' } },
+  run: dry,
+}
+
+export const pushCommand: Command = {
+  name: 'push',
+  synopsis: 'push DIR [--runner NAME] [--force]',
+  summary: 'send the DAG files of a folder to the server',
+  options: {
+    runner: { type: 'string', value: 'NAME', help: 'runner on whose disk the folder is (this host)' },
+    force: { type: 'boolean', help: 'push broken files too' },
+  },
+  run: push,
+}

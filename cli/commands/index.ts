@@ -1,0 +1,18 @@
+// The registry of commands, in the order of the help.
+import type { Command } from './command.ts'
+
+/** Loaded when used: `validate` and `--help` must not wait for the server's code. */
+export const COMMANDS: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./start.ts')).startCommand,
+  enqueue: async () => (await import('./start.ts')).enqueueCommand,
+  stop: async () => (await import('./runs.ts')).stopCommand,
+  retry: async () => (await import('./runs.ts')).retryCommand,
+  status: async () => (await import('./runs.ts')).statusCommand,
+  logs: async () => (await import('./logs.ts')).logsCommand,
+  history: async () => (await import('./runs.ts')).historyCommand,
+  validate: async () => (await import('./files.ts')).validateCommand,
+  dry: async () => (await import('./files.ts')).dryCommand,
+  push: async () => (await import('./files.ts')).pushCommand,
+  server: async () => (await import('./serve.ts')).serverCommand,
+  agent: async () => (await import('./serve.ts')).agentCommand,
+}

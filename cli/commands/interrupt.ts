@@ -1,0 +1,26 @@
+// Ctrl-C on a followed run: the first stops the run and waits for its clean-up, the second leaves at once.
+import { EXIT } from '../errors.ts'
+
+export interface Interrupt {
+  happened(): boolean
+  dispose(): void
+}
+
+export function onInterrupt(stop: () => Promise<unknown>): Interrupt {
+  let count = 0
+  const handler = () => {
+    count += 1
+    if (count > 1) process.exit(EXIT.interrupted)
+    process.stderr.write('\nstopping the run (press Ctrl-C again to leave without waiting)\n')
+    stop().catch((error: Error) => process.stderr.write(`could not stop it: ${error.message}\n`))
+  }
+  process.on('SIGINT', handler)
+  process.on('SIGTERM', handler)
+  return {
+    happened: () => count > 0,
+    dispose() {
+      process.off('SIGINT', handler)
+      process.off('SIGTERM', handler)
+    },
+  }
+}

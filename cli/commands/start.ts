@@ -1,0 +1,97 @@
+// `start` and `enqueue`: a run of a DAG, followed to its end (start) or left in the queue (enqueue).
+import type { ApiClient } from '../client/api-client.ts'
+import { followRun, getRun, runPath } from '../client/follow-run.ts'
+import type { RunDetails } from '../client/run-details.ts'
+import { connect } from '../connect.ts'
+import { EXIT } from '../errors.ts'
+import { createProgress } from '../render/progress.ts'
+import { type Command, type Invocation, list, only, type Options, text } from './command.ts'
+import { printFailure } from './failure.ts'
+import { onInterrupt } from './interrupt.ts'
+import { paramsOf } from './params.ts'
+import { type Target, targetOf } from './target.ts'
+
+const OPTIONS: Options = {
+  params: { type: 'string', short: 'p', value: 'TEXT', help: 'parameters: "K=V ...", words, or JSON' },
+  'run-id': { type: 'string', short: 'r', value: 'ID', help: 'run id to use' },
+  name: { type: 'string', short: 'N', value: 'NAME', help: "override of the DAG's name" },
+  labels: { type: 'string', value: 'K=V', multiple: true, help: 'labels of the run' },
+}
+
+/** Asks for the run; answers the name and id under which it is found. */
+async function request(client: ApiClient, target: Target, mode: 'start' | 'enqueue', invocation: Invocation) {
+  const { values } = invocation
+  const params = paramsOf(invocation)
+  const runId = text(values['run-id'])
+  const queue = text(values.queue)
+  const labels = list(values.labels)
+  const common = {
+    ...(params === undefined ? {} : { params }),
+    ...(runId ? { dagRunId: runId } : {}),
+    ...(queue ? { queue } : {}),
+    ...(labels.length > 0 ? { labels } : {}),
+  }
+  const name = text(values.name)
+  const path =
+    target.kind === 'name' ? `/dags/${encodeURIComponent(target.fileName)}/${mode}` : mode === 'start' ? '/dag-runs' : '/dag-runs/enqueue'
+  const body =
+    target.kind === 'name'
+      ? { ...common, ...(name ? { dagName: name } : {}) }
+      : { ...common, name: name ?? target.name, spec: target.spec, sourceDir: target.dir }
+  return client.post<{ dagRunId: string; dagName?: string }>(path, body)
+}
+
+async function nameOfRun(client: ApiClient, target: Target, answer: { dagName?: string }, name: string | undefined): Promise<string> {
+  if (answer.dagName) return answer.dagName
+  if (name) return name
+  if (target.kind === 'file') return target.name
+  const details = await client.get<{ dag?: { name?: string } }>(`/dags/${encodeURIComponent(target.fileName)}`)
+  return details.dag?.name ?? target.fileName
+}
+
+async function start(invocation: Invocation): Promise<number> {
+  const target = targetOf(only(invocation, 'a DAG name or a file', 'start'))
+  const connection = await connect({ embed: true, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  const { client } = connection
+  try {
+    const answer = await request(client, target, 'start', invocation)
+    const name = await nameOfRun(client, target, answer, text(invocation.values.name))
+    const interrupted = onInterrupt(() => client.post(`${runPath(name, answer.dagRunId)}/stop`, {}))
+    const progress = createProgress({ style: invocation.style, json: invocation.json, out: process.stdout })
+    const run = await followRun(client, name, answer.dagRunId, r => progress.changed(r))
+    interrupted.dispose()
+    if (invocation.json) process.stdout.write(`${JSON.stringify(run)}\n`)
+    else await printFailure(client, run, invocation.style)
+    if (interrupted.happened()) return EXIT.interrupted
+    return run.statusLabel === 'succeeded' ? EXIT.ok : EXIT.failed
+  } finally {
+    await connection.close()
+  }
+}
+
+async function enqueue(invocation: Invocation): Promise<number> {
+  const target = targetOf(only(invocation, 'a DAG name or a file', 'enqueue'))
+  const connection = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  const answer = await request(connection.client, target, 'enqueue', invocation)
+  const name = await nameOfRun(connection.client, target, answer, text(invocation.values.name))
+  const run: RunDetails = await getRun(connection.client, name, answer.dagRunId)
+  if (invocation.json) process.stdout.write(`${JSON.stringify(run)}\n`)
+  else process.stdout.write(`${name} ${answer.dagRunId} ${run.statusLabel}${run.reason ? ` — ${run.reason}` : ''}\n`)
+  return EXIT.ok
+}
+
+export const startCommand: Command = {
+  name: 'start',
+  synopsis: 'start FILE|NAME [-p PARAMS] [-- PARAMS...]',
+  summary: 'run a DAG now and follow it; exit code 0 only when it succeeds',
+  options: OPTIONS,
+  run: start,
+}
+
+export const enqueueCommand: Command = {
+  name: 'enqueue',
+  synopsis: 'enqueue FILE|NAME [-p PARAMS] [--queue NAME] [-- PARAMS...]',
+  summary: 'put a run into its queue',
+  options: { ...OPTIONS, queue: { type: 'string', short: 'u', value: 'NAME', help: 'global queue to use' } },
+  run: enqueue,
+}

@@ -1,0 +1,148 @@
+// The control plane on one machine: the very bundle that is deployed, in workerd, with its state in a folder.
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Miniflare, MiniflareOptions } from 'miniflare'
+
+export interface ControlPlaneOptions {
+  root: string
+  dataDir: string
+  logFile: string
+  host: string
+  port: number
+  /** Values for the Worker's variables. */
+  vars: Record<string, string>
+  /** Answers the Worker's requests to the folder of DAG files. */
+  dagFolder(request: FolderRequest): FolderAnswer
+}
+
+export interface FolderRequest {
+  method: string
+  /** Path of the URL, e.g. `/hello`. */
+  path: string
+  body: unknown
+}
+
+export interface FolderAnswer {
+  status: number
+  body: unknown
+}
+
+export interface ControlPlane {
+  url: string
+  /** Runs the Worker's minutely trigger once. */
+  tick(): Promise<void>
+  close(): Promise<void>
+}
+
+interface Manifest {
+  name: string
+  main: string
+  compatibilityDate: string
+  compatibilityFlags: string[]
+  objects: { binding: string; className: string }[]
+  buckets: { binding: string; name: string }[]
+  vars: Record<string, unknown>
+  assetsBinding: string | null
+  runWorkerFirst: string[] | boolean
+}
+
+/** Small heaps: measured to keep the whole product below its memory budget (docs/design/embedded.md). */
+const V8_FLAGS = '--max-old-space-size=128 --max-semi-space-size=4'
+
+function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): MiniflareOptions {
+  const bundle = join(o.root, 'dist/worker')
+  const env: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries({ ...manifest.vars, ...o.vars }))
+    env[key] = { type: 'text', value: String(value) }
+  for (const { binding, name } of manifest.buckets) env[binding] = { type: 'r2', name }
+  for (const { binding, className } of manifest.objects) {
+    env[binding] = { type: 'durable-object', worker: manifest.name, exportName: className }
+  }
+  env.DAG_FOLDER = { type: 'fetcher', handler: folder }
+  if (manifest.assetsBinding) env[manifest.assetsBinding] = { type: 'assets' }
+  const exports: Record<string, unknown> = {}
+  for (const { className } of manifest.objects) exports[className] = { type: 'durable-object', storage: 'sqlite' }
+  return {
+    host: o.host,
+    port: o.port,
+    cf: false,
+    enableDevRegistry: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: o.dataDir,
+    workers: [
+      {
+        config: {
+          name: manifest.name,
+          compatibilityDate: manifest.compatibilityDate,
+          compatibilityFlags: manifest.compatibilityFlags,
+          manifest: {
+            mainModule: manifest.main,
+            modulesRoot: bundle,
+            modules: { [manifest.main]: { type: 'esm', contents: readFileSync(join(bundle, manifest.main), 'utf8') } },
+          },
+          env,
+          exports,
+          assets: {
+            directory: join(o.root, 'dist/ui'),
+            hasUserWorker: true,
+            notFoundHandling: 'single-page-application',
+            runWorkerFirst: manifest.runWorkerFirst,
+          },
+        },
+        dev: { rootPath: bundle, unsafeRegisterWorker: false, stripCfConnectingIp: true },
+      },
+    ],
+  } as unknown as MiniflareOptions
+}
+
+/** Starts workerd on the built bundle and resolves once it listens. Rejects when the port is taken. */
+export async function startControlPlane(o: ControlPlaneOptions): Promise<ControlPlane> {
+  process.env.MINIFLARE_WORKERD_V8_FLAGS ??= V8_FLAGS
+  mkdirSync(o.dataDir, { recursive: true, mode: 0o700 })
+  const { Miniflare: Host, Log, LogLevel, Response } = await import('miniflare')
+  const manifest = JSON.parse(readFileSync(join(o.root, 'dist/worker/manifest.json'), 'utf8')) as Manifest
+  const logFile = createWriteStream(o.logFile, { flags: 'a', mode: 0o600 })
+  class FileLog extends Log {
+    override log(message: string): void {
+      logFile.write(`${message}\n`)
+    }
+  }
+  const folder = async (request: Request) => {
+    const text = await request.text()
+    const answer = o.dagFolder({
+      method: request.method,
+      path: new URL(request.url).pathname,
+      body: text === '' ? undefined : JSON.parse(text),
+    })
+    return new Response(JSON.stringify(answer.body), {
+      status: answer.status,
+      headers: { 'content-type': 'application/json' },
+    })
+  }
+  const miniflare: Miniflare = new Host({
+    ...options(manifest, o, folder),
+    log: new FileLog(LogLevel.WARN),
+    handleStructuredLogs: (entry: { level: string; message: string }) =>
+      logFile.write(`${entry.level} ${entry.message}\n`),
+  })
+  try {
+    const url = (await miniflare.ready).origin
+    return {
+      url,
+      async tick() {
+        const worker = (await miniflare.getWorker(manifest.name)) as unknown as {
+          scheduled(o: { cron: string }): Promise<unknown>
+        }
+        await worker.scheduled({ cron: '* * * * *' })
+      },
+      async close() {
+        await miniflare.dispose()
+        logFile.end()
+      },
+    }
+  } catch (error) {
+    await miniflare.dispose().catch(() => {})
+    throw error
+  }
+}

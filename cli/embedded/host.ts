@@ -1,0 +1,108 @@
+// The product on one machine: control plane, DAG folder and local agent under one roof, started and stopped as one.
+import { type ApiClient, createApiClient } from '../client/api-client.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { DagFolder } from './dag-folder.ts'
+import { firstKey, signingKey } from './keys.ts'
+import { type LocalAgent, startLocalAgent } from './local-agent.ts'
+import { productRoot, statePaths } from './paths.ts'
+import { childrenNamed, identify } from './process-identity.ts'
+import { type HostRecord, takeLock } from './state-lock.ts'
+
+export interface HostOptions {
+  stateDir: string
+  /** Folder of DAG files; absent: the state folder's own. */
+  dagsDir?: string
+  host?: string
+  /** 0: any free port. */
+  port?: number
+  mode?: HostRecord['mode']
+  /** Pool of Run objects; each is a file. */
+  runPool?: number
+}
+
+export interface RunningHost {
+  url: string
+  token: string
+  client: ApiClient
+  dagsDir: string
+  agentPid(): number | undefined
+  close(): Promise<void>
+}
+
+export class HostInUse extends Error {
+  readonly record: HostRecord
+  constructor(record: HostRecord) {
+    super(
+      `another Edgedag is running on this state folder (pid ${record.owner.pid}${record.url ? `, ${record.url}` : ', starting'})`,
+    )
+    this.name = 'HostInUse'
+    this.record = record
+  }
+}
+
+const TICK_MS = 60_000
+
+/** Starts everything and resolves when the API answers. Throws HostInUse where the state folder has a living host. */
+export async function startHost(o: HostOptions): Promise<RunningHost> {
+  const root = productRoot()
+  const paths = statePaths(o.stateDir)
+  const token = firstKey(paths.token)
+  const lock = await takeLock(paths.lock, o.mode ?? 'serve')
+  if ('heldBy' in lock) throw new HostInUse(lock.heldBy)
+  const undo: (() => Promise<void> | void)[] = [() => lock.release()]
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const folder = new DagFolder(o.dagsDir ?? paths.dags)
+    const plane = await startControlPlane({
+      root,
+      dataDir: paths.data,
+      logFile: paths.log,
+      host: o.host ?? '127.0.0.1',
+      port: o.port ?? 8080,
+      vars: {
+        EDGEDAG_TOKEN: token,
+        SIGNING_KEY: signingKey(paths.signingKey),
+        RUN_POOL: String(o.runPool ?? 32),
+        BOOTED_AT: String(Date.now()),
+        TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
+      },
+      dagFolder: request => folder.handle(request),
+    })
+    undo.push(() => plane.close())
+    const children = childrenNamed('workerd')
+    lock.update({ children })
+    const client = createApiClient(plane.url, token)
+    await loadFolder(folder, client)
+    undo.push(() => folder.close())
+    undo.push(startTicks(plane))
+    const agent = await startLocalAgent({ root, dir: paths.agent, url: plane.url, client })
+    undo.push(() => agent.stop())
+    lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
+    return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent.pid(), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const agentIdentity = (agent: LocalAgent) => {
+  const pid = agent.pid()
+  return pid === undefined ? [] : [identify(pid)]
+}
+
+async function loadFolder(folder: DagFolder, client: ApiClient): Promise<void> {
+  const sync = (change: object) => client.post<void>('/source/sync', { runner: 'local', dir: folder.dir, ...change })
+  // The first look is awaited, so that whoever starts next finds its DAG. It names all files: what is gone is removed.
+  await sync({ ...folder.changes(), complete: true })
+  folder.watch(sync)
+}
+
+/** The minutely trigger, at once (it takes up what a crash left) and then each minute. */
+function startTicks(plane: ControlPlane): () => void {
+  const tick = () => void plane.tick().catch(() => {})
+  tick()
+  const timer = setInterval(tick, TICK_MS)
+  return () => clearInterval(timer)
+}

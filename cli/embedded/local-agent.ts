@@ -1,0 +1,74 @@
+// The agent of this machine: enrolled once with a one-time token, run as a child that ends with the host.
+// Its steps do not end with it: they go on, and the next agent on the same folder takes them up again.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ApiClient } from '../client/api-client.ts'
+
+export interface LocalAgentOptions {
+  root: string
+  dir: string
+  url: string
+  client: ApiClient
+  /** An agent that ends unasked is started again, after this many milliseconds. */
+  restartMs?: number
+}
+
+export interface LocalAgent {
+  pid(): number | undefined
+  /** Resolves when the process is gone. */
+  stop(): Promise<void>
+}
+
+async function enrolmentToken(o: LocalAgentOptions): Promise<string[]> {
+  if (existsSync(join(o.dir, 'credentials.json'))) return []
+  const { token } = await o.client.post<{ token: string }>('/runners/enrolments', {})
+  return ['--enrol', token]
+}
+
+export async function startLocalAgent(o: LocalAgentOptions): Promise<LocalAgent> {
+  mkdirSync(o.dir, { recursive: true, mode: 0o700 })
+  const log = createWriteStream(join(o.dir, 'agent.log'), { flags: 'a', mode: 0o600 })
+  const enrol = await enrolmentToken(o)
+  let child: ChildProcess | undefined
+  let stopping = false
+  const start = (extra: string[]) => {
+    child = spawn(
+      process.execPath,
+      [
+        join(o.root, 'dist/agent/main.mjs'),
+        '--url',
+        o.url,
+        '--state',
+        o.dir,
+        '--name',
+        'local',
+        '--exit-with-stdin',
+        ...extra,
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    )
+    child.stdout?.pipe(log, { end: false })
+    child.stderr?.pipe(log, { end: false })
+    child.once('exit', () => {
+      if (!stopping) setTimeout(() => !stopping && start([]), o.restartMs ?? 500)
+    })
+  }
+  start(enrol)
+  return {
+    pid: () => child?.pid,
+    stop() {
+      stopping = true
+      const ending = child
+      if (!ending || ending.exitCode !== null || ending.signalCode !== null) return Promise.resolve()
+      return new Promise(resolve => {
+        const hard = setTimeout(() => ending.kill('SIGKILL'), 5000)
+        ending.once('exit', () => {
+          clearTimeout(hard)
+          resolve()
+        })
+        ending.kill('SIGTERM')
+      })
+    },
+  }
+}

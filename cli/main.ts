@@ -1,0 +1,78 @@
+// The `edgedag` command: finds the command, and turns every error into what happened, why, and what to do.
+import { ApiError } from './client/api-client.ts'
+import { type Command, commonOptions, parseInvocation } from './commands/command.ts'
+import { COMMANDS } from './commands/index.ts'
+import { CommandError, EXIT, exitCodeOf, usage } from './errors.ts'
+import { styleFor } from './render/style.ts'
+
+function optionLines(command: Command): string[] {
+  return Object.entries(commonOptions(command)).map(([name, o]) => {
+    const left = `${o.short ? `-${o.short}, ` : '    '}--${name}${o.value ? ` ${o.value}` : ''}`
+    return `  ${left.padEnd(30)} ${o.help}`
+  })
+}
+
+async function help(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map(load => load()))
+  const lines = commands.map(c => `  ${c.name.padEnd(10)} ${c.summary}`)
+  return [
+    'edgedag — workflows without a server to operate',
+    '',
+    'Usage: edgedag COMMAND [options]',
+    '',
+    ...lines,
+    '',
+    'EDGEDAG_URL and EDGEDAG_TOKEN point the commands to another server. `edgedag COMMAND --help` shows the options.',
+  ].join('\n')
+}
+
+function nearest(word: string): string | undefined {
+  return Object.keys(COMMANDS).find(name => name.startsWith(word) || word.startsWith(name))
+}
+
+/** Runs one command line (without the program's name) and answers its exit code. */
+export async function main(argv: string[]): Promise<number> {
+  const [word, ...rest] = argv
+  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
+    process.stdout.write(`${await help()}\n`)
+    return word === undefined ? EXIT.usage : EXIT.ok
+  }
+  const load = COMMANDS[word]
+  if (!load) {
+    const near = nearest(word)
+    throw usage(`unknown command ${word}`, near ? `did you mean ${near}?` : 'edgedag --help lists the commands')
+  }
+  const command = await load()
+  const invocation = parseInvocation(command, rest, styleFor(process.stdout))
+  if (invocation.help) {
+    process.stdout.write(`Usage: edgedag ${command.synopsis}\n\n${command.summary}\n\n${optionLines(command).join('\n')}\n`)
+    return EXIT.ok
+  }
+  return command.run(invocation)
+}
+
+/** The words for any error, and its exit code. */
+export function explain(error: unknown): { lines: string[]; exitCode: number } {
+  if (error instanceof CommandError) {
+    return { lines: [error.message, ...(error.hint ? [`  ${error.hint}`] : [])], exitCode: error.exitCode }
+  }
+  if (error instanceof ApiError) return { lines: [error.message], exitCode: exitCodeOf(error.status) }
+  const { message, cause, stack } = error as Error & { cause?: { code?: string; message?: string } }
+  if (message === 'fetch failed') {
+    return { lines: [`cannot reach the server: ${cause?.message || cause?.code || 'no connection'}`, '  is it running, and is EDGEDAG_URL right?'], exitCode: EXIT.failed }
+  }
+  return { lines: [process.env.EDGEDAG_DEBUG ? (stack ?? message) : message], exitCode: EXIT.failed }
+}
+
+// Output may be cut off by a closed pipe (`| head`): that is no error of ours.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(EXIT.ok)
+})
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const { lines, exitCode } = explain(error)
+  for (const line of lines) process.stderr.write(`edgedag: ${line}\n`)
+  process.exitCode = exitCode
+}
