@@ -1,0 +1,52 @@
+// The lines of the host journal. Promise: together with a run's files they are enough for a restarted agent to go on as if
+// nothing had happened. Lines are JSON, one record each; a torn last line was never acknowledged to anybody.
+import type { AgentEvent, Plan, StopOrder } from '@edgedag/core/protocol/frames'
+
+/** Captured values as they are; the event carries them masked. Only there when that makes a difference. */
+export interface RawResult {
+  outputs?: Record<string, string>
+  structured?: Record<string, unknown>
+}
+
+export type JournalRecord =
+  /** A run (or a new attempt of it) whose context is in its folder. `seq`: the last report number used. */
+  | { k: 'run'; run: string; attempt: number; seq: number; deadline?: Deadline }
+  | { k: 'plan'; run: string; plan: Plan }
+  /** About to start: from here on the attempt is never started again. */
+  | { k: 'start'; run: string; plan: string; step: string; attempt: number; at: number }
+  /** Something to be reported, in order. */
+  | { k: 'event'; run: string; event: AgentEvent; raw?: RawResult }
+  /** The first `count` waiting events are report number `seq`. */
+  | { k: 'sent'; run: string; seq: number; count: number }
+  | { k: 'ack'; run: string; seq: number }
+  | { k: 'stop'; run: string; stop: StopOrder }
+  /** A stale plan: it is dropped with what it has not reported. */
+  | { k: 'drop'; run: string; plan: string }
+  /** The run is over for the control plane; what is left are its log uploads. */
+  | { k: 'end'; run: string; end: 'finished' | 'unknown' }
+  /** Nothing of the run is left to do on this host. */
+  | { k: 'gone'; run: string }
+
+/** A moment on the clock that does not jump: milliseconds of uptime of one boot. */
+export interface Deadline {
+  bootId: string
+  uptimeMs: number
+}
+
+/** A line of the journal file, newline included. */
+export const encodeRecord = (record: JournalRecord): string => `${JSON.stringify(record)}\n`
+
+/** The records of a journal file; damaged lines are counted and left out. */
+export const decodeRecords = (text: string): { records: JournalRecord[]; damaged: number } => {
+  const records: JournalRecord[] = []
+  let damaged = 0
+  for (const line of text.split('\n')) {
+    if (line === '') continue
+    try {
+      records.push(JSON.parse(line) as JournalRecord)
+    } catch {
+      damaged++
+    }
+  }
+  return { records, damaged }
+}

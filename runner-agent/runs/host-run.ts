@@ -1,0 +1,211 @@
+// What the host knows of a run, as a fold over its journal records: the live executor and a restarted agent hold the very
+// same state. Pure; nothing here runs or sends.
+import type { AgentEvent, Plan, StopOrder } from '@edgedag/core/protocol/frames'
+import type { Deadline, JournalRecord, RawResult } from '../journal/records.ts'
+
+export type FinishedEvent = Extract<AgentEvent, { type: 'finished' }>
+export type Stream = 'stdout' | 'stderr'
+
+export interface PlanState {
+  plan: Plan
+  /** Items with a result; the next one to do is `items[done]`. */
+  done: number
+  /** Started and without a result. */
+  running?: { step: string; attempt: number; at: number }
+  ended: boolean
+}
+
+/** A log that does not travel inside `finished`. */
+export interface UploadState {
+  step: string
+  attempt: number
+  stream: Stream
+  /** Bytes, lines and number of the segments that are in R2. */
+  sealed: number
+  lines: number
+  seq: number
+  /** Final length in bytes, once known. */
+  final?: number
+}
+
+export interface LocalResult extends RawResult {
+  attempt: number
+  outcome: FinishedEvent['outcome']
+  exitCode: number
+  stdoutPath?: string
+  stderrPath?: string
+}
+
+export interface Waiting {
+  event: AgentEvent
+  json: string
+}
+
+export interface HostRun {
+  runId: string
+  attempt: number
+  deadline?: Deadline
+  /** Number of the last report made. */
+  seq: number
+  /** Of `waiting`, so many are in the report in flight; 0: none is. */
+  inFlight: number
+  waiting: Waiting[]
+  /** `finished` events among `waiting`. */
+  unackedResults: number
+  plans: Map<string, PlanState>
+  /** Plans that are over and acknowledged, or dropped: they are not taken again. */
+  past: Set<string>
+  results: Map<string, LocalResult>
+  stops: Map<string, StopOrder>
+  uploads: Map<string, UploadState>
+  end?: 'finished' | 'unknown'
+}
+
+export const newHostRun = (runId: string): HostRun => ({
+  runId,
+  attempt: 0,
+  seq: 0,
+  inFlight: 0,
+  waiting: [],
+  unackedResults: 0,
+  plans: new Map(),
+  past: new Set(),
+  results: new Map(),
+  stops: new Map(),
+  uploads: new Map(),
+})
+
+export const uploadKey = (step: string, attempt: number, stream: Stream): string => `${stream}/${attempt}/${step}`
+
+/** Applies one record of this run. Total: a record that fits nothing changes nothing. */
+export const applyRecord = (run: HostRun, record: JournalRecord): void => {
+  switch (record.k) {
+    case 'run':
+      run.attempt = record.attempt
+      run.seq = Math.max(run.seq, record.seq)
+      if (record.deadline === undefined) delete run.deadline
+      else run.deadline = record.deadline
+      delete run.end
+      return
+    case 'plan':
+      run.plans.set(record.plan.plan, { plan: record.plan, done: 0, ended: false })
+      return
+    case 'start': {
+      const plan = run.plans.get(record.plan)
+      if (plan) plan.running = { step: record.step, attempt: record.attempt, at: record.at }
+      return
+    }
+    case 'event':
+      applyEvent(run, record.event, record.raw)
+      return
+    case 'sent':
+      run.seq = record.seq
+      run.inFlight = Math.min(record.count, run.waiting.length)
+      return
+    case 'ack':
+      if (record.seq === run.seq) acknowledge(run)
+      return
+    case 'stop':
+      run.stops.set(record.stop.id, record.stop)
+      return
+    case 'drop':
+      dropPlan(run, record.plan)
+      return
+    case 'end':
+      run.end = record.end
+      return
+    case 'gone':
+      return
+  }
+}
+
+const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined): void => {
+  run.waiting.push({ event, json: JSON.stringify(event) })
+  if (event.type === 'segment') return noteSegment(run, event)
+  if (event.type === 'stopped') return
+  const plan = run.plans.get(event.plan)
+  if (event.type === 'plan_ended') {
+    if (plan) plan.ended = true
+    return
+  }
+  if (event.type === 'started') return
+  if (plan) {
+    plan.done++
+    delete plan.running
+  }
+  if (event.type === 'finished') noteFinished(run, event, raw)
+}
+
+const noteFinished = (run: HostRun, event: FinishedEvent, raw: RawResult | undefined): void => {
+  run.unackedResults++
+  run.results.set(event.step, {
+    attempt: event.attempt,
+    outcome: event.outcome,
+    exitCode: event.exitCode,
+    ...pick(event, 'outputs', 'structured', 'stdoutPath', 'stderrPath'),
+    ...raw,
+  })
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const end = event[stream]
+    if (end === undefined || end.text !== undefined || end.bytes === 0) continue
+    upload(run, event.step, event.attempt, stream).final = end.bytes
+  }
+}
+
+const noteSegment = (run: HostRun, event: Extract<AgentEvent, { type: 'segment' }>): void => {
+  const state = upload(run, event.step, event.attempt, event.stream)
+  state.sealed = event.offset + event.bytes
+  state.lines += event.lines
+  state.seq = event.seq
+}
+
+/** The upload state of a stream, created at its first mention. */
+export const upload = (run: HostRun, step: string, attempt: number, stream: Stream): UploadState => {
+  const key = uploadKey(step, attempt, stream)
+  let state = run.uploads.get(key)
+  if (state === undefined) {
+    state = { step, attempt, stream, sealed: 0, lines: 0, seq: 0 }
+    run.uploads.set(key, state)
+  }
+  return state
+}
+
+const acknowledge = (run: HostRun): void => {
+  const gone = run.waiting.splice(0, run.inFlight)
+  run.inFlight = 0
+  for (const { event } of gone) {
+    if (event.type === 'finished') run.unackedResults--
+    else if (event.type === 'plan_ended') {
+      run.plans.delete(event.plan)
+      run.past.add(event.plan)
+    } else if (event.type === 'segment') {
+      const key = uploadKey(event.step, event.attempt, event.stream)
+      const state = run.uploads.get(key)
+      if (state?.final !== undefined && state.sealed >= state.final && state.seq === event.seq) run.uploads.delete(key)
+    }
+  }
+}
+
+const dropPlan = (run: HostRun, id: string): void => {
+  run.plans.delete(id)
+  run.past.add(id)
+  const kept = run.waiting.filter(
+    ({ event }, index) => index < run.inFlight || !('plan' in event) || event.plan !== id,
+  )
+  run.unackedResults = kept.filter(({ event }) => event.type === 'finished').length
+  run.waiting = kept
+}
+
+/** Is there anything left to do for this run on the host? */
+export const isIdle = (run: HostRun): boolean =>
+  run.waiting.length === 0 && pendingUploads(run).length === 0 && [...run.plans.values()].every(plan => plan.ended)
+
+/** Logs whose final length is known and not yet in R2. */
+export const pendingUploads = (run: HostRun): UploadState[] =>
+  [...run.uploads.values()].filter(state => state.final !== undefined && state.sealed < state.final)
+
+const pick = <T extends object, K extends keyof T>(from: T, ...keys: K[]): Partial<Pick<T, K>> => {
+  const to: Partial<Pick<T, K>> = {}
+  for (const key of keys) if (from[key] !== undefined) to[key] = from[key]
+  return to
+}

@@ -1,0 +1,87 @@
+// Reports of one run, in order. Promise: one report is in flight at a time; it is resent unchanged until it is acknowledged;
+// what happens meanwhile waits and travels together in the next one. Segments of R2 aside, nothing waits longer than asked.
+import { MAX_FRAME_BYTES } from '@edgedag/core/protocol/frames'
+import type { JournalRecord } from '../journal/records.ts'
+import type { HostRun } from './host-run.ts'
+import { applyRecord } from './host-run.ts'
+
+/** Events of one report at most (the schema's limit is 4,096). */
+const MAX_EVENTS = 1000
+
+export interface ReporterPort {
+  /** False: not connected; the report is sent after the next welcome. */
+  send(text: string): boolean
+  append(record: JournalRecord): void
+}
+
+export class Reporter {
+  readonly #run: HostRun
+  readonly #port: ReporterPort
+  #timer: NodeJS.Timeout | undefined
+  #dueAt = Number.POSITIVE_INFINITY
+
+  constructor(run: HostRun, port: ReporterPort) {
+    this.#run = run
+    this.#port = port
+  }
+
+  /** Sends what waits within `ms`, unless a report is in flight: then its acknowledgement sends the next. */
+  schedule(ms: number): void {
+    if (this.#run.inFlight > 0) return
+    if (ms <= 0) return this.flush()
+    const due = performance.now() + ms
+    if (due >= this.#dueAt) return
+    clearTimeout(this.#timer)
+    this.#dueAt = due
+    this.#timer = setTimeout(() => this.flush(), ms)
+  }
+
+  /** Sends what waits now, unless a report is in flight. */
+  flush(): void {
+    this.close()
+    const run = this.#run
+    if (run.inFlight > 0 || run.waiting.length === 0) return
+    const record = { k: 'sent', run: run.runId, seq: run.seq + 1, count: this.#fitting() } as const
+    this.#port.append(record)
+    applyRecord(run, record)
+    this.resend()
+  }
+
+  /** Sends the report in flight again, unchanged; without one, what waits. */
+  resend(): void {
+    const run = this.#run
+    if (run.inFlight === 0) return this.flush()
+    const events = run.waiting.slice(0, run.inFlight).map(waiting => waiting.json)
+    const head = `{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[`
+    this.#port.send(`${head}${events.join(',')}]}`)
+  }
+
+  /** An answer with `ack`. True: the report in flight has arrived. */
+  acknowledged(seq: number): boolean {
+    const run = this.#run
+    if (run.inFlight === 0 || seq !== run.seq) return false
+    const record = { k: 'ack', run: run.runId, seq } as const
+    this.#port.append(record)
+    applyRecord(run, record)
+    return true
+  }
+
+  /** Forgets the timer; nothing is sent any more until asked. */
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#dueAt = Number.POSITIVE_INFINITY
+  }
+
+  /** How many waiting events fit into one frame: at least one. */
+  #fitting(): number {
+    let bytes = 200
+    let count = 0
+    for (const { json } of this.#run.waiting) {
+      bytes += Buffer.byteLength(json) + 1
+      if (count > 0 && (bytes > MAX_FRAME_BYTES || count >= MAX_EVENTS)) break
+      count++
+    }
+    return count
+  }
+}

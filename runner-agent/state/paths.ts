@@ -1,0 +1,74 @@
+// Where the agent keeps things on the host. Promise: every path is made of validated segments, so no name escapes its folder.
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+export interface StatePaths {
+  dir: string
+  credentials: string
+  lock: string
+  journal: string
+  runs: string
+}
+
+/** Paths under the agent's state directory. */
+export const statePaths = (dir: string): StatePaths => ({
+  dir,
+  credentials: join(dir, 'credentials.json'),
+  lock: join(dir, 'agent.lock'),
+  journal: join(dir, 'journal'),
+  runs: join(dir, 'runs'),
+})
+
+export interface RunPaths {
+  dir: string
+  /** Context and prepared scope, mode 0600: a restarted agent goes on with the same values. */
+  context: string
+  /** DAG_RUN_WORK_DIR; made when the first step needs it. */
+  workDir: string
+  /** DAG_RUN_ARTIFACTS_DIR. */
+  artifactsDir: string
+  logsDir: string
+  /** DAG_RUN_LOG_FILE. */
+  logFile: string
+}
+
+/** Paths of one run; `logBase` is the DAG's own `log_dir`, already expanded. */
+export const runPaths = (runsDir: string, runId: string, dagName: string, logBase?: string): RunPaths => {
+  const dir = join(runsDir, runId)
+  const logsDir =
+    logBase === undefined ? join(dir, 'logs') : join(logBase, safeSegment(dagName), `dag-run_${safeSegment(runId)}`)
+  return {
+    dir,
+    context: join(dir, 'run.json'),
+    workDir: join(dir, 'work'),
+    artifactsDir: join(dir, 'artifacts'),
+    logsDir,
+    logFile: join(logsDir, `dag-run_${safeSegment(runId)}.log`),
+  }
+}
+
+export interface StepPaths {
+  /** Folder of the process: job, pid, rc. */
+  dir: string
+  stdout: string
+  /** Equals `stdout` when the streams are merged. */
+  stderr: string
+  /** Stdout alone, where a merged log is captured too. */
+  capture: string
+}
+
+/** Paths of one step attempt. */
+export const stepPaths = (run: RunPaths, step: string, attempt: number, merged: boolean): StepPaths => {
+  const name = `${safeSegment(step)}.${attempt}`
+  const dir = join(run.dir, 'steps', name)
+  // Merged: one file under the name of stdout, so that whoever looks for the log finds it by one rule.
+  const stdout = join(run.logsDir, merged ? `${name}.log` : `${name}.out`)
+  return { dir, stdout, stderr: merged ? stdout : join(run.logsDir, `${name}.err`), capture: join(dir, 'capture') }
+}
+
+/** A file name for any text: unchanged where that is safe, else cleaned and made unique by a hash. */
+export const safeSegment = (text: string): string => {
+  if (/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,79}$/.test(text)) return text
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return `${text.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60)}-${hash}`
+}
