@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import { currentBootId, isAlive } from './proc.ts'
 import { readExit, readIdentity } from './step-files.ts'
+import { runTee } from './tee.ts'
 import type { StepExit, StepHandle, StepIdentity } from './types.ts'
 
 export type StepState =
@@ -35,6 +36,9 @@ export function inspectStep(dir: string, bootId: string = currentBootId()): Step
   return existsSync(join(dir, 'job')) ? { state: 'requested' } : { state: 'unknown' }
 }
 
+/** Between the death of a process and of its shell, and what the shell wrote being seen. */
+const WRITE_MS = 50
+
 export interface AdoptOptions {
   clock?: Clock
   /** How often a running step is looked at, at most. */
@@ -50,38 +54,38 @@ export interface AdoptOptions {
  * removed, which a lane notices before it starts anything), so that it can never start later.
  */
 export function adoptStep(key: string, dir: string, options: AdoptOptions = {}): StepHandle {
-  const { clock = systemClock, pollMs = 250, settleMs = 5_000, appearMs = 2_000 } = options
-  const first = inspectStep(dir)
-  if (first.state === 'requested') rmSync(join(dir, 'job'), { force: true })
+  const { clock = systemClock } = options
+  if (inspectStep(dir).state === 'requested') rmSync(join(dir, 'job'), { force: true })
   let started: (identity: StepIdentity | undefined) => void = () => {}
   const startedPromise = new Promise<StepIdentity | undefined>(resolve => {
     started = resolve
   })
-  const watch = async (): Promise<StepExit> => {
-    const bootId = first.state === 'dead' && first.rebooted ? undefined : currentBootId()
-    let waited = 0
-    for (let pause = 5; ; pause = Math.min(pause * 2, pollMs)) {
-      const now = inspectStep(dir, bootId)
-      if ('identity' in now) started(now.identity)
-      if (now.state === 'exited') return now.exit
-      if (now.state === 'dead') {
-        if (now.rebooted) return lost('the host was restarted while the step was running')
-        if (waited >= (now.wrapperAlive ? settleMs : 50))
-          return lost('the step ended and its exit code was not recorded')
-      } else if (now.state === 'running') {
-        waited = 0
-        await sleep(clock, pause)
-        continue
-      } else if (waited >= appearMs) {
-        return { exitCode: 1, notStarted: true, error: 'the step was not started' }
-      }
-      const brief = Math.min(pause, 50)
-      waited += brief
-      await sleep(clock, brief)
-    }
-  }
-  const exited = watch().finally(() => started(undefined))
+  const exited = runTee(dir, watch(dir, options, started), clock)
+  void exited.then(() => started(undefined))
   return { key, dir, started: startedPromise, exited }
+}
+
+async function watch(dir: string, options: AdoptOptions, started: (identity: StepIdentity) => void): Promise<StepExit> {
+  const { clock = systemClock, pollMs = 250, settleMs = 5_000, appearMs = 2_000 } = options
+  const bootId = currentBootId()
+  let since = clock.now()
+  for (let pause = 5; ; pause = Math.min(pause * 2, pollMs)) {
+    const now = inspectStep(dir, bootId)
+    const waited = clock.now() - since
+    if ('identity' in now) started(now.identity)
+    if (now.state === 'exited') return now.exit
+    if (now.state === 'running') {
+      since = clock.now()
+    } else if (now.state === 'dead') {
+      if (now.rebooted) return lost('the host was restarted while the step was running')
+      if (waited >= (now.wrapperAlive ? settleMs : WRITE_MS))
+        return lost('the step ended and its exit code was not recorded')
+      pause = Math.min(pause, WRITE_MS)
+    } else if (waited >= appearMs) {
+      return { exitCode: 1, notStarted: true, error: 'the step was not started' }
+    }
+    await sleep(clock, pause)
+  }
 }
 
 const lost = (error: string): StepExit => ({ exitCode: -1, lost: true, error })

@@ -14,9 +14,26 @@ export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")
 
 export interface JobFile {
   text: string
+  /** Text of `<dir>/main`, where the job needs a second file. */
+  main?: string
   /** What the lane exports after sourcing `text`. */
-  exported: Map<string, string>
+  exported: ReadonlyMap<string, string>
 }
+
+export interface JobOptions {
+  /** Absolute path of `env`. */
+  envProgram: string
+  /** False renders for a plain POSIX sh. */
+  bash: boolean
+  /** A small sh that is not bash, if there is one. */
+  smallShell?: string
+}
+
+/**
+ * bash builds the environment of a program in time that grows with the square of its size (1,000 variables: 4 ms). From about
+ * here on it is cheaper to let a small sh set all of them, one exec later.
+ */
+const MANY_VARIABLES = 350
 
 /** Why this request cannot be run as a process at all; undefined when it can be tried. */
 export function requestProblem(request: StepRequest): string | undefined {
@@ -41,52 +58,54 @@ export function requestProblem(request: StepRequest): string | undefined {
 const tooLong = (text: string, extra = 0): boolean =>
   text.length + extra > SURELY_SHORT && Buffer.byteLength(text) + extra > MAX_STRING_BYTES
 
-/**
- * The job of one request, for a lane that now exports `current`. A variable that stays costs nothing in the file.
- * `envProgram` is the absolute path of `env`; `bash` false renders for a plain POSIX sh.
- */
-export function renderJob(
-  request: StepRequest,
-  current: ReadonlyMap<string, string>,
-  options: { envProgram: string; bash: boolean },
-): JobFile {
-  const exported = new Map<string, string>()
+/** The job of one request, for a lane that now exports `current`. A variable that stays costs nothing in the file. */
+export function renderJob(request: StepRequest, current: ReadonlyMap<string, string>, options: JobOptions): JobFile {
+  const wanted = new Map<string, string>()
   const special: string[] = []
-  let sets = ''
-  const put = (name: string, value: string): void => {
-    exported.set(name, value)
-    if (current.get(name) !== value) sets += ` ${name}=${quote(value)}`
-  }
   for (const name in request.env) {
     if (name === 'PWD' || name === 'OLDPWD' || name === MARKER) continue
     const value = request.env[name] as string
-    if (laneCanExport(name)) put(name, value)
+    if (laneCanExport(name)) wanted.set(name, value)
     else special.push(`${name}=${value}`)
   }
-  put(MARKER, request.key)
-  let unsets = ''
-  for (const name of current.keys()) if (!exported.has(name)) unsets += ` ${name}`
-  const head = (sets && `export${sets}\n`) + (unsets && `unset -v${unsets}\n`)
-  const text = `${head}__e_job() {\n${jobBody(request, special, options)}\n}\n__e_ok=1\n`
-  return { text, exported }
+  wanted.set(MARKER, request.key)
+  const { smallShell } = options
+  if (options.bash && smallShell && wanted.size > MANY_VARIABLES) {
+    const run = `exec -c ${smallShell} ${quote(`${request.dir}/main`)}`
+    const main = [
+      ...exports(wanted),
+      ...directories(request),
+      execLine(request.argv, special, { ...options, bash: false }),
+    ]
+    return { text: jobText([], [...place(request), run]), main: `${main.join('\n')}\n`, exported: current }
+  }
+  const changed = new Map([...wanted].filter(([name, value]) => current.get(name) !== value))
+  const dropped = [...current.keys()].filter(name => !wanted.has(name)).map(name => `unset -v ${name}`)
+  const body = [...place(request), ...directories(request), execLine(request.argv, special, options)]
+  return { text: jobText([...exports(changed), ...dropped], body), exported: wanted }
 }
 
-function jobBody(request: StepRequest, special: string[], options: { envProgram: string; bash: boolean }): string {
-  const { env } = request
+const exports = (variables: ReadonlyMap<string, string>): string[] =>
+  Array.from(variables, ([name, value]) => `export ${name}=${quote(value)}`)
+
+const jobText = (head: string[], body: string[]): string =>
+  [...head, '__e_job() {', ...body, '}', '__e_ok=1', ''].join('\n')
+
+/** Files first: a missing directory is then reported where the step's errors go. */
+function place(request: StepRequest): string[] {
   const errors = request.merged ? '2>&1' : `2>>${quote(request.stderrPath)}`
-  const body = [
-    `exec </dev/null >>${quote(request.stdoutPath)} ${errors}`,
-    `cd -- ${quote(request.cwd)} || exit 1`,
-    // cd sets both; what the step gets is what the request says.
-    env.OLDPWD === undefined ? 'unset -v OLDPWD' : `export OLDPWD=${quote(env.OLDPWD)}`,
-    `export PWD=${quote(env.PWD ?? request.cwd)}`,
-  ]
-  if (request.umask !== undefined) body.push(`umask ${request.umask.toString(8).padStart(4, '0')}`)
-  body.push(execLine(request.argv, special, options))
-  return body.join('\n')
+  const lines = [`exec </dev/null >>${quote(request.stdoutPath)} ${errors}`, `cd -- ${quote(request.cwd)} || exit 1`]
+  if (request.umask !== undefined) lines.push(`umask ${request.umask.toString(8).padStart(4, '0')}`)
+  return lines
 }
 
-function execLine(argv: readonly string[], special: string[], options: { envProgram: string; bash: boolean }): string {
+/** cd and the shell's start set both; what the step gets is what the request says. */
+const directories = ({ env, cwd }: StepRequest): string[] => [
+  env.OLDPWD === undefined ? 'unset -v OLDPWD' : `export OLDPWD=${quote(env.OLDPWD)}`,
+  `export PWD=${quote(env.PWD ?? cwd)}`,
+]
+
+function execLine(argv: readonly string[], special: string[], options: JobOptions): string {
   const words = argv.map(quote).join(' ')
   if (special.length === 0) return options.bash ? `exec -- ${words}` : `exec ${words}`
   // `env` would take a command with '=' in its name for one more variable.

@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
 export interface Lane {
   readonly id: string
   /** What its shell exports now. */
-  exported: Map<string, string>
+  exported: ReadonlyMap<string, string>
   affinity: string | undefined
   /** Jobs it has run. */
   jobs: number

@@ -1,16 +1,16 @@
 // Runs processes that outlive this agent. One per agent: `startStep` for a new process, `adoptStep` (adopt.ts) for one that
 // an earlier agent started, `stopStep` (stop.ts) for either.
 
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, unlink, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { type AdoptOptions, adoptStep } from './adopt.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { renderJob, requestProblem } from './job-file.ts'
+import { type JobOptions, renderJob, requestProblem } from './job-file.ts'
 import { type Lane, LanePool } from './lane-pool.ts'
 import { currentBootId, hasProc } from './proc.ts'
 import { Spawner } from './spawner.ts'
 import { toExit } from './step-files.ts'
-import { startTee } from './tee.ts'
+import { prepareTee, runTee } from './tee.ts'
 import type { StepExit, StepHandle, StepIdentity, StepRequest } from './types.ts'
 
 export interface ProcessHostOptions {
@@ -29,6 +29,7 @@ interface Running {
   lane: Lane
   dir: string
   key: string
+  hasMain: boolean
   started(identity: StepIdentity | undefined): void
   exited(exit: StepExit): void
 }
@@ -40,11 +41,12 @@ export class ProcessHost {
   readonly #spawner: Spawner
   readonly #pool: LanePool
   readonly #bootId = currentBootId()
-  readonly #envProgram = existsSync('/usr/bin/env') ? '/usr/bin/env' : 'env'
+  readonly #jobOptions: JobOptions
   readonly #running = new Map<string, Running>()
 
   constructor(options: ProcessHostOptions = {}) {
     this.#shell = options.shell ?? (hasProc && inPath('bash') ? 'bash' : 'sh')
+    this.#jobOptions = jobOptions(this.#shell)
     this.#clock = options.clock ?? systemClock
     this.#adopt = { clock: this.#clock, ...options.adopt }
     this.#spawner = new Spawner(
@@ -86,34 +88,34 @@ export class ProcessHost {
     const startedPromise = new Promise<StepIdentity | undefined>(resolve => {
       started = resolve
     })
-    const exitedPromise = new Promise<StepExit>(resolve => {
+    const ended = new Promise<StepExit>(resolve => {
       exited = resolve
     })
-    const exit = startTee(request, exitedPromise, this.#clock)
-    const handle: StepHandle = { key: request.key, dir: request.dir, started: startedPromise, exited: exit }
+    const { key, dir } = request
     const problem = requestProblem(request) ?? this.#submit(request, started, exited)
     if (problem !== undefined) {
       started(undefined)
       exited({ exitCode: 1, notStarted: true, error: problem })
     }
-    return handle
+    return { key, dir, started: startedPromise, exited: request.tee ? runTee(dir, ended, this.#clock) : ended }
   }
 
   #submit(request: StepRequest, started: Running['started'], exited: Running['exited']): string | undefined {
     const { dir, key } = request
     const lane = this.#pool.take(request.affinity)
-    const options = { envProgram: this.#envProgram, bash: this.#shell === 'bash' }
-    const job = renderJob(request, lane.exported, options)
+    const job = renderJob(request, lane.exported, this.#jobOptions)
     try {
       for (const folder of new Set([dir, dirname(request.stdoutPath), dirname(request.stderrPath)]))
         mkdirSync(folder, { recursive: true })
+      prepareTee(request)
+      if (job.main !== undefined) writeFileSync(join(dir, 'main'), job.main, { flag: 'wx', mode: 0o600 })
       writeFileSync(join(dir, 'job'), job.text, { flag: 'wx', mode: 0o600 })
     } catch (error) {
       this.#pool.give(lane)
       return `the step folder could not be prepared: ${(error as Error).message}`
     }
     lane.exported = job.exported
-    this.#running.set(lane.id, { lane, dir, key, started, exited })
+    this.#running.set(lane.id, { lane, dir, key, hasMain: job.main !== undefined, started, exited })
     this.#spawner.run(lane.id, dir)
     return undefined
   }
@@ -136,6 +138,7 @@ export class ProcessHost {
     this.#running.delete(laneId)
     if (word === 'X') {
       this.#pool.give(step.lane)
+      discardJob(step)
       step.started(undefined)
       step.exited(toExit(+a, +b))
       return
@@ -155,6 +158,18 @@ export class ProcessHost {
     void adopted.started.then(step.started)
     void adopted.exited.then(step.exited)
   }
+}
+
+/** The job has the step's environment in it, secrets too: it is not kept longer than needed. */
+function discardJob({ dir, hasMain }: Running): void {
+  unlink(join(dir, 'job'), () => {})
+  if (hasMain) unlink(join(dir, 'main'), () => {})
+}
+
+function jobOptions(shell: 'bash' | 'sh'): JobOptions {
+  const envProgram = existsSync('/usr/bin/env') ? '/usr/bin/env' : 'env'
+  const small = existsSync('/bin/sh') && !realpathSync('/bin/sh').endsWith('bash')
+  return { envProgram, bash: shell === 'bash', ...(small ? { smallShell: '/bin/sh' } : {}) }
 }
 
 function inPath(program: string): boolean {

@@ -1,8 +1,9 @@
 // Copies of a step's streams into files of the user's choice. Done by the agent from the log files, never by a process in
-// the pipeline: a `tee` would die with the step's group, or hold its end back as long as a grandchild lives.
+// the pipeline: a `tee` would die with the step's group, or hold its end back as long as a grandchild lives. Where each copy
+// began is kept in `<dir>/tee`, so that another agent goes on where this one stopped.
 
-import { appendFileSync, mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Clock } from './clock.ts'
 import { openTail } from './tail.ts'
 import type { StepExit, StepRequest } from './types.ts'
@@ -10,19 +11,44 @@ import type { StepExit, StepRequest } from './types.ts'
 const INTERVAL_MS = 200
 /** The loop that answers pings must not starve: this much at a time. */
 const SLICE_BYTES = 4 << 20
+const CHUNK_BYTES = 1 << 18
 
-type TeeRequest = Pick<StepRequest, 'stdoutPath' | 'stderrPath' | 'tee' | 'merged'>
+/** One copy: what `from` has beyond `fromStart` belongs into `to` from `toStart` on. */
+interface Copy {
+  from: string
+  fromStart: number
+  to: string
+  toStart: number
+}
+
+type TeeRequest = Pick<StepRequest, 'dir' | 'stdoutPath' | 'stderrPath' | 'tee' | 'merged'>
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+/** Notes where the copies of a new step begin; call it before the step starts. Throws what the file system throws. */
+export function prepareTee(request: TeeRequest): void {
+  const { tee, stdoutPath } = request
+  if (!tee?.stdout && !tee?.stderr) return
+  const copies: Copy[] = []
+  const add = (from: string, to: string | undefined): void => {
+    if (to) copies.push({ from, fromStart: sizeOf(from), to, toStart: sizeOf(to) })
+  }
+  add(stdoutPath, tee.stdout)
+  add(request.merged ? stdoutPath : request.stderrPath, tee.stderr)
+  writeFileSync(join(request.dir, 'tee'), JSON.stringify(copies))
+}
 
 /**
- * Copies while the step runs, and all of the rest once it has ended; resolves like `exited` when that is done. A copy that
- * cannot be written turns a successful exit into exit code 1 with `error`.
+ * Copies while the step in `dir` runs, and all of the rest once it has ended; resolves like `exited` when that is done. A copy
+ * that cannot be written turns exit code 0 into 1 with an `error`.
  */
-export function startTee(request: TeeRequest, exited: Promise<StepExit>, clock: Clock): Promise<StepExit> {
-  const { tee } = request
-  if (!tee?.stdout && !tee?.stderr) return exited
-  const copies: (() => number)[] = []
-  if (tee.stdout) copies.push(copier(request.stdoutPath, tee.stdout))
-  if (tee.stderr) copies.push(copier(request.merged ? request.stdoutPath : request.stderrPath, tee.stderr))
+export function runTee(dir: string, exited: Promise<StepExit>, clock: Clock): Promise<StepExit> {
+  let copies: (() => number)[]
+  try {
+    copies = (JSON.parse(readFileSync(join(dir, 'tee'), 'utf8')) as Copy[]).map(copier)
+  } catch {
+    return exited
+  }
   let problem: string | undefined
   const copyAll = (): number => {
     if (problem !== undefined) return 0
@@ -38,7 +64,7 @@ export function startTee(request: TeeRequest, exited: Promise<StepExit>, clock: 
     copyAll()
     cancel = clock.after(INTERVAL_MS, again)
   }
-  cancel = clock.after(INTERVAL_MS, again)
+  again()
   return exited.then(async exit => {
     cancel()
     if (exit.notStarted) return exit
@@ -47,19 +73,17 @@ export function startTee(request: TeeRequest, exited: Promise<StepExit>, clock: 
   })
 }
 
-/** Only what the step adds: a log that an earlier command of the same step began is not copied again. */
-function copier(from: string, to: string): () => number {
-  const tail = openTail(from, statSync(from, { throwIfNoEntry: false })?.size ?? 0)
-  let created = false
+function copier(copy: Copy): () => number {
+  mkdirSync(dirname(copy.to), { recursive: true })
+  appendFileSync(copy.to, '')
+  const done = Math.max(0, sizeOf(copy.to) - copy.toStart)
+  const tail = openTail(copy.from, copy.fromStart + done)
   return () => {
-    if (!created) mkdirSync(dirname(to), { recursive: true })
-    created = true
     let copied = 0
     while (copied < SLICE_BYTES) {
-      const bytes = tail.read(1 << 18)
-      if (bytes.length === 0 && copied > 0) break
-      appendFileSync(to, bytes)
+      const bytes = tail.read(CHUNK_BYTES)
       if (bytes.length === 0) break
+      appendFileSync(copy.to, bytes)
       copied += bytes.length
     }
     return copied
