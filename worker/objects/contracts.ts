@@ -1,7 +1,7 @@
 // What objects say to each other: the RPC interfaces by kind. Every method is idempotent by its key, answers a value for
 // expected outcomes, and may be called again after a failure.
 import type { Report } from '@edgedag/core/protocol/frames'
-import type { RunFrame } from '@edgedag/core/protocol/frames'
+import type { RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Problem, Result } from '@edgedag/core/result'
 import type { RunSpec, RunStatus, TriggerType } from '@edgedag/core/run/types'
 
@@ -89,6 +89,8 @@ export interface DagApi {
     dagId: string
     fileName: string
     spec: string
+    /** What the DAG is called where its text does not say; absent: the file name. Inline DAGs have no file name. */
+    name?: string
     source?: { runner: string; dir: string }
     force?: boolean
     /** Hash the writer believes to be current; a mismatch is `conflict`. */
@@ -136,8 +138,12 @@ export interface StepLogIndex {
 }
 
 export interface RunApi {
-  /** Idempotent by run id: a run that exists keeps its state. */
-  create(request: { spec: RunSpec; dagJson: string }): void
+  /** Idempotent by run id: a run that exists keeps its state. Answers its present line, or why it cannot be made. */
+  create(request: { spec: RunSpec; dagJson: string }): Result<RunSummary, { code: 'taken'; message: string }>
+  /** The run's line as it is now; null: unknown run. */
+  summary(runId: string): RunSummary | null
+  /** From Runner: new text of a followed stream. */
+  tail(tail: Tail): void
   /** Answers the frame for the agent (ack, next plans, stop). */
   report(runnerId: string, report: Report): RunFrame
   runnerHello(runnerId: string, request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] }): RunFrame
@@ -176,6 +182,11 @@ export interface RunnerApi {
   status(): { connected: boolean; hostname: string; since: number; lastSeen: number; labels: Record<string, string>; capacity: number }
   /** Does the agent, as of its last hello and what was sent since, carry this run? */
   carries(runId: string): boolean
+  /**
+   * A Run that believes this agent to hold it asks whether that is so. `disconnected`: the Runner keeps the question, and answers
+   * with runnerHello or runnerLost.
+   */
+  watch(runId: string): 'carried' | 'absent' | 'disconnected'
   /** Tells Fleet again what it knows (after Fleet lost its memory). */
   announce(): void
   revoke(): void
@@ -183,7 +194,15 @@ export interface RunnerApi {
 
 export interface FleetApi {
   /** A runner said hello or went away. */
-  runnerUp(runner: { runnerId: string; hostname: string; labels: Record<string, string>; capacity: number; used: number }): void
+  runnerUp(runner: {
+    runnerId: string
+    hostname: string
+    labels: Record<string, string>
+    capacity: number
+    used: number
+    /** Runs whose plans it carries, for a Fleet that has forgotten its grants. */
+    runs?: string[]
+  }): void
   runnerDown(runnerId: string): void
   /** Room now, or null with the reason; `wait` leaves a row, and roomGranted follows. */
   acquire(request: {
@@ -192,6 +211,8 @@ export interface FleetApi {
     runnerId?: string
     selector?: 'local' | Record<string, string>
     wait: boolean
+    /** Room that the Run holds already; what Fleet remembers beyond it came from answers that were lost. */
+    held?: number
   }): { runnerId: string; hostname: string; room: number } | { reason: string }
   release(request: { runId: string; runnerId: string; count: number }): void
   runners(): { runnerId: string; hostname: string; labels: Record<string, string>; capacity: number; used: number; connectedAt: number }[]
@@ -256,6 +277,8 @@ export interface DirectoryApi {
   dagIds(): { fileName: string; dagId: string }[]
   /** DAG ids that may have unfinished runs are swept; `due` are asked 40 at a time. */
   sweepPage(after: string | null, limit: number): { dagIds: string[]; next: string | null }
+  /** Minutely: asks all Dags to look after their unfinished runs, in batches, going on by alarm. */
+  sweep(): void
   /** Verifies an API key, session or runner credential by the SHA-256 (hex) of its text. */
   principal(tokenHash: string): { kind: 'key' | 'session' | 'runner'; id: string; name: string; role: string } | null
   /** The installation's first key (from the host), stored as its hash. */
