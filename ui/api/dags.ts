@@ -1,0 +1,76 @@
+// Calls about DAG definitions.
+import { get, post, put, query, request, segments } from './client.ts'
+import type { DagDetails, DagListItem, RunDetails, SpecAnswer, SpecProblem } from './types.ts'
+
+const PAGE_SIZE = 200
+
+export const dagKeys = {
+  list: ['dags'] as const,
+  one: (file: string) => ['dag', file] as const,
+  spec: (file: string) => ['dag-spec', file] as const,
+  history: (file: string) => ['dag-history', file] as const,
+}
+
+interface DagPage {
+  dags: DagListItem[]
+  errors?: string[] | null
+  pagination?: { currentPage: number; totalPages: number }
+}
+
+/** All DAGs: pages are fetched one after another, filtering happens in the page. */
+export async function fetchDags(signal?: AbortSignal): Promise<{ dags: DagListItem[]; errors: string[] }> {
+  const dags: DagListItem[] = []
+  const errors: string[] = []
+  for (let page = 1, pages = 1; page <= pages; page++) {
+    const answer = await get<DagPage>(`/dags${query({ page, perPage: PAGE_SIZE })}`, signal)
+    dags.push(...answer.dags)
+    errors.push(...(answer.errors ?? []))
+    pages = answer.pagination?.totalPages ?? 1
+  }
+  return { dags, errors }
+}
+
+export const fetchDag = (file: string, signal?: AbortSignal): Promise<DagDetails> =>
+  get<DagDetails>(`/dags${segments(file)}`, signal)
+
+export const fetchSpec = (file: string, signal?: AbortSignal): Promise<SpecAnswer> =>
+  get<SpecAnswer>(`/dags${segments(file)}/spec`, signal)
+
+export interface SaveAnswer {
+  errors?: (string | SpecProblem)[] | null
+  problems?: SpecProblem[]
+  hash?: string
+}
+
+/**
+ * Saves a spec. `hash` is that of the text which the edit started from.
+ * @throws ApiError 409 with `body.expected` and `body.actual` when the stored text is another by now
+ */
+export const saveSpec = (file: string, spec: string, hash: string | undefined): Promise<SaveAnswer | undefined> =>
+  put(`/dags${segments(file)}/spec`, hash === undefined ? { spec } : { spec, hash })
+
+export const validateSpec = (spec: string, name: string): Promise<SaveAnswer & { valid: boolean }> =>
+  post('/dags/validate', { spec, name })
+
+export const createDag = (name: string, spec: string): Promise<{ name: string }> => post('/dags', { name, spec })
+
+export const deleteDag = (file: string): Promise<void> => request('DELETE', `/dags${segments(file)}`)
+
+export const suspendDag = (file: string, suspend: boolean): Promise<void> =>
+  post(`/dags${segments(file)}/suspend`, { suspend })
+
+export interface StartInput {
+  params?: string
+  dagRunId?: string
+}
+
+export const startDag = (file: string, input: StartInput): Promise<{ dagRunId: string }> =>
+  post(`/dags${segments(file)}/start`, input)
+
+export const enqueueDag = (file: string, input: StartInput & { queue?: string }): Promise<{ dagRunId: string }> =>
+  post(`/dags${segments(file)}/enqueue`, input)
+
+export const stopAll = (file: string): Promise<unknown> => post(`/dags${segments(file)}/stop-all`)
+
+export const fetchHistory = (file: string, signal?: AbortSignal): Promise<{ dagRuns: RunDetails[] }> =>
+  get(`/dags${segments(file)}/dag-runs`, signal)

@@ -1,0 +1,79 @@
+// Frames of the live socket, and the pure merges that bring them into what the page already shows.
+import type { DagListItem, LogStream, RunDetails, RunNode, RunSummary } from './types.ts'
+
+export interface LogFrame {
+  type: 'log'
+  step: string
+  stream: LogStream
+  /** Byte offset of `text` in the stream. */
+  offset: number
+  text: string
+}
+
+interface Sequenced {
+  seq?: number
+  topic?: string
+}
+
+export type RunFrame =
+  | ({ type: 'snapshot'; run: RunDetails } & Sequenced)
+  | ({ type: 'patch'; run?: Partial<RunDetails>; nodes?: RunNode[] } & Sequenced)
+  | (LogFrame & Sequenced)
+
+export type ListFrame<T> = { type: 'snapshot' | 'patch'; items?: T[]; removed?: string[] } & Sequenced
+
+/** A frame of which nothing but its head is known yet. */
+export type LiveFrame = { type: string } & Sequenced & Record<string, unknown>
+
+export interface FollowRequest {
+  step: string
+  stream: LogStream
+  offset: number
+}
+
+/** Frames are data from the network: anything that is not an object with a type is dropped. */
+export function parseFrame(data: unknown): LiveFrame | undefined {
+  if (typeof data !== 'string') return undefined
+  try {
+    const frame: unknown = JSON.parse(data)
+    if (frame === null || typeof frame !== 'object' || !('type' in frame) || typeof frame.type !== 'string')
+      return undefined
+    return frame as LiveFrame
+  } catch {
+    return undefined
+  }
+}
+
+/** Brings a patch into a run: head fields are replaced, changed nodes replace theirs by step name, new ones go to the end. */
+export function applyRunPatch(run: RunDetails, patch: { run?: Partial<RunDetails>; nodes?: RunNode[] }): RunDetails {
+  const changed = new Map((patch.nodes ?? []).map(node => [node.step.name, node]))
+  const nodes = (patch.run?.nodes ?? run.nodes).map(node => {
+    const next = changed.get(node.step.name)
+    if (next === undefined) return node
+    changed.delete(node.step.name)
+    return { ...node, ...next, step: { ...node.step, ...next.step } }
+  })
+  return { ...run, ...patch.run, nodes: [...nodes, ...changed.values()] }
+}
+
+export const runKey = (run: RunSummary): string => `${run.name}/${run.dagRunId}`
+export const dagKey = (dag: DagListItem): string => dag.fileName
+
+/** Replaces known items in place, puts new ones in front, drops removed ones. Order of the rest is kept. */
+export function applyListPatch<T>(
+  items: readonly T[],
+  patch: { items?: readonly T[]; removed?: readonly string[] },
+  keyOf: (item: T) => string,
+): T[] {
+  const changed = new Map((patch.items ?? []).map(item => [keyOf(item), item]))
+  const removed = new Set(patch.removed ?? [])
+  const kept: T[] = []
+  for (const item of items) {
+    const key = keyOf(item)
+    if (removed.has(key)) continue
+    const next = changed.get(key)
+    changed.delete(key)
+    kept.push(next === undefined ? item : { ...item, ...next })
+  }
+  return [...changed.values(), ...kept]
+}

@@ -1,0 +1,76 @@
+// Chooses the page for the address, or sign-in while there is no session.
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { ApiError, setUnauthorizedHandler } from './api/client.ts'
+import { Shell } from './components/shell.tsx'
+import { ShortcutsDialog, useShortcuts } from './components/shortcuts.tsx'
+import { EmptyState } from './components/ui.tsx'
+import { Link, useLocation } from './lib/router.tsx'
+import { parseRoute, type Route } from './lib/url-state.ts'
+import { DagPage } from './pages/dag-page.tsx'
+import { DagsPage } from './pages/dags-page.tsx'
+import { RunPage } from './pages/run-page.tsx'
+import { RunsPage } from './pages/runs-page.tsx'
+import { SignInPage } from './pages/sign-in-page.tsx'
+
+const MAX_RETRIES = 2
+
+/** Pages are live, so what is loaded counts as fresh until a frame, a reconnect or a click says otherwise. */
+const newClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, error) =>
+          failures < MAX_RETRIES && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+      },
+    },
+  })
+
+function Page({ route }: { route: Route }) {
+  if (route.page === 'dags') return <DagsPage />
+  if (route.page === 'dag') return <DagPage key={route.file} file={route.file} tab={route.tab} />
+  if (route.page === 'runs') return <RunsPage />
+  if (route.page === 'run') return <RunPage key={`${route.name}/${route.id}`} name={route.name} id={route.id} />
+  return (
+    <EmptyState title="There is no such page">
+      <p>
+        Go to <Link href="/dags">the DAGs</Link> or <Link href="/dag-runs">the runs</Link>.
+      </p>
+    </EmptyState>
+  )
+}
+
+function Pages() {
+  const { pathname } = useLocation()
+  const [help, setHelp] = useState(false)
+  useShortcuts(() => setHelp(true))
+  return (
+    <Shell onHelp={() => setHelp(true)}>
+      <Page route={parseRoute(pathname)} />
+      {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
+    </Shell>
+  )
+}
+
+export function App({ signInProblem }: { signInProblem: string | undefined }) {
+  const [signedOut, setSignedOut] = useState(signInProblem !== undefined)
+  const [client, setClient] = useState(newClient)
+  useEffect(() => setUnauthorizedHandler(() => setSignedOut(true)), [])
+  if (signedOut)
+    return (
+      <SignInPage
+        problem={signInProblem}
+        onSignedIn={() => {
+          setClient(newClient())
+          setSignedOut(false)
+        }}
+      />
+    )
+  return (
+    <QueryClientProvider client={client}>
+      <Pages />
+    </QueryClientProvider>
+  )
+}

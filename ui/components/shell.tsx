@@ -1,0 +1,68 @@
+// The frame around every page: skip link, navigation, live mark, theme and sign-out.
+import { type ReactNode, useState } from 'react'
+import { signOut } from '../api/auth.ts'
+import { Link, useLocation } from '../lib/router.tsx'
+import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
+import { Toasts } from './toasts.tsx'
+import { Button } from './ui.tsx'
+
+const THEME_ICON = { system: 'system', light: 'sun', dark: 'moon' } as const
+
+function ThemeButton() {
+  const [theme, setTheme] = useState<Theme>(readTheme)
+  const next = nextTheme(theme)
+  const change = (): void => {
+    applyTheme(next)
+    setTheme(next)
+  }
+  return (
+    <Button icon={THEME_ICON[theme]} tone="ghost" iconOnly onClick={change}>
+      {`Theme: ${theme}. Switch to ${next}`}
+    </Button>
+  )
+}
+
+/** Sign-out ends the session at the server; the page then starts afresh, without anything it had loaded. */
+async function leave(): Promise<void> {
+  await signOut().catch(() => undefined)
+  window.location.assign('/')
+}
+
+export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () => void }) {
+  const { pathname } = useLocation()
+  const onRuns = pathname.startsWith('/dag-runs')
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header className="topbar">
+        <Link href="/dags" className="brand" aria-label="Edgedag, to the list of DAGs">
+          <img src="/favicon.svg" alt="" width="24" height="24" />
+          <span className="brand-name">Edgedag</span>
+        </Link>
+        <nav className="topnav" aria-label="Main">
+          <Link href="/dags" aria-current={onRuns ? undefined : 'page'}>
+            DAGs
+          </Link>
+          <Link href="/dag-runs" aria-current={onRuns ? 'page' : undefined}>
+            Runs
+          </Link>
+        </nav>
+        <div className="topbar-end">
+          <Button icon="help" tone="ghost" iconOnly className="only-wide" onClick={onHelp}>
+            Keyboard shortcuts
+          </Button>
+          <ThemeButton />
+          <Button icon="signout" tone="ghost" iconOnly onClick={() => void leave()}>
+            Sign out
+          </Button>
+        </div>
+      </header>
+      <main id="main" className="main" tabIndex={-1}>
+        {children}
+      </main>
+      <Toasts />
+    </>
+  )
+}

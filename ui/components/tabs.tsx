@@ -1,0 +1,22 @@
+// Tabs that are links: each has an address, so the browser's own back, new tab and bookmark work.
+import { Link } from '../lib/router.tsx'
+
+export interface TabItem {
+  key: string
+  label: string
+  href: string
+  count?: number
+}
+
+export function Tabs({ items, current, label }: { items: readonly TabItem[]; current: string; label: string }) {
+  return (
+    <nav className="tabs" aria-label={label}>
+      {items.map(item => (
+        <Link key={item.key} href={item.href} className="tab" aria-current={item.key === current ? 'page' : undefined}>
+          {item.label}
+          {item.count !== undefined && item.count > 0 && <span className="tab-count">{item.count}</span>}
+        </Link>
+      ))}
+    </nav>
+  )
+}

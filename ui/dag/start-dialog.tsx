@@ -1,0 +1,215 @@
+// Starting a DAG: a form made from its parameters, or their text as it is; now or through the queue.
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useEffect, useId, useState } from 'react'
+import { dagKeys, enqueueDag, fetchDag, startDag } from '../api/dags.ts'
+import type { ParamDefinition } from '../api/types.ts'
+import { Dialog } from '../components/dialog.tsx'
+import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
+import {
+  type FieldValues,
+  fieldKind,
+  fieldProblem,
+  hasForm,
+  initialValues,
+  paramText,
+  toParamsText,
+} from '../lib/params.ts'
+import { navigate } from '../lib/router.tsx'
+import { runPath } from '../lib/url-state.ts'
+
+interface FieldProps {
+  def: ParamDefinition
+  value: string
+  problem: string | undefined
+  disabled: boolean
+  onChange: (value: string) => void
+}
+
+function Control({
+  def,
+  value,
+  disabled,
+  onChange,
+  id,
+  describedBy,
+  invalid,
+}: Omit<FieldProps, 'problem'> & { id: string; describedBy: string; invalid: boolean }) {
+  const common = { id, disabled, 'aria-describedby': describedBy, 'aria-invalid': invalid }
+  const kind = fieldKind(def)
+  if (kind === 'select')
+    return (
+      <select {...common} value={value} onChange={event => onChange(event.target.value)}>
+        {!def.required && <option value="">—</option>}
+        {def.enum?.map(choice => (
+          <option key={paramText(choice)} value={paramText(choice)}>
+            {paramText(choice)}
+          </option>
+        ))}
+      </select>
+    )
+  if (kind === 'checkbox')
+    return (
+      <label className="check">
+        <input
+          {...common}
+          type="checkbox"
+          checked={value === 'true'}
+          onChange={event => onChange(String(event.target.checked))}
+        />
+        <span>{value === 'true' ? 'true' : 'false'}</span>
+      </label>
+    )
+  if (kind === 'json')
+    return (
+      <textarea {...common} rows={3} className="mono" value={value} onChange={event => onChange(event.target.value)} />
+    )
+  return (
+    <input
+      {...common}
+      type="text"
+      inputMode={kind === 'number' ? 'decimal' : 'text'}
+      autoComplete="off"
+      spellCheck={false}
+      value={value}
+      onChange={event => onChange(event.target.value)}
+    />
+  )
+}
+
+function Field({ def, value, problem, ...rest }: FieldProps) {
+  const id = useId()
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        {def.name} {def.required && <span className="muted">required</span>}
+      </label>
+      <Control def={def} value={value} id={id} describedBy={`${id}-hint`} invalid={problem !== undefined} {...rest} />
+      <div id={`${id}-hint`} className={problem ? 'field-problem' : 'field-hint'}>
+        {problem ?? def.description}
+      </div>
+    </div>
+  )
+}
+
+const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
+
+export function StartDialog({ file, onClose }: { file: string; onClose: () => void }) {
+  const {
+    data: dag,
+    error,
+    refetch,
+  } = useQuery({ queryKey: dagKeys.one(file), queryFn: ({ signal }) => fetchDag(file, signal) })
+  const [values, setValues] = useState<FieldValues>()
+  const [raw, setRaw] = useState<string>()
+  const [runId, setRunId] = useState('')
+  const [tried, setTried] = useState(false)
+  const defs = dag?.dag.paramDefs
+  const form = hasForm(defs)
+  useEffect(() => {
+    if (dag === undefined || values !== undefined) return
+    setValues(initialValues(dag.dag.paramDefs ?? []))
+    if (!hasForm(dag.dag.paramDefs)) setRaw(dag.dag.defaultParams ?? '')
+  }, [dag, values])
+  const launch = useMutation({
+    mutationFn: (how: 'start' | 'enqueue') => {
+      const params = raw ?? (form && values ? toParamsText(defs, values) : '')
+      const input = { ...(params === '' ? {} : { params }), ...(runId === '' ? {} : { dagRunId: runId }) }
+      return how === 'start' ? startDag(file, input) : enqueueDag(file, input)
+    },
+    onSuccess: answer => {
+      onClose()
+      navigate(runPath(dag?.dag.name ?? file, answer.dagRunId))
+    },
+  })
+  const problems =
+    form && values && raw === undefined ? defs.map(def => fieldProblem(def, values[def.name ?? ''] ?? '')) : []
+  const idProblem = runId !== '' && !RUN_ID.test(runId) ? 'Letters, digits, - and _ only, at most 64.' : undefined
+  const go = (how: 'start' | 'enqueue'): void => {
+    setTried(true)
+    if (problems.every(problem => problem === undefined) && idProblem === undefined) launch.mutate(how)
+  }
+  const locked = dag?.dag.runConfig?.disableParamEdit === true
+  const broken = (dag?.errors ?? []).length > 0
+  return (
+    <Dialog
+      title={`Start ${dag?.dag.name ?? file}`}
+      onClose={onClose}
+      onSubmit={() => go('start')}
+      footer={
+        <>
+          <Button disabled={!dag || broken} busy={launch.isPending} onClick={() => go('enqueue')}>
+            Enqueue
+          </Button>
+          <Button type="submit" icon="play" tone="primary" disabled={!dag || broken} busy={launch.isPending}>
+            Start now
+          </Button>
+        </>
+      }
+    >
+      {error && !dag && (
+        <ErrorState what="The parameters could not be loaded" error={error} onRetry={() => void refetch()} />
+      )}
+      {!dag && !error && <Skeleton rows={2} height={56} />}
+      {broken && <Notice tone="bad">This DAG does not load, so it cannot start: {dag?.errors?.[0]}</Notice>}
+      {launch.error && <Notice tone="bad">Not started: {launch.error.message}</Notice>}
+      {locked && <Notice tone="info">This DAG does not allow its parameters to be changed at start.</Notice>}
+      {dag && values && raw === undefined && form && (
+        <>
+          {defs.map((def, index) => (
+            <Field
+              key={def.name}
+              def={def}
+              value={values[def.name ?? ''] ?? ''}
+              problem={tried ? problems[index] : undefined}
+              disabled={locked}
+              onChange={value => setValues({ ...values, [def.name ?? '']: value })}
+            />
+          ))}
+          <button type="button" className="link-button" onClick={() => setRaw(toParamsText(defs, values))}>
+            Edit as text
+          </button>
+        </>
+      )}
+      {dag && raw !== undefined && (
+        <div className="field">
+          <label htmlFor="raw-params">Parameters as text</label>
+          <textarea
+            id="raw-params"
+            className="mono"
+            rows={3}
+            value={raw}
+            disabled={locked}
+            spellCheck={false}
+            onChange={event => setRaw(event.target.value)}
+          />
+          <div className="field-hint">
+            <code>KEY=value "two words"</code> or a JSON object. Leave it empty for the defaults.
+          </div>
+          {form && (
+            <button type="button" className="link-button" onClick={() => setRaw(undefined)}>
+              Back to the form
+            </button>
+          )}
+        </div>
+      )}
+      {dag && !dag.dag.runConfig?.disableRunIdEdit && (
+        <details className="more">
+          <summary>Run id</summary>
+          <div className="field">
+            <label htmlFor="run-id">Own run id</label>
+            <input
+              id="run-id"
+              value={runId}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={event => setRunId(event.target.value)}
+            />
+            <div className={idProblem ? 'field-problem' : 'field-hint'}>
+              {idProblem ?? 'Empty: one is made. The same id cannot be used twice.'}
+            </div>
+          </div>
+        </details>
+      )}
+    </Dialog>
+  )
+}

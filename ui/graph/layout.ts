@@ -1,0 +1,142 @@
+// Where the boxes of a graph go. Deterministic for the same steps, so that nothing jumps when only colours change.
+import dagre from '@dagrejs/dagre'
+
+export interface GraphStep {
+  name: string
+  depends?: readonly string[] | undefined
+}
+
+export interface PlacedNode {
+  name: string
+  /** Left upper corner, px. */
+  x: number
+  y: number
+}
+
+export interface PlacedEdge {
+  from: string
+  to: string
+  points: { x: number; y: number }[]
+}
+
+export interface GraphLayout {
+  width: number
+  height: number
+  nodes: PlacedNode[]
+  edges: PlacedEdge[]
+}
+
+export type Direction = 'LR' | 'TB'
+
+export const NODE_WIDTH = 172
+export const NODE_HEIGHT = 44
+const MARGIN = 12
+const RANK_GAP = 44
+const NODE_GAP = 18
+/** Above this many steps the exact layout is too slow for the page's thread. */
+const EXACT_LIMIT = 250
+
+/** Edges between known steps only: a dependency that is not a step of this graph is left out. */
+export function edgesOf(steps: readonly GraphStep[]): { from: string; to: string }[] {
+  const known = new Set(steps.map(step => step.name))
+  return steps.flatMap(step =>
+    [...new Set(step.depends ?? [])].filter(name => known.has(name)).map(from => ({ from, to: step.name })),
+  )
+}
+
+function exactLayout(steps: readonly GraphStep[], direction: Direction): GraphLayout {
+  const graph = new dagre.graphlib.Graph()
+  graph.setGraph({ rankdir: direction, ranksep: RANK_GAP, nodesep: NODE_GAP, marginx: MARGIN, marginy: MARGIN })
+  graph.setDefaultEdgeLabel(() => ({}))
+  for (const step of steps) graph.setNode(step.name, { width: NODE_WIDTH, height: NODE_HEIGHT })
+  for (const edge of edgesOf(steps)) graph.setEdge(edge.from, edge.to)
+  dagre.layout(graph)
+  const label = graph.graph() as { width?: number; height?: number }
+  return {
+    width: label.width ?? 0,
+    height: label.height ?? 0,
+    nodes: steps.map(step => {
+      const node = graph.node(step.name) as { x: number; y: number }
+      return { name: step.name, x: node.x - NODE_WIDTH / 2, y: node.y - NODE_HEIGHT / 2 }
+    }),
+    edges: graph.edges().map(edge => ({
+      from: edge.v,
+      to: edge.w,
+      points: (graph.edge(edge) as { points: { x: number; y: number }[] }).points,
+    })),
+  }
+}
+
+/** Longest-path depth of each step; steps in a cycle (refused at load, but drawn all the same) keep the depth reached. */
+export function depths(steps: readonly GraphStep[]): Map<string, number> {
+  const next = new Map<string, string[]>()
+  const open = new Map<string, number>(steps.map(step => [step.name, 0]))
+  for (const { from, to } of edgesOf(steps)) {
+    next.set(from, [...(next.get(from) ?? []), to])
+    open.set(to, (open.get(to) ?? 0) + 1)
+  }
+  const depth = new Map<string, number>(steps.map(step => [step.name, 0]))
+  const ready = steps.filter(step => open.get(step.name) === 0).map(step => step.name)
+  for (let name = ready.pop(); name !== undefined; name = ready.pop()) {
+    for (const to of next.get(name) ?? []) {
+      depth.set(to, Math.max(depth.get(to) ?? 0, (depth.get(name) ?? 0) + 1))
+      open.set(to, (open.get(to) ?? 0) - 1)
+      if (open.get(to) === 0) ready.push(to)
+    }
+  }
+  return depth
+}
+
+/** Rows by depth in file order: linear in the number of steps. */
+function layeredLayout(steps: readonly GraphStep[], direction: Direction): GraphLayout {
+  const depth = depths(steps)
+  const used = new Map<number, number>()
+  const along = (direction === 'LR' ? NODE_WIDTH : NODE_HEIGHT) + RANK_GAP
+  const across = (direction === 'LR' ? NODE_HEIGHT : NODE_WIDTH) + NODE_GAP
+  const placed = new Map<string, PlacedNode>()
+  for (const step of steps) {
+    const rank = depth.get(step.name) ?? 0
+    const slot = used.get(rank) ?? 0
+    used.set(rank, slot + 1)
+    const [main, cross] = [MARGIN + rank * along, MARGIN + slot * across]
+    placed.set(step.name, {
+      name: step.name,
+      x: direction === 'LR' ? main : cross,
+      y: direction === 'LR' ? cross : main,
+    })
+  }
+  const nodes = [...placed.values()]
+  const port = (node: PlacedNode, end: 'out' | 'in'): { x: number; y: number } =>
+    direction === 'LR'
+      ? { x: node.x + (end === 'out' ? NODE_WIDTH : 0), y: node.y + NODE_HEIGHT / 2 }
+      : { x: node.x + NODE_WIDTH / 2, y: node.y + (end === 'out' ? NODE_HEIGHT : 0) }
+  return {
+    width: nodes.reduce((max, node) => Math.max(max, node.x + NODE_WIDTH), 0) + MARGIN,
+    height: nodes.reduce((max, node) => Math.max(max, node.y + NODE_HEIGHT), 0) + MARGIN,
+    nodes,
+    edges: edgesOf(steps).map(({ from, to }) => ({
+      from,
+      to,
+      points: [port(placed.get(from) as PlacedNode, 'out'), port(placed.get(to) as PlacedNode, 'in')],
+    })),
+  }
+}
+
+/** Places all steps; sizes in px. */
+export const layoutGraph = (steps: readonly GraphStep[], direction: Direction): GraphLayout =>
+  steps.length > EXACT_LIMIT ? layeredLayout(steps, direction) : exactLayout(steps, direction)
+
+/** A smooth path through an edge's points. */
+export function edgePath(points: readonly { x: number; y: number }[]): string {
+  const [first, ...rest] = points
+  if (first === undefined) return ''
+  const last = rest.at(-1)
+  if (last === undefined) return ''
+  let path = `M${first.x},${first.y}`
+  for (let i = 0; i < rest.length - 1; i++) {
+    const [a, b] = [rest[i] as { x: number; y: number }, rest[i + 1] as { x: number; y: number }]
+    const end = i === rest.length - 2 ? b : { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
+    path += `Q${a.x},${a.y} ${end.x},${end.y}`
+  }
+  return rest.length === 1 ? `${path}L${last.x},${last.y}` : path
+}

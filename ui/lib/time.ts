@@ -1,0 +1,79 @@
+// Times as people say them. Every function takes "now", so that nothing here reads a clock.
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Milliseconds since the epoch; undefined for `""`, `"-"` and anything else that is no time. */
+export function parseTime(value: string | undefined | null): number | undefined {
+  if (!value || value === '-') return undefined
+  const ms = Date.parse(value)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** `0 ms`, `850 ms`, `3.2 s`, `42 s`, `3 min 12 s`, `2 h 05 min`, `3 d 4 h`. Negative durations count as 0. */
+export function formatDuration(ms: number): string {
+  const value = Math.max(0, ms)
+  if (value < SECOND) return `${Math.round(value)} ms`
+  if (value < 10 * SECOND) return `${(Math.floor(value / 100) / 10).toFixed(1).replace(/\.0$/, '')} s`
+  if (value < MINUTE) return `${Math.floor(value / SECOND)} s`
+  if (value < HOUR) return `${Math.floor(value / MINUTE)} min ${pad(Math.floor((value % MINUTE) / SECOND))} s`
+  if (value < DAY) return `${Math.floor(value / HOUR)} h ${pad(Math.floor((value % HOUR) / MINUTE))} min`
+  return `${Math.floor(value / DAY)} d ${Math.floor((value % DAY) / HOUR)} h`
+}
+
+const pad = (value: number): string => String(value).padStart(2, '0')
+
+/**
+ * Duration between two API times. The API has whole seconds, so anything that starts and ends within one reads `< 1 s`.
+ * @param now stands in for an end that is not there yet
+ */
+export function formatSpan(startedAt: string | undefined, finishedAt: string | undefined, now: number): string {
+  const start = parseTime(startedAt)
+  if (start === undefined) return ''
+  const end = parseTime(finishedAt) ?? now
+  const ms = Math.max(0, end - start)
+  const precise = (startedAt ?? '').includes('.')
+  if (!precise && ms < SECOND) return '< 1 s'
+  return formatDuration(precise ? ms : Math.floor(ms / SECOND) * SECOND)
+}
+
+/** `just now`, `12 s ago`, `3 min ago`, `in 2 h`, `yesterday`-free: always a number and a unit, coarse on purpose. */
+export function formatRelative(at: number, now: number): string {
+  const distance = Math.abs(now - at)
+  if (distance < 5 * SECOND) return at <= now ? 'just now' : 'now'
+  const [count, unit] =
+    distance < MINUTE
+      ? [Math.floor(distance / SECOND), 's']
+      : distance < HOUR
+        ? [Math.floor(distance / MINUTE), 'min']
+        : distance < DAY
+          ? [Math.floor(distance / HOUR), 'h']
+          : [Math.floor(distance / DAY), distance < 2 * DAY ? 'day' : 'days']
+  return at <= now ? `${count} ${unit} ago` : `in ${count} ${unit}`
+}
+
+/** When the text of formatRelative changes next, in ms: ticking more often would be wasted. */
+export function relativeTickMs(at: number, now: number): number {
+  const distance = Math.abs(now - at)
+  if (distance < MINUTE) return 5 * SECOND
+  if (distance < HOUR) return 30 * SECOND
+  return 10 * MINUTE
+}
+
+/** Exact time with zone, for titles: `2026-11-21 14:05:09 GMT+1`. */
+export function formatExact(at: number, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).formatToParts(at)
+  const part = (type: string): string => parts.find(entry => entry.type === type)?.value ?? ''
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
+}

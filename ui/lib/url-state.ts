@@ -1,0 +1,55 @@
+// URL = state: the small pure part of the router.
+
+export type Route =
+  | { page: 'dags' }
+  | { page: 'dag'; file: string; tab: DagTab }
+  | { page: 'runs' }
+  | { page: 'run'; name: string; id: string }
+  | { page: 'not-found' }
+
+export const DAG_TABS = ['latest', 'spec', 'history'] as const
+export type DagTab = (typeof DAG_TABS)[number]
+
+const decode = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** Which page a path means. `/` is the DAG list; a DAG without a tab is its latest run. */
+export function parseRoute(pathname: string): Route {
+  const [head, first, second, ...rest] = pathname.split('/').filter(Boolean).map(decode)
+  if (rest.length > 0) return { page: 'not-found' }
+  if (head === undefined) return { page: 'dags' }
+  if (head === 'dags') {
+    if (first === undefined) return { page: 'dags' }
+    const tab = DAG_TABS.find(name => name === (second ?? 'latest'))
+    return tab ? { page: 'dag', file: first, tab } : { page: 'not-found' }
+  }
+  if (head === 'dag-runs') {
+    if (first === undefined) return { page: 'runs' }
+    return second === undefined ? { page: 'not-found' } : { page: 'run', name: first, id: second }
+  }
+  return { page: 'not-found' }
+}
+
+export const dagPath = (file: string, tab: DagTab = 'latest'): string =>
+  `/dags/${encodeURIComponent(file)}${tab === 'latest' ? '' : `/${tab}`}`
+
+export const runPath = (name: string, id: string, step?: string): string =>
+  `/dag-runs/${encodeURIComponent(name)}/${encodeURIComponent(id)}${step === undefined ? '' : `?step=${encodeURIComponent(step)}`}`
+
+/** The search string with `changes` applied: undefined or empty removes a key. Keys stay in order, so that addresses compare. */
+export function withSearch(search: string, changes: Record<string, string | readonly string[] | undefined>): string {
+  const params = new URLSearchParams(search)
+  for (const [key, value] of Object.entries(changes)) {
+    params.delete(key)
+    for (const item of Array.isArray(value) ? value : value === undefined ? [] : [value as string])
+      if (item !== '') params.append(key, item)
+  }
+  params.sort()
+  const next = params.toString()
+  return next === '' ? '' : `?${next}`
+}

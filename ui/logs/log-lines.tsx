@@ -1,0 +1,142 @@
+// The lines of a log: only those in sight are in the document, so a log of any length scrolls alike. Following the end
+// stops as soon as somebody scrolls up, and says how much has come since.
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Icon } from '../components/icon.tsx'
+import { type AnsiStyle, ansiLine } from '../lib/ansi.ts'
+
+const ROW_HEIGHT = 20
+/** Longer lines are cut for display; the download has them whole. */
+const MAX_SHOWN_CHARS = 4_000
+
+const color = (value: number | string | undefined): string | undefined =>
+  typeof value === 'number' ? `var(--ansi-${value})` : value
+
+function spanStyle(style: AnsiStyle): CSSProperties | undefined {
+  if (Object.keys(style).length === 0) return undefined
+  const [fg, bg] = style.inverse ? [style.bg ?? 'var(--surface)', style.fg ?? 'var(--text)'] : [style.fg, style.bg]
+  return {
+    color: color(fg),
+    backgroundColor: color(bg),
+    fontWeight: style.bold ? 600 : undefined,
+    opacity: style.dim ? 0.75 : undefined,
+    fontStyle: style.italic ? 'italic' : undefined,
+    textDecoration: style.underline ? 'underline' : undefined,
+  }
+}
+
+function LineText({ line }: { line: string }) {
+  const cut = line.length > MAX_SHOWN_CHARS
+  const { spans } = ansiLine(cut ? line.slice(0, MAX_SHOWN_CHARS) : line)
+  return (
+    <span className="log-text">
+      {spans.map((span, index) => {
+        const key = `${index}`
+        return span.href === undefined ? (
+          <span key={key} style={spanStyle(span.style)}>
+            {span.text}
+          </span>
+        ) : (
+          <a key={key} href={span.href} target="_blank" rel="noopener noreferrer" style={spanStyle(span.style)}>
+            {span.text}
+          </a>
+        )
+      })}
+      {cut && <span className="muted"> … {line.length - MAX_SHOWN_CHARS} more characters in the download</span>}
+    </span>
+  )
+}
+
+interface LogLinesProps {
+  lines: readonly string[]
+  firstLine: number
+  version: number
+  wrap: boolean
+  follow: boolean
+  onFollow: (follow: boolean) => void
+  /** Index of a line to bring into sight, e.g. a search hit. */
+  target?: number | undefined
+  hits?: ReadonlySet<number> | undefined
+  label: string
+}
+
+export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, target, hits, label }: LogLinesProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const [seen, setSeen] = useState(0)
+  const endLine = firstLine + lines.length - 1
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 20,
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that lines changed
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (follow && element) element.scrollTop = element.scrollHeight
+  }, [follow, version, lines.length])
+  const topLine = useRef(firstLine)
+  useLayoutEffect(() => {
+    const added = topLine.current - firstLine
+    topLine.current = firstLine
+    // Earlier lines came in above: what is in sight stays where it is.
+    if (added > 0 && !follow && scroller.current) scroller.current.scrollTop += added * ROW_HEIGHT
+  }, [firstLine, follow])
+  useEffect(() => {
+    if (follow) setSeen(endLine)
+  }, [follow, endLine])
+  useEffect(() => {
+    if (target !== undefined) virtual.scrollToIndex(target, { align: 'center' })
+  }, [target, virtual])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: heights are measured anew when wrapping changes
+  useEffect(() => virtual.measure(), [wrap])
+
+  const lastTop = useRef(0)
+  const onScroll = (): void => {
+    const element = scroller.current
+    if (element === null) return
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < ROW_HEIGHT
+    const movedUp = element.scrollTop < lastTop.current - 1
+    lastTop.current = element.scrollTop
+    if (atEnd && !follow) onFollow(true)
+    else if (!atEnd && movedUp && follow) onFollow(false)
+  }
+  const fresh = Math.max(0, endLine - seen)
+  const digits = String(endLine).length
+  return (
+    <div className="log-frame">
+      <div
+        className={wrap ? 'log-scroll log-wrap' : 'log-scroll'}
+        ref={scroller}
+        onScroll={onScroll}
+        role="log"
+        aria-live="off"
+        aria-label={label}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+      >
+        <div className="log-body" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(row => (
+            <div
+              key={row.key}
+              data-index={row.index}
+              ref={wrap ? virtual.measureElement : undefined}
+              className={`log-line${hits?.has(row.index) ? ' log-hit' : ''}${row.index === target ? ' log-target' : ''}`}
+              style={{ transform: `translateY(${row.start}px)` }}
+            >
+              <span className="log-number" style={{ minWidth: `${digits + 1}ch` }}>
+                {firstLine + row.index}
+              </span>
+              <LineText line={lines[row.index] ?? ''} />
+            </div>
+          ))}
+        </div>
+      </div>
+      {!follow && fresh > 0 && (
+        <button type="button" className="log-pill" onClick={() => onFollow(true)}>
+          <Icon name="down" /> {fresh} new line{fresh === 1 ? '' : 's'}
+        </button>
+      )}
+    </div>
+  )
+}

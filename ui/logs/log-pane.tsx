@@ -1,0 +1,166 @@
+// The log of one step, with what is needed to read it: stream, search, wrap, follow, download, earlier lines.
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type LogTarget, logDownloadUrl } from '../api/runs.ts'
+import { Icon } from '../components/icon.tsx'
+import { toastError } from '../components/toasts.tsx'
+import { Button, ErrorState, Skeleton } from '../components/ui.tsx'
+import { stripAnsi } from '../lib/ansi.ts'
+import { LogLines } from './log-lines.tsx'
+import type { LogState } from './use-log.ts'
+
+interface LogPaneProps {
+  name: string
+  id: string
+  target: LogTarget
+  title: ReactNode
+  log: LogState
+  active: boolean
+  onStream: (stream: 'stdout' | 'stderr') => void
+  /** Shown in place of an empty log. */
+  emptyText: string
+  /** Above the lines, e.g. why the step failed. */
+  children?: ReactNode
+}
+
+const WRAP_KEY = 'edgedag.log.wrap'
+const MIN_NEEDLE = 2
+
+/** Indices of lines that contain the text, ignoring case. */
+function findLines(lines: readonly string[], needle: string): number[] {
+  if (needle.length < MIN_NEEDLE) return []
+  const wanted = needle.toLowerCase()
+  const found: number[] = []
+  lines.forEach((line, index) => {
+    if (stripAnsi(line).toLowerCase().includes(wanted)) found.push(index)
+  })
+  return found
+}
+
+export function LogPane({ name, id, target, title, log, active, onStream, emptyText, children }: LogPaneProps) {
+  const [wrap, setWrap] = useState(() => localStorage.getItem(WRAP_KEY) === 'on')
+  const [follow, setFollow] = useState(true)
+  const [needle, setNeedle] = useState('')
+  const [hit, setHit] = useState(0)
+  const { buffer, version } = log
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the buffer changes in place, `version` says when
+  const found = useMemo(() => findLines(buffer.lines, needle), [buffer, version, needle])
+  const hits = useMemo(() => new Set(found), [found])
+  const key = `${target.step ?? ''}/${target.stream ?? ''}`
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another log starts at its end, without a search
+  useEffect(() => {
+    setFollow(true)
+    setNeedle('')
+  }, [key])
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]')
+      if (event.key === 'f' && !typing && !event.metaKey && !event.ctrlKey && !event.altKey) setFollow(value => !value)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+  const toggleWrap = (): void => {
+    localStorage.setItem(WRAP_KEY, wrap ? 'off' : 'on')
+    setWrap(!wrap)
+  }
+  const move = (by: number): void => {
+    if (found.length === 0) return
+    setFollow(false)
+    setHit(value => (value + by + found.length) % found.length)
+  }
+  const search = (value: string): void => {
+    setNeedle(value)
+    setHit(0)
+    if (value.length >= MIN_NEEDLE) setFollow(false)
+  }
+  const loadEarlier = (): void => {
+    setFollow(false)
+    log.loadEarlier().catch(error => toastError('Earlier lines could not be loaded', error))
+  }
+  return (
+    <section className="log-pane" aria-label="Log">
+      <header className="log-head">
+        <div className="log-title">{title}</div>
+        {target.step !== undefined && (
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame of its own
+          <div className="segmented" role="group" aria-label="Stream">
+            {(['stdout', 'stderr'] as const).map(stream => (
+              <button
+                type="button"
+                key={stream}
+                aria-pressed={target.stream === stream}
+                onClick={() => onStream(stream)}
+              >
+                {stream}
+              </button>
+            ))}
+          </div>
+        )}
+        <div className="log-tools">
+          <label className="log-search">
+            <Icon name="search" size={14} />
+            <input
+              type="search"
+              placeholder="Find"
+              aria-label="Find in the loaded lines"
+              value={needle}
+              onChange={event => search(event.target.value)}
+              onKeyDown={event => {
+                if (event.key === 'Enter') move(event.shiftKey ? -1 : 1)
+              }}
+            />
+            {needle.length >= MIN_NEEDLE && (
+              <span className="log-count" role="status">
+                {found.length === 0 ? 'none' : `${hit + 1}/${found.length}`}
+              </span>
+            )}
+          </label>
+          <Button icon="wrap" tone="ghost" iconOnly aria-pressed={wrap} onClick={toggleWrap}>
+            Wrap long lines
+          </Button>
+          {active && (
+            <Button icon="down" tone="ghost" iconOnly aria-pressed={follow} onClick={() => setFollow(!follow)}>
+              Follow the end
+            </Button>
+          )}
+          <a
+            className="button button-ghost button-icon"
+            href={logDownloadUrl(name, id, target)}
+            download
+            aria-label="Download"
+            title="Download"
+          >
+            <Icon name="download" />
+          </a>
+        </div>
+      </header>
+      {children}
+      {log.loading ? (
+        <Skeleton rows={6} height={14} />
+      ) : log.error !== undefined && buffer.lines.length === 0 ? (
+        <ErrorState what="The log could not be loaded" error={log.error} onRetry={log.reload} />
+      ) : buffer.lines.length === 0 ? (
+        <p className="log-empty muted">{emptyText}</p>
+      ) : (
+        <>
+          {buffer.firstLine > 1 && (
+            <button type="button" className="log-earlier" onClick={loadEarlier}>
+              <Icon name="up" size={14} /> {buffer.firstLine - 1} earlier line{buffer.firstLine === 2 ? '' : 's'}
+            </button>
+          )}
+          <LogLines
+            lines={buffer.lines}
+            firstLine={buffer.firstLine}
+            version={version}
+            wrap={wrap}
+            follow={follow}
+            onFollow={setFollow}
+            target={needle.length >= MIN_NEEDLE ? found[hit] : undefined}
+            hits={hits}
+            label={`${target.step ?? 'run'} ${target.stream ?? 'log'}`}
+          />
+        </>
+      )}
+    </section>
+  )
+}

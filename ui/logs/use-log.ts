@@ -1,0 +1,125 @@
+// One log on the page: its tail first, live text while the run goes on, earlier pages on demand. When the socket is down
+// or text is missing, the tail is loaded again.
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { LogFrame } from '../api/live-messages.ts'
+import type { LiveSocket, LiveState } from '../api/live-socket.ts'
+import { fetchLog, type LogTarget } from '../api/runs.ts'
+import { FALLBACK_REFETCH_MS } from '../api/use-live.ts'
+import { LogBuffer } from './log-buffer.ts'
+
+const TAIL_LINES = 200
+const PAGE_LINES = 1_000
+/** Live text is drawn at most once a frame, however fast it comes. */
+const scheduleFrame = (draw: () => void): number => requestAnimationFrame(draw)
+
+/** Hands live frames from the page's one socket to whichever log is shown. */
+export class LogFeed {
+  private listener: ((frame: LogFrame) => void) | undefined
+  push(frame: LogFrame): void {
+    this.listener?.(frame)
+  }
+  listen(listener: (frame: LogFrame) => void): () => void {
+    this.listener = listener
+    return () => {
+      if (this.listener === listener) this.listener = undefined
+    }
+  }
+}
+
+export interface LogState {
+  buffer: LogBuffer
+  version: number
+  loading: boolean
+  error: unknown
+  loadEarlier: () => Promise<void>
+  reload: () => void
+}
+
+interface LogSource {
+  name: string
+  id: string
+  target: LogTarget
+  /** Text may still come. */
+  active: boolean
+  feed: LogFeed
+  socket: LiveSocket | undefined
+  liveState: LiveState
+  /** Changes when there is something new to load though no text came live, e.g. the step's status. */
+  revision: string
+}
+
+export function useLog({ name, id, target, active, feed, socket, liveState, revision }: LogSource): LogState {
+  const { step, stream } = target
+  const [buffer, setBuffer] = useState(() => new LogBuffer())
+  const [version, setVersion] = useState(0)
+  const [loading, setLoading] = useState(true)
+  const [error, setError] = useState<unknown>()
+  const [round, setRound] = useState(0)
+  const shown = useRef('')
+  const reload = useCallback(() => setRound(value => value + 1), [])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` and `revision` ask for another load
+  useEffect(() => {
+    const control = new AbortController()
+    const key = JSON.stringify([name, id, step, stream])
+    const fresh = shown.current !== key
+    const next = fresh ? new LogBuffer() : buffer
+    if (fresh) {
+      shown.current = key
+      setBuffer(next)
+      setLoading(true)
+      setError(undefined)
+    }
+    const wanted = step === undefined ? {} : { step, stream: stream ?? 'stdout' }
+    fetchLog(name, id, wanted as LogTarget, { tail: Math.max(TAIL_LINES, next.lines.length) }, control.signal)
+      .then(answer => {
+        next.reset(answer)
+        setError(undefined)
+        setVersion(value => value + 1)
+        setLoading(false)
+        if (step !== undefined && socket)
+          socket.follow(() => ({ step, stream: stream ?? 'stdout', offset: next.endOffset ?? -1 }))
+      })
+      .catch(cause => {
+        if (control.signal.aborted) return
+        setError(cause)
+        setLoading(false)
+      })
+    return () => control.abort()
+  }, [name, id, step, stream, round, revision, socket])
+
+  useEffect(() => {
+    let pending = 0
+    const stop = feed.listen(frame => {
+      if (frame.step !== step || frame.stream !== stream) return
+      if (!buffer.append(frame.offset, frame.text)) reload()
+      else if (pending === 0)
+        pending = scheduleFrame(() => {
+          pending = 0
+          setVersion(value => value + 1)
+        })
+    })
+    return () => {
+      stop()
+      cancelAnimationFrame(pending)
+    }
+  }, [feed, buffer, step, stream, reload])
+
+  const poll = active && (liveState === 'down' || step === undefined)
+  useEffect(() => {
+    if (!poll) return
+    const timer = setInterval(reload, FALLBACK_REFETCH_MS)
+    return () => clearInterval(timer)
+  }, [poll, reload])
+
+  const loadEarlier = useCallback(async () => {
+    const limit = Math.min(PAGE_LINES, buffer.firstLine - 1)
+    if (limit < 1) return
+    const wanted = step === undefined ? {} : { step, stream: stream ?? 'stdout' }
+    const answer = await fetchLog(name, id, wanted as LogTarget, { offset: buffer.firstLine - limit, limit })
+    buffer.prepend(answer.content)
+    setVersion(value => value + 1)
+  }, [buffer, name, id, step, stream])
+
+  return { buffer, version, loading, error, loadEarlier, reload }
+}

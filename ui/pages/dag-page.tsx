@@ -1,0 +1,185 @@
+// `/dags/:file/:tab`: one DAG with its latest run, its spec and its history.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useCallback, useState } from 'react'
+import { dagKeys, fetchDag, fetchHistory } from '../api/dags.ts'
+import type { LiveFrame } from '../api/live-messages.ts'
+import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
+import { useLive } from '../api/use-live.ts'
+import { Tabs } from '../components/tabs.tsx'
+import { Button, EmptyState, ErrorState, Labels, Notice, Skeleton, Time } from '../components/ui.tsx'
+import { HistoryGrid } from '../dag/history-grid.tsx'
+import { StartDialog } from '../dag/start-dialog.tsx'
+import { SuspendSwitch } from '../dag/suspend-switch.tsx'
+import { Graph } from '../graph/graph.tsx'
+import { Link, navigate } from '../lib/router.tsx'
+import { scheduleWords } from '../lib/schedule.ts'
+import { isActive, runStatus } from '../lib/status.ts'
+import { type DagTab, dagPath } from '../lib/url-state.ts'
+import { useTitle } from '../lib/use-title.ts'
+import { RunRow } from '../run/run-row.tsx'
+import { RunView } from '../run/run-view.tsx'
+import { useRun } from '../run/use-run.ts'
+
+const SpecEditor = lazy(() => import('../editor/spec-editor.tsx').then(module => ({ default: module.SpecEditor })))
+
+function LatestRun({ run: initial }: { run: RunDetails }) {
+  const { run = initial, ...source } = useRun(initial.name, initial.dagRunId, initial)
+  useTitle(run.name, runStatus(run))
+  return <RunView run={run} source={source} withName={false} />
+}
+
+/** Before the first run: what would run. */
+function NeverRan({ dag, onStart }: { dag: DagDetails; onStart: () => void }) {
+  const steps = dag.dag.steps ?? []
+  return (
+    <>
+      <EmptyState
+        title={`${dag.dag.name} has not run yet`}
+        action={
+          <Button icon="play" tone="primary" disabled={(dag.errors ?? []).length > 0} onClick={onStart}>
+            Start it
+          </Button>
+        }
+      >
+        <p>Start it here, or from a terminal:</p>
+        <pre className="preview">{`npx edgedag start ${dag.fileName}`}</pre>
+      </EmptyState>
+      {steps.length > 0 && (
+        <section className="card" aria-label="Graph">
+          <Graph
+            nodes={steps.map(step => ({ name: step.name, depends: step.depends, status: 'not_started' }))}
+            onSelect={() => navigate(dagPath(dag.fileName, 'spec'))}
+          />
+        </section>
+      )}
+    </>
+  )
+}
+
+function History({ file }: { file: string }) {
+  const { data, error, refetch } = useQuery({
+    queryKey: dagKeys.history(file),
+    queryFn: ({ signal }) => fetchHistory(file, signal),
+    staleTime: 0,
+  })
+  if (error && !data)
+    return <ErrorState what="The history could not be loaded" error={error} onRetry={() => void refetch()} />
+  if (!data) return <Skeleton rows={6} />
+  if (data.dagRuns.length === 0)
+    return (
+      <EmptyState title="No runs yet">
+        <p>Each run of this DAG is listed here until retention removes it.</p>
+      </EmptyState>
+    )
+  return (
+    <>
+      <HistoryGrid runs={data.dagRuns} />
+      <ul className="list run-list">
+        {data.dagRuns.map(run => (
+          <RunRow key={run.dagRunId} run={run} withName={false} />
+        ))}
+      </ul>
+    </>
+  )
+}
+
+/** Watches the list feed for changes of this DAG: a new run, an edit, a switched schedule. */
+function useDagFeed(file: string, wanted: boolean) {
+  const client = useQueryClient()
+  const onFrame = useCallback(
+    (frame: LiveFrame) => {
+      const items = (frame.items ?? []) as DagListItem[]
+      if (frame.type !== 'patch' || !items.some(item => item.fileName === file)) return
+      void client.invalidateQueries({ queryKey: dagKeys.one(file) })
+      void client.invalidateQueries({ queryKey: dagKeys.history(file) })
+      void client.invalidateQueries({ queryKey: dagKeys.spec(file) })
+    },
+    [client, file],
+  )
+  return useLive(
+    wanted ? 'dags' : undefined,
+    onFrame,
+    () => void client.invalidateQueries({ queryKey: dagKeys.one(file) }),
+  )
+}
+
+export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
+  const [starting, setStarting] = useState(false)
+  const query = useQuery({ queryKey: dagKeys.one(file), queryFn: ({ signal }) => fetchDag(file, signal) })
+  const { data, error, refetch } = query
+  const latest = data?.latestDAGRun
+  const kind = latest ? runStatus(latest) : 'not_started'
+  useDagFeed(file, tab !== 'latest' || !isActive(kind))
+  useTitle(data?.dag.name ?? file, latest?.dagRunId ? kind : undefined)
+  if (!data && error)
+    return (
+      <>
+        <ErrorState what={`${file} could not be shown`} error={error} onRetry={() => void refetch()} />
+        <p>
+          <Link href="/dags">All DAGs</Link>
+        </p>
+      </>
+    )
+  if (!data) return <Skeleton rows={4} height={80} />
+  const { dag } = data
+  const errors = data.errors ?? []
+  const schedule = dag.schedule ?? []
+  return (
+    <>
+      <div className="page-head dag-head">
+        <h1>{dag.name}</h1>
+        <Labels labels={dag.labels} onPick={label => navigate(`/dags?label=${encodeURIComponent(label)}`)} />
+        <div className="page-actions">
+          <Button icon="play" tone="primary" disabled={errors.length > 0} onClick={() => setStarting(true)}>
+            Start
+          </Button>
+        </div>
+      </div>
+      <div className="dag-sub muted">
+        {dag.description && <span className="dag-sub-text">{dag.description}</span>}
+        {schedule.length > 0 && (
+          <span className="dag-sub-schedule">
+            <SuspendSwitch file={file} name={dag.name} suspended={data.suspended} />
+            {schedule.map(scheduleWords).join(', ')}
+            {data.suspended ? (
+              ' · off'
+            ) : dag.nextRun ? (
+              <>
+                {' '}
+                · next <Time value={dag.nextRun} />
+              </>
+            ) : null}
+          </span>
+        )}
+      </div>
+      {errors.length > 0 && tab !== 'spec' && (
+        <Notice tone="bad" action={<Link href={dagPath(file, 'spec')}>Open the spec</Link>}>
+          This DAG does not load, so it cannot start: {errors[0]}
+          {errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}
+        </Notice>
+      )}
+      <Tabs
+        label="DAG"
+        current={tab}
+        items={[
+          { key: 'latest', label: 'Latest run', href: dagPath(file) },
+          { key: 'spec', label: 'Spec', href: dagPath(file, 'spec'), count: errors.length },
+          { key: 'history', label: 'History', href: dagPath(file, 'history') },
+        ]}
+      />
+      {tab === 'latest' &&
+        (latest?.dagRunId ? (
+          <LatestRun key={latest.dagRunId} run={latest} />
+        ) : (
+          <NeverRan dag={data} onStart={() => setStarting(true)} />
+        ))}
+      {tab === 'spec' && (
+        <Suspense fallback={<Skeleton rows={1} height={420} />}>
+          <SpecEditor file={file} name={dag.name} />
+        </Suspense>
+      )}
+      {tab === 'history' && <History file={file} />}
+      {starting && <StartDialog file={file} onClose={() => setStarting(false)} />}
+    </>
+  )
+}

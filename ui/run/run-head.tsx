@@ -1,0 +1,145 @@
+// The top of a run: its status, one sentence that says why and what next, the facts, and the buttons that fit its state.
+import { useState } from 'react'
+import type { RunDetails } from '../api/types.ts'
+import { ConfirmDialog } from '../components/dialog.tsx'
+import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
+import { Link } from '../lib/router.tsx'
+import { tellRun } from '../lib/run-story.ts'
+import { canRetry, runStatus } from '../lib/status.ts'
+import { formatSpan } from '../lib/time.ts'
+import { dagPath, runPath } from '../lib/url-state.ts'
+import type { RunActions } from './use-run-actions.ts'
+
+const TRIGGER_WORDS: Record<string, string> = {
+  scheduler: 'by schedule',
+  manual: 'by hand',
+  webhook: 'by webhook',
+  subdag: 'by a parent run',
+  retry: 'as a retry',
+  catchup: 'to catch up',
+}
+
+function Facts({ run, now }: { run: RunDetails; now: number }) {
+  const trigger = TRIGGER_WORDS[run.triggerType ?? '']
+  const span = formatSpan(run.startedAt, run.finishedAt, now)
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Started</dt>
+        <dd>
+          <Time value={run.startedAt} empty="not yet" /> {trigger}
+        </dd>
+      </div>
+      {span !== '' && (
+        <div>
+          <dt>{run.finishedAt ? 'Took' : 'Running for'}</dt>
+          <dd>{span}</dd>
+        </div>
+      )}
+      {run.workerId && (
+        <div>
+          <dt>On</dt>
+          <dd>{run.workerId}</dd>
+        </div>
+      )}
+      {run.params && (
+        <div className="fact-params">
+          <dt>Params</dt>
+          <dd>
+            <code>{run.params}</code>
+          </dd>
+        </div>
+      )}
+      {(run.autoRetryLimit ?? 0) > 0 && (
+        <div>
+          <dt>Automatic retries</dt>
+          <dd>
+            {run.autoRetryCount ?? 0} of {run.autoRetryLimit}
+          </dd>
+        </div>
+      )}
+      {run.parentDAGRunName && run.parentDAGRunId && (
+        <div>
+          <dt>Parent</dt>
+          <dd>
+            <Link href={runPath(run.parentDAGRunName, run.parentDAGRunId)}>{run.parentDAGRunName}</Link>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Run id</dt>
+        <dd className="run-id" title={run.dagRunId}>
+          <Link href={runPath(run.name, run.dagRunId)}>{run.dagRunId}</Link>
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+interface RunHeadProps {
+  run: RunDetails
+  now: number
+  actions: RunActions
+  /** On the DAG's own page its name stands above already. */
+  withName: boolean
+}
+
+export function RunHead({ run, now, actions, withName }: RunHeadProps) {
+  const [asking, setAsking] = useState(false)
+  const kind = runStatus(run)
+  const story = tellRun(run, now)
+  const queued = kind === 'queued'
+  const stoppable = kind === 'running' || kind === 'retrying' || kind === 'waiting' || queued
+  const from = story.step !== undefined && canRetry(kind) && kind !== 'succeeded' ? story.step : undefined
+  const stop = (): void => {
+    setAsking(false)
+    if (queued) actions.dequeue()
+    else actions.stop()
+  }
+  return (
+    <header className={`run-head status-${kind}`}>
+      <div className="run-line">
+        {withName && (
+          <h1 className="run-title">
+            <Link href={dagPath(run.sourceFileName ?? run.name)}>{run.name}</Link>
+          </h1>
+        )}
+        <StatusBadge kind={kind} />
+        <Labels labels={run.labels} />
+        <div className="run-actions">
+          {stoppable && (
+            <Button icon="stop" tone="danger" busy={actions.busy} onClick={() => setAsking(true)}>
+              {queued ? 'Take out of the queue' : 'Stop'}
+            </Button>
+          )}
+          {canRetry(kind) && (
+            <Button
+              icon="retry"
+              tone={kind === 'succeeded' ? 'plain' : 'primary'}
+              busy={actions.busy}
+              onClick={() => actions.retry()}
+            >
+              {from === undefined ? 'Retry' : `Retry from ${from}`}
+            </Button>
+          )}
+        </div>
+      </div>
+      <p className="run-story">
+        {story.sentence} {story.next && <span className="muted">{story.next}</span>}
+      </p>
+      <Facts run={run} now={now} />
+      {asking && (
+        <ConfirmDialog
+          title={queued ? `Take ${run.name} out of the queue?` : `Stop ${run.name}?`}
+          confirm={queued ? 'Take out' : `Stop ${run.name}`}
+          onConfirm={stop}
+          onClose={() => setAsking(false)}
+        >
+          {queued
+            ? 'The run does not start. You can start the DAG again at any time.'
+            : 'Running steps get their stop signal and, if they do not end, are killed. Steps that succeeded are kept, and a retry goes on from there.'}
+        </ConfirmDialog>
+      )}
+    </header>
+  )
+}

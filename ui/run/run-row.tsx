@@ -1,0 +1,50 @@
+// One run in a list: how it went, when, how long, and why if it does not move.
+import type { RunSummary } from '../api/types.ts'
+import { Labels, StatusBadge, Time } from '../components/ui.tsx'
+import { Link } from '../lib/router.tsx'
+import { isActive, runStatus } from '../lib/status.ts'
+import { formatSpan } from '../lib/time.ts'
+import { runPath } from '../lib/url-state.ts'
+import { useNow } from '../lib/use-now.ts'
+
+const shortId = (id: string): string => (id.length > 22 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id)
+
+export function RunRow({ run, withName = true }: { run: RunSummary; withName?: boolean }) {
+  const kind = runStatus(run)
+  const now = useNow(kind === 'running' ? 1_000 : null)
+  const detail = isActive(kind) || kind === 'failed' ? (run.reason ?? run.error) : undefined
+  return (
+    <li className="run-row">
+      <div className="run-row-status">
+        <StatusBadge kind={kind} />
+      </div>
+      <div className="run-row-id">
+        <Link className="run-row-name" href={runPath(run.name, run.dagRunId)}>
+          {withName ? run.name : shortId(run.dagRunId)}
+        </Link>
+        {withName && (
+          <span className="muted mono run-row-short" title={run.dagRunId}>
+            {shortId(run.dagRunId)}
+          </span>
+        )}
+        <Labels labels={run.labels} />
+        {(run.params || detail) && (
+          <div className="run-row-detail muted">
+            {detail && <span className={kind === 'failed' ? 'step-error' : ''}>{detail}</span>}
+            {run.params && <code title={run.params}>{run.params}</code>}
+          </div>
+        )}
+      </div>
+      <div className="run-row-trigger muted">{run.triggerType}</div>
+      <div className="run-row-when">
+        <Time value={run.startedAt || run.queuedAt} />
+      </div>
+      <div className="run-row-span">
+        {kind === 'running' && run.steps ? (
+          <progress value={run.steps.done} max={run.steps.total} aria-label="Steps done" />
+        ) : null}
+        {formatSpan(run.startedAt, run.finishedAt, now)}
+      </div>
+    </li>
+  )
+}

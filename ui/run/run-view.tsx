@@ -1,0 +1,155 @@
+// A run on one screen: what happened and why at the top, the log of the step that matters beside graph and steps.
+import { useEffect, useState } from 'react'
+import type { LogTarget } from '../api/runs.ts'
+import type { RunDetails, RunNode } from '../api/types.ts'
+import { LiveMark } from '../components/live-mark.tsx'
+import { StatusBadge } from '../components/ui.tsx'
+import { Graph } from '../graph/graph.tsx'
+import { useSearch } from '../lib/router.tsx'
+import { allNodes, defaultStep, failureReason, progress, tellRun } from '../lib/run-story.ts'
+import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
+import { formatSpan } from '../lib/time.ts'
+import { useNow } from '../lib/use-now.ts'
+import { LogPane } from '../logs/log-pane.tsx'
+import { useLog } from '../logs/use-log.ts'
+import { RunHead } from './run-head.tsx'
+import { StepTable } from './step-table.tsx'
+import type { LiveRun } from './use-run.ts'
+import { useRunActions } from './use-run-actions.ts'
+
+const ANNOUNCE_EVERY_MS = 5_000
+
+/** Speaks the run's sentence for screen readers, at most once in 5 s. */
+function Announcer({ text }: { text: string }) {
+  const [spoken, setSpoken] = useState('')
+  useEffect(() => {
+    const timer = setTimeout(() => setSpoken(text), ANNOUNCE_EVERY_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {spoken}
+    </div>
+  )
+}
+
+/** A failed step whose stdout says nothing is shown with its stderr when nobody chose. */
+const streamFor = (chosen: string | null): 'stdout' | 'stderr' => (chosen === 'stderr' ? 'stderr' : 'stdout')
+
+const emptyLog = (node: RunNode | undefined, stream: string): string => {
+  if (node === undefined) return 'This run has no steps.'
+  const kind = nodeStatus(node)
+  if (kind === 'not_started' || kind === 'queued')
+    return 'This step has not started yet. Its output appears here as it is written.'
+  if (kind === 'skipped') return 'This step was skipped, so it wrote nothing.'
+  if (isActive(kind)) return `Nothing on ${stream} so far. It appears here as it is written.`
+  return `The step wrote nothing to ${stream}.`
+}
+
+interface RunViewProps {
+  run: RunDetails
+  source: Omit<LiveRun, 'run'>
+  withName: boolean
+}
+
+export function RunView({ run, source, withName }: RunViewProps) {
+  const [search, setSearch] = useSearch()
+  const kind = runStatus(run)
+  const active = isActive(kind)
+  const now = useNow(active ? 1_000 : null)
+  const actions = useRunActions(run.name, run.dagRunId)
+  const nodes = allNodes(run)
+  const chosen = search.get('step')
+  const wholeLog = search.get('log') === 'run'
+  const selected = nodes.some(node => node.step.name === chosen) ? (chosen ?? undefined) : defaultStep(run)
+  const node = nodes.find(entry => entry.step.name === selected)
+  const nodeKind = node ? nodeStatus(node) : 'not_started'
+  const stream = streamFor(search.get('stream'))
+  const target: LogTarget = wholeLog || selected === undefined ? {} : { step: selected, stream }
+  const log = useLog({
+    name: run.name,
+    id: run.dagRunId,
+    target,
+    active: active && (wholeLog || isActive(nodeKind)),
+    feed: source.feed,
+    socket: source.live.socket,
+    liveState: source.live.state,
+    revision: `${nodeKind}/${node?.attempt ?? node?.retryCount ?? 0}`,
+  })
+  const select = (step: string, to?: 'stdout' | 'stderr'): void =>
+    setSearch({ step, log: undefined, ...(to === undefined ? {} : { stream: to === 'stdout' ? undefined : to }) })
+  const counts = progress(run)
+  return (
+    <div className="run">
+      <Announcer text={tellRun(run, 0).sentence} />
+      <RunHead run={run} now={now} actions={actions} withName={withName} />
+      <div className="run-body">
+        <div className="run-log card">
+          <LogPane
+            name={run.name}
+            id={run.dagRunId}
+            target={target}
+            log={log}
+            active={active && isActive(nodeKind)}
+            onStream={next => setSearch({ stream: next === 'stdout' ? undefined : next, step: selected })}
+            emptyText={wholeLog ? 'The run log is empty.' : emptyLog(node, stream)}
+            title={
+              wholeLog ? (
+                <strong>Run log</strong>
+              ) : (
+                <>
+                  <strong>{selected ?? 'Log'}</strong> {node && <StatusBadge kind={nodeKind} compact />}
+                </>
+              )
+            }
+          >
+            {!wholeLog && node && isBad(nodeKind) && (
+              <p className={`log-failure status-${nodeKind}`}>
+                {failureReason(node)}
+                {node.host ? <span className="muted"> on {node.host}</span> : null}
+              </p>
+            )}
+          </LogPane>
+        </div>
+        <div className="run-side">
+          <section className="card" aria-label="Graph">
+            <Graph
+              nodes={run.nodes.map(entry => ({
+                name: entry.step.name,
+                depends: entry.step.depends,
+                status: nodeStatus(entry),
+                detail: formatSpan(entry.startedAt, entry.finishedAt, now),
+              }))}
+              selected={wholeLog ? undefined : selected}
+              onSelect={select}
+            />
+          </section>
+          <section className="card">
+            <header className="card-head">
+              <h2>Steps</h2>
+              <span className="muted">
+                {counts.done} of {counts.total} done
+              </span>
+              <LiveMark state={active ? source.live.state : 'connecting'} />
+              <button
+                type="button"
+                className="link-button card-head-end"
+                aria-pressed={wholeLog}
+                onClick={() => setSearch({ log: wholeLog ? undefined : 'run' })}
+              >
+                Run log
+              </button>
+            </header>
+            <StepTable
+              run={run}
+              now={now}
+              selected={wholeLog ? undefined : selected}
+              onSelect={select}
+              onRetryFrom={canRetry(kind) ? actions.retry : undefined}
+            />
+          </section>
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,119 @@
+// The steps of a run: what each did, when it ran within the run, how it ended, and the way to its logs.
+import type { RunDetails, RunNode } from '../api/types.ts'
+import { Icon } from '../components/icon.tsx'
+import { Button, StatusBadge } from '../components/ui.tsx'
+import { Link } from '../lib/router.tsx'
+import { allNodes, describeStep, failureReason } from '../lib/run-story.ts'
+import { isActive, isBad, nodeStatus } from '../lib/status.ts'
+import { formatSpan, parseTime } from '../lib/time.ts'
+import { runPath } from '../lib/url-state.ts'
+
+interface StepTableProps {
+  run: RunDetails
+  now: number
+  selected: string | undefined
+  onSelect: (step: string, stream?: 'stdout' | 'stderr') => void
+  /** Absent: the run cannot be retried now. */
+  onRetryFrom?: ((step: string) => void) | undefined
+}
+
+/** Where the node's bar lies within the run, in per cent. */
+export function barOf(run: RunDetails, node: RunNode, now: number): { left: number; width: number } | undefined {
+  const from = parseTime(run.startedAt)
+  const start = parseTime(node.startedAt)
+  if (from === undefined || start === undefined) return undefined
+  const total = Math.max(1_000, (parseTime(run.finishedAt) ?? now) - from)
+  const left = Math.min(98, Math.max(0, ((start - from) / total) * 100))
+  const width = (((parseTime(node.finishedAt) ?? now) - start) / total) * 100
+  return { left, width: Math.min(100 - left, Math.max(2, width)) }
+}
+
+function facts(node: RunNode): string[] {
+  const attempt = node.attempt ?? (node.retryCount ? node.retryCount + 1 : 1)
+  return [
+    ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+    ...(node.doneCount !== undefined && node.doneCount > 1 ? [`ran ${node.doneCount} times`] : []),
+    ...(node.host ? [`on ${node.host}`] : []),
+  ]
+}
+
+function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableProps & { node: RunNode }) {
+  const name = node.step.name
+  const kind = nodeStatus(node)
+  const bar = barOf(run, node, now)
+  const span = formatSpan(node.startedAt, node.finishedAt, now)
+  const work = describeStep(node.step)
+  const reason = isBad(kind) && kind !== 'aborted' ? failureReason(node) : (node.error ?? node.reason)
+  const isSelected = selected === name
+  return (
+    <li className={`step-row${isSelected ? ' step-selected' : ''}`}>
+      <div className="step-main">
+        <StatusBadge kind={kind} compact />
+        <button type="button" className="step-name" aria-pressed={isSelected} onClick={() => onSelect(name)}>
+          {name}
+        </button>
+        <span className="step-facts muted">{facts(node).join(' · ')}</span>
+        <span className="step-span">{span}</span>
+        <span className="step-actions">
+          {(['stdout', 'stderr'] as const).map(stream => (
+            <button
+              type="button"
+              key={stream}
+              className="link-button"
+              aria-label={`${stream} of ${name}`}
+              onClick={() => onSelect(name, stream)}
+            >
+              {stream === 'stdout' ? 'out' : 'err'}
+            </button>
+          ))}
+          {onRetryFrom && kind !== 'not_started' && !isActive(kind) && (
+            <Button icon="retry" tone="ghost" iconOnly onClick={() => onRetryFrom(name)}>
+              {`Retry from ${name}`}
+            </Button>
+          )}
+        </span>
+      </div>
+      <div className="step-track" aria-hidden="true">
+        {bar && <span className={`step-bar status-${kind}`} style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />}
+      </div>
+      {(work !== '' || node.step.description) && (
+        <div className="step-work" title={work}>
+          {node.step.description ? <span className="step-description">{node.step.description} </span> : null}
+          <code>{work}</code>
+        </div>
+      )}
+      {reason && (
+        <div className={isBad(kind) ? 'step-error' : 'step-reason muted'}>
+          {isBad(kind) && <Icon name={kind} size={14} />} {reason}
+        </div>
+      )}
+      {node.step.preconditions?.some(entry => entry.error) && kind === 'skipped' && (
+        <div className="step-reason muted">
+          {node.step.preconditions
+            .filter(entry => entry.error)
+            .map(entry => entry.error)
+            .join('; ')}
+        </div>
+      )}
+      {node.subRuns && node.subRuns.length > 0 && (
+        <div className="step-subs">
+          {node.subRuns.map(sub => (
+            <Link key={sub.dagRunId} href={runPath(sub.dagName ?? node.step.call ?? name, sub.dagRunId)}>
+              {sub.dagName ?? node.step.call ?? 'child'} {sub.params ? `(${sub.params})` : sub.dagRunId}
+            </Link>
+          ))}
+        </div>
+      )}
+    </li>
+  )
+}
+
+export function StepTable(props: StepTableProps) {
+  return (
+    <ol className="steps" aria-label="Steps">
+      {allNodes(props.run).map(node => (
+        <StepRow key={node.step.name} node={node} {...props} />
+      ))}
+    </ol>
+  )
+}

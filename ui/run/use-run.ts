@@ -1,0 +1,45 @@
+// One run, live: loaded once, then kept up to date by the page's socket.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useState } from 'react'
+import { applyRunPatch, type LiveFrame, type RunFrame } from '../api/live-messages.ts'
+import { fetchRun, runKeys } from '../api/runs.ts'
+import type { RunDetails } from '../api/types.ts'
+import { type Live, useLive } from '../api/use-live.ts'
+import { LogFeed } from '../logs/use-log.ts'
+
+export interface LiveRun {
+  run: RunDetails | undefined
+  error: unknown
+  refetch: () => void
+  live: Live
+  feed: LogFeed
+}
+
+/** @param initial what is known already, e.g. from the DAG's details */
+export function useRun(name: string, id: string, initial?: RunDetails): LiveRun {
+  const client = useQueryClient()
+  const [feed] = useState(() => new LogFeed())
+  const onFrame = useCallback(
+    (raw: LiveFrame) => {
+      const frame = raw as RunFrame
+      const key = runKeys.one(name, id)
+      if (frame.type === 'log') feed.push(frame)
+      else if (frame.type === 'snapshot') client.setQueryData(key, frame.run)
+      else if (frame.type === 'patch')
+        client.setQueryData<RunDetails>(key, run => (run === undefined ? run : applyRunPatch(run, frame)))
+    },
+    [client, feed, name, id],
+  )
+  const refresh = useCallback(
+    () => void client.invalidateQueries({ queryKey: runKeys.one(name, id) }),
+    [client, name, id],
+  )
+  const live = useLive(`run:${name}:${id}`, onFrame, refresh)
+  const { data, error, refetch } = useQuery({
+    queryKey: runKeys.one(name, id),
+    queryFn: ({ signal }) => fetchRun(name, id, signal),
+    refetchInterval: live.refetchInterval,
+    ...(initial === undefined ? {} : { initialData: initial }),
+  })
+  return { run: data, error, refetch: () => void refetch(), live, feed }
+}
