@@ -18,6 +18,8 @@ export interface HostOptions {
   mode?: HostRecord['mode']
   /** Pool of Run objects; each is a file. */
   runPool?: number
+  /** Added to the environment of the local agent. */
+  agentEnv?: Record<string, string>
 }
 
 export interface RunningHost {
@@ -77,7 +79,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     await loadFolder(folder, client)
     undo.push(() => folder.close())
     undo.push(startTicks(plane))
-    const agent = await startLocalAgent({ root, dir: paths.agent, url: plane.url, client })
+    const agent = await startLocalAgent({ root, dir: paths.agent, url: plane.url, client, ...(o.agentEnv ? { env: o.agentEnv } : {}) })
     undo.push(() => agent.stop())
     lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
     return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent.pid(), close }

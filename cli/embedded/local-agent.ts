@@ -10,6 +10,8 @@ export interface LocalAgentOptions {
   dir: string
   url: string
   client: ApiClient
+  /** Added to the host's environment. */
+  env?: Record<string, string>
   /** An agent that ends unasked is started again, after this many milliseconds. */
   restartMs?: number
 }
@@ -46,7 +48,7 @@ export async function startLocalAgent(o: LocalAgentOptions): Promise<LocalAgent>
         '--exit-with-stdin',
         ...extra,
       ],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
+      { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...o.env } },
     )
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })

@@ -1,0 +1,142 @@
+// A conformance case as its file says it: reading, placeholders, and which areas there are.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parse } from 'yaml'
+
+export interface Action {
+  do: string
+  after?: string
+  run?: string
+  step?: string
+  reason?: string
+  inputs?: Record<string, string>
+  path?: string
+  content?: string
+  fails?: boolean
+  role?: string
+  run_status?: string
+  steps?: Record<string, string>
+  not_ran?: string[]
+  files?: Record<string, string>
+  [key: string]: unknown
+}
+
+export interface Expectation {
+  load_error?: string
+  start_error?: string
+  status?: string
+  steps?: Record<string, string>
+  outputs?: Record<string, string | null>
+  outputs_json?: Record<string, unknown>
+  stdout?: Record<string, string>
+  stderr?: Record<string, string>
+  stdout_contains?: Record<string, string[]>
+  order?: [string, string][]
+  attempts?: Record<string, number>
+  max_seconds?: number
+  min_seconds?: number
+  error?: string
+  not_ran?: string[]
+  handlers?: Record<string, string>
+  files?: Record<string, string>
+  files_json?: Record<string, unknown>
+  file_lines?: Record<string, number>
+  run_ids?: string[]
+  run_count?: number
+  run_attempts?: number
+  runs?: Record<string, { status?: string; trigger?: string }>
+  max_overlap?: number
+  start_order?: string[]
+  [key: string]: unknown
+}
+
+export interface ConformanceCase {
+  case: string
+  area: string
+  why: string
+  needs?: string[]
+  files?: Record<string, string>
+  dag_files?: Record<string, string>
+  base?: string
+  dags?: string
+  start?: { params?: string | Record<string, unknown>; env?: Record<string, string>; [key: string]: unknown }
+  actions?: Action[]
+  enqueue?: { id?: string; dag?: string; params?: string; priority?: string; trigger?: string }[]
+  queue_config?: Record<string, number>
+  runs?: { id: string; params?: string }[]
+  suspended?: boolean
+  settle_seconds?: number
+  kind?: string
+  rows?: Record<string, unknown>[]
+  expect?: Expectation
+  [key: string]: unknown
+}
+
+export interface LoadedCase extends ConformanceCase {
+  /** File of the case. */
+  path: string
+}
+
+function* yamlFiles(path: string): Generator<string> {
+  if (statSync(path).isFile()) {
+    if (/\.ya?ml$/.test(path)) yield path
+    return
+  }
+  for (const name of readdirSync(path).sort()) yield* yamlFiles(join(path, name))
+}
+
+/** All cases below the folders (or files). A file without `case` is named by its file name. */
+export function loadCases(paths: string[]): LoadedCase[] {
+  return paths.flatMap(path => {
+    if (!existsSync(path)) throw new Error(`no such folder or file: ${path}`)
+    return [...yamlFiles(path)].map(file => {
+      const read = parse(readFileSync(file, 'utf8')) as ConformanceCase
+      const name = basename(file).replace(/\.ya?ml$/, '')
+      return { ...read, case: read.case ?? name, area: read.area ?? basename(join(file, '..')), path: file }
+    })
+  })
+}
+
+/** Replaces `__NAME__` placeholders in every text below a value. */
+export function fill<T>(value: T, placeholders: Record<string, string>): T {
+  if (typeof value === 'string') {
+    let text: string = value
+    for (const [name, replacement] of Object.entries(placeholders)) text = text.replaceAll(name, replacement)
+    return text as T
+  }
+  if (Array.isArray(value)) return value.map(item => fill(item, placeholders)) as T
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [fill(k, placeholders), fill(v, placeholders)])) as T
+  }
+  return value
+}
+
+/** Keys that this runner understands; a case with another one fails rather than being half checked. */
+export const UNDERSTOOD = {
+  case: new Set(
+    'case area seed why needs files dag_files base dags start actions enqueue queue_config runs suspended settle_seconds kind rows expect timezone now field dag hold_queues scheduler path'.split(
+      ' ',
+    ),
+  ),
+  start: new Set(['params', 'env']),
+  expect: new Set(
+    'load_error start_error status steps outputs outputs_json stdout stderr stdout_contains order attempts max_seconds min_seconds error not_ran handlers files files_json file_lines run_ids run_count run_attempts auto_retries runs max_overlap start_order'.split(
+      ' ',
+    ),
+  ),
+  actions: new Set(['stop', 'retry', 'dequeue', 'write_file', 'check']),
+}
+
+/** Keys of a case that this runner cannot serve yet, as text; empty when it can run it all. */
+export function unservedKeys(c: ConformanceCase): string[] {
+  const missing = (have: object | undefined, known: Set<string>, prefix: string) =>
+    Object.keys(have ?? {})
+      .filter(key => !known.has(key))
+      .map(key => prefix + key)
+  return [
+    ...missing(c, UNDERSTOOD.case, ''),
+    ...missing(c.start, UNDERSTOOD.start, 'start.'),
+    ...missing(c.expect, UNDERSTOOD.expect, 'expect.'),
+    ...(c.actions ?? []).filter(a => !UNDERSTOOD.actions.has(a.do)).map(a => `actions.${a.do}`),
+  ]
+}
