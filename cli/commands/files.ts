@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
+import { checkOverrides } from '@edgedag/core/params/resolve'
 import type { Problem } from '@edgedag/core/result'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -10,7 +11,6 @@ import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { type Command, type Invocation, only } from './command.ts'
 import { paramsOf } from './params.ts'
-import { previewParams } from './preview-params.ts'
 
 const isDagFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.startsWith('.')
 const nameOf = (path: string): string => basename(path, extname(path))
@@ -68,7 +68,7 @@ function dryLines(dag: Dag, params: { name: string; value: string }[], style: St
 async function dry(invocation: Invocation): Promise<number> {
   const path = resolve(only(invocation, 'a file', 'dry'))
   const loaded = loadDags(readDagFile(path), { fileName: nameOf(path) })
-  const params = loaded.ok ? previewParams(loaded.value.dag.params, paramsOf(invocation)) : undefined
+  const params = loaded.ok ? checkOverrides(loaded.value.dag.params, paramsOf(invocation)) : undefined
   const problems = loaded.ok ? (params?.ok === false ? params.error : []) : loaded.error
   if (!loaded.ok || !params?.ok) {
     if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: false, problems })}\n`)
@@ -76,8 +76,8 @@ async function dry(invocation: Invocation): Promise<number> {
     return EXIT.failed
   }
   const { dag } = loaded.value
-  if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: true, dag, params: params.value })}\n`)
-  else process.stdout.write(`${dryLines(dag, params.value, invocation.style).join('\n')}\n`)
+  if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: true, dag, params: params.value.values })}\n`)
+  else process.stdout.write(`${dryLines(dag, params.value.values, invocation.style).join('\n')}\n`)
   return EXIT.ok
 }
 

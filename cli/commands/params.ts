@@ -1,16 +1,12 @@
 // Start-time parameters of the command line: `-p "A=1 B=two"`, or words behind `--`; not both.
+import { quoteValue } from '@edgedag/core/params/tokens'
 import { usage } from '../errors.ts'
 import { type Invocation, text } from './command.ts'
-
-const PLAIN = /^[^\s"`=]+$/
 
 /** Quotes one word so that the parameter grammar reads it back unchanged. */
 export function quoteParam(word: string): string {
   const named = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(word)
-  const value = named ? (named[2] ?? '') : word
-  const prefix = named ? `${named[1]}=` : ''
-  if (PLAIN.test(value)) return prefix + value
-  return `${prefix}"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+  return named ? `${named[1]}=${quoteValue(named[2] ?? '')}` : quoteValue(word)
 }
 
 export function paramsOf(invocation: Invocation): string | undefined {

@@ -37,7 +37,7 @@ async function request(client: ApiClient, target: Target, mode: 'start' | 'enque
   const body =
     target.kind === 'name'
       ? { ...common, ...(name ? { dagName: name } : {}) }
-      : { ...common, name: name ?? target.name, spec: target.spec, sourceDir: target.dir }
+      : { ...common, name: name ?? target.name, spec: target.spec, source: { runner: 'local', dir: target.dir } }
   return client.post<{ dagRunId: string; dagName?: string }>(path, body)
 }
 
