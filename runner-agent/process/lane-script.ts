@@ -17,7 +17,11 @@
 //   process killed by signal 15 from one that exited with 143. The job's text in them is the constant `__e_run`, so that
 //   nothing of a step can imitate one.
 
-/** For `bash --noprofile --norc -c`. `wait -f` needs bash 5. */
+/**
+ * For `bash --noprofile --norc -c`. `wait -f` needs bash 5, and tells of a stop (SIGSTOP, 128 + 19) all the same
+ * when that came before it was called: then `__e_stopped` pauses (by reading an empty pipe) while the child is there, and
+ * asks again when it is not.
+ */
 export const LANE_SCRIPT = `
 trap : PIPE
 trap '__e_i=1' TERM INT HUP QUIT
@@ -28,7 +32,7 @@ done
 set -m
 shopt -u checkwinsize
 unset -v OLDPWD SHLVL PWD
-__e_b=-
+__e_b=- __e_t=
 IFS= read -r __e_b </proc/sys/kernel/random/boot_id
 __e_run() {
   trap : PIPE
@@ -36,14 +40,27 @@ __e_run() {
   printf '%s %s %s %s %s\\n' "\${__e_s[0]}" "\${__e_s[4]}" "\${__e_s[21]:-0}" "$$" "$__e_b" >"$__e_d/pid" || exit 1
   printf 'S %s %s %s %s\\n' "\${__e_s[0]}" "\${__e_s[4]}" "\${__e_s[21]:-0}" "$$"
   exec 3<&-
+  [[ $__e_t ]] && exec {__e_t}>&-
   __e_job
+}
+__e_stopped() {
+  ((__e_r > 146 && __e_r < 151)) || return 1
+  if read -r -a __e_s 2>/dev/null </proc/$__e_p/stat && [[ \${__e_s[3]} == $$ && \${__e_s[2]} != Z ]]; then
+    [[ $__e_t ]] || exec {__e_t}<> <(:)
+    read -r -t 0.1 -u $__e_t
+    return 0
+  fi
+  wait -f $__e_p
+  __e_r=$?
+  return 1
 }
 while IFS= read -r __e_d; do
   __e_ok=
   . "$__e_d/job"
   if [[ $__e_ok != 1 ]]; then printf 'N\\n'; continue; fi
   ( __e_run ) &
-  while __e_i=; wait -f $!; __e_r=$?; [[ $__e_i ]]; do :; done
+  __e_p=$!
+  while __e_i=; wait -f $__e_p; __e_r=$?; [[ $__e_i ]] || __e_stopped; do :; done
   __e_k=0
   if ((__e_r > 128)); then
     __e_m=

@@ -1,8 +1,9 @@
 // Runs processes that outlive this agent. One per agent: `startStep` for a new process, `adoptStep` (adopt.ts) for one that
 // an earlier agent started, `stopStep` (stop.ts) for either.
 
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, unlink, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, realpathSync, unlink, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type AdoptOptions, adoptStep } from './adopt.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type JobOptions, renderJob, requestProblem } from './job-file.ts'
@@ -14,7 +15,7 @@ import { prepareTee, runTee } from './tee.ts'
 import type { StepExit, StepHandle, StepIdentity, StepRequest } from './types.ts'
 
 export interface ProcessHostOptions {
-  /** Which shell owns steps; by default bash where it is installed (and there is a /proc), else a wrapper per step in sh. */
+  /** Which shell owns steps; by default bash where version 5 is installed (and there is a /proc), else a wrapper per step in sh. */
   shell?: 'bash' | 'sh'
   clock?: Clock
   /** For the lanes' unlinked notice files. */
@@ -45,7 +46,7 @@ export class ProcessHost {
   readonly #running = new Map<string, Running>()
 
   constructor(options: ProcessHostOptions = {}) {
-    this.#shell = options.shell ?? (hasProc && inPath('bash') ? 'bash' : 'sh')
+    this.#shell = options.shell ?? (hasProc && hasBash5() ? 'bash' : 'sh')
     this.#jobOptions = jobOptions(this.#shell)
     this.#clock = options.clock ?? systemClock
     this.#adopt = { clock: this.#clock, ...options.adopt }
@@ -80,7 +81,8 @@ export class ProcessHost {
 
   /**
    * Starts a process. Never throws: a request that cannot be run ends with exit code 1, `notStarted` and an `error`.
-   * The folder `request.dir` must be new: a step attempt is started once.
+   * The folder `request.dir` must be new: an attempt is started once. A step of several commands is several requests, each
+   * with a folder of its own, and with the same key and log files.
    */
   startStep(request: StepRequest): StepHandle {
     let started: Running['started'] = () => {}
@@ -107,6 +109,7 @@ export class ProcessHost {
     try {
       for (const folder of new Set([dir, dirname(request.stdoutPath), dirname(request.stderrPath)]))
         mkdirSync(folder, { recursive: true })
+      if (existsSync(join(dir, 'pid'))) throw new Error('a step was started in it before')
       prepareTee(request)
       if (job.main !== undefined) writeFileSync(join(dir, 'main'), job.main, { flag: 'wx', mode: 0o600 })
       writeFileSync(join(dir, 'job'), job.text, { flag: 'wx', mode: 0o600 })
@@ -172,13 +175,8 @@ function jobOptions(shell: 'bash' | 'sh'): JobOptions {
   return { envProgram, bash: shell === 'bash', ...(small ? { smallShell: '/bin/sh' } : {}) }
 }
 
-function inPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+/** Lanes need `wait -f`. */
+function hasBash5(): boolean {
+  const { stdout } = spawnSync('bash', ['--norc', '--noprofile', '-c', 'echo "$BASH_VERSINFO"'], { encoding: 'utf8' })
+  return Number.parseInt(stdout ?? '', 10) >= 5
 }

@@ -3,8 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { LANE_SCRIPT, WRAPPER_SCRIPT } from './lane-script.ts'
-import { spawnerMain } from './spawner-main.ts'
+import { spawnerSource } from './spawner-source.ts'
 
 export interface SpawnerEvents {
   /** A lane said something. */
@@ -14,11 +13,6 @@ export interface SpawnerEvents {
 }
 
 const NODE_FLAGS = ['--jitless', '--max-old-space-size=32', '--max-semi-space-size=1', '--input-type=commonjs']
-
-/** The program of the child. `__name` is what esbuild's keepNames calls inside functions. */
-const spawnerSource = (tmpDir: string): string =>
-  `const __name = f => f;(${spawnerMain.toString()})({ require, laneScript: ${JSON.stringify(LANE_SCRIPT)}, ` +
-  `wrapperScript: ${JSON.stringify(WRAPPER_SCRIPT)}, tmpDir: ${JSON.stringify(tmpDir)} })`
 
 export class Spawner {
   readonly #events: SpawnerEvents

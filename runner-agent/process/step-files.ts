@@ -6,7 +6,12 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { StepExit, StepIdentity } from './types.ts'
 
-const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
+/** Of several names for one number (SIGABRT, SIGIOT) the first in Node's list is the usual one. */
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+)
 
 /** The text of a small file without its final newline; undefined when it is missing or not complete. */
 function readComplete(path: string): string | undefined {

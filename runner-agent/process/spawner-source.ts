@@ -1,0 +1,83 @@
+// The spawner child: the only process that forks, kept small because fork costs in proportion to the parent's memory. It
+// opens lanes and relays their lines; it holds no state that matters, so its death (or the agent's) harms no step.
+//
+// In (stdin):   o <id> bash|sh   open a lane     r <id> <dir>   run a job     c <id>   close (the lane ends by itself)
+// Out (stdout): l <id> <line>    what a lane said                             e <id>   that lane is gone
+//
+// It is text for `node -e` because it has to work from source, from any bundle and from a test alike: a bundler may rename
+// what a function refers to (esbuild's keepNames does).
+
+import { LANE_SCRIPT, WRAPPER_SCRIPT } from './lane-script.ts'
+
+const SPAWNER = String.raw`
+'use strict'
+const { spawn } = require('node:child_process')
+const fs = require('node:fs')
+const MAX_LINE = 65536
+const lanes = new Map()
+process.title = 'edgedag-spawner'
+process.chdir('/')
+
+const say = line => process.stdout.write(line + '\n')
+
+function lines(stream, each) {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', chunk => {
+    const parts = (rest + chunk).split('\n')
+    rest = parts.pop()
+    for (const part of parts) each(part)
+    if (rest.length > MAX_LINE) rest = ''
+  })
+}
+
+function open(id, shell) {
+  const path = tmpDir + '/.edgedag-lane-' + process.pid + '-' + id
+  let notices = -1
+  let reader = -1
+  let open = true
+  const gone = () => {
+    if (open) say('e ' + id)
+    open = false
+    lanes.delete(id)
+  }
+  try {
+    notices = fs.openSync(path, 'ax', 0o600)
+    reader = fs.openSync(path, 'r')
+    const [file, args] =
+      shell === 'bash'
+        ? ['bash', ['--noprofile', '--norc', '-c', laneScript, 'edgedag-lane']]
+        : ['/bin/sh', ['-c', wrapperScript, 'edgedag-lane']]
+    const child = spawn(file, args, { detached: true, cwd: '/', env: {}, stdio: ['pipe', 'pipe', notices, reader] })
+    child.on('error', gone)
+    child.stdin.on('error', () => {})
+    child.stdout.on('close', gone)
+    lines(child.stdout, line => say('l ' + id + ' ' + line))
+    lanes.set(id, child.stdin)
+  } catch {
+    gone()
+  } finally {
+    for (const fd of [notices, reader]) if (fd >= 0) fs.closeSync(fd)
+    fs.rmSync(path, { force: true })
+  }
+}
+
+lines(process.stdin, line => {
+  const [verb, id] = line.split(' ', 2)
+  const rest = line.slice(3 + id.length)
+  if (verb === 'o') open(id, rest)
+  else if (verb === 'r') lanes.get(id)?.write(rest + '\n')
+  else if (verb === 'c') lanes.get(id)?.end()
+})
+process.stdin.on('end', () => process.exit(0))
+process.stdin.on('error', () => process.exit(0))
+process.stdout.on('error', () => process.exit(0))
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {})
+`
+
+/** The program of the child for `node -e`. `tmpDir` is where the lanes' (at once unlinked) notice files are made. */
+export function spawnerSource(tmpDir: string): string {
+  const values = { laneScript: LANE_SCRIPT, wrapperScript: WRAPPER_SCRIPT, tmpDir }
+  const constants = Object.entries(values).map(([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`)
+  return constants.join('') + SPAWNER
+}
