@@ -18,12 +18,15 @@ export async function hmac(key: Uint8Array<ArrayBuffer>, text: string): Promise<
   return new Uint8Array(await crypto.subtle.sign('HMAC', await importHmacKey(key), encoder.encode(text)))
 }
 
-export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text)
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(text))
 
 export const hexOf = (bytes: Uint8Array<ArrayBuffer>): string => toHex(bytes.buffer)
 
 export function base64urlOf(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
 }
 
 /** Bytes of base64url text; null where it is none. */

@@ -1,0 +1,65 @@
+// One route of the API as a value: path, permission, schemas and handler. Promise: a route without a permission does not compile,
+// and the OpenAPI document, the validation and the access check come from this one description.
+import type { z } from '@hono/zod-openapi'
+import type { Authenticator, Principal } from '../auth/authenticator.ts'
+import type { Permission } from '../auth/roles.ts'
+import type { ApiDeps } from './deps.ts'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+type Shape = z.ZodObject | undefined
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined
+
+/** What a handler is given: everything already validated. */
+export interface Call<P, Q, B> {
+  params: P
+  query: Q
+  body: B
+  /** Null on public and signed routes. */
+  caller: Principal | null
+  request: Request
+  deps: ApiDeps
+  auth: Authenticator
+}
+
+export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType | undefined> {
+  method: Method
+  /** Path below `/api/v1`, with `{name}` for parameters. */
+  path: string
+  permission: Permission
+  tag: string
+  summary: string
+  params?: P
+  query?: Q
+  /** JSON body; an absent one is read as `{}`. */
+  body?: B
+  /** Bytes; 2 MB unless told. */
+  maxBodyBytes?: number
+  /** A GET that changes something: then a cookie alone does not do. */
+  mutates?: boolean
+  /** Successful answers by status: their JSON, or a text where there is none. */
+  answers: Record<number, z.ZodType | string>
+}
+
+export interface Route {
+  spec: RouteSpec<Shape, Shape, z.ZodType | undefined>
+  handle: (call: Call<unknown, unknown, unknown>) => Response | Promise<Response>
+}
+
+/** Ties a description to its handler; the schemas give the handler's types. */
+export function route<
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(
+  spec: RouteSpec<P, Q, B>,
+  handle: (call: Call<Output<P>, Output<Q>, Output<B>>) => Response | Promise<Response>,
+): Route {
+  return { spec: spec as unknown as Route['spec'], handle: handle as unknown as Route['handle'] }
+}
+
+export const json = (value: unknown, status = 200): Response =>
+  new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } })
+
+/** 200 without a body, as the reference answers most actions. */
+export const done = (status: 200 | 204 = 200): Response => new Response(null, { status })

@@ -1,0 +1,35 @@
+// All routes of the API. Fixed paths stand before those with parameters in the same place.
+import type { Route } from '../route.ts'
+import { authRoutes } from './auth.ts'
+import { dagListRoutes } from './dag-list.ts'
+import { dagReadRoutes } from './dag-read.ts'
+import { dagStartRoutes } from './dag-start.ts'
+import { dagWriteRoutes } from './dag-write.ts'
+import { healthRoutes } from './health.ts'
+import { liveRoutes } from './live.ts'
+import { queueRoutes } from './queues.ts'
+import { runActionRoutes } from './run-actions.ts'
+import { runListRoutes } from './run-list.ts'
+import { runLogRoutes } from './run-logs.ts'
+import { runReadRoutes } from './run-read.ts'
+import { runnerLogRoutes } from './runner-logs.ts'
+import { runnerRoutes } from './runners.ts'
+import { sourceRoutes } from './source.ts'
+
+export const ROUTES: Route[] = [
+  ...healthRoutes,
+  ...authRoutes,
+  ...dagListRoutes,
+  ...dagReadRoutes,
+  ...dagWriteRoutes,
+  ...dagStartRoutes,
+  ...runListRoutes,
+  ...runReadRoutes,
+  ...runActionRoutes,
+  ...runLogRoutes,
+  ...queueRoutes,
+  ...runnerRoutes,
+  ...runnerLogRoutes,
+  ...liveRoutes,
+  ...sourceRoutes,
+]

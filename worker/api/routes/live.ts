@@ -1,0 +1,47 @@
+// Live updates: one WebSocket per topic, which ends in the object that knows the news.
+import { z } from '@hono/zod-openapi'
+import { SINGLETON } from '../../objects/contracts.ts'
+import { runObjectName } from '../../objects/names.ts'
+import type { ApiDeps } from '../deps.ts'
+import { findRun, runNotFound } from '../find-run.ts'
+import { problem } from '../problem.ts'
+import { route } from '../route.ts'
+import { Name, RunId } from '../schemas.ts'
+import { refuseNoUpgrade } from './runners.ts'
+
+const Topic = z.string().max(200)
+const RUN_TOPIC = /^run:([^:]+):([^:]+)$/
+
+async function followRun(deps: ApiDeps, request: Request, name: string, dagRunId: string): Promise<Response> {
+  const address = { name, dagRunId }
+  const found = await findRun(deps, address)
+  if (found === null) return runNotFound(address)
+  // The object is told the real id, also where the page asked for the latest run.
+  const url = new URL(request.url)
+  url.searchParams.set('topic', `run:${name}:${found.runId}`)
+  return deps.fetchObject('run', runObjectName(found.runId, deps.settings.runPool), new Request(url, request))
+}
+
+export const liveRoutes = [
+  route(
+    {
+      method: 'get',
+      path: '/live',
+      permission: 'runs.read',
+      tag: 'live',
+      summary: 'WebSocket of a topic: `run:{name}:{id}`, `dags` or `runs`; `since` resumes behind a sequence number',
+      query: z.object({ topic: Topic, since: z.coerce.number().int().min(0).optional() }),
+      answers: { 101: 'Connected' },
+    },
+    ({ query, request, deps }) => {
+      const refusal = refuseNoUpgrade(request)
+      if (refusal !== null) return refusal
+      if (query.topic === 'dags' || query.topic === 'runs') return deps.fetchObject('index', SINGLETON, request)
+      const [, name, dagRunId] = RUN_TOPIC.exec(query.topic) ?? []
+      if (!Name.safeParse(name).success || !RunId.safeParse(dagRunId).success || !name || !dagRunId) {
+        return problem('bad_request', 'topic must be run:{name}:{id}, dags or runs')
+      }
+      return followRun(deps, request, name, dagRunId)
+    },
+  ),
+]

@@ -1,0 +1,142 @@
+// Lists of runs, and runs of a text that comes with the request.
+import { z } from '@hono/zod-openapi'
+import type { Principal } from '../../auth/authenticator.ts'
+import { type IndexApi, SINGLETON } from '../../objects/contracts.ts'
+import { refuseLargeSpec } from '../body.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { problemTexts } from '../definition.ts'
+import type { ApiDeps } from '../deps.ts'
+import { directory } from '../find-dag.ts'
+import { problem } from '../problem.ts'
+import { json, route } from '../route.ts'
+import { runSummaryJson, statusesOf } from '../run-json.ts'
+import { Limit, List, Name, RunSummaryJson, Started, StartFields } from '../schemas.ts'
+import { startRequest, startRun } from '../start-run.ts'
+
+const UnixSeconds = z.coerce.number().int().min(0)
+
+const Filters = z.object({
+  status: List,
+  fromDate: UnixSeconds.optional(),
+  toDate: UnixSeconds.optional(),
+  dagRunId: z.string().max(64).optional(),
+  limit: Limit(500, 100),
+  cursor: z.string().max(2048).optional(),
+})
+const AllFilters = Filters.extend({ name: z.string().max(255).optional(), labels: List, tags: List })
+
+type Query = Parameters<IndexApi['runs']>[0]
+
+/** The index's query for these filters, without limit and cursor; null: a status is not a status number. */
+function queryOf(filters: z.output<typeof AllFilters>): Omit<Query, 'limit' | 'cursor'> | null {
+  const status = statusesOf(filters.status)
+  if (status === null) return null
+  const labels = [...(filters.labels ?? []), ...(filters.tags ?? [])]
+  return {
+    ...(status.length === 0 ? {} : { status }),
+    ...(filters.name === undefined ? {} : { name: filters.name }),
+    ...(filters.dagRunId === undefined ? {} : { runId: filters.dagRunId }),
+    ...(labels.length === 0 ? {} : { labels }),
+    ...(filters.fromDate === undefined ? {} : { from: filters.fromDate * 1000 }),
+    ...(filters.toDate === undefined ? {} : { to: filters.toDate * 1000 + 999 }),
+  }
+}
+
+async function listRuns(deps: ApiDeps, filters: z.output<typeof AllFilters>): Promise<Response> {
+  const query = queryOf(filters)
+  if (query === null) return problem('bad_request', 'status must be a number from 0 to 8')
+  const cursor = filters.cursor === undefined ? undefined : await decodeCursor(filters.cursor, query)
+  if (cursor === null) return problem('bad_request', 'invalid cursor')
+  const { runs, nextCursor } = await deps
+    .object('index', SINGLETON)
+    .runs({ ...query, limit: filters.limit, ...(cursor === undefined ? {} : { cursor }) })
+  return json({
+    dagRuns: runs.map(runSummaryJson),
+    ...(nextCursor === undefined ? {} : { nextCursor: await encodeCursor(nextCursor, query) }),
+  })
+}
+
+const InlineFields = StartFields.extend({
+  spec: z.string(),
+  name: Name.optional(),
+  /** Where relative paths of the text resolve; the runner must be the one that has the directory. */
+  source: z.object({ runner: z.string().min(1).max(128), dir: z.string().min(1).max(4096) }).optional(),
+})
+
+interface Inline {
+  deps: ApiDeps
+  body: z.output<typeof InlineFields>
+  caller: Principal | null
+}
+
+async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqueue'): Promise<Response> {
+  const { spec, name, source } = body
+  if (name === undefined) return problem('bad_request', 'DAG name is required')
+  const tooLarge = refuseLargeSpec(spec)
+  if (tooLarge !== null) return tooLarge
+  const dagId = await directory(deps).inlineDagId(name)
+  const dag = deps.object('dag', dagId)
+  const stored = await dag.putSpec({ dagId, fileName: '', name, spec, ...(source === undefined ? {} : { source }) })
+  if (!stored.ok) {
+    const { problems } = stored.error
+    return problem('bad_request', problemTexts(problems).join('\n'), { errors: problemTexts(problems), problems })
+  }
+  const request = { ...startRequest(body, caller, mode), dagName: body.dagName || name, spec }
+  const started = await startRun(deps, { dagId, dag }, request)
+  return started.ok ? json({ dagRunId: started.value }) : started.error
+}
+
+const tag = 'dag-runs'
+const listAnswer = { 200: z.object({ dagRuns: z.array(RunSummaryJson), nextCursor: z.string().optional() }) }
+
+export const runListRoutes = [
+  route(
+    {
+      method: 'get',
+      path: '/dag-runs',
+      permission: 'runs.read',
+      tag,
+      summary: 'List runs, newest first',
+      query: AllFilters,
+      answers: listAnswer,
+    },
+    ({ query, deps }) => listRuns(deps, query),
+  ),
+  route(
+    {
+      method: 'get',
+      path: '/dag-runs/{name}',
+      permission: 'runs.read',
+      tag,
+      summary: 'List runs of a name, newest first',
+      params: z.object({ name: Name }),
+      query: Filters,
+      answers: listAnswer,
+    },
+    ({ params, query, deps }) => listRuns(deps, { ...query, name: params.name, labels: undefined, tags: undefined }),
+  ),
+  route(
+    {
+      method: 'post',
+      path: '/dag-runs',
+      permission: 'runs.execute-inline',
+      tag,
+      summary: 'Run a YAML text that is not stored',
+      body: InlineFields,
+      answers: { 200: Started },
+    },
+    input => startInline(input, 'start'),
+  ),
+  route(
+    {
+      method: 'post',
+      path: '/dag-runs/enqueue',
+      permission: 'runs.execute-inline',
+      tag,
+      summary: 'Enqueue a run of a YAML text that is not stored',
+      body: InlineFields,
+      answers: { 200: Started },
+    },
+    input => startInline(input, 'enqueue'),
+  ),
+]

@@ -1,0 +1,77 @@
+// Details of a run for any stage of its life. Promise: a run that only its DAG knows yet is shown like one that waits to begin.
+
+import { STEP_STATUS_CODES } from '@edgedag/core/run/types'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
+import type { RunSummary } from '../objects/contracts.ts'
+import type { ApiDeps } from './deps.ts'
+import { type FoundRun, findRun, type RunAddress, runStub } from './find-run.ts'
+import { noRunJson, runSummaryJson } from './run-json.ts'
+
+type Json = Record<string, unknown>
+
+const isTyped = (config: unknown): boolean =>
+  config !== null && typeof config === 'object' && typeof (config as { type?: unknown }).type === 'string'
+
+/** In a run the executor's settings are shown for typed steps only. */
+function stepOfRun({ executorConfig, ...step }: Json): Json {
+  return isTyped(executorConfig) ? { ...step, executorConfig } : step
+}
+
+const waitingNode = (step: Json, time: string): Json => ({
+  step: stepOfRun(step),
+  status: STEP_STATUS_CODES.not_started,
+  statusLabel: 'not_started',
+  startedAt: time,
+  finishedAt: time,
+  doneCount: 0,
+  retryCount: 0,
+  stdout: '',
+  stderr: '',
+  subRuns: [],
+  subRunsRepeated: [],
+})
+
+function nodesOf(dag: Dag | null, time: string): Json[] {
+  const steps = dag === null ? [] : toDefinitionJson(dag).steps
+  return Array.isArray(steps) ? (steps as Json[]).map(step => waitingNode(step, time)) : []
+}
+
+/** Details made from the DAG's row alone; a queued run has the file's commands, and `-` for its nodes' times. */
+export function detailsBeforeStart(summary: RunSummary, dag: Dag | null): Json {
+  return {
+    ...runSummaryJson(summary),
+    specFromFile: summary.fileName !== '',
+    log: '',
+    preconditions: [],
+    nodes: nodesOf(dag, summary.status === 'queued' ? '-' : ''),
+  }
+}
+
+/** Stands for the latest run of a DAG that has none. */
+export const noRunDetails = (name: string, dag: Dag | null): Json => ({
+  ...noRunJson(name, dag?.labels ?? []),
+  nodes: nodesOf(dag, ''),
+})
+
+async function fromDagRow(found: Pick<FoundRun, 'dag' | 'summary'>): Promise<Json> {
+  const pinned = await found.dag.specOf(found.summary.runId)
+  return detailsBeforeStart(found.summary, pinned === null ? null : (JSON.parse(pinned.dagJson) as Dag))
+}
+
+/** Details of a run whose row is known: from its Run object, else from the row. */
+export async function detailsOf(deps: ApiDeps, summary: RunSummary): Promise<Json> {
+  const { runId, dagId } = summary
+  const details = await runStub(deps, runId).details(runId)
+  return details ?? fromDagRow({ dag: deps.object('dag', dagId), summary })
+}
+
+/** Details by address; null: unknown run. The Run object is asked first: one call for nearly every request. */
+export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<Json | null> {
+  if (address.dagRunId !== 'latest') {
+    const details = await runStub(deps, address.dagRunId).details(address.dagRunId)
+    if (details !== null && (details.name === address.name || details.sourceFileName === address.name)) return details
+  }
+  const found = await findRun(deps, address)
+  return found === null ? null : detailsOf(deps, found.summary)
+}

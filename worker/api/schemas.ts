@@ -1,0 +1,82 @@
+// Schemas that several routes share. Promise: everything that becomes a key, an object's name or a path is validated here, per segment.
+import { z } from '@hono/zod-openapi'
+
+const NAME_MESSAGE = 'name must only contain alphanumeric characters, dashes, dots, and underscores'
+const RUN_ID_MESSAGE = 'dag-run ID must only contain alphanumeric characters, dashes, and underscores'
+
+/** A DAG's name or file name: one path segment that is neither `.` nor `..`. */
+export const Name = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,100}$/, NAME_MESSAGE)
+  .openapi({ example: 'hello' })
+
+export const RunId = z
+  .string()
+  .regex(/^[-a-zA-Z0-9_]{1,64}$/, RUN_ID_MESSAGE)
+  .openapi({ example: '20261121_113255_a4505c' })
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is kept out
+export const StepName = z.string().regex(/^[^\u0000-\u001f\u007f]{1,255}$/, 'step name is not valid')
+
+export const FileParams = z.object({ fileName: Name })
+export const RunParams = z.object({ name: Name, dagRunId: RunId.describe('A run id, or `latest`') })
+export const StepParams = RunParams.extend({ stepName: StepName })
+
+const WholeNumber = z.coerce.number().int()
+
+export const Limit = (most: number, otherwise: number) =>
+  WholeNumber.min(1)
+    .default(otherwise)
+    .transform(value => Math.min(value, most))
+
+export const Page = WholeNumber.min(1).default(1)
+
+const listOf = (value: unknown): unknown =>
+  value === undefined || Array.isArray(value) ? value : String(value).split(',')
+
+/** A list given by repeating the name, by commas, or both. */
+export const List = z.preprocess(listOf, z.array(z.string()).optional()).transform(values =>
+  values
+    ?.flatMap(value => value.split(','))
+    .map(value => value.trim())
+    .filter(value => value !== ''),
+)
+
+/** Labels of a body: a list, or text with commas. */
+export const Labels = z
+  .union([z.array(z.string().max(255)).max(100), z.string().max(4096)])
+  .transform(value =>
+    (typeof value === 'string' ? value.split(',') : value).map(label => label.trim()).filter(label => label !== ''),
+  )
+
+export const Stream = z.enum(['stdout', 'stderr'])
+
+/** JSON whose exact members are documented elsewhere. */
+export const Loose = z.looseObject({})
+export const RunSummaryJson = z
+  .looseObject({
+    name: z.string(),
+    dagRunId: z.string(),
+    status: z.number().int(),
+    statusLabel: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string(),
+  })
+  .openapi('DAGRunSummary')
+export const RunDetailsJson = RunSummaryJson.extend({ nodes: z.array(Loose) }).openapi('DAGRunDetails')
+export const Started = z.object({ dagRunId: z.string() })
+export const Errors = z.array(z.string()).nullable()
+
+const Params = z.union([z.string().max(1024 * 1024), z.record(z.string(), z.unknown())])
+
+/** What every way to start a run takes; fields of later versions are let through and ignored. */
+export const StartFields = z.looseObject({
+  params: Params.optional(),
+  dagRunId: RunId.or(z.literal('')).optional(),
+  dagName: Name.or(z.literal('')).optional(),
+  singleton: z.boolean().optional(),
+  labels: Labels.optional(),
+  tags: Labels.optional(),
+  queue: z.string().max(255).optional(),
+})
+export type StartFields = z.output<typeof StartFields>

@@ -1,0 +1,41 @@
+// Who may do what. Promise: every route names one of these permissions, and each permission has exactly one lowest role.
+
+/** From least to most. */
+export const ROLES = ['viewer', 'operator', 'developer', 'manager', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+const LOWEST_ROLE = {
+  'self.read': 'viewer',
+  'dags.read': 'viewer',
+  'runs.read': 'viewer',
+  'queues.read': 'viewer',
+  'runs.execute': 'operator',
+  'dags.write': 'developer',
+  // An inline run brings its own commands: whoever may not write DAGs may not send them this way either.
+  'runs.execute-inline': 'developer',
+  'runs.delete': 'developer',
+  'queues.write': 'developer',
+  'workers.read': 'developer',
+  'runners.enrol': 'admin',
+  'source.sync': 'admin',
+} as const satisfies Record<string, Role>
+
+export type RolePermission = keyof typeof LOWEST_ROLE
+
+/**
+ * What a route asks of its caller: a permission of a role, or one of
+ * `public` (nobody is asked), `runner` (a runner's credential) and `signed` (the request proves itself by a signature).
+ */
+export type Permission = RolePermission | 'public' | 'runner' | 'signed'
+
+export const ROLE_PERMISSIONS = Object.keys(LOWEST_ROLE) as RolePermission[]
+
+const rank = (role: string): number => ROLES.indexOf(role as Role)
+
+export const isRole = (text: string): text is Role => rank(text) >= 0
+
+export const lowestRole = (permission: RolePermission): Role => LOWEST_ROLE[permission]
+
+/** True when a role, possibly one this version does not know, includes a permission. */
+export const allows = (role: string, permission: RolePermission): boolean =>
+  isRole(role) && rank(role) >= rank(LOWEST_ROLE[permission])
