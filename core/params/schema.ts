@@ -12,12 +12,12 @@ const TYPES = new Set(['string', 'integer', 'number', 'boolean', 'object', 'arra
 
 /** One definition per property; the DAG's own `values` beat the schema's defaults. */
 export function schemaDefs(schema: unknown, values: Json): ParamDef[] {
-  const properties = isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {}
-  const required = isObject(schema) && Array.isArray(schema['required']) ? schema['required'] : []
+  const properties = isObject(schema) && isObject(schema.properties) ? schema.properties : {}
+  const required = isObject(schema) && Array.isArray(schema.required) ? schema.required : []
   const names = new Set([...Object.keys(properties), ...Object.keys(values)])
   return [...names].map(name => {
     const property = isObject(properties[name]) ? properties[name] : {}
-    const fallback = Object.hasOwn(values, name) ? values[name] : property['default']
+    const fallback = Object.hasOwn(values, name) ? values[name] : property.default
     return {
       name,
       ...(fallback === undefined ? {} : { default: valueText(fallback) }),
@@ -33,7 +33,7 @@ function describe(property: Json): Partial<ParamDef> {
   if (typeof type === 'string' && TYPES.has(type)) def.type = type as NonNullable<ParamDef['type']>
   if (typeof description === 'string') def.description = description
   if (typeof pattern === 'string') def.pattern = pattern
-  if (Array.isArray(property['enum'])) def.enum = property['enum']
+  if (Array.isArray(property.enum)) def.enum = property.enum
   for (const key of ['minimum', 'maximum', 'minLength', 'maxLength'] as const) {
     const value = property[key]
     if (typeof value === 'number') def[key] = value

@@ -19,6 +19,7 @@ export function linkSteps(report: Report, steps: BuiltStep[], input: GraphInput)
   if (input.type === 'chain' && input.ordered) linkChain(steps)
   for (const built of steps) linkDepends(report, built, names, input.type)
   linkRouters(report, steps, names, input.type)
+  if (report.full) return
   const byName = new Map(steps.map(built => [built.step.name, built]))
   const circle = findCircle(steps.map(built => built.step))
   if (circle) {
@@ -66,6 +67,7 @@ function linkDepends(
     return
   }
   for (const { name, field } of depends.names) {
+    if (report.full) return
     const target = names.get(name)
     if (target === undefined) {
       const message = `step ${JSON.stringify(step.name)} depends on unknown step ${JSON.stringify(name)}`
@@ -90,6 +92,7 @@ function linkRouters(report: Report, steps: BuiltStep[], names: Map<string, stri
     if (type === 'chain') complain('a router needs type: graph', 'set type: graph')
     for (const route of router.router.routes) {
       route.targets = route.targets.flatMap(name => {
+        if (report.full) return []
         const target = byName.get(names.get(name) ?? '')
         if (!target)
           complain(

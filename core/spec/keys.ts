@@ -22,6 +22,7 @@ export function readFields(report: Report, field: Field, keys: KeyTable, what: s
   const names = namesOf(keys)
   const writtenAs = new Map<string, string>()
   for (const entry of field.node.entries) {
+    if (report.full) break
     const place = { source: field.node.source, offset: entry.keyOffset }
     const path = child(field.path, entry.key)
     const key = names.get(entry.key)

@@ -120,6 +120,7 @@ function loadDocument(report: Report, document: Document, local: Local): Dag {
   const context: StepContext = {
     report,
     files: local.files,
+    harnesses: harnessNames(layers),
     typeDefaults: { ...typeBlocks(layers), localDags: local.localDags },
     customTypes: readCustomTypes(report, readStepTypeFields(report, document)),
   }
@@ -140,6 +141,14 @@ function loadDocument(report: Report, document: Document, local: Local): Dag {
     steps: steps.map(built => built.step),
     localDags: [],
   }
+}
+
+/** Providers that a harness step may name beside the builtin ones. */
+function harnessNames(layers: Layers): ReadonlySet<string> {
+  const names = layers
+    .all('harnesses')
+    .flatMap(({ node }) => (node.kind === 'map' ? node.entries.map(entry => entry.key) : []))
+  return new Set(names)
 }
 
 function typeBlocks(layers: Layers) {

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../result.ts'
 import { type MapEntry, type MapNode, newSource, type Source, type YamlNode } from './node.ts'
 import { Report } from './report.ts'
 
-export const YAML_LIMITS = { bytes: 1_000_000, depth: 64, nodes: 200_000, documents: 200, errors: 20 }
+export const YAML_LIMITS = { bytes: 1_000_000, depth: 64, lexemes: 400_000, nodes: 200_000, documents: 200, errors: 20 }
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -51,30 +51,53 @@ function utf8Length(text: string): number {
 type Token = Parameters<Composer['next']>[0]
 type Composed = ReturnType<Composer['next']> extends Generator<infer D, void> ? D : never
 
-/** Runs the parser lexeme by lexeme: a text that nests too deep is refused before anything recursive sees it. */
+/** Runs the parser lexeme by lexeme: a text that nests too deep or is made of crumbs is refused before anything recursive sees it. */
 function tokenize(text: string, source: Source, report: Report): Token[] | undefined {
   const parser = new Parser()
-  const lexer = new Lexer()
   const tokens: Token[] = []
   let offset = 0
+  let lexemes = 0
+  let documents = 0
+  let errors = 0
+  const refuse = (code: string, message: string, hint?: string): undefined =>
+    report.error(code, '', { source, offset }, message, hint) as undefined
   try {
-    for (const lexeme of lexer.lex(text)) {
-      for (const token of parser.next(lexeme)) tokens.push(token)
+    for (const lexeme of new Lexer().lex(text)) {
+      for (const token of parser.next(lexeme)) {
+        if (token.type === 'document') documents++
+        if (token.type !== 'error' || errors++ < YAML_LIMITS.errors) tokens.push(token)
+      }
       // A level of a block map or list takes one entry of the stack, a document one.
       if (parser.stack.length > YAML_LIMITS.depth + 2) {
-        const hint = 'move the inner part into a sub-DAG or a file'
-        report.error('yaml.too_deep', '', { source, offset }, `nested deeper than ${YAML_LIMITS.depth} levels`, hint)
-        return undefined
+        return refuse(
+          'yaml.too_deep',
+          `nested deeper than ${YAML_LIMITS.depth} levels`,
+          'move the inner part into a sub-DAG',
+        )
+      }
+      if (++lexemes > YAML_LIMITS.lexemes)
+        return refuse('yaml.too_large', 'the text has too many elements', 'split it into several DAG files')
+      if (documents > YAML_LIMITS.documents) {
+        return refuse('yaml.too_many_documents', `more than ${YAML_LIMITS.documents} documents in one file`)
       }
       offset = parser.offset
     }
     for (const token of parser.end()) tokens.push(token)
   } catch (error) {
-    report.error('yaml.syntax', '', { source, offset }, `cannot be read as YAML: ${messageOf(error)}`)
-    return undefined
+    return refuse('yaml.syntax', `cannot be read as YAML: ${messageOf(error)}`)
   }
   return tokens
 }
+
+type ErrorHook = (
+  at: number | [number, number] | { offset: number },
+  code: string,
+  message: string,
+  warning?: boolean,
+) => void
+
+/** Thrown by our own error hook to stop the composer, which would go on collecting for ever. */
+class TooManyErrors extends Error {}
 
 function* compose(tokens: Token[], source: Source, report: Report): Generator<Composed> {
   // `uniqueKeys` compares every pair of keys; the builder has its own, linear check.
@@ -84,16 +107,32 @@ function* compose(tokens: Token[], source: Source, report: Report): Generator<Co
     resolveKnownTags: false,
     keepSourceTokens: false,
   })
+  let errors = 0
+  // A private member: the library itself has no limit on errors.
+  const hooked = composer as unknown as { onError: ErrorHook }
+  hooked.onError = (at, code, message, warning) => {
+    if (warning) return
+    const offset = typeof at === 'number' ? at : Array.isArray(at) ? at[0] : at.offset
+    report.error('yaml.syntax', '', { source, offset }, message.split('\n')[0] ?? message, SYNTAX_HINTS[code])
+    if (++errors >= YAML_LIMITS.errors) throw new TooManyErrors()
+  }
   try {
     for (const document of composer.compose(tokens)) {
+      // Errors that were found while a document was put together are in it, not in the hook.
       for (const error of document.errors.slice(0, YAML_LIMITS.errors)) {
-        const message = error.message.split('\n')[0] ?? error.message
-        report.error('yaml.syntax', '', { source, offset: error.pos[0] }, message, SYNTAX_HINTS[error.code])
+        report.error(
+          'yaml.syntax',
+          '',
+          { source, offset: error.pos[0] },
+          error.message.split('\n')[0] ?? '',
+          SYNTAX_HINTS[error.code],
+        )
       }
       yield document
     }
   } catch (error) {
-    report.error('yaml.syntax', '', { source, offset: 0 }, `cannot be read as YAML: ${messageOf(error)}`)
+    if (!(error instanceof TooManyErrors))
+      report.error('yaml.syntax', '', { source, offset: 0 }, `cannot be read as YAML: ${messageOf(error)}`)
   }
 }
 
@@ -232,7 +271,7 @@ class Builder {
     const target = this.#anchors.get(name)
     if (target !== undefined && target !== 'open') return target
     const message = target === 'open' ? `alias *${name} refers to itself` : `unknown alias *${name}`
-    this.#report.error('yaml.bad_alias', path, { source: this.#source, offset }, message, SYNTAX_HINTS['BAD_ALIAS'])
+    this.#report.error('yaml.bad_alias', path, { source: this.#source, offset }, message, SYNTAX_HINTS.BAD_ALIAS)
     return this.#scalar(null, undefined, offset)
   }
 

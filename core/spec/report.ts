@@ -25,6 +25,11 @@ export class Report {
     this.#add(this.warnings, code, path, place, message, hint)
   }
 
+  /** True when further problems are not collected: looking for hints is pointless then. */
+  get full(): boolean {
+    return this.problems.length >= LIMIT
+  }
+
   get failed(): boolean {
     return this.problems.length > 0
   }
@@ -35,7 +40,8 @@ export class Report {
     const key = `${code}|${path}|${where?.line}|${where?.column}|${message}`
     if (list.length >= LIMIT || this.#seen.has(key)) return
     this.#seen.add(key)
-    list.push({ code, message: message + label, ...(path ? { path } : {}), ...where, ...(hint ? { hint } : {}) })
+    const short = message.length > 400 ? `${message.slice(0, 397)}...` : message
+    list.push({ code, message: short + label, ...(path ? { path } : {}), ...where, ...(hint ? { hint } : {}) })
   }
 }
 

@@ -159,7 +159,7 @@ function readExecutorDefaults(report: Report, document: Document): Record<string
   if (llm) checkLlm(report, llm)
   const container = document.layers.get('container')
   const block = container && readContainerBlock(report, container)
-  if (block) out['container'] = block
+  if (block) out.container = block
   if (container && document.layers.get('ssh'))
     badValue(report, container, 'and "ssh" are mutually exclusive at the DAG level')
   return out

@@ -108,7 +108,7 @@ function readActionName(
     return undefined
   }
   if (action.operation !== undefined) {
-    if (action.type === 'redis') config['command'] = action.operation
+    if (action.type === 'redis') config.command = action.operation
     else step.commands = [action.operation]
   }
   return action.type
@@ -222,7 +222,7 @@ function readCall(report: Report, source: StepSource, config: Record<string, unk
   const name = field ? readText(report, field)?.trim() : undefined
   if (field && !name) badValue(report, field, 'must name a DAG')
   if (name) step.call = name
-  if (step.call === undefined && typeof config['dag'] === 'string') step.call = config['dag']
+  if (step.call === undefined && typeof config.dag === 'string') step.call = config.dag
   if (step.call !== undefined) {
     for (const key of ['command', 'script', 'exec'] as const) {
       const other = get(source, key)
@@ -238,7 +238,7 @@ function readCall(report: Report, source: StepSource, config: Record<string, unk
   }
   const params = get(source, 'params')
   if (params) step.callParams = readCallParams(report, params)
-  else if (config['params'] !== undefined && step.call !== undefined) step.callParams = pairsOf(config['params'])
+  else if (config.params !== undefined && step.call !== undefined) step.callParams = pairsOf(config.params)
   const parallel = get(source, 'parallel')
   if (!parallel) return
   const read = readParallel(report, parallel)

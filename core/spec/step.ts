@@ -19,6 +19,8 @@ export interface StepContext {
   files: SchemaFiles
   typeDefaults: TypeDefaults
   customTypes: CustomTypes
+  /** Names of the file's own harness definitions. */
+  harnesses: ReadonlySet<string>
 }
 
 /** A step without name and edges, and its action for the checks that need more than the step. */
@@ -55,6 +57,7 @@ export function buildStep(context: StepContext, source: StepSource): BuiltStep {
   const onLost = readWord(report, get(source, 'on_lost'), ['retry_now'] as const)
   if (onLost) step.onLost = onLost
   checkCapabilities(report, source, action)
+  if (step.type === 'harness') checkHarness(context, source, step.config)
   return { step, action, source }
 }
 
@@ -185,10 +188,38 @@ function checkNeeds(report: Report, source: StepSource, action: Action): void {
   if (type.name === 'chat' || type.name === 'agent') checkMessages(report, source, config)
 }
 
+const HARNESSES = new Set(
+  'claude codex copilot opencode pi gemini cursor cline aider qwen goose kiro droid amp deepseek'.split(' '),
+)
+
+/** A literal provider must be builtin or defined in the file; `fallback` entries too. */
+function checkHarness(context: StepContext, source: StepSource, config: Record<string, unknown>): void {
+  const fallback = Array.isArray(config.fallback) ? (config.fallback as unknown[]) : []
+  for (const entry of [config, ...fallback]) {
+    const provider = typeof entry === 'object' && entry !== null && 'provider' in entry ? entry.provider : undefined
+    if (
+      typeof provider !== 'string' ||
+      /[$`]/.test(provider) ||
+      HARNESSES.has(provider) ||
+      context.harnesses.has(provider)
+    )
+      continue
+    const at = get(source, 'with') ?? get(source, 'config') ?? { node: source.own.node, path: source.own.path }
+    const hint = nearest(provider, [...HARNESSES, ...context.harnesses]) ?? 'define it under harnesses'
+    context.report.error(
+      'dag.bad_value',
+      `${at.path}.provider`,
+      at.node,
+      `unknown provider ${JSON.stringify(provider)}`,
+      hint,
+    )
+  }
+}
+
 const PROVIDERS = new Set(['openai', 'anthropic', 'gemini', 'openrouter', 'zai', 'local', 'ollama', 'vllm', 'llama'])
 
 function checkMessages(report: Report, source: StepSource, config: Record<string, unknown>): void {
-  const messages = config['messages']
+  const messages = config.messages
   if (!Array.isArray(messages) || messages.length === 0) {
     report.error(
       'dag.missing',
