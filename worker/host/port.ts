@@ -47,6 +47,11 @@ export type Stub<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never
 }
 
+/** What an object class has to offer for an RPC interface: each method may be synchronous or not. */
+export type Serves<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never
+}
+
 export interface ObjectHost<Kinds> {
   /** The object's own name. */
   readonly name: string
@@ -81,6 +86,8 @@ export interface Settings {
 
 /** What every object class offers to its host. */
 export interface ManagedObject {
+  /** Runs once after construction; nothing is delivered to the object before it has ended. */
+  start?(): Promise<void>
   alarm(): Promise<void>
   fetch?(request: Request): Promise<Response>
   message?(socket: Socket, text: string): Promise<void>

@@ -239,8 +239,8 @@ export interface QueueApi {
 export interface IndexApi {
   /** Rows of one Dag since its last acknowledged change number; answers the number now held. */
   feed(dagId: string, from: number, to: number, runs: RunSummary[], removed: string[], item: DagListItem | null): number
-  /** Best effort, between durable feeds: newer rows of runs in progress. */
-  hint(runs: RunSummary[]): void
+  /** Best effort, between durable feeds: newer rows of runs in progress. Answers how many live feeds are watched. */
+  hint(runs: RunSummary[]): number
   acknowledged(dagId: string): number
   removeDag(dagId: string): void
   runs(query: {

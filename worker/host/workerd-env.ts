@@ -1,0 +1,50 @@
+// The bindings of the Worker and what they mean for the objects.
+import type { Kinds } from '../objects/contracts.ts'
+import type { Settings, Stub } from './port.ts'
+
+export interface Env {
+  DIRECTORY: DurableObjectNamespace
+  INDEX: DurableObjectNamespace
+  DAG: DurableObjectNamespace
+  QUEUE: DurableObjectNamespace
+  RUN: DurableObjectNamespace
+  RUNNER: DurableObjectNamespace
+  FLEET: DurableObjectNamespace
+  BLOBS: R2Bucket
+  ASSETS?: Fetcher
+  /** Embedded host only: writes the DAG folder. */
+  DAG_FOLDER?: Fetcher
+  /** First API key of the installation. */
+  EDGEDAG_TOKEN?: string
+  SIGNING_KEY?: string
+  RUN_POOL?: string
+  BOOTED_AT?: string
+  TIMEZONE?: string
+  VERSION?: string
+}
+
+const NAMESPACES = {
+  directory: 'DIRECTORY',
+  index: 'INDEX',
+  dag: 'DAG',
+  queue: 'QUEUE',
+  run: 'RUN',
+  runner: 'RUNNER',
+  fleet: 'FLEET',
+} as const satisfies Record<keyof Kinds, keyof Env>
+
+/** A fresh stub each time: a stub that has seen its object fail stays broken. */
+export function stubOf<K extends keyof Kinds>(env: Env, kind: K, name: string): Stub<Kinds[K]> {
+  const namespace = env[NAMESPACES[kind]]
+  return namespace.get(namespace.idFromName(name)) as unknown as Stub<Kinds[K]>
+}
+
+export function readSettings(env: Env): Settings {
+  return {
+    runPool: Number(env.RUN_POOL ?? 0),
+    bootedAt: Number(env.BOOTED_AT ?? 0),
+    timezone: env.TIMEZONE || 'UTC',
+    signingKey: env.SIGNING_KEY ?? '',
+    version: env.VERSION ?? '0.0.0',
+  }
+}

@@ -1,0 +1,67 @@
+// From a Dag to the Index: rows by change number, in batches, resumed from the number that the Index holds.
+// Promise: nothing is written for it; what was not acknowledged is fed again after any crash.
+import type { ObjectHost } from '../host/port.ts'
+import { type DagListItem, type Kinds, type RunSummary, SINGLETON } from './contracts.ts'
+import type { DagStore, RunRow } from './dag-store.ts'
+
+/** Changes of so many milliseconds travel together. */
+const GATHER_MS = 200
+const MAX_ROWS = 200
+
+export class DagFeed {
+  readonly #host: ObjectHost<Kinds>
+  readonly #store: DagStore
+  readonly #item: () => DagListItem | null
+  readonly #line: (row: RunRow) => RunSummary
+  /** Change number that the Index holds; null: not asked yet. */
+  #held: number | null = null
+  #running: Promise<void> | null = null
+  /** The list item changed without a run. */
+  #itemChanged = false
+
+  constructor(host: ObjectHost<Kinds>, store: DagStore, item: () => DagListItem | null, line: (row: RunRow) => RunSummary) {
+    this.#host = host
+    this.#store = store
+    this.#item = item
+    this.#line = line
+  }
+
+  /** Nothing is left to tell, as far as is known. */
+  get done(): boolean {
+    return !this.#itemChanged && this.#held === this.#store.change
+  }
+
+  /** Feeds what has changed, after a moment in which more may come. */
+  soon(): void {
+    if (this.#running === null) this.#host.background(this.#run(GATHER_MS))
+  }
+
+  /** Feeds the list item now and waits for it. */
+  async itemNow(): Promise<void> {
+    this.#itemChanged = true
+    await this.#running?.catch(() => {})
+    if (this.#itemChanged) await this.#run(0)
+  }
+
+  #run(gatherMs: number): Promise<void> {
+    this.#running ??= this.#feedAll(gatherMs).finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  async #feedAll(gatherMs: number): Promise<void> {
+    if (gatherMs > 0) await this.#host.pause(gatherMs)
+    const index = this.#host.object('index', SINGLETON)
+    this.#held ??= await index.acknowledged(this.#host.name)
+    while (!this.done) {
+      this.#itemChanged = false
+      const from = this.#held
+      const rows = this.#store.changedSince(from, MAX_ROWS)
+      const to = rows.length === MAX_ROWS ? rows.at(-1)!.change : this.#store.change
+      const removed = this.#store.removedSince(from)
+      this.#held = await index.feed(this.#host.name, from, to, rows.map(this.#line), removed, this.#item())
+      this.#store.acknowledgeRemoved(this.#held)
+    }
+  }
+}

@@ -1,0 +1,208 @@
+// The rows of a Dag. Promise: every method is one or a few synchronous statements, and those of one turn are one commit.
+import type { RunSpec, RunStatus } from '@edgedag/core/run/types'
+import type { Sql } from '../host/port.ts'
+import { migrate } from '../store/migrate.ts'
+import { splitText } from '../store/parts.ts'
+import { DAG_TABLES } from '../store/tables.ts'
+import type { DagRecord, RunSummary } from './contracts.ts'
+
+/** `queued`: waits for admission; `waiting`: parked in its Run without a slot. */
+export type Phase = 'queued' | 'active' | 'waiting' | 'done'
+
+/** What the Dag owes a run that is not finished: being created, or retried. */
+export interface Duty {
+  action: 'create' | 'retry'
+  /** Global queue through which it goes; null: none, or the Dag's own. */
+  queue: string | null
+  step?: string
+  by?: string
+  /** Line of a finished run that waits for its retry, shown again when it is dequeued. */
+  former?: RunSummary
+}
+
+export interface RunRow {
+  n: number
+  runId: string
+  phase: Phase
+  change: number
+  spec: RunSpec
+  summary: RunSummary
+  duty: Duty
+}
+
+type StoredRun = { n: number; run_id: string; phase: string; change: number; spec: string; summary: string; duty: string }
+type StoredDag = {
+  dag_id: string
+  file_name: string
+  hash: string
+  suspended: number
+  source: string | null
+  updated_at: number
+  removed_at: number | null
+}
+
+export class DagStore {
+  readonly #sql: Sql
+  #change: number
+  #lastN: number
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    migrate(sql, DAG_TABLES)
+    const last = sql.exec<{ change: number | null; n: number | null }>('SELECT max(change) AS change, max(n) AS n FROM run')[0]
+    const removed = sql.exec<{ change: number | null }>('SELECT max(change) AS change FROM removed')[0]
+    this.#change = Math.max(last?.change ?? 0, removed?.change ?? 0, Number(this.mark('change') ?? 0))
+    this.#lastN = last?.n ?? 0
+  }
+
+  /** Number of the newest change. */
+  get change(): number {
+    return this.#change
+  }
+
+  record(): (DagRecord & { removed: boolean }) | null {
+    const row = this.#sql.exec<StoredDag>('SELECT * FROM dag')[0]
+    if (row === undefined) return null
+    return {
+      dagId: row.dag_id,
+      fileName: row.file_name,
+      spec: this.specText(row.hash) ?? '',
+      hash: row.hash,
+      suspended: row.suspended === 1,
+      source: row.source === null ? null : JSON.parse(row.source),
+      updatedAt: row.updated_at,
+      removed: row.removed_at !== null,
+    }
+  }
+
+  saveRecord(record: DagRecord, removedAt: number | null): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO dag (id, dag_id, file_name, hash, suspended, source, updated_at, removed_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?)',
+      record.dagId,
+      record.fileName,
+      record.hash,
+      record.suspended ? 1 : 0,
+      record.source === null ? null : JSON.stringify(record.source),
+      record.updatedAt,
+      removedAt,
+    )
+  }
+
+  addSpec(hash: string, text: string, at: number): void {
+    this.#sql.exec('INSERT INTO spec (hash, text, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', hash, text, at)
+  }
+
+  specText(hash: string): string | null {
+    return this.#sql.exec<{ text: string }>('SELECT text FROM spec WHERE hash = ?', hash)[0]?.text ?? null
+  }
+
+  /** Keeps a pinned DAG; nothing is written when it is here already. */
+  pin(hash: string, json: string, specHash: string): void {
+    if (this.#sql.exec('SELECT 1 FROM pin WHERE hash = ? AND part = 0', hash).length > 0) return
+    for (const [part, text] of splitText(json).entries()) {
+      this.#sql.exec('INSERT INTO pin (hash, part, spec_hash, json) VALUES (?, ?, ?, ?)', hash, part, specHash, text)
+    }
+  }
+
+  pinned(hash: string): { json: string; specHash: string } | null {
+    const rows = this.#sql.exec<{ json: string; spec_hash: string }>('SELECT json, spec_hash FROM pin WHERE hash = ? ORDER BY part', hash)
+    return rows[0] === undefined ? null : { json: rows.map(row => row.json).join(''), specHash: rows[0].spec_hash }
+  }
+
+  insertRun(run: Omit<RunRow, 'n' | 'change'>): RunRow {
+    const row: RunRow = { ...run, n: ++this.#lastN, change: ++this.#change }
+    this.#sql.exec(
+      'INSERT INTO run (n, run_id, phase, change, spec, summary, duty) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      row.n,
+      row.runId,
+      row.phase,
+      row.change,
+      JSON.stringify(row.spec),
+      JSON.stringify(row.summary),
+      JSON.stringify(row.duty),
+    )
+    return row
+  }
+
+  /** Writes the row's present phase, line and duty as a new change. */
+  updateRun(row: RunRow): void {
+    row.change = ++this.#change
+    this.#sql.exec(
+      'UPDATE run SET phase = ?, change = ?, summary = ?, duty = ? WHERE n = ?',
+      row.phase,
+      row.change,
+      JSON.stringify(row.summary),
+      JSON.stringify(row.duty),
+      row.n,
+    )
+  }
+
+  removeRun(row: RunRow): void {
+    this.#sql.exec('DELETE FROM run WHERE n = ?', row.n)
+    this.#sql.exec('INSERT OR REPLACE INTO removed (run_id, change) VALUES (?, ?)', row.runId, ++this.#change)
+  }
+
+  run(runId: string): RunRow | null {
+    const row = this.#sql.exec<StoredRun>('SELECT * FROM run WHERE run_id = ?', runId)[0]
+    return row === undefined ? null : toRow(row)
+  }
+
+  unfinished(): RunRow[] {
+    return this.#sql.exec<StoredRun>("SELECT * FROM run WHERE phase <> 'done' ORDER BY n").map(toRow)
+  }
+
+  newest(): RunRow | null {
+    const row = this.#sql.exec<StoredRun>('SELECT * FROM run ORDER BY n DESC LIMIT 1')[0]
+    return row === undefined ? null : toRow(row)
+  }
+
+  /** Newest first; `status` is looked at in stored lines, so unfinished runs are always among the rows. */
+  page(query: { limit: number; before?: string; status?: RunStatus[] }): RunRow[] {
+    const before = query.before === undefined ? null : (this.run(query.before)?.n ?? null)
+    return this.#sql
+      .exec<StoredRun>(
+        `SELECT * FROM run WHERE n < ? AND (? IS NULL OR phase <> 'done' OR summary ->> 'status' IN (SELECT value FROM json_each(?)))
+          ORDER BY n DESC LIMIT ?`,
+        before ?? Number.MAX_SAFE_INTEGER,
+        query.status === undefined ? null : 1,
+        JSON.stringify(query.status ?? []),
+        query.limit,
+      )
+      .map(toRow)
+  }
+
+  changedSince(change: number, limit: number): RunRow[] {
+    return this.#sql.exec<StoredRun>('SELECT * FROM run WHERE change > ? ORDER BY change LIMIT ?', change, limit).map(toRow)
+  }
+
+  removedSince(change: number): string[] {
+    return this.#sql.exec<{ run_id: string }>('SELECT run_id FROM removed WHERE change > ?', change).map(row => row.run_id)
+  }
+
+  /** The Index holds everything up to here: notes about deleted runs have served. */
+  acknowledgeRemoved(change: number): void {
+    if (this.#sql.exec('SELECT 1 FROM removed WHERE change <= ? LIMIT 1', change).length === 0) return
+    // The highest number must outlive the row that bore it.
+    this.setMark('change', String(this.#change))
+    this.#sql.exec('DELETE FROM removed WHERE change <= ?', change)
+  }
+
+  mark(name: string): string | null {
+    return this.#sql.exec<{ value: string }>('SELECT value FROM mark WHERE name = ?', name)[0]?.value ?? null
+  }
+
+  setMark(name: string, value: string | null): void {
+    if (value === null) this.#sql.exec('DELETE FROM mark WHERE name = ?', name)
+    else this.#sql.exec('INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)', name, value)
+  }
+}
+
+const toRow = (row: StoredRun): RunRow => ({
+  n: row.n,
+  runId: row.run_id,
+  phase: row.phase as Phase,
+  change: row.change,
+  spec: JSON.parse(row.spec),
+  summary: JSON.parse(row.summary),
+  duty: JSON.parse(row.duty),
+})

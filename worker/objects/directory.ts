@@ -1,0 +1,204 @@
+// The installation's catalogue: which DAG file has which opaque id, who may do what, which runners are enrolled, which queues are configured.
+// Promise: an id once given stays; a one-time token works once.
+import { err, ok, type Result } from '@edgedag/core/result'
+import { AlarmClock } from '../host/alarm-clock.ts'
+import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
+import { migrate } from '../store/migrate.ts'
+import { DIRECTORY_TABLES } from '../store/tables.ts'
+import type { DirectoryApi, Kinds, RunnerRecord } from './contracts.ts'
+
+const SWEEP_BATCH = 40
+const SWEEP_PAUSE_MS = 100
+
+export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
+  readonly #host: ObjectHost<Kinds>
+  readonly #alarm: AlarmClock<Kinds>
+  /** Where a sweep in progress goes on; undefined: none. */
+  #sweepAfter: string | null | undefined
+
+  constructor(host: ObjectHost<Kinds>) {
+    this.#host = host
+    this.#alarm = new AlarmClock(host)
+    migrate(host.sql, DIRECTORY_TABLES)
+  }
+
+  async start(): Promise<void> {
+    await this.#alarm.load()
+  }
+
+  dagId(fileName: string, create: boolean): string | null {
+    return this.#idBy('file_name', fileName, create)
+  }
+
+  inlineDagId(name: string): string {
+    return this.#idBy('inline_name', name, true)!
+  }
+
+  renameDag(from: string, to: string): 'ok' | 'exists' | 'unknown' {
+    if (this.dagId(from, false) === null) return 'unknown'
+    if (from !== to && this.dagId(to, false) !== null) return 'exists'
+    this.#host.sql.exec('UPDATE dag SET file_name = ? WHERE file_name = ?', to, from)
+    return 'ok'
+  }
+
+  removeDag(fileName: string): void {
+    this.#host.sql.exec('DELETE FROM dag WHERE file_name = ?', fileName)
+  }
+
+  dagIds(): { fileName: string; dagId: string }[] {
+    return this.#host.sql
+      .exec<{ file_name: string; dag_id: string }>('SELECT file_name, dag_id FROM dag WHERE file_name IS NOT NULL ORDER BY file_name')
+      .map(row => ({ fileName: row.file_name, dagId: row.dag_id }))
+  }
+
+  sweepPage(after: string | null, limit: number): { dagIds: string[]; next: string | null } {
+    const rows = this.#host.sql.exec<{ dag_id: string }>('SELECT dag_id FROM dag WHERE dag_id > ? ORDER BY dag_id LIMIT ?', after ?? '', limit)
+    const dagIds = rows.map(row => row.dag_id)
+    return { dagIds, next: dagIds.length === limit ? (dagIds.at(-1) ?? null) : null }
+  }
+
+  /** Asks every Dag to look after its unfinished runs, 40 at a time; goes on by alarm until all were asked. */
+  async sweep(): Promise<void> {
+    if (this.#sweepAfter === undefined) this.#sweepAfter = null
+    await this.#sweepOnce()
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarm.fired()
+    if (this.#sweepAfter !== undefined) await this.#sweepOnce()
+  }
+
+  async #sweepOnce(): Promise<void> {
+    const page = this.sweepPage(this.#sweepAfter ?? null, SWEEP_BATCH)
+    this.#sweepAfter = page.next ?? undefined
+    if (page.next !== null) this.#alarm.wakeBy(this.#host.now() + SWEEP_PAUSE_MS)
+    await Promise.allSettled(page.dagIds.map(dagId => this.#host.object('dag', dagId).sweep()))
+  }
+
+  principal(tokenHash: string): ReturnType<DirectoryApi['principal']> {
+    const row = this.#host.sql.exec<{ kind: string; id: string; name: string; role: string; expires_at: number | null }>(
+      'SELECT kind, id, name, role, expires_at FROM principal WHERE token_hash = ?',
+      tokenHash,
+    )[0]
+    if (row === undefined || (row.expires_at !== null && row.expires_at <= this.#host.now())) return null
+    return { kind: row.kind as 'key' | 'session' | 'runner', id: row.id, name: row.name, role: row.role }
+  }
+
+  ensureBootstrapKey(tokenHash: string): void {
+    const known = this.#host.sql.exec<{ token_hash: string }>("SELECT token_hash FROM principal WHERE id = 'bootstrap'")
+    if (known.length === 1 && known[0]?.token_hash === tokenHash) return
+    this.#host.sql.exec("DELETE FROM principal WHERE id = 'bootstrap'")
+    this.#addPrincipal(tokenHash, 'key', 'bootstrap', 'admin', 'admin', null)
+  }
+
+  createSession(keyId: string, tokenHash: string, expiresAt: number): void {
+    this.#host.sql.exec("DELETE FROM principal WHERE kind = 'session' AND expires_at <= ?", this.#host.now())
+    const key = this.#host.sql.exec<{ name: string; role: string }>("SELECT name, role FROM principal WHERE id = ? AND kind = 'key'", keyId)[0]
+    if (key !== undefined) this.#addPrincipal(tokenHash, 'session', keyId, key.name, key.role, expiresAt)
+  }
+
+  endSession(tokenHash: string): void {
+    this.#host.sql.exec("DELETE FROM principal WHERE token_hash = ? AND kind = 'session'", tokenHash)
+  }
+
+  createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>, by: string): void {
+    this.#host.sql.exec(
+      'INSERT INTO enrolment (token_hash, expires_at, labels, created_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      tokenHash,
+      expiresAt,
+      JSON.stringify(labels),
+      by,
+    )
+  }
+
+  enrol(tokenHash: string, credentialHash: string, name: string): Result<RunnerRecord, { code: string; message: string }> {
+    const row = this.#host.sql.exec<{ expires_at: number; labels: string; credential_hash: string | null; runner_id: string | null }>(
+      'SELECT expires_at, labels, credential_hash, runner_id FROM enrolment WHERE token_hash = ?',
+      tokenHash,
+    )[0]
+    if (row?.runner_id && row.credential_hash === credentialHash) return ok(this.#runner(row.runner_id)!)
+    if (row === undefined || row.runner_id !== null || row.expires_at <= this.#host.now()) {
+      return err({ code: 'invalid_enrolment', message: 'the enrolment token is unknown, used or expired' })
+    }
+    const runnerId = `r-${this.#host.randomHex(12)}`
+    this.#host.sql.exec(
+      'INSERT INTO runner (runner_id, name, labels, created_at) VALUES (?, ?, ?, ?)',
+      runnerId,
+      name,
+      row.labels,
+      this.#host.now(),
+    )
+    this.#host.sql.exec('UPDATE enrolment SET credential_hash = ?, runner_id = ? WHERE token_hash = ?', credentialHash, runnerId, tokenHash)
+    this.#addPrincipal(credentialHash, 'runner', runnerId, name, 'runner', null)
+    return ok(this.#runner(runnerId)!)
+  }
+
+  runners(): RunnerRecord[] {
+    return this.#host.sql.exec<RunnerRow>('SELECT * FROM runner ORDER BY created_at').map(toRunner)
+  }
+
+  async revokeRunner(runnerId: string): Promise<boolean> {
+    const runner = this.#runner(runnerId)
+    if (runner === null) return false
+    if (runner.revokedAt === null) {
+      this.#host.sql.exec('UPDATE runner SET revoked_at = ? WHERE runner_id = ?', this.#host.now(), runnerId)
+      this.#host.sql.exec("DELETE FROM principal WHERE id = ? AND kind = 'runner'", runnerId)
+    }
+    await this.#host.object('runner', runnerId).revoke()
+    return true
+  }
+
+  queues(): { name: string; maxConcurrency: number }[] {
+    return this.#host.sql
+      .exec<{ name: string; max: number }>('SELECT name, max FROM queue ORDER BY name')
+      .map(row => ({ name: row.name, maxConcurrency: row.max }))
+  }
+
+  async setQueue(name: string, maxConcurrency: number | null): Promise<void> {
+    if (maxConcurrency === null) this.#host.sql.exec('DELETE FROM queue WHERE name = ?', name)
+    else {
+      this.#host.sql.exec(
+        'INSERT INTO queue (name, max) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET max = excluded.max',
+        name,
+        maxConcurrency,
+      )
+    }
+    await this.#host.object('queue', name).configure(maxConcurrency)
+  }
+
+  #idBy(column: 'file_name' | 'inline_name', name: string, create: boolean): string | null {
+    const known = this.#host.sql.exec<{ dag_id: string }>(`SELECT dag_id FROM dag WHERE ${column} = ?`, name)[0]
+    if (known !== undefined || !create) return known?.dag_id ?? null
+    const dagId = this.#host.randomHex(16)
+    this.#host.sql.exec(`INSERT INTO dag (dag_id, ${column}) VALUES (?, ?)`, dagId, name)
+    return dagId
+  }
+
+  #addPrincipal(tokenHash: string, kind: string, id: string, name: string, role: string, expiresAt: number | null): void {
+    this.#host.sql.exec(
+      'INSERT INTO principal (token_hash, kind, id, name, role, expires_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      tokenHash,
+      kind,
+      id,
+      name,
+      role,
+      expiresAt,
+    )
+  }
+
+  #runner(runnerId: string): RunnerRecord | null {
+    const row = this.#host.sql.exec<RunnerRow>('SELECT * FROM runner WHERE runner_id = ?', runnerId)[0]
+    return row === undefined ? null : toRunner(row)
+  }
+}
+
+type RunnerRow = { runner_id: string; name: string; labels: string; created_at: number; revoked_at: number | null }
+
+const toRunner = (row: RunnerRow): RunnerRecord => ({
+  runnerId: row.runner_id,
+  name: row.name,
+  labels: JSON.parse(row.labels),
+  createdAt: row.created_at,
+  revokedAt: row.revoked_at,
+})
+

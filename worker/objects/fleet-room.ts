@@ -1,0 +1,55 @@
+// Finds a runner for a run. Promise: a runner that was asked for is the only one considered; else labels must match, and the one
+// with the most room wins, so that load spreads.
+
+export interface Request {
+  runId: string
+  count: number
+  /** The run stays with this runner. */
+  runnerId?: string
+  selector?: 'local' | Record<string, string>
+}
+
+export interface Room {
+  runnerId: string
+  hostname: string
+  labels: Record<string, string>
+  capacity: number
+  used: number
+  connectedAt: number
+  /** Step processes granted, by run. */
+  grants: Map<string, number>
+}
+
+const free = (room: Room): number => {
+  let granted = 0
+  for (const count of room.grants.values()) granted += count
+  return room.capacity - granted
+}
+
+/** `local` means the main instance: there is none but the fleet itself, so any runner will do. */
+function fits(room: Room, selector: Request['selector']): boolean {
+  if (selector === undefined || selector === 'local') return true
+  return Object.entries(selector).every(([key, value]) => room.labels[key] === value)
+}
+
+const describe = (selector: Record<string, string>): string =>
+  Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ')
+
+/** The runner to use, or one sentence for the user why there is none now. */
+export function findRoom(rooms: ReadonlyMap<string, Room>, request: Request): { room: Room } | { reason: string } {
+  if (request.runnerId !== undefined) {
+    const room = rooms.get(request.runnerId)
+    if (room === undefined) return { reason: `runner ${request.runnerId} is offline; the run stays with it` }
+    return free(room) > 0 ? { room } : { reason: `runner ${room.hostname} has no room: ${room.capacity} of ${room.capacity} step processes in use` }
+  }
+  const fitting = [...rooms.values()].filter(room => fits(room, request.selector))
+  const best = fitting.reduce<Room | null>((most, room) => (most === null || free(room) > free(most) ? room : most), null)
+  if (best === null) {
+    if (rooms.size === 0) return { reason: 'no runner is connected' }
+    const wanted = typeof request.selector === 'object' ? describe(request.selector) : ''
+    return { reason: `no connected runner has the labels ${wanted}` }
+  }
+  return free(best) > 0 ? { room: best } : { reason: 'all fitting runners are busy' }
+}

@@ -1,0 +1,194 @@
+// The index of runs and DAGs for lists, filters and live feeds. Promise: it may be behind, never wrong for long: each Dag feeds it
+// its rows by change number and goes on from the number that is held here; the whole is rebuildable from the Dags.
+import type { RunStatus } from '@edgedag/core/run/types'
+import { dagListItemJson } from '../api/routes/dag-list.ts'
+import { runSummaryJson } from '../api/run-json.ts'
+import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
+import { migrate } from '../store/migrate.ts'
+import { INDEX_TABLES } from '../store/tables.ts'
+import type { DagListItem, IndexApi, Kinds, RunSummary } from './contracts.ts'
+import { pageOfDags } from './index-dags.ts'
+import { LiveList } from './live-list.ts'
+
+/** Rows read at once while a filter looks for matches. */
+const SCAN_ROWS = 500
+const UNFINISHED: readonly RunStatus[] = ['queued', 'running', 'waiting', 'not_started']
+
+type Query = Parameters<IndexApi['runs']>[0]
+type Row = { created_at: number; run_id: string; dag_id: string; summary: string }
+
+export class IndexObject implements Serves<IndexApi>, ManagedObject {
+  readonly #host: ObjectHost<Kinds>
+  /** Newer lines of runs in progress, not stored: by DAG and run id. */
+  readonly #hints = new Map<string, RunSummary>()
+  readonly #live: LiveList
+  /** All list items, read once; null: not read yet. */
+  #dags: Map<string, DagListItem> | null = null
+
+  constructor(host: ObjectHost<Kinds>) {
+    this.#host = host
+    this.#live = new LiveList(host)
+    migrate(host.sql, INDEX_TABLES)
+  }
+
+  feed(dagId: string, from: number, to: number, runs: RunSummary[], removed: string[], item: DagListItem | null): number {
+    const held = this.acknowledged(dagId)
+    // A gap means that an earlier feed was lost: the Dag goes on from what is held.
+    if (from > held) return held
+    if (runs.length > 0) this.#store(runs)
+    if (removed.length > 0) this.#remove(dagId, removed)
+    this.#storeDag(dagId, Math.max(held, to), item)
+    this.#live.changed('runs', runs.map(runSummaryJson), removed)
+    return Math.max(held, to)
+  }
+
+  hint(runs: RunSummary[]): number {
+    for (const run of runs) {
+      const known = this.#hints.get(keyOf(run))
+      if (known === undefined || known.rev < run.rev) this.#hints.set(keyOf(run), run)
+    }
+    this.#live.changed('runs', runs.map(runSummaryJson), [])
+    return this.#live.watchers()
+  }
+
+  acknowledged(dagId: string): number {
+    const row = this.#host.sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM dag WHERE dag_id = ?', dagId)[0]
+    return row?.acknowledged ?? 0
+  }
+
+  removeDag(dagId: string): void {
+    const fileName = this.#dagItems().get(dagId)?.fileName
+    this.#host.sql.exec('UPDATE dag SET item = NULL WHERE dag_id = ?', dagId)
+    this.#dagItems().delete(dagId)
+    if (fileName !== undefined) this.#live.changed('dags', [], [fileName])
+  }
+
+  runs(query: Query): { runs: RunSummary[]; nextCursor?: string } {
+    const found: RunSummary[] = []
+    let position = query.cursor === undefined ? null : parsePosition(query.cursor)
+    for (;;) {
+      const rows = this.#scan(query, position)
+      for (const row of rows) {
+        position = { createdAt: row.created_at, runId: row.run_id, dagId: row.dag_id }
+        const run = this.#newest(row)
+        if (!matches(run, query)) continue
+        if (found.length === query.limit) return { runs: found, nextCursor: cursorOf(found.at(-1)!) }
+        found.push(run)
+      }
+      if (rows.length < SCAN_ROWS) return { runs: found }
+    }
+  }
+
+  dags(query: Parameters<IndexApi['dags']>[0]): { items: DagListItem[]; total: number } {
+    return pageOfDags([...this.#dagItems().values()], query)
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return this.#live.accept(request)
+  }
+
+  async message(_socket: Socket, _text: string): Promise<void> {}
+
+  async alarm(): Promise<void> {}
+
+  #scan(query: Query, position: Position | null): Row[] {
+    const statuses = query.status === undefined ? null : JSON.stringify([...new Set([...query.status, ...UNFINISHED])])
+    return this.#host.sql.exec<Row>(
+      `SELECT created_at, run_id, dag_id, summary FROM run
+        WHERE (created_at, run_id, dag_id) < (?, ?, ?) AND created_at >= ? AND (? IS NULL OR run_id = ?)
+          AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
+        ORDER BY created_at DESC, run_id DESC, dag_id DESC LIMIT ?`,
+      position?.createdAt ?? (query.to ?? Number.MAX_SAFE_INTEGER - 1) + 1,
+      position?.runId ?? '',
+      position?.dagId ?? '',
+      query.from ?? 0,
+      query.runId ?? null,
+      query.runId ?? null,
+      statuses,
+      statuses,
+      SCAN_ROWS,
+    )
+  }
+
+  #newest(row: Row): RunSummary {
+    const stored = JSON.parse(row.summary) as RunSummary
+    const hint = this.#hints.get(keyOf(stored))
+    return hint !== undefined && hint.rev > stored.rev ? hint : stored
+  }
+
+  #store(runs: RunSummary[]): void {
+    const rows = runs.map(run => ({
+      c: run.createdAt,
+      r: run.runId,
+      d: run.dagId,
+      n: run.dagName,
+      s: run.status,
+      v: run.rev,
+      j: JSON.stringify(run),
+    }))
+    this.#host.sql.exec(
+      `INSERT INTO run (created_at, run_id, dag_id, name, status, rev, summary)
+        SELECT value ->> 'c', value ->> 'r', value ->> 'd', value ->> 'n', value ->> 's', value ->> 'v', value ->> 'j' FROM json_each(?) WHERE true
+        ON CONFLICT DO UPDATE SET status = excluded.status, rev = excluded.rev, summary = excluded.summary, name = excluded.name`,
+      JSON.stringify(rows),
+    )
+    for (const run of runs) {
+      const hint = this.#hints.get(keyOf(run))
+      if (hint !== undefined && hint.rev <= run.rev) this.#hints.delete(keyOf(run))
+    }
+  }
+
+  #remove(dagId: string, runIds: string[]): void {
+    this.#host.sql.exec('DELETE FROM run WHERE dag_id = ? AND run_id IN (SELECT value FROM json_each(?))', dagId, JSON.stringify(runIds))
+    for (const runId of runIds) this.#hints.delete(`${dagId}/${runId}`)
+  }
+
+  #storeDag(dagId: string, acknowledged: number, item: DagListItem | null): void {
+    this.#host.sql.exec(
+      `INSERT INTO dag (dag_id, acknowledged, item) VALUES (?, ?, ?)
+        ON CONFLICT (dag_id) DO UPDATE SET acknowledged = excluded.acknowledged, item = coalesce(excluded.item, item)`,
+      dagId,
+      acknowledged,
+      item === null ? null : JSON.stringify(item),
+    )
+    if (item === null) return
+    this.#dagItems().set(dagId, item)
+    this.#live.changed('dags', [dagListItemJson(item)], [])
+  }
+
+  #dagItems(): Map<string, DagListItem> {
+    this.#dags ??= new Map(
+      this.#host.sql
+        .exec<{ dag_id: string; item: string }>('SELECT dag_id, item FROM dag WHERE item IS NOT NULL')
+        .map(row => [row.dag_id, JSON.parse(row.item) as DagListItem]),
+    )
+    return this.#dags
+  }
+}
+
+interface Position {
+  createdAt: number
+  runId: string
+  dagId: string
+}
+
+const keyOf = (run: { dagId: string; runId: string }): string => `${run.dagId}/${run.runId}`
+
+const cursorOf = (run: RunSummary): string => JSON.stringify([run.createdAt, run.runId, run.dagId])
+
+function parsePosition(cursor: string): Position {
+  const [createdAt, runId, dagId] = JSON.parse(cursor) as [number, string, string]
+  return { createdAt, runId, dagId }
+}
+
+function matches(run: RunSummary, query: Query): boolean {
+  if (query.status !== undefined && !query.status.includes(run.status)) return false
+  if (query.name !== undefined && run.dagName !== query.name && run.fileName !== query.name) return false
+  if (query.to !== undefined && run.createdAt > query.to) return false
+  return query.labels === undefined || query.labels.every(label => hasLabel(run.labels, label))
+}
+
+/** `team=core` asks for that label, `team` for any value of it. */
+function hasLabel(labels: readonly string[], wanted: string): boolean {
+  return labels.some(label => label === wanted || label.startsWith(`${wanted}=`))
+}

@@ -1,0 +1,87 @@
+// What a Runner keeps with its agent's socket: who the agent is and which runs it carries. Promise: nothing of it is a row; a list
+// too long for the socket's attachment is marked as cut, and a cut list never says that a run is absent.
+import type { Hello } from '@edgedag/core/protocol/frames'
+import type { Socket } from '../host/port.ts'
+
+/** Bytes of run ids that an attachment may hold; the platform allows 16 KB for all of it. */
+const MAX_LIST_BYTES = 11_000
+
+export interface AgentRecord {
+  hostname: string
+  labels: Record<string, string>
+  capacity: number
+  version: string
+  bootId: string
+  since: number
+}
+
+interface Attachment {
+  agent: AgentRecord | null
+  runs: string[]
+  cut: boolean
+}
+
+/** Runs that an agent carries, mirrored into its socket's attachment. */
+export class CarriedRuns {
+  readonly socket: Socket
+  readonly #runs: Set<string>
+  #agent: AgentRecord | null
+  #cut: boolean
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    const attachment = (socket.getAttachment() ?? { agent: null, runs: [], cut: false }) as Attachment
+    this.#agent = attachment.agent
+    this.#runs = new Set(attachment.runs)
+    this.#cut = attachment.cut
+  }
+
+  get agent(): AgentRecord | null {
+    return this.#agent
+  }
+
+  get runs(): string[] {
+    return [...this.#runs]
+  }
+
+  hello(hello: Hello, now: number): void {
+    this.#agent = {
+      hostname: hello.host.hostname,
+      labels: hello.labels,
+      capacity: hello.capacity,
+      version: hello.version,
+      bootId: hello.bootId,
+      since: now,
+    }
+    this.#runs.clear()
+    this.#cut = false
+    for (const run of hello.runs) this.#runs.add(run.runId)
+    this.#store()
+  }
+
+  has(runId: string): boolean {
+    return this.#cut || this.#runs.has(runId)
+  }
+
+  add(runId: string): void {
+    if (this.#runs.has(runId)) return
+    this.#runs.add(runId)
+    this.#store()
+  }
+
+  remove(runId: string): void {
+    if (this.#runs.delete(runId)) this.#store()
+  }
+
+  #store(): void {
+    const runs: string[] = []
+    let bytes = 0
+    for (const runId of this.#runs) {
+      bytes += runId.length + 3
+      if (bytes > MAX_LIST_BYTES) break
+      runs.push(runId)
+    }
+    if (runs.length < this.#runs.size) this.#cut = true
+    this.socket.setAttachment({ agent: this.#agent, runs, cut: this.#cut } satisfies Attachment)
+  }
+}

@@ -1,0 +1,301 @@
+// One object per runner agent: its socket. Promise: frames are relayed and nothing is written on the way; when contact is lost the
+// moment is stored once, and 30 s later every run that the agent carried hears of it, whatever restarts in between.
+import { FromAgent, type Hello, MIN_PROTOCOL, PROTOCOL, type ReadResult, type Report, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
+import { AlarmClock } from '../host/alarm-clock.ts'
+import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
+import { migrate } from '../store/migrate.ts'
+import { RUNNER_TABLES } from '../store/tables.ts'
+import { type Kinds, type RunnerApi, SINGLETON } from './contracts.ts'
+import { runObjectName } from './names.ts'
+import { CarriedRuns } from './runner-state.ts'
+
+/** No ping for so long: contact is lost. */
+const CONTACT_MS = 15_000
+/** So long after the loss of contact the agent is lost. */
+const LOST_MS = 30_000
+const REDELIVERY_MS = 5_000
+const READ_TRIES = 40
+const PAUSE_MS = 250
+const AGENT = 'agent'
+
+interface Suspect {
+  since: number
+  runs: string[]
+  lost: boolean
+}
+
+export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
+  readonly #host: ObjectHost<Kinds>
+  readonly #alarm: AlarmClock<Kinds>
+  #connection: CarriedRuns | null = null
+  readonly #reads = new Map<string, (result: ReadResult) => void>()
+  #lastMessageAt = 0
+  #nextRead = 0
+
+  constructor(host: ObjectHost<Kinds>) {
+    this.#host = host
+    this.#alarm = new AlarmClock(host)
+    migrate(host.sql, RUNNER_TABLES)
+    for (const socket of host.sockets.all(AGENT)) {
+      const connection = new CarriedRuns(socket)
+      if (connection.agent !== null && connection.agent.since >= (this.#connection?.agent?.since ?? 0)) this.#connection = connection
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.#alarm.load()
+    const suspect = this.#suspect()
+    if (suspect !== null && !suspect.lost) this.#alarm.wakeBy(this.#lostAt(suspect))
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return new Response('expected a WebSocket', { status: 426 })
+    return this.#host.sockets.accept([AGENT], null)
+  }
+
+  async message(socket: Socket, text: string): Promise<void> {
+    this.#lastMessageAt = this.#host.now()
+    const frame = parseFrame(text)
+    if (frame === null) return console.error(`runner ${this.#host.name} sent a frame that does not parse`)
+    if ('mismatch' in frame) return this.#refuse(socket, frame.mismatch)
+    if (frame.type === 'hello') return await this.#hello(socket, frame)
+    if (frame.type === 'report') return await this.#report(socket, frame)
+    if (frame.type === 'read_result') return this.#reads.get(frame.id)?.(frame)
+    await this.#run(frame.runId).tail(frame)
+  }
+
+  async closed(socket: Socket): Promise<void> {
+    const connection = this.#connection
+    if (connection === null || connection.socket.id !== socket.id) return
+    this.#connection = null
+    this.#lostContact(connection.runs, this.#host.now())
+    await this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name)
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarm.fired()
+    const suspect = this.#suspect()
+    if (suspect !== null) await this.#settleSuspect(suspect)
+    this.#watchContact()
+  }
+
+  send(frame: RunFrame): boolean {
+    if (this.#connection === null) return false
+    this.#deliver(this.#connection, frame)
+    return true
+  }
+
+  async read(request: Parameters<RunnerApi['read']>[0]): Promise<{ text: string; offset: number; bytes: number; size: number } | null> {
+    if (this.#connection === null) return null
+    const id = `${this.#host.now()}-${++this.#nextRead}`
+    let result: ReadResult | null = null
+    const answered = new Promise<void>(resolve => {
+      this.#reads.set(id, found => {
+        result = found
+        resolve()
+      })
+    })
+    this.#write(this.#connection.socket, { type: 'read', id, ...request })
+    for (let i = 0; i < READ_TRIES && result === null; i++) await Promise.race([answered, this.#host.pause(PAUSE_MS)])
+    this.#reads.delete(id)
+    const found = result as ReadResult | null
+    if (found === null || found.error !== undefined) return null
+    return { text: found.text, offset: found.offset, bytes: found.bytes, size: found.size }
+  }
+
+  follow(request: Parameters<RunnerApi['follow']>[0]): boolean {
+    if (this.#connection === null) return false
+    this.#write(this.#connection.socket, { type: 'follow', ...request })
+    return true
+  }
+
+  status(): ReturnType<RunnerApi['status']> {
+    const agent = this.#connection?.agent ?? null
+    return {
+      connected: agent !== null,
+      hostname: agent?.hostname ?? '',
+      since: agent?.since ?? this.#suspect()?.since ?? 0,
+      lastSeen: this.#lastContact(),
+      labels: agent?.labels ?? {},
+      capacity: agent?.capacity ?? 0,
+    }
+  }
+
+  carries(runId: string): boolean {
+    return this.#connection?.has(runId) ?? false
+  }
+
+  watch(runId: string): 'carried' | 'absent' | 'disconnected' {
+    if (this.#connection !== null) return this.#connection.has(runId) ? 'carried' : 'absent'
+    this.#lostContact([runId], this.#host.now())
+    return 'disconnected'
+  }
+
+  async announce(): Promise<void> {
+    const connection = this.#connection
+    if (connection?.agent == null) return
+    const { hostname, labels, capacity } = connection.agent
+    const runs = connection.runs
+    await this.#host.object('fleet', SINGLETON).runnerUp({ runnerId: this.#host.name, hostname, labels, capacity, used: runs.length, runs })
+  }
+
+  revoke(): void {
+    this.#host.sql.exec('INSERT INTO revoked (id, at) VALUES (1, ?) ON CONFLICT DO NOTHING', this.#host.now())
+    for (const socket of this.#host.sockets.all(AGENT)) this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: '' })
+  }
+
+  async #hello(socket: Socket, hello: Hello): Promise<void> {
+    if (this.#host.sql.exec('SELECT 1 FROM revoked').length > 0) {
+      return this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: hello.version })
+    }
+    const expected = new Set([...(this.#suspect()?.runs ?? []), ...(this.#connection?.runs ?? [])])
+    for (const other of this.#host.sockets.all(AGENT)) {
+      if (other.id !== socket.id) this.#refuse(other, { code: 'replaced', message: 'another agent connected with this credential', agent: '' })
+    }
+    const connection = new CarriedRuns(socket)
+    connection.hello(hello, this.#host.now())
+    this.#connection = connection
+    this.#write(socket, { type: 'welcome', protocol: PROTOCOL, runnerId: this.#host.name, now: this.#host.now() })
+    if (hello.runs.length > 0) this.#watchContact()
+    await Promise.all([this.announce(), this.#tellRuns(connection, hello, expected)])
+  }
+
+  /** Every run that is on the host, or was believed to be, hears what is there; the row goes when all have. */
+  async #tellRuns(connection: CarriedRuns, hello: Hello, expected: ReadonlySet<string>): Promise<void> {
+    const plans = new Map(hello.runs.map(run => [run.runId, run.plans]))
+    const failed: string[] = []
+    const tell = async (runId: string): Promise<void> => {
+      const request = { runId, bootId: hello.bootId, plans: plans.get(runId) ?? [] }
+      try {
+        const frame = await this.#run(runId).runnerHello(this.#host.name, request)
+        if (plans.has(runId) || (frame.plans?.length ?? 0) > 0 || frame.stop !== undefined) this.#deliver(connection, frame)
+      } catch {
+        failed.push(runId)
+      }
+    }
+    await Promise.all([...new Set([...plans.keys(), ...expected])].map(tell))
+    if (failed.length > 0) {
+      // A new connection makes the agent say all of it again.
+      this.#lostContact(failed, this.#host.now())
+      connection.socket.close(4003, 'try again')
+    } else if (this.#connection === connection && this.#suspect() !== null) this.#host.sql.exec('DELETE FROM suspect')
+  }
+
+  async #report(socket: Socket, report: Report): Promise<void> {
+    const connection = this.#connection
+    if (connection === null || connection.socket.id !== socket.id) return socket.close(4002, 'say hello first')
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const frame = await this.#run(report.runId).report(this.#host.name, report)
+        return this.#deliver(connection, frame)
+      } catch (error) {
+        if (attempt === 3) {
+          console.error(`report of run ${report.runId} was not taken`, error)
+          return connection.socket.close(4003, 'try again')
+        }
+        await this.#host.pause(PAUSE_MS)
+      }
+    }
+  }
+
+  #deliver(connection: CarriedRuns, frame: RunFrame): void {
+    if (frame.end !== undefined) connection.remove(frame.runId)
+    else if ((frame.plans?.length ?? 0) > 0) {
+      connection.add(frame.runId)
+      this.#watchContact()
+    }
+    this.#write(connection.socket, frame)
+  }
+
+  #write(socket: Socket, frame: ToAgent): void {
+    socket.send(JSON.stringify(frame))
+  }
+
+  #refuse(socket: Socket, why: { code: 'protocol_mismatch' | 'revoked' | 'replaced'; message: string; agent: string }): void {
+    this.#write(socket, { type: 'refused', ...why, server: `${PROTOCOL} (${this.#host.settings.version})` })
+    socket.close(4001, why.code)
+  }
+
+  #run(runId: string) {
+    return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool))
+  }
+
+  /** While the agent carries runs its contact is looked at every 15 s. */
+  #watchContact(): void {
+    const connection = this.#connection
+    if (connection === null || connection.runs.length === 0) return
+    const now = this.#host.now()
+    const contact = this.#lastContact()
+    if (now - contact <= CONTACT_MS) return this.#alarm.wakeBy(now + CONTACT_MS)
+    this.#connection = null
+    this.#lostContact(connection.runs, contact)
+    // Only a hello clears the suspicion: the agent has to come again.
+    connection.socket.close(4002, 'no contact')
+    this.#host.background(this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name))
+  }
+
+  #lastContact(): number {
+    return Math.max(this.#lastMessageAt, this.#connection?.socket.lastPingAt() ?? 0, this.#connection?.agent?.since ?? 0)
+  }
+
+  /** Stores the moment once; later losses only add their runs. */
+  #lostContact(runs: string[], at: number): void {
+    if (runs.length === 0) return
+    const known = this.#suspect()
+    if (known !== null && runs.every(runId => known.runs.includes(runId))) {
+      if (known.lost) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+      return
+    }
+    const suspect: Suspect = { since: known?.since ?? at, runs: [...new Set([...(known?.runs ?? []), ...runs])], lost: false }
+    this.#storeSuspect(suspect)
+    this.#alarm.wakeBy(this.#lostAt(suspect))
+  }
+
+  async #settleSuspect(suspect: Suspect): Promise<void> {
+    if (this.#connection !== null) return
+    const due = this.#lostAt(suspect)
+    if (this.#host.now() < due) return this.#alarm.wakeBy(due)
+    const results = await Promise.allSettled(suspect.runs.map(runId => this.#run(runId).runnerLost(this.#host.name, runId, suspect.since)))
+    if (results.some(result => result.status === 'rejected')) return this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+    if (!suspect.lost && this.#suspect() !== null) this.#storeSuspect({ ...suspect, lost: true })
+  }
+
+  /** Time in which the control plane itself was down does not count. */
+  #lostAt(suspect: Suspect): number {
+    return Math.max(suspect.since, this.#host.settings.bootedAt) + LOST_MS
+  }
+
+  #suspect(): Suspect | null {
+    const row = this.#host.sql.exec<{ since: number; runs: string; lost: number }>('SELECT since, runs, lost FROM suspect')[0]
+    return row === undefined ? null : { since: row.since, runs: JSON.parse(row.runs), lost: row.lost === 1 }
+  }
+
+  #storeSuspect(suspect: Suspect): void {
+    this.#host.sql.exec(
+      'INSERT OR REPLACE INTO suspect (id, since, runs, lost) VALUES (1, ?, ?, ?)',
+      suspect.since,
+      JSON.stringify(suspect.runs),
+      suspect.lost ? 1 : 0,
+    )
+  }
+}
+
+type Mismatch = { mismatch: { code: 'protocol_mismatch'; message: string; agent: string } }
+
+/** A hello of another protocol may look like anything else: its version is read before its shape. */
+function parseFrame(text: string): FromAgent | Mismatch | null {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return null
+  }
+  const head = json as { type?: unknown; protocol?: unknown; version?: unknown }
+  if (head?.type === 'hello' && typeof head.protocol === 'number' && (head.protocol < MIN_PROTOCOL || head.protocol > PROTOCOL)) {
+    const agent = `${head.protocol} (${String(head.version)})`
+    const message = `the agent speaks protocol ${head.protocol}, this control plane ${MIN_PROTOCOL} to ${PROTOCOL}: update the older one`
+    return { mismatch: { code: 'protocol_mismatch', message, agent } }
+  }
+  const parsed = FromAgent.safeParse(json)
+  return parsed.success ? parsed.data : null
+}

@@ -1,0 +1,78 @@
+// The tables of every kind of object, as numbered migrations: append, never edit what was released.
+// Each row written is billed and each index doubles it, so tables are WITHOUT ROWID and have no index but their key where that will do.
+
+export const QUEUE_TABLES: readonly (readonly string[])[] = [
+  [
+    'CREATE TABLE queue (id INTEGER PRIMARY KEY CHECK (id = 1), max INTEGER NOT NULL, counter INTEGER NOT NULL)',
+    `CREATE TABLE item (run_id TEXT PRIMARY KEY, dag_id TEXT NOT NULL, priority TEXT NOT NULL, enqueued_at INTEGER NOT NULL,
+      n INTEGER NOT NULL, hold INTEGER NOT NULL) WITHOUT ROWID`,
+  ],
+]
+
+export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
+  [
+    // Either a file of the catalogue or the name of an inline DAG.
+    'CREATE TABLE dag (dag_id TEXT PRIMARY KEY, file_name TEXT UNIQUE, inline_name TEXT UNIQUE) WITHOUT ROWID',
+    `CREATE TABLE principal (token_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+      expires_at INTEGER) WITHOUT ROWID`,
+    `CREATE TABLE enrolment (token_hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, labels TEXT NOT NULL, created_by TEXT NOT NULL,
+      credential_hash TEXT, runner_id TEXT) WITHOUT ROWID`,
+    `CREATE TABLE runner (runner_id TEXT PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL, created_at INTEGER NOT NULL,
+      revoked_at INTEGER) WITHOUT ROWID`,
+    'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID',
+  ],
+]
+
+export const FLEET_TABLES: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE waiting (run_id TEXT PRIMARY KEY, n INTEGER NOT NULL, count INTEGER NOT NULL, runner_id TEXT, selector TEXT,
+      reason TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
+  ],
+]
+
+export const RUNNER_TABLES: readonly (readonly string[])[] = [
+  [
+    // One row while the agent is out of contact: since when, and the runs it carried (JSON list).
+    'CREATE TABLE suspect (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL, runs TEXT NOT NULL, lost INTEGER NOT NULL)',
+    'CREATE TABLE revoked (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)',
+  ],
+]
+
+export const INDEX_TABLES: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE run (created_at INTEGER NOT NULL, run_id TEXT NOT NULL, dag_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+      rev INTEGER NOT NULL, summary TEXT NOT NULL, PRIMARY KEY (created_at, run_id, dag_id)) WITHOUT ROWID`,
+    'CREATE TABLE dag (dag_id TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL, item TEXT) WITHOUT ROWID',
+  ],
+]
+
+export const DAG_TABLES: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE dag (id INTEGER PRIMARY KEY CHECK (id = 1), dag_id TEXT NOT NULL, file_name TEXT NOT NULL, hash TEXT NOT NULL,
+      suspended INTEGER NOT NULL, source TEXT, updated_at INTEGER NOT NULL, removed_at INTEGER)`,
+    'CREATE TABLE spec (hash TEXT PRIMARY KEY, text TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID',
+    // Pinned DAGs by the hash of their JSON, cut into parts under the size limit of a value.
+    'CREATE TABLE pin (hash TEXT NOT NULL, part INTEGER NOT NULL, spec_hash TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (hash, part)) WITHOUT ROWID',
+    // `n` is the order of acceptance, `change` the number that the Index follows.
+    `CREATE TABLE run (n INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, change INTEGER NOT NULL,
+      spec TEXT NOT NULL, summary TEXT NOT NULL, duty TEXT)`,
+    // Runs that were deleted, until the Index has heard of it.
+    'CREATE TABLE removed (run_id TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID',
+    // Marks of the scheduler: the last tick that was served, served one-off times, a restart that waits.
+    'CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+  ],
+]
+
+export const RUN_TABLES: readonly (readonly string[])[] = [
+  [
+    // One row per transition; `logs` names the step attempts whose text is in it, before the long column so that a search can skip that.
+    `CREATE TABLE journal (run_id TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL, logs TEXT NOT NULL,
+      data TEXT NOT NULL, PRIMARY KEY (run_id, seq, part)) WITHOUT ROWID`,
+    'CREATE TABLE checkpoint (run_id TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, seq, part)) WITHOUT ROWID',
+    // Shared by the runs of this object, hence by hash and not by run.
+    'CREATE TABLE pin (hash TEXT NOT NULL, part INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (hash, part)) WITHOUT ROWID',
+    // What stays of a packed run.
+    `CREATE TABLE stone (run_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, fence INTEGER NOT NULL, status TEXT NOT NULL, seq INTEGER NOT NULL,
+      dag_id TEXT NOT NULL, pack TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID`,
+  ],
+]
