@@ -5,6 +5,7 @@ import { type Dag, HANDLER_NODE_NAMES, type Step } from '../spec/dag.ts'
 import { withScriptPath } from './command-line.ts'
 import { evaluateDagConditions } from './dag-conditions.ts'
 import { collectOutputs } from './output.ts'
+import { paramsInput } from './params-input.ts'
 import type { Ports, ShellResult } from './ports.ts'
 import { createRunResults } from './results.ts'
 import { prepareRunScope, type RunScope } from './run-scope.ts'
@@ -89,9 +90,11 @@ export const runCase = async (dag: Dag, { files = {}, start = {} }: Case): Promi
         exists: async path => fs.existsSync(path),
       },
     }
+    const params = paramsInput(dag, start.params)
+    if (!params.ok) throw new Error(JSON.stringify(params.error))
     const run = await prepareRunScope(dag, {
       hostEnv: { ...hostEnv, ...start.env },
-      ...(start.params === undefined ? {} : { params: start.params }),
+      params: params.value,
       runVars: {
         DAG_NAME: dag.name,
         DAG_RUN_ID: 'run-1',

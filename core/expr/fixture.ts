@@ -53,8 +53,10 @@ export const makeDag = (fields: Partial<Dag> = {}): Dag =>
     ...fields,
   }) as Dag
 
+/** Input of prepareRunScope for a DAG without params. */
 export const runInput = (fields: Partial<RunScopeInput> = {}): RunScopeInput => ({
   hostEnv: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/home/me' },
+  params: { entries: [], finish: () => ({ ok: true, value: { entries: [], display: '' } }) },
   runVars: { DAG_NAME: 'd', DAG_RUN_ID: 'r1', DAG_RUN_WORK_DIR: '/run/work' },
   ports: {},
   ...fields,

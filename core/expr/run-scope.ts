@@ -1,15 +1,14 @@
 // The scope of a run, prepared once on the host that executes it: dotenv, params, env, secrets and DAG_* become values.
 // Its data is plain JSON, so that a restarted agent goes on with the same values and evaluates nothing twice.
 
-import type { Overrides } from '../params/overrides.ts'
-import { type CheckedParams, checkOverrides, type ResolvedParams, resolveParams } from '../params/resolve.ts'
 import type { Problem, Result } from '../result.ts'
 import { err, ok } from '../result.ts'
 import type { Dag, SecretRef } from '../spec/dag.ts'
-import { type ByNeed, createByNeed, type ParamEntry } from './by-need.ts'
+import { type ByNeed, createByNeed } from './by-need.ts'
 import { loadDotenv } from './dotenv-files.ts'
 import { expandText, PLACES } from './expand.ts'
 import { filterHostEnv, type Passthrough } from './host-env.ts'
+import type { FinalParams, ParamsInput } from './params-input.ts'
 import { isRelative, resolvePath } from './paths.ts'
 import type { Ports } from './ports.ts'
 import { exprProblem } from './problems.ts'
@@ -17,14 +16,16 @@ import { layer, type Scope } from './scope.ts'
 import { resolveSecrets, type SecretsResolver } from './secrets.ts'
 import { isReadOnly } from './special-variables.ts'
 
+export type { FinalParams, ParamsInput } from './params-input.ts'
+
 export type HostEnv = Readonly<Record<string, string | undefined>>
 
 export interface RunScopeInput {
   /** The agent's whole environment; steps see a filtered part, some fields all of it. */
   hostEnv: HostEnv
   passthrough?: Passthrough
-  /** Parameters of the start as given: text, or a JSON object. */
-  params?: Overrides
+  /** From paramsInput(dag, overrides). */
+  params: ParamsInput
   /** DAG_NAME, DAG_RUN_ID, DAG_RUN_LOG_FILE, DAG_RUN_WORK_DIR, ... */
   runVars: Readonly<Record<string, string>>
   /** Directory of the DAG file; absent for a DAG without source. */
@@ -63,13 +64,10 @@ export const openRunScope = (data: RunScopeData, hostEnv: HostEnv, passthrough: 
 export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> => {
   const host = filterHostEnv(input.hostEnv, input.passthrough)
   const protectedVars = new Map(Object.entries(input.runVars))
-  const checked = checkOverrides(dag.params, input.params)
-  if (!checked.ok) return checked
-  const entries = paramEntries(dag, checked.value)
   const evaluator = (ambient: ReadonlyMap<string, string>, cwd?: string): ByNeed =>
     createByNeed({
       env: dag.env.filter(({ name }) => !isReadOnly(name)),
-      params: entries.filter(({ name }) => !isReadOnly(name)),
+      params: input.params.entries.filter(({ name }) => !isReadOnly(name)),
       ambient,
       protectedVars,
       host: name => input.hostEnv[name],
@@ -82,14 +80,14 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
   const dotenv = await loadDotenv(dag, workingDir.value, input, before, host)
   if (!dotenv.ok) return err([dotenv.error])
   const values = evaluator(new Map([...dotenv.value, ...host]), workingDir.value)
-  const params = await finalParams(dag, values, input)
+  const params = await finalParams(values, input)
   if (!params.ok) return params
-  values.settleParams(params.value.values)
+  values.settleParams(params.value.entries)
   const env = await values.env()
   if (!env.ok) return err([env.error])
 
   const run = new Map(dotenv.value.filter(([name]) => !host.has(name) && !isReadOnly(name)))
-  for (const { name, value } of params.value.values) if (!isReadOnly(name)) run.set(name, value)
+  for (const { name, value } of params.value.entries) if (!isReadOnly(name)) run.set(name, value)
   for (const { name, value } of env.value) run.set(name, value)
   const secrets = await runSecrets(dag.secrets, run, workingDir.value, input)
   if (!secrets.ok) return secrets
@@ -100,7 +98,7 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
         secrets: secrets.value,
         runVars: [...protectedVars, ...paramsJson(params.value)],
         workingDir: workingDir.value,
-        params: params.value.values,
+        params: params.value.entries,
         paramsDisplay: params.value.display,
       },
       input.hostEnv,
@@ -109,7 +107,7 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
   )
 }
 
-const paramsJson = ({ paramsJson: json }: ResolvedParams): [string, string][] =>
+const paramsJson = ({ json }: FinalParams): [string, string][] =>
   json === undefined
     ? []
     : [
@@ -117,26 +115,9 @@ const paramsJson = ({ paramsJson: json }: ResolvedParams): [string, string][] =>
         ['DAGU_PARAMS_JSON', json],
       ]
 
-/** Values that are known, and the expressions of those that are not, in order of declaration. */
-const paramEntries = (dag: Dag, { values, pending }: CheckedParams): ParamEntry[] => {
-  const evaluated = dag.params.defs.flatMap(({ name, eval: text, default: fallback }): ParamEntry[] => {
-    if (name === undefined || text === undefined || !pending.includes(name)) return []
-    return [fallback === undefined ? { name, eval: text } : { name, eval: text, default: fallback }]
-  })
-  const order = new Map(dag.params.defs.map(({ name }, index) => [name, index]))
-  const place = ({ name }: ParamEntry): number => order.get(name) ?? dag.params.defs.length
-  return [...values.filter(({ name }) => !pending.includes(name)), ...evaluated].sort((a, b) => place(a) - place(b))
-}
-
-/** Evaluates what is pending, then has types and constraints checked with all values in place. */
-const finalParams = async (dag: Dag, values: ByNeed, input: RunScopeInput): Promise<Result<ResolvedParams>> => {
+const finalParams = async (values: ByNeed, { params }: RunScopeInput): Promise<Result<FinalParams>> => {
   const evaluated = await values.params()
-  if (!evaluated.ok) return err([evaluated.error])
-  const byName = new Map(evaluated.value.map(({ name, value }) => [name, value]))
-  return resolveParams(dag.params, input.params, ({ name = '' }) => {
-    const value = byName.get(name)
-    return value === undefined ? err('it gave no value') : ok(value)
-  })
+  return evaluated.ok ? params.finish(evaluated.value) : err([evaluated.error])
 }
 
 /** The DAG's directory (semantics 10): its own, else the parent's, else the run's work directory. */

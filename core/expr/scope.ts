@@ -48,18 +48,16 @@ export const toEnv = (scope: Scope): Environment => {
   const layers: Scope[] = []
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) layers.push(at)
   const env: Record<string, string> = Object.create(null)
+  const long = new Set<string>()
   for (const { vars } of layers.reverse()) {
-    for (const [name, value] of vars) if (EXPORTABLE.test(name)) env[name] = value
-  }
-  const oversized: string[] = []
-  for (const name in env) {
-    const value = env[name]!
-    if (value.length * 3 + name.length < MAX_ENV_BYTES) continue
-    if (utf8Length(value) + name.length + 1 > MAX_ENV_BYTES) {
-      oversized.push(name)
-      delete env[name]
+    for (const [name, value] of vars) {
+      if (!EXPORTABLE.test(name)) continue
+      env[name] = value
+      if (value.length * 3 + name.length >= MAX_ENV_BYTES) long.add(name)
     }
   }
+  const oversized = [...long].filter(name => utf8Length(env[name]!) + name.length + 1 > MAX_ENV_BYTES)
+  for (const name of oversized) delete env[name]
   return { env, oversized }
 }
 
