@@ -41,21 +41,30 @@ function describe(property: Json): Partial<ParamDef> {
   return def
 }
 
-/** The sentences of what a value breaks in a JSON Schema (draft 2020-12); `[]` is valid. Never throws. */
-export function schemaErrors(schema: unknown, value: unknown): string[] {
+/** Errors that only say that something inside is wrong. */
+const WRAPPERS = new Set(
+  'properties patternProperties additionalProperties unevaluatedProperties items prefixItems allOf $ref'.split(' '),
+)
+
+/**
+ * The sentences of what a value breaks in a JSON Schema (draft 2020-12); `[]` is valid. Never throws.
+ * Errors at the places in `unknown` (`/count`, `/list/0`) do not count: their values are known at run time only.
+ */
+export function schemaErrors(schema: unknown, value: unknown, unknown: ReadonlySet<string> = new Set()): string[] {
   if (schema === true) return []
   if (schema === false) return ['the schema accepts nothing']
   if (!isObject(schema)) return ['the schema is not available']
   try {
     const result = new Validator(schema, '2020-12', false).validate(value)
     if (result.valid) return []
-    // Outer errors ("property does not match") only repeat the inner ones.
-    const inner = result.errors.filter(
-      error =>
-        !['properties', 'items', 'additionalProperties'].includes(error.keyword) || /additional/i.test(error.keyword),
-    )
-    const shown = inner.length > 0 ? inner : result.errors
-    return shown.map(error => `${error.instanceLocation.replace(/^#\/?/, '') || 'value'}: ${error.error}`)
+    const causes = result.errors.filter(error => !WRAPPERS.has(error.keyword))
+    if (causes.length === 0) return unknown.size > 0 ? [] : result.errors.map(error => error.error)
+    return causes.flatMap(({ instanceLocation, keyword, error }) => {
+      const place = instanceLocation.slice(1)
+      if (unknown.has(place)) return []
+      const text = keyword === 'false' ? 'is not an accepted property' : error
+      return [`${place.slice(1) || 'value'}: ${text}`]
+    })
   } catch (error) {
     return [`the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`]
   }

@@ -48,6 +48,8 @@ describe('due times', () => {
 
   it('knows the previous start', () => {
     expect(previousStart(spec({ start: [cron('0 */6 * * *')] }), at('12:00:00'), 'UTC')).toBe(at('06:00:00'))
-    expect(previousStart(spec({ start: [cron('0 9 1 * *')] }), at('12:00:00'), 'UTC')).toBe(Date.parse('2026-03-01T09:00:00Z'))
+    expect(previousStart(spec({ start: [cron('0 9 1 * *')] }), at('12:00:00'), 'UTC')).toBe(
+      Date.parse('2026-03-01T09:00:00Z'),
+    )
   })
 })

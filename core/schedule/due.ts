@@ -25,7 +25,13 @@ export function dueBetween(
 ): Due {
   const { lastMs, nowMs, zone } = range
   const onTime = Math.max(lastMs, nowMs - LATE_MS)
-  const newest = (entries: readonly ScheduleEntry[]) => newestFire(entries.filter(entry => entry.kind === 'cron'), onTime, nowMs, zone)
+  const newest = (entries: readonly ScheduleEntry[]) =>
+    newestFire(
+      entries.filter(entry => entry.kind === 'cron'),
+      onTime,
+      nowMs,
+      zone,
+    )
   const start = newest(schedule.start)
   const missed = missedFires(schedule.start, {
     nowMs: start === null ? nowMs : start - 1,
@@ -49,7 +55,8 @@ export function nextDue(schedule: ScheduleSpec, afterMs: number, zone: string): 
 }
 
 /** The next start only, as lists show it. */
-export const nextStart = (schedule: ScheduleSpec, afterMs: number, zone: string): number | null => earliest(schedule.start, afterMs, zone)
+export const nextStart = (schedule: ScheduleSpec, afterMs: number, zone: string): number | null =>
+  earliest(schedule.start, afterMs, zone)
 
 /** The last cron start before `beforeMs`, looked for over a year back; null: none. */
 export function previousStart(schedule: ScheduleSpec, beforeMs: number, zone: string): number | null {

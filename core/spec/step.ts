@@ -1,6 +1,6 @@
 // One step: everything but its name and its edges, which depend on the other steps.
 
-import type { CustomTypes } from './custom-types.ts'
+import { type CustomTypes, expandCustomType } from './custom-types.ts'
 import type { Condition, Step } from './dag.ts'
 import { readConditions, readEnv } from './env.ts'
 import { APPROVAL_KEYS } from './fields.ts'
@@ -30,8 +30,9 @@ export interface BuiltStep {
   source: StepSource
 }
 
-export function buildStep(context: StepContext, source: StepSource): BuiltStep {
+export function buildStep(context: StepContext, written: StepSource): BuiltStep {
   const { report } = context
+  const source = expandCustomType(report, written, context.customTypes)
   const action = readAction(report, source, context.typeDefaults)
   const step: Step = {
     name: '',
@@ -157,7 +158,7 @@ function checkCapabilities(report: Report, source: StepSource, action: Action): 
     const field = get(source, key)
     if (field) report.error('dag.unsupported', field.path, field.node, message, hint)
   }
-  const name = action.writtenType ?? type.name
+  const name = source.customType ?? action.writtenType ?? type.name
   if (type.commands === 'none' && step.call === undefined) {
     refuse('command', `a step of type ${name} takes no command`, name === 'dag' ? 'name the DAG with call' : undefined)
   }

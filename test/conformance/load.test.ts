@@ -1,11 +1,11 @@
 // Every conformance case against the loader: what must be refused is refused with the right gist, everything else loads.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { checkStartParams } from '@edgedag/core/params/resolve'
+import { loadDags } from '@edgedag/core/spec/load'
+import { problemText } from '@edgedag/core/spec/report'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { checkStartParams } from '../params/resolve.ts'
-import { loadDags } from './load.ts'
-import { problemText } from './report.ts'
 
 interface Case {
   case: string
@@ -27,7 +27,7 @@ const REFUSED_LATER = new Map([
   ['eval-result-out-of-bounds', 'eval runs on the host'],
 ])
 
-const root = new URL('../../test/conformance/cases/', import.meta.url)
+const root = new URL('./cases/', import.meta.url)
 
 const cases = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(path => path.endsWith('.yaml'))

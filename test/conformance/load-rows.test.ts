@@ -1,14 +1,14 @@
 // The row cases of the conformance set that are pure functions of a DAG's text: field values and schedules.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { missedFires } from '@edgedag/core/schedule/catch-up'
+import { nextFires } from '@edgedag/core/schedule/next-fire'
+import type { Dag, ScheduleEntry } from '@edgedag/core/spec/dag'
+import { toScheduleJson } from '@edgedag/core/spec/definition-json'
+import { loadDags } from '@edgedag/core/spec/load'
+import { problemText } from '@edgedag/core/spec/report'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { missedFires } from '../schedule/catch-up.ts'
-import { nextFires } from '../schedule/next-fire.ts'
-import type { Dag, ScheduleEntry } from './dag.ts'
-import { toScheduleJson } from './definition-json.ts'
-import { loadDags } from './load.ts'
-import { problemText } from './report.ts'
 
 type Row = Record<string, unknown> & { load_error?: string }
 interface RowCase {
@@ -18,7 +18,7 @@ interface RowCase {
   rows?: Row[]
 }
 
-const root = new URL('../../test/conformance/cases/', import.meta.url)
+const root = new URL('./cases/', import.meta.url)
 
 const rowsOf = (kind: string): (readonly [string, Row, RowCase])[] =>
   readdirSync(root, { recursive: true, encoding: 'utf8' })
