@@ -10,8 +10,8 @@ export interface PlanState {
   plan: Plan
   /** Items with a result; the next one to do is `items[done]`. */
   done: number
-  /** Started and without a result. */
-  running?: { step: string; attempt: number; at: number }
+  /** Started and without a result. `told`: the control plane is told of the start. */
+  running?: { step: string; attempt: number; at: number; told: boolean }
   ended: boolean
 }
 
@@ -92,7 +92,7 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
       return
     case 'start': {
       const plan = run.plans.get(record.plan)
-      if (plan) plan.running = { step: record.step, attempt: record.attempt, at: record.at }
+      if (plan) plan.running = { step: record.step, attempt: record.attempt, at: record.at, told: false }
       return
     }
     case 'event':
@@ -114,6 +114,9 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
     case 'end':
       run.end = record.end
       return
+    case 'snapshot':
+      restoreRun(run, record.state)
+      return
     case 'gone':
       return
   }
@@ -128,7 +131,10 @@ const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined)
     if (plan) plan.ended = true
     return
   }
-  if (event.type === 'started') return
+  if (event.type === 'started') {
+    if (plan?.running) plan.running.told = true
+    return
+  }
   if (plan) {
     plan.done++
     delete plan.running
@@ -142,7 +148,10 @@ const noteFinished = (run: HostRun, event: FinishedEvent, raw: RawResult | undef
     attempt: event.attempt,
     outcome: event.outcome,
     exitCode: event.exitCode,
-    ...pick(event, 'outputs', 'structured', 'stdoutPath', 'stderrPath'),
+    ...(event.outputs === undefined ? {} : { outputs: event.outputs }),
+    ...(event.structured === undefined ? {} : { structured: event.structured }),
+    ...(event.stdoutPath === undefined ? {} : { stdoutPath: event.stdoutPath }),
+    ...(event.stderrPath === undefined ? {} : { stderrPath: event.stderrPath }),
     ...raw,
   })
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -204,8 +213,37 @@ export const isIdle = (run: HostRun): boolean =>
 export const pendingUploads = (run: HostRun): UploadState[] =>
   [...run.uploads.values()].filter(state => state.final !== undefined && state.sealed < state.final)
 
-const pick = <T extends object, K extends keyof T>(from: T, ...keys: K[]): Partial<Pick<T, K>> => {
-  const to: Partial<Pick<T, K>> = {}
-  for (const key of keys) if (from[key] !== undefined) to[key] = from[key]
-  return to
+/** The record from which this state is rebuilt: what a compacted journal holds of a run. */
+export const snapshotRecord = (run: HostRun): JournalRecord => ({ k: 'snapshot', run: run.runId, state: encodeRun(run) })
+
+/** JSON form of a run's state. */
+export const encodeRun = (run: HostRun): StoredHostRun => ({
+  ...run,
+  waiting: run.waiting.map(({ event }) => event),
+  plans: [...run.plans.values()],
+  past: [...run.past],
+  results: [...run.results],
+  stops: [...run.stops.values()],
+  uploads: [...run.uploads.values()],
+})
+
+export interface StoredHostRun
+  extends Omit<HostRun, 'waiting' | 'plans' | 'past' | 'results' | 'stops' | 'uploads'> {
+  waiting: AgentEvent[]
+  plans: PlanState[]
+  past: string[]
+  results: [string, LocalResult][]
+  stops: StopOrder[]
+  uploads: UploadState[]
+}
+
+const restoreRun = (run: HostRun, stored: StoredHostRun): void => {
+  Object.assign(run, stored, {
+    waiting: stored.waiting.map(event => ({ event, json: JSON.stringify(event) })),
+    plans: new Map(stored.plans.map(plan => [plan.plan.plan, plan])),
+    past: new Set(stored.past),
+    results: new Map(stored.results),
+    stops: new Map(stored.stops.map(stop => [stop.id, stop])),
+    uploads: new Map(stored.uploads.map(one => [uploadKey(one.step, one.attempt, one.stream), one])),
+  })
 }

@@ -1,0 +1,27 @@
+// Shell, script and exec steps: processes one after another; the first that fails ends the step.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { withScriptPath } from '@edgedag/core/expr/command-line'
+import type { ExecutorContext, ExecutorEnd, StepExecutor } from './executor.ts'
+
+export const commandExecutor: StepExecutor = {
+  types: ['command', 'shell', 'script', 'exec'],
+  repeatable: false,
+  async execute(context) {
+    let end: ExecutorEnd = { exitCode: 0 }
+    for (const [index, job] of context.jobs.entries()) {
+      if (context.signal.aborted) return end
+      const argv = job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
+      end = await context.run({ index, argv })
+      if (end.exitCode !== 0 || end.lost) return end
+    }
+    return end
+  },
+}
+
+/** Scripts live beside the step's own files, not in its working directory: nothing is left behind there. */
+const writeScript = (context: ExecutorContext, index: number, script: { content: string; suffix: string }): string => {
+  const path = join(context.dir, `script-${index}${script.suffix}`)
+  writeFileSync(path, script.content, { mode: 0o700 })
+  return path
+}

@@ -1,0 +1,45 @@
+// What a step type is on a host: one file, one object of this interface, one line in the registry.
+import type { Dag, Step } from '@edgedag/core/spec/dag'
+import type { Job } from '@edgedag/core/expr/command-line'
+import type { Stream } from '../runs/host-run.ts'
+
+/** How the work of a step ended, before outputs and policies are looked at. */
+export interface ExecutorEnd {
+  exitCode: number
+  /** Why it failed; absent after success. */
+  error?: string
+  /** The process is dead and nobody knows how it ended. */
+  lost?: true
+}
+
+export interface ProcessRequest {
+  /** Number of the process within the step, from 0: a restarted agent finds it again by this. */
+  index: number
+  argv: string[]
+}
+
+export interface ExecutorContext {
+  dag: Dag
+  step: Step
+  /** `config` with variables filled in. */
+  config: Record<string, unknown>
+  /** Processes of a shell step, in order. */
+  jobs: readonly Job[]
+  env: Record<string, string>
+  cwd: string
+  /** Folder of this attempt, for files of the executor. */
+  dir: string
+  /** Aborted when the step has to end; what is done so far stays. */
+  signal: AbortSignal
+  /** Runs a process whose output goes to the step's logs; takes it up again when an earlier agent had started it. */
+  run(request: ProcessRequest): Promise<ExecutorEnd>
+  /** Adds to a log of the step. */
+  write(stream: Stream, text: string): void
+}
+
+export interface StepExecutor {
+  types: readonly string[]
+  /** Nothing happens outside of the agent: a step cut off by the agent's end may simply be done again. */
+  repeatable: boolean
+  execute(context: ExecutorContext): Promise<ExecutorEnd>
+}

@@ -1,0 +1,21 @@
+// The registry of step types that a host can run.
+import { commandExecutor } from './command.ts'
+import type { StepExecutor } from './executor.ts'
+import { logExecutor } from './log.ts'
+import { noopExecutor } from './noop.ts'
+
+const EXECUTORS: readonly StepExecutor[] = [commandExecutor, noopExecutor, logExecutor]
+
+const byType = new Map(EXECUTORS.flatMap(executor => executor.types.map(type => [type, executor] as const)))
+
+/** The executor of a step type; an unknown type gets one that fails and says so. */
+export const executorFor = (type: string): StepExecutor => byType.get(type) ?? unknownType(type)
+
+const unknownType = (type: string): StepExecutor => ({
+  types: [],
+  repeatable: true,
+  execute: async () => ({
+    exitCode: 1,
+    error: `step type "${type}" is not supported by this runner (it knows ${[...byType.keys()].sort().join(', ')})`,
+  }),
+})

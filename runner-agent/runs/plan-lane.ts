@@ -1,0 +1,80 @@
+// One plan, item by item. Promise: the next item starts only after a plain success, with the account of the last one durable
+// before it, and while the control plane can be heard; whatever else happens ends the plan, with the reason.
+import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import type { PlanState } from './host-run.ts'
+import type { Interruption } from './interruption.ts'
+import { type FinishedStep, runStep } from './step-run.ts'
+import { type RunWorld, stepResult } from './world.ts'
+
+/** A result waits so long for the start of the next step, to travel with it. */
+const FINISHED_WITHIN_MS = 20
+
+export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'lost' | 'stale'
+
+export interface LanePort {
+  /** Evaluates the run scope and reports it. False: the plan ends here. */
+  prepare(state: PlanState, interruption: Interruption): Promise<boolean>
+  /** Resolves when something has been acknowledged. */
+  acknowledged(): Promise<void>
+}
+
+/** Runs what is left of a plan; the answer says why it ended, and everything else is reported by then. */
+export const runPlan = async (
+  world: RunWorld,
+  state: PlanState,
+  interruption: Interruption,
+  port: LanePort,
+): Promise<PlanEnd> => {
+  const { items } = state.plan
+  while (state.done < items.length) {
+    const item = items[state.done]!
+    if (interruption.cause && state.running === undefined) return endOf(interruption)
+    if (item.kind === 'prepare') {
+      if (!(await port.prepare(state, interruption))) return interruption.cause ? endOf(interruption) : 'step'
+      continue
+    }
+    if (state.running === undefined) {
+      await mayStart(world, interruption, port)
+      if (interruption.cause) return endOf(interruption)
+    }
+    const finished = await runStep(world, state, item, interruption)
+    if (finished === undefined || interruption.cause?.kind === 'stale') return endOf(interruption)
+    const goesOn = finished.event.outcome === 'succeeded' && state.done + 1 < items.length && !endsPlan(world, item)
+    report(world, finished, goesOn)
+    if (interruption.cause) return endOf(interruption)
+    if (finished.event.outcome !== 'succeeded') return 'step'
+    if (endsPlan(world, item) && state.done < items.length) return 'step'
+  }
+  return 'completed'
+}
+
+const report = (world: RunWorld, { event, raw }: FinishedStep, goesOn: boolean): void => {
+  const node = world.nodes.get(event.step)
+  if (!node?.handler) world.results.record(event.step, stepResult({ ...event, ...raw }))
+  world.emit(event, goesOn ? FINISHED_WITHIN_MS : 0, raw)
+  world.logs.settle(event)
+}
+
+/** After these the Run decides what comes next, even after a success. */
+const endsPlan = ({ nodes }: RunWorld, item: PlanItem): boolean => {
+  const step = item.kind === 'step' ? nodes.get(item.step)?.step : undefined
+  return step?.repeatPolicy !== undefined || step?.approval !== undefined
+}
+
+/** Waits until results have been answered and the control plane is heard. */
+const mayStart = async (world: RunWorld, interruption: Interruption, port: LanePort): Promise<void> => {
+  while (!interruption.cause) {
+    const wait = world.run.unackedResults >= MAX_UNACKED_RESULTS ? port.acknowledged() : world.host.whenFresh()
+    if (wait === undefined) return
+    await Promise.race([wait, aborted(interruption)])
+  }
+}
+
+const aborted = ({ signal }: Interruption): Promise<void> =>
+  new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+
+const endOf = ({ cause }: Interruption): PlanEnd => {
+  if (cause?.kind === 'stale') return 'stale'
+  return cause?.kind === 'run_timeout' ? 'run_timeout' : 'stopped'
+}
+

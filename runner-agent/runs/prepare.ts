@@ -1,0 +1,78 @@
+// The head of a run's first plan: its scope is evaluated on this host, once, and its preconditions are asked.
+import { join } from 'node:path'
+import { evaluateDagConditions } from '@edgedag/core/expr/dag-conditions'
+import { expandText, PLACES } from '@edgedag/core/expr/expand'
+import { paramsInput } from '@edgedag/core/expr/params-input'
+import { normalise, resolvePath } from '@edgedag/core/expr/paths'
+import type { Ports } from '@edgedag/core/expr/ports'
+import { prepareRunScope, type RunScope } from '@edgedag/core/expr/run-scope'
+import type { ConditionResult, RunContext } from '@edgedag/core/protocol/frames'
+import { ok, type Problem, type Result } from '@edgedag/core/result'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { type RunPaths, runPaths, safeSegment } from '../state/paths.ts'
+import type { AgentHost } from './host.ts'
+import { conditionResults, type RunWorld } from './world.ts'
+
+export interface Prepared {
+  scope: RunScope
+  conditions: ConditionResult[]
+  met: boolean
+}
+
+/** Paths of a run; the DAG's `log_dir` may use variables of the host and the run's name and id. */
+export const pathsOf = (host: AgentHost, context: RunContext, dag: Dag): RunPaths => {
+  const { runId, source } = context
+  const plain = runPaths(host.paths.runs, runId, dag.name)
+  if (dag.logDir === undefined || dag.logDir.trim() === '') return plain
+  const known: Record<string, string> = { DAG_NAME: dag.name, DAG_RUN_ID: runId, DAG_RUN_WORK_DIR: plain.workDir }
+  const names = { variable: (name: string) => known[name] }
+  const expanded = expandText(dag.logDir, PLACES.path, { names, host: name => host.hostEnv[name] }).trim()
+  const base = resolvePath(source?.dir ?? plain.dir, expanded, host.hostEnv.HOME)
+  return runPaths(host.paths.runs, runId, dag.name, normalise(base))
+}
+
+/** Evaluates the run scope and asks the preconditions. Problems fail the run before any step. */
+export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<Prepared>> => {
+  const { host, dag, context, mask } = world
+  const params = paramsInput(dag, context.params)
+  if (!params.ok) return params
+  const scope = await prepareRunScope(dag, {
+    hostEnv: host.hostEnv,
+    passthrough: host.passthrough,
+    params: params.value,
+    runVars: runVariables(world),
+    ports,
+    ...(context.source === undefined ? {} : { sourceDir: context.source.dir }),
+  })
+  if (!scope.ok) return scope
+  const outcome = await evaluateDagConditions(dag, scope.value, ports)
+  return ok({ scope: scope.value, conditions: conditionResults(outcome.results, mask), met: outcome.met })
+}
+
+const runVariables = ({ host, dag, context, paths }: RunWorld): Record<string, string> => ({
+  DAG_NAME: dag.name,
+  DAG_RUN_ID: context.runId,
+  DAG_RUN_LOG_FILE: paths.logFile,
+  DAG_RUN_WORK_DIR: paths.workDir,
+  ...(dag.artifacts?.enabled ? { DAG_RUN_ARTIFACTS_DIR: artifactsDir(dag, context, paths, host) } : {}),
+  ...(host.docsDir === undefined ? {} : { DAG_DOCS_DIR: join(host.docsDir, ...workspaceOf(dag), dag.name) }),
+})
+
+const artifactsDir = (dag: Dag, { source, runId }: RunContext, paths: RunPaths, host: AgentHost): string => {
+  const { dir } = dag.artifacts ?? {}
+  if (dir === undefined || dir.trim() === '') return paths.artifactsDir
+  const expanded = expandText(dir, PLACES.path, { names: { variable: () => undefined }, host: name => host.hostEnv[name] })
+  const base = resolvePath(source?.dir ?? paths.dir, expanded, host.hostEnv.HOME)
+  return join(base, safeSegment(dag.name), `dag-run_${runId}`)
+}
+
+/** One valid `workspace=` label gives a folder of its own. */
+const workspaceOf = (dag: Dag): string[] => {
+  const names = new Set(dag.labels.filter(label => label.startsWith('workspace=')).map(label => label.slice(10)))
+  const [name] = names
+  return names.size === 1 && name !== undefined && /^[\w.-]{1,64}$/.test(name) && !/^\.+$/.test(name) ? [name] : []
+}
+
+/** Problems as one text for a run's error. */
+export const problemText = (problems: readonly Problem[]): string => problems.map(({ message }) => message).join('; ')
+

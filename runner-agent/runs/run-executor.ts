@@ -1,0 +1,325 @@
+// One run on this host: takes the Run's frames, drives its plans, journals and reports. Promise: every plan that was accepted
+// ends with an account of its own, whatever the connection does meanwhile.
+import { createRunResults } from '@edgedag/core/expr/results'
+import { openRunScope } from '@edgedag/core/expr/run-scope'
+import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { mkdirSync } from 'node:fs'
+import type { JournalRecord, RawResult } from '../journal/records.ts'
+import type { AgentHost } from './host.ts'
+import { applyRecord, type HostRun, isIdle, type PlanState, type Stream } from './host-run.ts'
+import { Interruption } from './interruption.ts'
+import { noMask } from './mask.ts'
+import { type PlanEnd, runPlan } from './plan-lane.ts'
+import { createPorts } from './ports.ts'
+import { pathsOf, prepareRun, problemText } from './prepare.ts'
+import { Reporter } from './reporter.ts'
+import { RunLogFile } from './run-log-file.ts'
+import { RunLogs } from './run-logs.ts'
+import { type StepFiles, stepFiles } from './step-files.ts'
+import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
+import { deadlineIn, remainingMs } from './uptime.ts'
+import { nodesOf, type RunWorld, stepResult } from './world.ts'
+
+/** Reports of a later attempt of a run are numbered from here on, so that no number is used twice. */
+const SEQ_PER_ATTEMPT = 1_000_000
+
+export class RunExecutor {
+  readonly run: HostRun
+  readonly #host: AgentHost
+  readonly #reporter: Reporter
+  readonly #gone: () => void
+  readonly #lanes = new Map<string, Interruption>()
+  readonly #stops = new Map<string, Set<string>>()
+  #world: RunWorld | undefined
+  #logFile: RunLogFile | undefined
+  #timeout: NodeJS.Timeout | undefined
+  #ackWaiters: (() => void)[] = []
+  #isGone = false
+
+  /** `gone` is called once, when nothing of the run is left to do here. */
+  constructor(host: AgentHost, run: HostRun, gone: () => void) {
+    this.#host = host
+    this.run = run
+    this.#gone = gone
+    this.#reporter = new Reporter(run, { send: text => host.send(text), append: record => host.journal.append(record) })
+  }
+
+  /** After a restart of the agent: opens what is stored and goes on where it stopped. */
+  restore(): void {
+    const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
+    if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
+    this.#world?.logs.restore()
+    this.#armTimeout()
+    for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
+    for (const stop of this.run.stops.values()) this.#obey(stop)
+    this.#checkGone()
+  }
+
+  /** A frame of the Run, in this order: what has arrived, what is new, what has to end, what is next. */
+  take(frame: RunFrame): void {
+    if (frame.ack !== undefined && this.#reporter.acknowledged(frame.ack)) this.#wakeAckWaiters()
+    if (frame.context !== undefined) this.#takeContext(frame.context)
+    for (const id of frame.stale ?? []) this.#dropPlan(id)
+    for (const plan of frame.plans ?? []) this.#takePlan(plan)
+    if (frame.stop !== undefined) this.#takeStop(frame.stop)
+    if (frame.end !== undefined) this.#takeEnd(frame.end)
+    this.#reporter.schedule(0)
+    this.#checkGone()
+  }
+
+  /** The connection is back: what was not answered is sent again, unchanged. */
+  resend(): void {
+    this.#reporter.resend()
+  }
+
+  /** Plans for a hello: those that are on this host. */
+  plans(): { plan: string; fence: number }[] {
+    return [...this.run.plans.values()].map(({ plan }) => ({ plan: plan.plan, fence: plan.fence }))
+  }
+
+  files(step: string, attempt: number): StepFiles | undefined {
+    const world = this.#world
+    const node = world?.nodes.get(step)
+    return world && node && stepFiles(world.paths, world.dag, node.step, step, attempt)
+  }
+
+  /** Path of a log as the world sees it. */
+  logPath(step: string, attempt: number, stream: Stream): string | undefined {
+    const files = this.files(step, attempt)
+    return files && this.#world?.logs.visiblePath(step, attempt, stream, files)
+  }
+
+  /** Ends what runs and forgets the run; its files are the caller's to delete. */
+  abandon(): void {
+    for (const lane of this.#lanes.values()) lane.interrupt({ kind: 'stale' })
+    this.#finishOff()
+  }
+
+  /** The agent ends; processes go on. */
+  close(): void {
+    this.#isGone = true
+    clearTimeout(this.#timeout)
+    this.#reporter.close()
+    this.#world?.logs.close()
+    this.#logFile?.close()
+  }
+
+  #record(record: JournalRecord): void {
+    this.#host.journal.append(record)
+    applyRecord(this.run, record)
+  }
+
+  #emit(event: AgentEvent, withinMs: number, raw?: RawResult): void {
+    if (this.#isGone) return
+    this.#record({ k: 'event', run: this.run.runId, event, ...(raw === undefined ? {} : { raw }) })
+    this.#logFile?.add(event)
+    this.#reporter.schedule(withinMs)
+  }
+
+  #takeContext(context: RunContext): void {
+    if (this.#world !== undefined && context.attempt <= this.run.attempt) return
+    const stored: StoredRun = { context }
+    const seq = Math.max(this.run.seq, (context.attempt - 1) * SEQ_PER_ATTEMPT)
+    writeStoredRun(this.#host.paths.runs, stored)
+    const deadline = context.timeoutMs === undefined ? {} : { deadline: deadlineIn(context.timeoutMs) }
+    this.#record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
+    this.#open(stored)
+    this.#armTimeout()
+  }
+
+  #open({ context, scope }: StoredRun): void {
+    const host = this.#host
+    const dag = context.dag as Dag
+    const paths = pathsOf(host, context, dag)
+    mkdirSync(paths.logsDir, { recursive: true })
+    this.#logFile ??= new RunLogFile(paths.logFile)
+    const results = createRunResults(dag)
+    const nodes = nodesOf(dag)
+    for (const [step, result] of Object.entries(context.results)) results.record(step, stepResult(result))
+    for (const [step, result] of this.run.results) if (!nodes.get(step)?.handler) results.record(step, stepResult(result))
+    const emit = (event: AgentEvent, withinMs: number, raw?: RawResult): void => this.#emit(event, withinMs, raw)
+    const logs = new RunLogs({
+      host,
+      run: this.run,
+      target: () => ({ url: host.url, credential: host.credential, uploadKey: context.uploadKey }),
+      files: (step, attempt) => this.files(step, attempt),
+      emit,
+      settled: () => this.#checkGone(),
+    })
+    this.#world = {
+      host,
+      run: this.run,
+      context,
+      dag,
+      paths,
+      shell: dag.shell !== undefined && dag.shell.length > 0 ? dag.shell : [host.hostEnv.SHELL || 'sh'],
+      results,
+      nodes,
+      mask: noMask,
+      logs,
+      emit,
+    }
+    if (scope !== undefined) this.#world.scope = openRunScope(scope, host.hostEnv, host.passthrough)
+  }
+
+  #takePlan(plan: Plan): void {
+    if (this.run.plans.has(plan.plan) || this.run.past.has(plan.plan)) return
+    this.#record({ k: 'plan', run: this.run.runId, plan })
+    const state = this.run.plans.get(plan.plan)!
+    const refusal = this.#refusal()
+    if (refusal !== undefined) this.#endPlan(state, refusal.reason, refusal.error)
+    else this.#startLane(state)
+  }
+
+  #refusal(): { reason: 'refused' | 'lost'; error: string } | undefined {
+    if (this.#world === undefined) return { reason: 'lost', error: 'this host does not have the context of the run' }
+    const { running, capacity } = this.#host
+    if (running.count < capacity) return undefined
+    return { reason: 'refused', error: `this host runs ${running.count} steps, as many as it may` }
+  }
+
+  #startLane(state: PlanState): void {
+    const { plan } = state.plan
+    if (this.#lanes.has(plan)) return
+    const world = this.#world
+    if (world === undefined) return this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
+    const interruption = new Interruption()
+    this.#lanes.set(plan, interruption)
+    const port = {
+      prepare: (state: PlanState, interruption: Interruption) => this.#prepare(state, interruption),
+      acknowledged: () => new Promise<void>(resolve => this.#ackWaiters.push(resolve)),
+    }
+    void runPlan(world, state, interruption, port).then(
+      end => this.#laneEnded(state, end),
+      error => {
+        this.#host.log('error', 'a plan ended with a fault of the agent', { run: this.run.runId, error: String(error?.stack) })
+        this.#laneEnded(state, 'lost', `fault of the agent: ${error?.message}`)
+      },
+    )
+  }
+
+  #laneEnded(state: PlanState, end: PlanEnd, error?: string): void {
+    this.#lanes.delete(state.plan.plan)
+    if (end !== 'stale' && !this.#isGone) this.#endPlan(state, end, error)
+    this.#settleStops(state.plan.plan)
+    this.#checkGone()
+  }
+
+  #endPlan(state: PlanState, reason: Exclude<PlanEnd, 'stale'>, error?: string): void {
+    const { plan, fence } = state.plan
+    const why = error === undefined ? {} : { error }
+    this.#emit({ type: 'plan_ended', plan, fence, at: this.#host.now(), reason, ...why }, 0)
+    // Not waited for: what is reported needs no disk, what is lost with the power is asked again.
+    void this.#host.journal.commit()
+  }
+
+  async #prepare(state: PlanState, interruption: Interruption): Promise<boolean> {
+    const world = this.#world!
+    const { plan, fence } = state.plan
+    const ports = createPorts(this.#host, {
+      runId: this.run.runId,
+      dir: world.paths.dir,
+      shell: world.shell,
+      interruption,
+    })
+    const prepared = await prepareRun(world, ports)
+    if (interruption.cause) return false
+    const base = { type: 'prepared', plan, fence, at: this.#host.now(), workDir: world.paths.workDir } as const
+    if (!prepared.ok) {
+      const error = world.mask.text(problemText(prepared.error))
+      this.#emit({ ...base, params: [], paramsDisplay: '', conditions: [], error, logFile: world.paths.logFile }, 0)
+      return false
+    }
+    const { scope, conditions, met } = prepared.value
+    world.scope = scope
+    writeStoredRun(this.#host.paths.runs, { context: world.context, scope: scope.data })
+    const params = scope.data.params.map(({ name, value }) => ({ name, value: world.mask.text(value) }))
+    const display = world.mask.text(scope.data.paramsDisplay)
+    const logFile = world.paths.logFile
+    this.#emit({ ...base, params, paramsDisplay: display, conditions, logFile }, met ? PREPARED_WITHIN_MS : 0)
+    return met
+  }
+
+  #takeStop(stop: StopOrder): void {
+    if (this.run.stops.has(stop.id)) return
+    this.#record({ k: 'stop', run: this.run.runId, stop })
+    this.#obey(stop)
+  }
+
+  #obey(stop: StopOrder): void {
+    const reach = [...this.#lanes.keys()].filter(plan => stop.plans === undefined || stop.plans.includes(plan))
+    this.#stops.set(stop.id, new Set(reach))
+    const limitMs = this.#world?.context.timeoutMs ?? 0
+    for (const plan of reach)
+      this.#lanes
+        .get(plan)
+        ?.interrupt(stop.reason === 'run_timeout' ? { kind: 'run_timeout', limitMs } : { kind: 'stopped', stop: stop.id })
+    this.#settleStops('')
+  }
+
+  /** Answers the stop orders that wait for nothing more. */
+  #settleStops(plan: string): void {
+    for (const [stop, waiting] of this.#stops) {
+      waiting.delete(plan)
+      if (waiting.size > 0) continue
+      this.#stops.delete(stop)
+      this.#emit({ type: 'stopped', at: this.#host.now(), stop }, 0)
+    }
+  }
+
+  #dropPlan(plan: string): void {
+    const lane = this.#lanes.get(plan)
+    lane?.interrupt({ kind: 'stale' })
+    this.#record({ k: 'drop', run: this.run.runId, plan })
+  }
+
+  #takeEnd(end: 'finished' | 'unknown'): void {
+    if (this.run.end === end) return
+    this.#record({ k: 'end', run: this.run.runId, end })
+    if (end === 'unknown') this.abandon()
+  }
+
+  #armTimeout(): void {
+    clearTimeout(this.#timeout)
+    const { deadline } = this.run
+    if (deadline === undefined) return
+    const left = Math.min(remainingMs(deadline), 2 ** 31 - 1)
+    this.#timeout = setTimeout(() => this.#timedOut(), left)
+  }
+
+  /** Ends all plans but those of handlers that come after the steps: they run outside the limit. */
+  #timedOut(): void {
+    const limitMs = this.#world?.dag.timeoutSec ? this.#world.dag.timeoutSec * 1000 : 0
+    for (const [id, lane] of this.#lanes) {
+      const plan = this.run.plans.get(id)?.plan
+      const outside = plan?.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
+      if (!outside) lane.interrupt({ kind: 'run_timeout', limitMs })
+    }
+  }
+
+  #isClosingHandler(node: string): boolean {
+    const handler = this.#world?.nodes.get(node)?.handler
+    return handler !== undefined && handler !== 'init'
+  }
+
+  #wakeAckWaiters(): void {
+    const waiters = this.#ackWaiters
+    this.#ackWaiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  #checkGone(): void {
+    if (this.run.end !== undefined && !this.#isGone && this.#lanes.size === 0 && isIdle(this.run)) this.#finishOff()
+  }
+
+  #finishOff(): void {
+    if (this.#isGone) return
+    this.#host.journal.append({ k: 'gone', run: this.run.runId })
+    this.close()
+    this.#gone()
+  }
+}
+
+/** What comes right after the preparation travels with it. */
+const PREPARED_WITHIN_MS = 20

@@ -1,0 +1,104 @@
+// Logs of one run: which file the world sees, and who brings it to R2.
+import type { SegmentTarget } from '../logs/put-segment.ts'
+import type { ShippedStream } from '../logs/shipper.ts'
+import { type FinishedEvent, type HostRun, pendingUploads, type Stream, uploadKey } from './host-run.ts'
+import type { AgentHost } from './host.ts'
+import type { StepFiles } from './step-files.ts'
+import type { AgentEvent } from '@edgedag/core/protocol/frames'
+
+export interface RunLogsPort {
+  host: AgentHost
+  run: HostRun
+  target(): SegmentTarget
+  /** Files of an attempt, by the names of its node. */
+  files(step: string, attempt: number): StepFiles | undefined
+  emit(event: AgentEvent, withinMs: number): void
+  /** An upload is over. */
+  settled(): void
+}
+
+export class RunLogs {
+  readonly #port: RunLogsPort
+
+  constructor(port: RunLogsPort) {
+    this.#port = port
+  }
+
+  /** Looks after the logs of an attempt that is about to run. */
+  watch(step: string, attempt: number, files: StepFiles): void {
+    for (const stream of files.streams) this.#port.host.shipper.watch(this.#shipped(step, attempt, stream, files))
+  }
+
+  /** The file whose bytes leave the host. */
+  visiblePath(_step: string, _attempt: number, stream: Stream, files: StepFiles): string {
+    return stream === 'stdout' ? files.stdout : files.stderr
+  }
+
+  /** A part of the stream is in a segment, or on its way into one. */
+  isSegmented(step: string, attempt: number, stream: Stream): boolean {
+    const { host, run } = this.#port
+    if ((run.uploads.get(uploadKey(step, attempt, stream))?.sealed ?? 0) > 0) return true
+    return host.shipper.isBusy({ runId: run.runId, step, attempt, stream })
+  }
+
+  /** Undefined: all that the step wrote is visible; else a promise of that. */
+  complete(_step: string, _attempt: number): Promise<void> | undefined {
+    return undefined
+  }
+
+  /** The step is reported as finished: what is inline needs no one any more, the rest goes on to R2. */
+  settle(event: FinishedEvent): void {
+    const { host, run } = this.#port
+    const { runId } = run
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const key = { runId, step: event.step, attempt: event.attempt, stream }
+      if (run.uploads.get(uploadKey(event.step, event.attempt, stream))?.final === undefined) host.shipper.unwatch(key)
+      else this.#resume(event.step, event.attempt, stream)
+    }
+  }
+
+  /** After a restart: goes on with what is not yet in R2. */
+  restore(): void {
+    for (const { step, attempt, stream } of pendingUploads(this.#port.run)) this.#resume(step, attempt, stream)
+  }
+
+  close(): void {
+    const { host, run } = this.#port
+    for (const { step, attempt, stream } of run.uploads.values())
+      host.shipper.unwatch({ runId: run.runId, step, attempt, stream })
+  }
+
+  #resume(step: string, attempt: number, stream: Stream): void {
+    const files = this.#port.files(step, attempt)
+    if (files) this.#port.host.shipper.watch(this.#shipped(step, attempt, stream, files))
+  }
+
+  #shipped(step: string, attempt: number, stream: Stream, files: StepFiles): ShippedStream {
+    const { run, host } = this.#port
+    const key = uploadKey(step, attempt, stream)
+    return {
+      runId: run.runId,
+      step,
+      attempt,
+      stream,
+      path: this.visiblePath(step, attempt, stream, files),
+      state: () => run.uploads.get(key),
+      target: () => this.#port.target(),
+      sealed: segment => {
+        this.#port.emit({ type: 'segment', at: host.now(), step, attempt, stream, ...segment }, SEGMENT_WITHIN_MS)
+        const state = run.uploads.get(key)
+        if (state?.final !== undefined && state.sealed >= state.final) {
+          host.shipper.unwatch({ runId: run.runId, step, attempt, stream })
+          this.#port.settled()
+        }
+      },
+      gaveUp: () => {
+        run.uploads.delete(key)
+        this.#port.settled()
+      },
+    }
+  }
+}
+
+/** Nobody waits for a segment: it travels with what else happens. */
+const SEGMENT_WITHIN_MS = 250

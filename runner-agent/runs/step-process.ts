@@ -1,0 +1,55 @@
+// One process of a step: started once, or found again after a restart of the agent; ended together with all that came from it.
+import { inspectStep, adoptStep } from '../process/adopt.ts'
+import { stopStep } from '../process/stop.ts'
+import type { StepExit, StepHandle, StepIdentity, StepRequest } from '../process/types.ts'
+import type { AgentHost } from './host.ts'
+import type { Interruption } from './interruption.ts'
+
+export interface ProcessOptions {
+  /** Of the attempt; the process adds its number. */
+  key: string
+  /** Folder of the attempt; the first process uses it itself. */
+  dir: string
+  index: number
+  request: Omit<StepRequest, 'key' | 'dir'>
+  interruption: Interruption
+  signal: NodeJS.Signals
+  maxCleanUpMs: number
+  /** An earlier agent may have started it. */
+  restored: boolean
+  started(identity: StepIdentity): void
+}
+
+/** Runs a process to its end. What an earlier agent started is adopted; what it never started is started now. */
+export const runProcess = async (host: AgentHost, options: ProcessOptions): Promise<StepExit> => {
+  const { restored } = options
+  for (let again = 0; ; again++) {
+    const suffix = (options.index === 0 ? '' : `-${options.index}`) + (again === 0 ? '' : `+${again}`)
+    const dir = options.dir + suffix
+    const key = `${options.key}${suffix}`
+    const known = restored && inspectStep(dir).state !== 'unknown'
+    const handle = known
+      ? adoptStep(key, dir)
+      : host.processes.startStep({ key, dir, ...options.request })
+    const exit = await supervise(handle, options)
+    // Withdrawn before it started: no process has ever been there, so it may be started in a folder of its own.
+    if (!(known && exit.notStarted)) return exit
+    if (options.interruption.cause) return exit
+  }
+}
+
+const supervise = async (handle: StepHandle, options: ProcessOptions): Promise<StepExit> => {
+  const { interruption, signal, maxCleanUpMs } = options
+  let stopping: Promise<unknown> | undefined
+  const stop = (): void => {
+    stopping = handle.started.then(identity => identity && stopStep(handle.key, identity, { signal, maxCleanUpMs }))
+  }
+  void handle.started.then(identity => identity && options.started(identity))
+  if (interruption.cause) stop()
+  else interruption.signal.addEventListener('abort', stop, { once: true })
+  const exit = await handle.exited
+  interruption.signal.removeEventListener('abort', stop)
+  // The step's own process may be dead while something it left behind still lives.
+  await stopping
+  return exit
+}

@@ -1,0 +1,271 @@
+// One attempt of a step on this host: resolve, start, wait, and say how it ended. Promise: it is started once, its start is
+// durable before its process exists, and what is reported is what happened.
+import type { RunScope } from '@edgedag/core/expr/run-scope'
+import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
+import type { StepInput } from '@edgedag/core/expr/step-scope'
+import type { Plan, PlanItem } from '@edgedag/core/protocol/frames'
+import type { Step } from '@edgedag/core/spec/dag'
+import { executorFor } from '../executors/index.ts'
+import type { ExecutorContext, ExecutorEnd } from '../executors/executor.ts'
+import type { RawResult } from '../journal/records.ts'
+import { applyRecord, type FinishedEvent, type PlanState } from './host-run.ts'
+import { Interruption } from './interruption.ts'
+import { createPorts } from './ports.ts'
+import { errorText, finishedStreams, publish } from './step-end.ts'
+import { appendLog, makeFolder, type StepFiles, stepFiles, streamTargets } from './step-files.ts'
+import { runProcess } from './step-process.ts'
+import { conditionResults, type RunWorld } from './world.ts'
+
+export type StepItem = Extract<PlanItem, { kind: 'step' }>
+
+/** A started step is told at once; this long it may wait for a quick end to travel along. */
+const STARTED_WITHIN_MS = 1
+
+export interface FinishedStep {
+  event: FinishedEvent
+  raw?: RawResult
+}
+
+/** Runs an item of a plan. Undefined: it was not begun (interrupted before its start). */
+export const runStep = async (
+  world: RunWorld,
+  state: PlanState,
+  item: StepItem,
+  planInterruption: Interruption,
+): Promise<FinishedStep | undefined> => {
+  const node = world.nodes.get(item.step)
+  const common = { plan: state.plan.plan, fence: state.plan.fence, step: item.step, attempt: item.attempt }
+  const fail = (error: string): FinishedStep => ({
+    event: { type: 'finished', ...common, at: world.host.now(), outcome: 'failed', exitCode: 1, error },
+  })
+  if (world.scope === undefined) return fail('the run is not prepared on this host')
+  if (node === undefined) return fail(`there is no step ${item.step} in this DAG`)
+  return new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, planInterruption).run(state)
+}
+
+class StepRun {
+  readonly #world: RunWorld
+  readonly #plan: Plan
+  readonly #item: StepItem
+  readonly #step: Step
+  readonly #files: StepFiles
+  readonly #input: StepInput
+  readonly #interruption: Interruption
+  #told = false
+  #commands: string[] = []
+
+  constructor(
+    world: RunWorld,
+    scope: RunScope,
+    plan: Plan,
+    item: StepItem,
+    step: Step,
+    handler: boolean,
+    parent: Interruption,
+  ) {
+    this.#world = world
+    this.#plan = plan
+    this.#item = item
+    this.#step = step
+    this.#interruption = new Interruption(parent)
+    this.#files = stepFiles(world.paths, world.dag, step, item.step, item.attempt)
+    this.#input = {
+      dag: world.dag,
+      step,
+      run: scope,
+      handler,
+      results: world.results,
+      ports: createPorts(world.host, {
+        runId: world.run.runId,
+        dir: world.paths.dir,
+        shell: world.shell,
+        interruption: this.#interruption,
+      }),
+      vars: {
+        nodeName: item.step,
+        stdoutFile: this.#files.stdout,
+        stderrFile: this.#files.stderr,
+        ...(item.env === undefined ? {} : { env: item.env }),
+      },
+    }
+  }
+
+  async run(state: PlanState): Promise<FinishedStep | undefined> {
+    const restored = state.running
+    // Without conditions the step is as good as started: its intent becomes durable while it is being resolved.
+    const early = restored === undefined && this.#step.preconditions.length === 0
+    const at = restored?.at ?? this.#world.host.now()
+    this.#told = restored?.told ?? false
+    let durable = early ? this.#intend(at) : undefined
+    const input = restored ? withoutConditions(this.#input) : this.#input
+    const resolved = await resolveStep(input)
+    if (this.#interruption.cause && !restored) return early ? this.#aborted(at) : undefined
+    if (!resolved.ok) return this.#finished({ outcome: 'failed', exitCode: 1, error: this.#mask(resolved.error.message) })
+    const plan = resolved.value
+    if (!plan.conditions.met) return this.#skipped(plan)
+    if (!early && restored === undefined) durable = this.#intend(at)
+    await durable
+    if (this.#interruption.cause && !restored) return this.#aborted(at)
+    return this.#execute(plan, at, restored !== undefined)
+  }
+
+  #intend(at: number): Promise<void> {
+    const { host, run } = this.#world
+    const { plan } = this.#plan
+    const { step, attempt } = this.#item
+    const record = { k: 'start', run: run.runId, plan, step, attempt, at } as const
+    host.journal.append(record)
+    applyRecord(run, record)
+    return host.journal.commit()
+  }
+
+  async #execute(plan: StepPlan, startedAt: number, restored: boolean): Promise<FinishedStep> {
+    const { host } = this.#world
+    this.#commands = plan.jobs.map(job => this.#mask(job.display))
+    const executor = executorFor(this.#step.type)
+    const timer = this.#startTimeout(restored ? host.now() - startedAt : 0)
+    host.running.count++
+    let end: ExecutorEnd
+    try {
+      makeFolder(plan.cwd)
+      makeFolder(this.#world.paths.logsDir)
+      for (const warning of plan.warnings) appendLog(this.#files.stderr, `${this.#mask(warning)}\n`)
+      this.#watchLogs()
+      const isCommand = executor.types.includes('command')
+      if (!isCommand) this.#tellStarted(undefined)
+      if (restored && !isCommand && !executor.repeatable) end = { exitCode: -1, lost: true, error: 'the agent ended meanwhile' }
+      else end = await executor.execute(this.#context(plan, restored))
+    } catch (error) {
+      end = { exitCode: 1, error: `the step could not be run: ${(error as Error).message}` }
+    } finally {
+      host.running.count--
+      clearTimeout(timer)
+    }
+    return this.#conclude(plan, end, startedAt)
+  }
+
+  #startTimeout(elapsedMs: number): NodeJS.Timeout | undefined {
+    const limitSec = this.#step.timeoutSec
+    if (limitSec <= 0) return undefined
+    const left = Math.max(0, limitSec * 1000 - elapsedMs)
+    // setTimeout takes at most 2^31-1 ms; a step that runs for 24 days is not ended by a timer that has wrapped.
+    return setTimeout(() => this.#interruption.interrupt({ kind: 'step_timeout', limitSec }), Math.min(left, 2 ** 31 - 1))
+  }
+
+  #context(plan: StepPlan, restored: boolean): ExecutorContext {
+    const { host, dag, run } = this.#world
+    const { step, attempt } = this.#item
+    const files = this.#files
+    return {
+      dag,
+      step: this.#step,
+      config: plan.config,
+      jobs: plan.jobs,
+      env: plan.env,
+      cwd: plan.cwd,
+      dir: files.dir,
+      signal: this.#interruption.signal,
+      write: (stream, text) => appendLog(stream === 'stdout' ? files.stdout : files.stderr, text),
+      run: async ({ index, argv }) => {
+        const exit = await runProcess(host, {
+          key: `${run.runId}/${step}/${attempt}`,
+          dir: files.dir,
+          index,
+          restored,
+          interruption: this.#interruption,
+          signal: (this.#step.signalOnStop ?? 'SIGTERM') as NodeJS.Signals,
+          maxCleanUpMs: dag.maxCleanUpTimeSec * 1000,
+          request: { argv, env: plan.env, cwd: plan.cwd, affinity: run.runId, ...streamTargets(files, plan) },
+          started: identity => this.#tellStarted(identity.pid),
+        })
+        return { exitCode: exit.exitCode, ...errorText(exit, this.#files), ...(exit.lost ? { lost: true } : {}) }
+      },
+    }
+  }
+
+  #tellStarted(pid: number | undefined): void {
+    if (this.#told) return
+    this.#told = true
+    const { stdout, stderr } = this.#files
+    this.#world.emit(
+      {
+        type: 'started',
+        ...this.#common(),
+        ...(pid === undefined ? {} : { pid }),
+        ...(this.#commands.length === 0 ? {} : { commands: this.#commands }),
+        stdoutPath: stdout,
+        stderrPath: stderr,
+      },
+      STARTED_WITHIN_MS,
+    )
+  }
+
+  #watchLogs(): void {
+    this.#world.logs.watch(this.#item.step, this.#item.attempt, this.#files)
+  }
+
+  async #conclude(plan: StepPlan, end: ExecutorEnd, startedAt: number): Promise<FinishedStep> {
+    const verdict = judge(end, this.#interruption, this.#world.host.now() - startedAt)
+    const after = publish(this.#world, this.#input, plan, this.#files, verdict)
+    const published = after instanceof Promise ? await after : after
+    const logs = finishedStreams(this.#world, this.#item, this.#files)
+    const streams = logs instanceof Promise ? await logs : logs
+    const { raw, ...fields } = published
+    const finished = this.#finished({ ...verdict, ...fields, ...streams, startedAt })
+    if (verdict.error !== undefined && fields.error === undefined) finished.event.error = this.#mask(verdict.error)
+    return raw === undefined ? finished : { ...finished, raw }
+  }
+
+  #skipped(plan: StepPlan): FinishedStep {
+    const { failed, results } = plan.conditions
+    const conditions = conditionResults(results, this.#world.mask)
+    const error = failed ? conditions.find(result => !result.met)?.error : undefined
+    return this.#finished({ outcome: 'skipped', exitCode: 0, conditions, ...(error === undefined ? {} : { error }) })
+  }
+
+  /** The intent is written and the process was prevented. */
+  #aborted(startedAt: number): FinishedStep {
+    return this.#finished({ startedAt, ...judge({ exitCode: -1 }, this.#interruption, 0) })
+  }
+
+  #finished(fields: Omit<FinishedEvent, 'type' | 'plan' | 'fence' | 'step' | 'attempt' | 'at'>): FinishedStep {
+    const { stdout, stderr } = this.#files
+    const files = fields.startedAt === undefined ? {} : { stdoutPath: stdout, stderrPath: stderr }
+    const commands = this.#told || this.#commands.length === 0 ? {} : { commands: this.#commands }
+    return { event: { type: 'finished', ...this.#common(), ...files, ...commands, ...fields } }
+  }
+
+  #common() {
+    const { plan, fence } = this.#plan
+    return { plan, fence, at: this.#world.host.now(), step: this.#item.step, attempt: this.#item.attempt }
+  }
+
+  #mask(text: string): string {
+    return this.#world.mask.text(text)
+  }
+}
+
+/** A restarted agent has asked the conditions before. */
+const withoutConditions = (input: StepInput): StepInput => ({ ...input, step: { ...input.step, preconditions: [] } })
+
+export interface Verdict {
+  outcome: FinishedEvent['outcome']
+  exitCode: number
+  error?: string
+}
+
+/** How a step ended (semantics 9, 11): what ended it counts more than its exit code. */
+const judge = (end: ExecutorEnd, { cause }: Interruption, elapsedMs: number): Verdict => {
+  if (cause?.kind === 'step_timeout') {
+    const error = `step timed out after ${(elapsedMs / 1000).toFixed(1)}s (timeout_sec: ${cause.limitSec})`
+    return { outcome: 'timed_out', exitCode: 124, error }
+  }
+  if (cause?.kind === 'run_timeout') {
+    const error = `the DAG timed out (timeout_sec: ${cause.limitMs / 1000})`
+    return { outcome: 'aborted', exitCode: end.exitCode, error }
+  }
+  if (cause !== undefined) return { outcome: 'aborted', exitCode: end.exitCode, error: 'stopped' }
+  if (end.lost) return { outcome: 'lost', exitCode: -1, error: end.error ?? 'the process is gone' }
+  if (end.exitCode === 0) return { outcome: 'succeeded', exitCode: 0 }
+  return { outcome: 'failed', exitCode: end.exitCode, error: end.error ?? `exit status ${end.exitCode}` }
+}

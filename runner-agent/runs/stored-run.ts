@@ -1,0 +1,30 @@
+// A run's context and evaluated scope on disk, mode 0600: with the journal, all that a restarted agent needs.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunScopeData } from '@edgedag/core/expr/run-scope'
+import type { RunContext } from '@edgedag/core/protocol/frames'
+
+export interface StoredRun {
+  context: RunContext
+  /** Absent until the run is prepared. */
+  scope?: RunScopeData
+}
+
+const fileOf = (runsDir: string, runId: string): string => join(runsDir, runId, 'run.json')
+
+/** Replaces the file in one step. Throws what the file system throws. */
+export const writeStoredRun = (runsDir: string, stored: StoredRun): void => {
+  const path = fileOf(runsDir, stored.context.runId)
+  mkdirSync(join(runsDir, stored.context.runId), { recursive: true, mode: 0o700 })
+  writeFileSync(`${path}.new`, JSON.stringify(stored), { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+/** Undefined: there is none, or it cannot be read. */
+export const readStoredRun = (runsDir: string, runId: string): StoredRun | undefined => {
+  try {
+    return JSON.parse(readFileSync(fileOf(runsDir, runId), 'utf8')) as StoredRun
+  } catch {
+    return undefined
+  }
+}
