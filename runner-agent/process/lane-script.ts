@@ -18,9 +18,9 @@
 //   nothing of a step can imitate one.
 
 /**
- * For `bash --noprofile --norc -c`. `wait -f` needs bash 5, and tells of a stop (SIGSTOP, 128 + 19) all the same
- * when that came before it was called: then `__e_stopped` pauses (by reading an empty pipe) while the child is there, and
- * asks again when it is not.
+ * For `bash --noprofile --norc -c`. Not `wait -f`: bash 5.2 looks at freed memory there, and about one call in some thousands
+ * spins for ever. Plain `wait` also returns when the job was stopped (SIGSTOP, 128 + 19): then `__e_stopped` pauses (by
+ * reading an empty pipe) while the child is there, and asks again when it is not.
  */
 export const LANE_SCRIPT = `
 trap : PIPE
@@ -50,7 +50,7 @@ __e_stopped() {
     read -r -t 0.1 -u $__e_t
     return 0
   fi
-  wait -f $__e_p
+  wait $__e_p
   __e_r=$?
   return 1
 }
@@ -60,7 +60,7 @@ while IFS= read -r __e_d; do
   if [[ $__e_ok != 1 ]]; then printf 'N\\n'; continue; fi
   ( __e_run ) &
   __e_p=$!
-  while __e_i=; wait -f $__e_p; __e_r=$?; [[ $__e_i ]] || __e_stopped; do :; done
+  while __e_i=; wait $__e_p; __e_r=$?; [[ $__e_i ]] || __e_stopped; do :; done
   __e_k=0
   if ((__e_r > 128)); then
     __e_m=

@@ -175,7 +175,7 @@ function jobOptions(shell: 'bash' | 'sh'): JobOptions {
   return { envProgram, bash: shell === 'bash', ...(small ? { smallShell: '/bin/sh' } : {}) }
 }
 
-/** Lanes need `wait -f`. */
+/** Lanes are not proven with an older one. */
 function hasBash5(): boolean {
   const { stdout } = spawnSync('bash', ['--norc', '--noprofile', '-c', 'echo "$BASH_VERSINFO"'], { encoding: 'utf8' })
   return Number.parseInt(stdout ?? '', 10) >= 5
