@@ -1,11 +1,12 @@
 // Lists of DAGs and their labels.
 import { z } from '@hono/zod-openapi'
 import { type DagListItem, SINGLETON } from '../../objects/contracts.ts'
+import { dagListItemJson, labelsOf } from '../dag-json.ts'
 import type { ApiDeps } from '../deps.ts'
 import { json, route } from '../route.ts'
-import { noRunJson, runSummaryJson } from '../run-json.ts'
 import { Errors, Limit, List, Loose, Page } from '../schemas.ts'
-import { timeText } from '../time.ts'
+
+export { dagListItemJson }
 
 const ListQuery = z.object({
   page: Page,
@@ -16,29 +17,6 @@ const ListQuery = z.object({
   sort: z.string().max(50).optional(),
   order: z.string().max(10).optional(),
 })
-
-const labelsOf = (item: DagListItem): string[] => {
-  const { labels } = item.summary
-  return Array.isArray(labels) ? labels.filter(label => typeof label === 'string') : []
-}
-
-const nameOf = (item: DagListItem): string =>
-  typeof item.summary.name === 'string' && item.summary.name !== '' ? item.summary.name : item.fileName
-
-/** A line of the DAG list; the live feed has the same. */
-export function dagListItemJson(item: DagListItem): Record<string, unknown> {
-  const labels = labelsOf(item)
-  const name = nameOf(item)
-  return {
-    fileName: item.fileName,
-    filePath: item.filePath,
-    suspended: item.suspended,
-    errors: item.errors,
-    ...(item.nextRun === null ? {} : { nextRun: timeText(item.nextRun) }),
-    dag: { ...item.summary, name, labels, tags: labels },
-    latestDAGRun: item.latest === null ? noRunJson(name, labels) : runSummaryJson(item.latest),
-  }
-}
 
 /** Page numbers as the reference gives them: next and previous stay within the list. */
 export function paginationJson(page: number, perPage: number, total: number): Record<string, number> {

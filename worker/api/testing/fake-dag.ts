@@ -1,0 +1,172 @@
+// An in-memory Dag that keeps its spec and the rows of its runs, and starts nothing.
+import { loadDags } from '@edgedag/core/spec/load'
+import { err, ok } from '@edgedag/core/result'
+import type { RunStatus } from '@edgedag/core/run/types'
+import { sha256Hex } from '../../auth/hash.ts'
+import type { DagApi, DagListItem, DagRecord, RunSummary, StartRequest } from '../../objects/contracts.ts'
+
+type Async<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never }
+
+export const summary = (fields: Partial<RunSummary> & { runId: string }): RunSummary => ({
+  dagId: '',
+  dagName: 'hello',
+  fileName: 'hello',
+  status: 'running',
+  trigger: 'manual',
+  params: '',
+  labels: [],
+  createdAt: 0,
+  queuedAt: null,
+  startedAt: null,
+  finishedAt: null,
+  scheduleTime: null,
+  runner: null,
+  reason: null,
+  total: 1,
+  done: 0,
+  rev: 0,
+  ...fields,
+})
+
+const ACTIVE: readonly RunStatus[] = ['queued', 'running', 'waiting', 'not_started']
+
+export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | 'sweep'>> {
+  record: DagRecord | null = null
+  name = ''
+  readonly rows: RunSummary[] = []
+  readonly requests: StartRequest[] = []
+  readonly retries: { runId: string; step?: string; by?: string }[] = []
+  private readonly dagId: string
+  private readonly now: () => number
+
+  constructor(dagId: string, now: () => number) {
+    this.dagId = dagId
+    this.now = now
+  }
+
+  async putSpec(request: Parameters<DagApi['putSpec']>[0]): Promise<ReturnType<DagApi['putSpec']>> {
+    const actual = this.record?.hash ?? ''
+    if (request.ifHash !== undefined && request.ifHash !== actual) return err({ code: 'conflict', actual, problems: [] })
+    const loaded = loadDags(request.spec, { fileName: request.fileName || request.name || '' })
+    const problems = loaded.ok ? [] : loaded.error
+    if (!loaded.ok && request.force !== true) return err({ code: 'invalid', actual, problems })
+    const hash = await sha256Hex(request.spec)
+    this.name = loaded.ok ? loaded.value.dag.name : request.fileName
+    this.record = {
+      dagId: this.dagId,
+      fileName: request.fileName,
+      spec: request.spec,
+      hash,
+      suspended: this.record?.suspended ?? false,
+      source: request.source ?? this.record?.source ?? null,
+      updatedAt: this.now(),
+    }
+    return ok({ hash, problems })
+  }
+
+  get(): DagRecord | null {
+    return this.record
+  }
+
+  listItem(): DagListItem | null {
+    if (this.record === null) return null
+    const { fileName, suspended } = this.record
+    return {
+      dagId: this.dagId,
+      fileName,
+      summary: { name: this.name, labels: [] },
+      errors: [],
+      suspended,
+      nextRun: null,
+      latest: this.rows[0] ?? null,
+      filePath: `/dags/${fileName}.yaml`,
+    }
+  }
+
+  suspend(suspend: boolean): void {
+    if (this.record !== null) this.record.suspended = suspend
+  }
+
+  remove(): void {
+    this.record = null
+  }
+
+  rename(fileName: string): void {
+    if (this.record !== null) this.record.fileName = fileName
+  }
+
+  start(request: StartRequest): ReturnType<DagApi['start']> {
+    this.requests.push(request)
+    const runId = request.runId ?? `run-${this.rows.length + 1}`
+    if (this.rows.some(row => row.runId === runId)) {
+      return err({ code: 'already_exists', message: `dag-run ID ${runId} already exists for DAG ${this.name}` })
+    }
+    const queued = request.mode === 'enqueue'
+    this.rows.unshift(
+      summary({
+        runId,
+        dagId: this.dagId,
+        dagName: request.dagName ?? this.name,
+        fileName: this.record?.fileName ?? '',
+        status: queued ? 'queued' : 'not_started',
+        queuedAt: queued ? this.now() : null,
+        createdAt: this.now(),
+      }),
+    )
+    return ok({ runId, queued })
+  }
+
+  runs(query: Parameters<DagApi['runs']>[0]): RunSummary[] {
+    return this.rows.slice(0, query.limit)
+  }
+
+  run(runId: string): RunSummary | null {
+    return this.rows.find(row => row.runId === runId) ?? null
+  }
+
+  activeRuns(): RunSummary[] {
+    return this.rows.filter(({ status }) => ACTIVE.includes(status))
+  }
+
+  dequeue(runId: string): ReturnType<DagApi['dequeue']> {
+    const row = this.run(runId)
+    if (row?.status !== 'queued') return err({ code: 'bad_request', message: `DAGRun status is not queued: ${row?.status}` })
+    return this.removeRun(runId)
+  }
+
+  removeRun(runId: string): ReturnType<DagApi['removeRun']> {
+    this.rows.splice(
+      this.rows.findIndex(row => row.runId === runId),
+      1,
+    )
+    return ok(null)
+  }
+
+  retry(runId: string, request: { step?: string; by?: string }): ReturnType<DagApi['retry']> {
+    this.retries.push({ runId, ...request })
+    return ok(null)
+  }
+
+  specOf(runId: string): ReturnType<DagApi['specOf']> {
+    const row = this.run(runId)
+    const loaded = this.record === null ? null : loadDags(this.record.spec, { fileName: this.name })
+    if (row === null || loaded?.ok !== true) return null
+    const dagJson = JSON.stringify(loaded.value.dag)
+    const spec = {
+      runId,
+      dagId: this.dagId,
+      dagName: row.dagName,
+      fileName: row.fileName,
+      dagHash: '',
+      trigger: row.trigger,
+      paramsDisplay: '',
+      labels: [],
+      createdAt: row.createdAt,
+    }
+    return { spec, dagJson }
+  }
+
+  specText(): string | null {
+    return this.record?.spec ?? null
+  }
+}

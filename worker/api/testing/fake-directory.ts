@@ -1,0 +1,115 @@
+// An in-memory Directory with the contract's behaviour.
+import { err, ok } from '@edgedag/core/result'
+import type { DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
+
+type Principal = NonNullable<ReturnType<DirectoryApi['principal']>>
+type Stored = Principal & { until: number | null }
+
+export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
+  readonly principals = new Map<string, Stored>()
+  readonly files = new Map<string, string>()
+  readonly inline = new Map<string, string>()
+  readonly enrolments = new Map<string, { expiresAt: number; labels: Record<string, string>; used: boolean }>()
+  readonly runnerRecords: RunnerRecord[] = []
+  readonly queueLimits = new Map<string, number>()
+  lookups = 0
+  private readonly now: () => number
+  private next = 1
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  dagId(fileName: string, create: boolean): string | null {
+    const known = this.files.get(fileName)
+    if (known !== undefined || !create) return known ?? null
+    const id = `dag-${this.next++}`
+    this.files.set(fileName, id)
+    return id
+  }
+
+  inlineDagId(name: string): string {
+    const id = this.inline.get(name) ?? `inline-${this.next++}`
+    this.inline.set(name, id)
+    return id
+  }
+
+  renameDag(from: string, to: string): 'ok' | 'exists' | 'unknown' {
+    const id = this.files.get(from)
+    if (id === undefined) return 'unknown'
+    if (this.files.has(to)) return 'exists'
+    this.files.delete(from)
+    this.files.set(to, id)
+    return 'ok'
+  }
+
+  removeDag(fileName: string): void {
+    this.files.delete(fileName)
+  }
+
+  dagIds() {
+    return [...this.files].map(([fileName, dagId]) => ({ fileName, dagId }))
+  }
+
+  sweepPage() {
+    return { dagIds: [...this.files.values()], next: null }
+  }
+
+  principal(tokenHash: string): Principal | null {
+    this.lookups++
+    const stored = this.principals.get(tokenHash)
+    if (stored === undefined || (stored.until !== null && stored.until <= this.now())) return null
+    const { kind, id, name, role } = stored
+    return { kind, id, name, role }
+  }
+
+  ensureBootstrapKey(tokenHash: string): void {
+    this.principals.set(tokenHash, { kind: 'key', id: 'bootstrap', name: 'admin', role: 'admin', until: null })
+  }
+
+  createSession(keyId: string, tokenHash: string, expiresAt: number): void {
+    const key = [...this.principals.values()].find(({ kind, id }) => kind === 'key' && id === keyId)
+    if (key !== undefined) this.principals.set(tokenHash, { ...key, kind: 'session', until: expiresAt })
+  }
+
+  endSession(tokenHash: string): void {
+    this.principals.delete(tokenHash)
+  }
+
+  createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>): void {
+    this.enrolments.set(tokenHash, { expiresAt, labels, used: false })
+  }
+
+  enrol(tokenHash: string, credentialHash: string, name: string): ReturnType<DirectoryApi['enrol']> {
+    const enrolment = this.enrolments.get(tokenHash)
+    if (enrolment === undefined || enrolment.used || enrolment.expiresAt <= this.now()) {
+      return err({ code: 'invalid_enrolment', message: 'unknown, used or expired' })
+    }
+    enrolment.used = true
+    const runnerId = `r-${this.next++}`
+    const record: RunnerRecord = { runnerId, name, labels: enrolment.labels, createdAt: this.now(), revokedAt: null }
+    this.runnerRecords.push(record)
+    this.principals.set(credentialHash, { kind: 'runner', id: runnerId, name, role: 'runner', until: null })
+    return ok(record)
+  }
+
+  runners(): RunnerRecord[] {
+    return this.runnerRecords
+  }
+
+  revokeRunner(runnerId: string): boolean {
+    const record = this.runnerRecords.find(runner => runner.runnerId === runnerId)
+    if (record === undefined) return false
+    record.revokedAt = this.now()
+    return true
+  }
+
+  queues() {
+    return [...this.queueLimits].map(([name, maxConcurrency]) => ({ name, maxConcurrency }))
+  }
+
+  setQueue(name: string, maxConcurrency: number | null): void {
+    if (maxConcurrency === null) this.queueLimits.delete(name)
+    else this.queueLimits.set(name, maxConcurrency)
+  }
+}
