@@ -1,0 +1,60 @@
+// The texts in which a secret may show itself: as it is, trimmed, JSON-escaped, URL-encoded, and in base64 at any alignment.
+
+/** Base64 of fewer characters than this would mask what is no secret. */
+const MIN_BASE64 = 8
+
+/** All forms of one secret, without repeats; an empty secret has none. */
+export const secretForms = (secret: string): string[] => {
+  const texts = new Set([secret, secret.trim()].filter(text => text !== ''))
+  const forms = [...texts].flatMap(text => [text, ...jsonForms(text), ...urlForms(text), ...base64Forms(text)])
+  return [...new Set(forms)].filter(form => form !== '')
+}
+
+const unicodeEscape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** As JSON writers differ: plain, safe for HTML, and ASCII only. */
+const jsonForms = (text: string): string[] => {
+  const plain = JSON.stringify(text).slice(1, -1)
+  return [plain, plain.replace(/[<>&]/g, unicodeEscape), plain.replace(/[^ -~]/g, unicodeEscape)]
+}
+
+const urlForms = (text: string): string[] => {
+  const loose = encodeURIComponent(text.toWellFormed())
+  const strict = loose.replace(/[!'()*~]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  const upper = [loose, strict, loose.replaceAll('%20', '+'), strict.replaceAll('%20', '+')]
+  return [...upper, ...upper.map(form => form.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()))]
+}
+
+/** Base64 at each of the three alignments, without the characters that depend on its neighbours. */
+const base64Forms = (text: string): string[] => {
+  const bytes = utf8(text)
+  return [0, 1, 2].flatMap(shift => {
+    const encoded = base64([...new Array<number>(shift).fill(0), ...bytes])
+    const start = shift === 0 ? 0 : shift + 1
+    const form = encoded.slice(start, Math.floor(((bytes.length + shift) * 8) / 6))
+    return form.length < MIN_BASE64 ? [] : [form, form.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+const base64 = (bytes: readonly number[]): string => {
+  let out = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    for (const shift of [18, 12, 6, 0]) out += ALPHABET[(word >> shift) & 63]
+  }
+  return out
+}
+
+const utf8 = (text: string): number[] => {
+  const bytes: number[] = []
+  for (const char of text.toWellFormed()) {
+    const code = char.codePointAt(0)!
+    if (code < 0x80) bytes.push(code)
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63))
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
+    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
+  }
+  return bytes
+}
