@@ -132,7 +132,10 @@ export const Hello = z.object({
   /** Step processes it will run at once. */
   capacity: z.number().int().positive(),
   now: Epoch,
-  /** Every run whose plans or unanswered reports are still on the host. */
+  /**
+   * Every run whose plans or unanswered reports are still on the host. A plan is listed until its `plan_ended` has been
+   * acknowledged: one that is missing here counts as dead.
+   */
   runs: z.array(z.object({ runId: RunId, plans: z.array(z.object({ plan: z.string(), fence: z.number() })) })),
 })
 export type Hello = z.infer<typeof Hello>

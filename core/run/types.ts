@@ -129,4 +129,6 @@ export interface TransitionContext {
   now: number
   /** New opaque hex id of n characters. */
   newId(length: number): string
+  /** HMAC key (base64url) that signs the run's log uploads; goes into the context of frames. */
+  uploadKey?: string
 }

@@ -1,0 +1,68 @@
+// The first event of a run: it comes to life with its spec, and with a runner if one had room.
+import { advance } from './advance.ts'
+import { type Draft, openDraft, setTimer } from './draft.ts'
+import { takeRoom } from './assign.ts'
+import type { Dag } from '../spec/dag.ts'
+import type { RunHead } from './state.ts'
+import type { RunEvent, TransitionContext } from './types.ts'
+
+type Accepted = Extract<RunEvent, { type: 'accepted' }>
+
+export function accept(dag: Dag, event: Accepted, ctx: TransitionContext): Draft {
+  const head = newHead(event, ctx)
+  const d = openDraft(undefined, dag, ctx, head)
+  if (dag.delaySec > 0) {
+    head.phase = 'delay'
+    setTimer(d, { key: 'delay', due: ctx.now + dag.delaySec * 1000, kind: 'delay' })
+  }
+  if (event.assignment) takeRoom(d, event.assignment)
+  else if (event.reason !== undefined && head.phase !== 'delay') {
+    head.reason = event.reason
+    head.waitingRoom = true
+  }
+  advance(d)
+  return d
+}
+
+function newHead({ spec }: Accepted, ctx: TransitionContext): RunHead {
+  return {
+    seq: 0,
+    spec,
+    status: 'queued',
+    phase: 'steps',
+    trigger: spec.trigger,
+    attempt: 1,
+    attemptId: ctx.newId(6),
+    fence: 0,
+    startedAt: null,
+    finishedAt: null,
+    queuedAt: spec.queuedAt ?? null,
+    runnerId: null,
+    hostname: null,
+    room: 0,
+    asked: 0,
+    waitingRoom: false,
+    preparedOn: null,
+    initDone: false,
+    params: null,
+    paramsDisplay: spec.paramsDisplay,
+    conditions: null,
+    workDir: null,
+    logFile: null,
+    stop: null,
+    cancel: null,
+    timedOut: false,
+    error: null,
+    handlerQueue: [],
+    handlerFailed: false,
+    outcome: null,
+    reason: null,
+    runners: [],
+    lost: null,
+    only: null,
+    slot: spec.slot ?? null,
+    released: null,
+    tell: 0,
+    logsSettled: false,
+  }
+}

@@ -1,0 +1,148 @@
+// What follows once an event has been taken in: plan what may run, move on to handlers, end the run.
+import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
+import { activePlans, allTimers, clearTimer, type Draft, markStale, planRecord, removePlan, setTimer, stepRecord } from './draft.ts'
+import { abortNode } from './finish-step.ts'
+import { handlersFor, hasHandler } from './handlers.ts'
+import { dispatch, readyCount } from './plan-segments.ts'
+import { balanceRoom } from './room.ts'
+import { isHalting, stepsOutcome } from './run-status.ts'
+import type { RunStatus } from './types.ts'
+
+export const TIMEOUT_TIMER = 'timeout'
+
+/** Drives the run as far as it goes without news from outside. */
+export function advance(d: Draft): void {
+  if (d.head.phase === 'ended') return
+  noteAnsweredStop(d)
+  begin(d)
+  dispatch(d)
+  movePhase(d)
+  balanceRoom(d)
+}
+
+/** A stop is answered by the end of every plan that it names, whatever the order of the agent's words. */
+function noteAnsweredStop(d: Draft): void {
+  const { stop } = d.head
+  if (stop && !stop.answered && !stop.plans.some(id => planRecord(d, id))) d.head.stop = { ...stop, answered: true }
+}
+
+/** The attempt begins with its first room. */
+function begin(d: Draft): void {
+  const { head } = d
+  if (head.startedAt !== null || head.room === 0 || head.phase === 'delay') return
+  head.startedAt = d.ctx.now
+  head.status = 'running'
+  head.reason = null
+  if (d.dag.timeoutSec > 0) setTimer(d, { key: TIMEOUT_TIMER, due: d.ctx.now + d.dag.timeoutSec * 1000, kind: 'timeout' })
+}
+
+function movePhase(d: Draft): void {
+  const { head } = d
+  if (head.phase === 'delay' && isHalting(d)) return endRun(d, 'aborted')
+  if (head.phase === 'steps' || head.phase === 'wait') {
+    if (d.index.activeCount > 0) return
+    if (isHalting(d)) {
+      haltSteps(d)
+      enterHandlers(d)
+    } else if (head.phase === 'wait') park(d)
+    else if (isQuiet(d)) {
+      if (d.index.counts.waiting > 0) beginWait(d)
+      else enterHandlers(d)
+    }
+  }
+  if (head.phase === 'handlers') endAfterHandlers(d)
+}
+
+/** Nothing runs, is ready or waits for a timer. */
+function isQuiet(d: Draft): boolean {
+  const { head, index } = d
+  return head.initDone && head.conditions !== null && index.activeCount === 0 && index.waits === 0 && readyCount(d) === 0
+}
+
+/** Everything that has not run, or waits to run again, is aborted; a run cancelled before its steps leaves them untouched. */
+function haltSteps(d: Draft): void {
+  const untouched = d.head.cancel !== null && d.head.stop === null && !d.head.timedOut
+  const why = d.head.timedOut ? 'the run timed out' : 'stopped'
+  for (const step of d.graph.steps) {
+    const status = stepRecord(d, step.name)?.status ?? 'not_started'
+    if (status === 'retrying' || status === 'running' || status === 'waiting') abortNode(d, step.name, why)
+    else if (status === 'not_started' && !untouched && d.head.error === null) abortNode(d, step.name, why)
+    else if (status === 'not_started' && d.head.timedOut) abortNode(d, step.name, why)
+  }
+  for (const name of d.graph.handlers.keys()) {
+    const record = stepRecord(d, name)
+    if (record?.status === 'retrying' || record?.status === 'running') abortNode(d, name, why)
+  }
+}
+
+function beginWait(d: Draft): void {
+  d.head.phase = 'wait'
+  const handled = (stepRecord(d, HANDLER_NODE_NAMES.wait)?.status ?? 'not_started') !== 'not_started'
+  d.head.handlerQueue = hasHandler(d, 'wait') && !handled ? ['wait'] : []
+  dispatch(d)
+  if (d.index.activeCount === 0) park(d)
+}
+
+/** The wait handler is over: the run waits, holding neither room nor slot. */
+function park(d: Draft): void {
+  if (d.head.handlerQueue.length > 0 || d.index.waits > 0 || d.head.status === 'waiting') return
+  d.head.status = 'waiting'
+  releaseSlot(d)
+  tellDag(d)
+}
+
+function enterHandlers(d: Draft): void {
+  const { head } = d
+  head.phase = 'handlers'
+  head.outcome = stepsOutcome(d)
+  clearTimer(d, TIMEOUT_TIMER)
+  // A run that no host has heard of has nothing to clean up, and may have no host to do it on.
+  const begun = head.conditions !== null || head.error !== null || head.runners.some(runner => runner.heard === head.attempt)
+  head.handlerQueue = begun ? handlersFor(d, head.outcome) : []
+  dispatch(d)
+}
+
+function endAfterHandlers(d: Draft): void {
+  const { head } = d
+  if (d.index.activeCount > 0 || d.index.waits > 0 || head.handlerQueue.length > 0) return
+  endRun(d, head.handlerFailed ? 'failed' : (head.outcome ?? 'failed'))
+}
+
+/** The run is over: nothing of it may run any more, what it held is given back. */
+export function endRun(d: Draft, status: RunStatus): void {
+  const { head } = d
+  head.phase = 'ended'
+  head.status = status
+  head.outcome = status
+  head.finishedAt = d.ctx.now
+  head.handlerQueue = []
+  head.reason = null
+  head.lost = null
+  for (const plan of activePlans(d)) {
+    removePlan(d, plan)
+    markStale(d, plan.runnerId, plan.id)
+  }
+  for (const timer of allTimers(d)) clearTimer(d, timer.key)
+  if (head.room > 0 && head.runnerId !== null) {
+    d.commands.push({ type: 'release_room', count: head.room, runnerId: head.runnerId })
+  }
+  head.room = 0
+  head.asked = 0
+  head.waitingRoom = false
+  releaseSlot(d)
+  tellDag(d)
+}
+
+function releaseSlot(d: Draft): void {
+  const { slot } = d.head
+  if (!slot) return
+  d.head.released = slot
+  d.head.slot = null
+  d.commands.push({ type: 'release_slot', ...slot })
+}
+
+/** The Dag's row of this run must follow. */
+export function tellDag(d: Draft): void {
+  d.head.tell = d.head.seq + 1
+  if (!d.commands.some(command => command.type === 'tell_dag')) d.commands.push({ type: 'tell_dag' })
+}

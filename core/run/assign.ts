@@ -1,0 +1,30 @@
+// Fleet's answers: room on a runner, or why there is none.
+import type { Draft } from './draft.ts'
+import type { Assignment } from './types.ts'
+
+/** Takes granted room. Room on another runner than the run's own, or for a run that needs none, is given back. */
+export function takeRoom(d: Draft, assignment: Assignment): void {
+  const { head } = d
+  head.asked = 0
+  head.waitingRoom = false
+  const elsewhere = head.runnerId !== null && head.runnerId !== assignment.runnerId
+  if (head.phase === 'delay' || head.phase === 'ended' || head.status === 'waiting' || elsewhere) {
+    d.commands.push({ type: 'release_room', count: assignment.room, runnerId: assignment.runnerId })
+    return
+  }
+  head.runnerId = assignment.runnerId
+  head.hostname = assignment.hostname
+  head.room += assignment.room
+  head.reason = null
+  if (!head.runners.some(runner => runner.id === assignment.runnerId)) {
+    head.runners = [...head.runners, { id: assignment.runnerId, hostname: assignment.hostname, seq: 0, heard: 0 }]
+  }
+}
+
+/** No room now: Fleet keeps a waiting row and comes back with `assigned`. */
+export function noRoom(d: Draft, reason: string): void {
+  if (d.head.phase === 'ended') return
+  d.head.asked = 0
+  d.head.waitingRoom = true
+  d.head.reason = reason
+}

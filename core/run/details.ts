@@ -1,0 +1,145 @@
+// A run as the REST API shows it: the reference's members (rest-observed section 3) and ours (id, reason, exitCode, ...).
+import type { ConditionResult } from '../protocol/frames.ts'
+import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+import { splitWords } from './command-words.ts'
+import type { RunState, StepRecord } from './state.ts'
+import { clock, progress, reasonOf } from './summary.ts'
+import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './types.ts'
+
+type Json = Record<string, unknown>
+
+/** The `dagRunDetails` object. */
+export function runDetails(state: RunState, dag: Dag): Json {
+  const { head } = state
+  const { spec } = head
+  const labels = spec.labels.length > 0 ? spec.labels : null
+  return {
+    name: spec.dagName,
+    dagRunId: spec.runId,
+    rootDAGRunName: spec.dagName,
+    rootDAGRunId: spec.runId,
+    ...(spec.fileName && { sourceFileName: spec.fileName, fileName: spec.fileName }),
+    specFromFile: spec.fileName !== '',
+    status: RUN_STATUS_CODES[head.status],
+    statusLabel: head.status,
+    triggerType: head.trigger,
+    ...(head.runnerId !== null && { workerId: head.runnerId }),
+    ...(head.hostname !== null && { host: head.hostname }),
+    params: head.paramsDisplay,
+    ...(head.queuedAt !== null && { queuedAt: clock(head.queuedAt) }),
+    ...(spec.scheduleTime !== undefined && { scheduleTime: clock(spec.scheduleTime) }),
+    createdAt: clock(spec.createdAt),
+    startedAt: time(head.startedAt),
+    finishedAt: time(head.finishedAt),
+    attempt: head.attempt,
+    attemptId: head.attemptId,
+    autoRetryCount: 0,
+    autoRetryLimit: dag.retryPolicy?.limit ?? null,
+    artifactsAvailable: false,
+    labels,
+    tags: labels,
+    log: head.logFile ?? '',
+    ...optional('reason', reasonOf(state)),
+    ...optional('error', head.error),
+    steps: progress(state, dag),
+    preconditions: conditionsOf(dag.preconditions, head.conditions),
+    nodes: dag.steps.map(step => node(state, step.name, step)),
+    ...handlerNodes(state, dag),
+  }
+}
+
+function handlerNodes(state: RunState, dag: Dag): Json {
+  const kinds = (Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]).filter(kind => dag.handlers[kind])
+  return Object.fromEntries(kinds.map(kind => [HANDLER_NODE_NAMES[kind], node(state, HANDLER_NODE_NAMES[kind], dag.handlers[kind]!)]))
+}
+
+/** One node by name, as in the details: what a live patch carries. */
+export function nodeDetails(state: RunState, dag: Dag, name: string): Json | null {
+  const step = dag.steps.find(each => each.name === name) ?? handlerStep(dag, name)
+  return step ? node(state, name, step) : null
+}
+
+function handlerStep(dag: Dag, name: string): Step | undefined {
+  const kind = (Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]).find(each => HANDLER_NODE_NAMES[each] === name)
+  return kind && dag.handlers[kind]
+}
+
+function node(state: RunState, name: string, step: Step): Json {
+  const record = state.steps.get(name)
+  const status = record?.status ?? 'not_started'
+  const blank = state.head.status === 'queued' ? '-' : ''
+  return {
+    step: stepJson(name, step, record),
+    status: STEP_STATUS_CODES[status],
+    statusLabel: status,
+    startedAt: record?.startedAt === undefined ? blank : clock(record.startedAt),
+    finishedAt: record?.finishedAt === undefined ? blank : clock(record.finishedAt),
+    doneCount: record?.doneCount ?? 0,
+    retryCount: record?.retryCount ?? 0,
+    stdout: record?.stdoutPath ?? '',
+    stderr: record?.stderrPath ?? '',
+    subRuns: [],
+    subRunsRepeated: [],
+    ...(record && recordJson(state, record)),
+    ...(step.id !== undefined && { id: step.id }),
+  }
+}
+
+function recordJson(state: RunState, record: StepRecord): Json {
+  const silent = record.status === 'running' && record.nextAt === undefined && state.head.lost !== null
+  return {
+    ...(record.startedAt !== undefined && { startedAtMs: record.startedAt }),
+    ...(record.finishedAt !== undefined && { finishedAtMs: record.finishedAt }),
+    ...optional('error', record.error),
+    ...optional('exitCode', record.exitCode),
+    ...optional('host', record.host),
+    ...(record.attempt > 0 && { attempt: record.attempt }),
+    ...(record.repeated && { repeated: true }),
+    ...(record.retriedAt !== undefined && { retriedAt: clock(record.retriedAt) }),
+    ...((record.lost || silent) && { lost: true }),
+    ...optional('reason', record.nextAt === undefined ? undefined : `goes on at ${clock(record.nextAt)}`),
+    ...optional('manualBy', record.manual),
+  }
+}
+
+function stepJson(name: string, step: Step, record: StepRecord | undefined): Json {
+  const lines = record?.commands ?? step.commands
+  return {
+    name,
+    ...optional('id', step.id),
+    ...(step.description && { description: step.description }),
+    commands: lines.map(commandJson),
+    ...optional('script', step.script),
+    ...(step.depends.length > 0 && { depends: step.depends }),
+    ...(step.output?.kind === 'variable' && { output: step.output.name }),
+    ...(step.type !== 'command' && { executorConfig: { type: step.type } }),
+    ...optional('call', step.call),
+    preconditions: conditionsOf(step.preconditions, record?.conditions ?? null),
+  }
+}
+
+function commandJson(line: string): Json {
+  const [command, ...args] = splitWords(line)
+  return { command: command ?? '', args }
+}
+
+function conditionsOf(declared: Condition[], results: ConditionResult[] | null): Json[] {
+  if (results && results.length > 0) {
+    return results.map(({ condition, expected, met, error }) => ({
+      condition,
+      ...optional('expected', expected),
+      ...(met ? {} : { error: error ?? 'condition was not met' }),
+    }))
+  }
+  return declared.map(({ condition, expected, negate }) => ({
+    condition,
+    ...optional('expected', expected),
+    ...(negate && { negate: true }),
+  }))
+}
+
+const time = (epochMs: number | null): string => (epochMs === null ? '' : clock(epochMs))
+
+function optional<K extends string>(key: K, value: unknown): Json {
+  return value === undefined || value === null ? {} : { [key]: value }
+}

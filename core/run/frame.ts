@@ -1,0 +1,76 @@
+// Frames for an agent, built from state alone: what it has to be told and is not known to have.
+import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
+import { type Draft, planRecord } from './draft.ts'
+import type { PlanRecord } from './state.ts'
+import type { StepRecord } from './state.ts'
+
+/** The frame that tells `runnerId` everything it must know now; null when there is nothing to say. */
+export function frameFor(d: Draft, runnerId: string): RunFrame | null {
+  const frame: RunFrame = { type: 'run', runId: d.head.spec.runId }
+  const runner = d.head.runners.find(each => each.id === runnerId)
+  if (d.answering?.runnerId === runnerId) frame.ack = runner ? Math.max(runner.seq, d.answering.seq) : d.answering.seq
+  const stop = stopFor(d, runnerId)
+  const plans = d.head.phase === 'ended' ? [] : unseenPlans(d, runnerId, stop?.plans ?? [])
+  if (plans.length > 0 && runner?.heard !== d.head.attempt) frame.context = contextOf(d)
+  if (plans.length > 0) frame.plans = plans.map(wirePlan)
+  if (stop) frame.stop = stop
+  const stale = d.stale.get(runnerId)
+  if (stale && stale.size > 0) frame.stale = [...stale]
+  if (d.head.phase === 'ended') frame.end = 'finished'
+  return Object.keys(frame).length > 2 ? frame : null
+}
+
+const wirePlan = ({ id, fence, items }: PlanRecord): Plan => ({ plan: id, fence, items })
+
+/** Plans under a stop that is not answered are not sent again: the agent must not start them. */
+function unseenPlans(d: Draft, runnerId: string, stopped: string[]): PlanRecord[] {
+  const plans = [...d.index.unseen].flatMap(id => planRecord(d, id) ?? [])
+  return plans.filter(plan => plan.runnerId === runnerId && !stopped.includes(plan.id)).sort((a, b) => a.fence - b.fence)
+}
+
+function stopFor(d: Draft, runnerId: string): RunFrame['stop'] {
+  const { stop } = d.head
+  if (!stop || stop.answered) return undefined
+  const plans = stop.plans.filter(id => planRecord(d, id)?.runnerId === runnerId)
+  return plans.length > 0 ? { id: stop.id, reason: stop.reason, plans } : undefined
+}
+
+function contextOf(d: Draft): RunContext {
+  const { head } = d
+  const context: RunContext = {
+    runId: head.spec.runId,
+    attempt: head.attempt,
+    attemptId: head.attemptId,
+    dag: d.dag,
+    trigger: head.trigger,
+    results: Object.fromEntries(resultsOf(d)),
+    uploadKey: d.ctx.uploadKey ?? '',
+  }
+  if (head.spec.params !== undefined) context.params = head.spec.params
+  if (head.spec.source) context.source = { dir: head.spec.source.dir }
+  const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
+  if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)
+  return context
+}
+
+function deadlineOf(d: Draft): number | null {
+  return d.dag.timeoutSec > 0 && d.head.startedAt !== null ? d.head.startedAt + d.dag.timeoutSec * 1000 : null
+}
+
+function* resultsOf(d: Draft): Generator<[string, RunContext['results'][string]]> {
+  for (const step of d.graph.steps) {
+    const record = d.steps.get(step.name) ?? d.base?.steps.get(step.name)
+    if (record && record.result > 0 && record.status !== 'not_started') yield [step.name, resultOf(record)]
+  }
+}
+
+function resultOf(record: StepRecord): RunContext['results'][string] {
+  return {
+    status: record.status,
+    exitCode: record.exitCode ?? 0,
+    ...(record.outputs && { outputs: record.outputs }),
+    ...(record.structured && { structured: record.structured }),
+    ...(record.stdoutPath !== undefined && { stdoutPath: record.stdoutPath }),
+    ...(record.stderrPath !== undefined && { stderrPath: record.stderrPath }),
+  }
+}

@@ -1,0 +1,45 @@
+// The shape of a DAG, computed once per pinned DAG: positions, dependencies and dependents by position in plan order.
+import { type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+
+export interface Graph {
+  steps: Step[]
+  /** Position of a step by name. */
+  position: Map<string, number>
+  depends: number[][]
+  dependents: number[][]
+  /** Handler kinds by node name. */
+  handlers: Map<string, { kind: HandlerKind; step: Step }>
+}
+
+const cache = new WeakMap<Dag, Graph>()
+
+/** The graph of a pinned DAG (memoised by identity: a pinned DAG never changes). */
+export function graphOf(dag: Dag): Graph {
+  const known = cache.get(dag)
+  if (known) return known
+  const position = new Map(dag.steps.map((step, i) => [step.name, i]))
+  const depends = dag.steps.map(step => [...new Set(step.depends.map(name => position.get(name) ?? -1))].filter(i => i >= 0))
+  const dependents: number[][] = dag.steps.map(() => [])
+  depends.forEach((list, i) => {
+    for (const dependency of list) dependents[dependency]!.push(i)
+  })
+  const graph = { steps: dag.steps, position, depends, dependents, handlers: handlersOf(dag, position) }
+  cache.set(dag, graph)
+  return graph
+}
+
+function handlersOf(dag: Dag, position: Map<string, number>): Graph['handlers'] {
+  const handlers: Graph['handlers'] = new Map()
+  for (const kind of Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]) {
+    const step = dag.handlers[kind]
+    const name = HANDLER_NODE_NAMES[kind]
+    if (step && !position.has(name)) handlers.set(name, { kind, step })
+  }
+  return handlers
+}
+
+/** The step behind a node name, be it a step or a handler. */
+export function nodeOf(graph: Graph, name: string): Step | undefined {
+  const i = graph.position.get(name)
+  return i === undefined ? graph.handlers.get(name)?.step : graph.steps[i]
+}

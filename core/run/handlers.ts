@@ -1,0 +1,54 @@
+// After the steps: which handlers run (semantics 14), what they see, and what their failure does.
+import { HANDLER_NODE_NAMES, type HandlerKind } from '../spec/dag.ts'
+import { type Draft, findNode, stepRecord } from './draft.ts'
+import type { RunStatus } from './types.ts'
+
+/** The handlers of an ended run in order, as far as the DAG has them. */
+export function handlersFor(d: Draft, outcome: RunStatus): HandlerKind[] {
+  const wanted: HandlerKind[] = [...outcomeHandler(outcome), 'exit']
+  return wanted.filter(kind => hasHandler(d, kind))
+}
+
+function outcomeHandler(outcome: RunStatus): HandlerKind[] {
+  if (outcome === 'succeeded' || outcome === 'partially_succeeded') return ['success']
+  if (outcome === 'failed' || outcome === 'rejected') return ['failure']
+  return outcome === 'aborted' ? ['abort'] : []
+}
+
+export const hasHandler = (d: Draft, kind: HandlerKind): boolean => d.graph.handlers.has(HANDLER_NODE_NAMES[kind])
+
+/** Called when a handler node is over: takes it off the queue; a failure fails the run (init and wait differ). */
+export function handlerSettled(d: Draft, name: string): void {
+  const record = stepRecord(d, name)
+  const kind = d.graph.handlers.get(name)?.kind
+  if (!record || !kind) return
+  d.head.handlerQueue = d.head.handlerQueue.filter(queued => queued !== kind)
+  const failed = record.status === 'failed' && !record.covered
+  if (kind === 'init') {
+    d.head.initDone = true
+    if (failed) d.head.cancel = 'init'
+  } else if (kind !== 'wait') {
+    if (failed) {
+      d.head.handlerFailed = true
+      d.head.outcome = 'failed'
+    } else if (record.status === 'aborted' && d.head.outcome !== 'failed') d.head.outcome = 'aborted'
+  }
+}
+
+/** Variables that only the Run can tell a handler. */
+export function handlerEnv(d: Draft, kind: HandlerKind): Record<string, string> {
+  if (kind === 'init') return { DAG_RUN_STATUS: 'running' }
+  if (kind === 'wait') return { DAG_RUN_STATUS: 'waiting', DAG_WAITING_STEPS: waitingSteps(d).join(',') }
+  return { DAG_RUN_STATUS: d.head.outcome ?? 'running' }
+}
+
+/** Names of steps that wait for an approval, in plan order. */
+export function waitingSteps(d: Draft): string[] {
+  return d.graph.steps.filter(step => stepRecord(d, step.name)?.status === 'waiting').map(step => step.name)
+}
+
+/** Does the queue's first handler let the next one stand in the same plan? */
+export function endsSegment(d: Draft, name: string): boolean {
+  const step = findNode(d, name)
+  return !step || step.repeatPolicy !== undefined || step.approval !== undefined
+}

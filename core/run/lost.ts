@@ -1,0 +1,115 @@
+// Silent and lost runners (DESIGN section 4). While a runner is only silent nothing of it is started elsewhere; when its
+// processes are known dead, or the grace is over, the first step without a result of each plan is lost.
+import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
+import { activePlans, clearTimer, type Draft, findNode, markSeen, markStale, putStep, removePlan, setTimer, stepOrFresh } from './draft.ts'
+import { loseAttempt } from './finish-step.ts'
+import type { PlanRecord } from './state.ts'
+
+/** A silent runner's steps are not started elsewhere for so long. */
+export const LOST_GRACE_MS = 15 * 60_000
+
+const graceKey = (runnerId: string) => `grace/${runnerId}`
+
+/** The agent said hello: what it does not list is dead, what it lists beyond our plans must die. */
+export function runnerHello(d: Draft, runnerId: string, listed: { plan: string; fence: number }[]): void {
+  heardAgain(d, runnerId)
+  const known = new Map(listed.map(entry => [entry.plan, entry.fence]))
+  for (const plan of activePlans(d)) {
+    if (plan.runnerId !== runnerId) continue
+    if (known.get(plan.id) === plan.fence) {
+      markSeen(d, plan.id)
+      known.delete(plan.id)
+      noteHeard(d, runnerId)
+    } else if (!d.index.unseen.has(plan.id)) losePlan(d, plan, 'lost: the host came back without it')
+  }
+  for (const plan of known.keys()) markStale(d, runnerId, plan)
+  if (listed.length === 0) forgetReports(d, runnerId)
+}
+
+/** Every word of a silent runner ends the suspicion. */
+export function heardAgain(d: Draft, runnerId: string): void {
+  if (d.head.lost?.runnerId !== runnerId) return
+  d.head.lost = null
+  clearTimer(d, graceKey(runnerId))
+}
+
+/** The runner has the context of this attempt. */
+export function noteHeard(d: Draft, runnerId: string): void {
+  const { head } = d
+  if (head.runners.some(runner => runner.id === runnerId && runner.heard !== head.attempt)) {
+    head.runners = head.runners.map(runner => (runner.id === runnerId ? { ...runner, heard: head.attempt } : runner))
+  }
+}
+
+/** The host has nothing of the run: its next report starts a new count, and it needs the context again. */
+function forgetReports(d: Draft, runnerId: string): void {
+  const { head } = d
+  const runner = head.runners.find(each => each.id === runnerId)
+  if (!runner || (runner.seq === 0 && runner.heard === 0)) return
+  head.runners = head.runners.map(each => (each === runner ? { ...runner, seq: 0, heard: 0 } : each))
+  for (const id of d.index.unseen) {
+    const plan = activePlans(d).find(each => each.id === id)
+    if (plan?.answerTo != null && plan.runnerId === runnerId) d.plans.set(id, { ...plan, answerTo: null })
+  }
+}
+
+/** The runner is silent: its steps are shown as lost; those with `on_lost: retry_now` do not wait for the grace. */
+export function runnerLost(d: Draft, runnerId: string, since: number): void {
+  const { head } = d
+  if (head.phase === 'ended' || head.lost?.runnerId === runnerId) return
+  const plans = activePlans(d).filter(plan => plan.runnerId === runnerId)
+  if (plans.length === 0) return
+  const impatient = plans.filter(plan => firstOpenStep(d, plan)?.step.onLost === 'retry_now')
+  for (const plan of impatient) losePlan(d, plan, 'lost: its host is silent')
+  if (impatient.length > 0) leaveRunner(d, runnerId)
+  if (impatient.length === plans.length) return
+  head.lost = { runnerId, since }
+  setTimer(d, { key: graceKey(runnerId), due: Math.max(since, d.ctx.now - LOST_GRACE_MS) + LOST_GRACE_MS, kind: 'grace', runnerId })
+}
+
+/** The grace is over: the runner's plans are given up, and the run may go on elsewhere. */
+export function graceOver(d: Draft, runnerId: string): void {
+  if (d.head.lost?.runnerId === runnerId) d.head.lost = null
+  for (const plan of activePlans(d)) {
+    if (plan.runnerId === runnerId) losePlan(d, plan, 'lost: its host has been silent for 15 minutes')
+  }
+  leaveRunner(d, runnerId)
+}
+
+function leaveRunner(d: Draft, runnerId: string): void {
+  const { head } = d
+  if (head.runnerId !== runnerId) return
+  if (head.room > 0) d.commands.push({ type: 'release_room', count: head.room, runnerId })
+  Object.assign(head, { runnerId: null, hostname: null, room: 0, preparedOn: null })
+}
+
+/**
+ * A plan that ended without the agent's account: its first step without a result is lost, the next ones may have run. The
+ * fence is never used again, so a late word about it is answered with `stale`.
+ */
+export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
+  removePlan(d, plan)
+  markStale(d, plan.runnerId, plan.id)
+  const open = plan.items.filter(item => item.kind === 'step').filter(item => stepOrFresh(d, item.step).result < item.attempt)
+  const [first, ...rest] = open
+  const unprepared = plan.items[0]?.kind === 'prepare' && d.head.preparedOn !== plan.runnerId
+  if (!first || unprepared) return
+  for (const item of rest.slice(0, MAX_UNACKED_RESULTS)) {
+    const record = stepOrFresh(d, item.step)
+    if (record.status === 'not_started') putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
+  }
+  const step = findNode(d, first.step)
+  if (step) loseAttempt(d, step, first.attempt, why)
+}
+
+function firstOpenStep(d: Draft, plan: PlanRecord) {
+  for (const item of plan.items) {
+    if (item.kind === 'prepare') {
+      if (d.head.preparedOn !== plan.runnerId) return undefined
+      continue
+    }
+    const step = findNode(d, item.step)
+    if (step && stepOrFresh(d, item.step).result < item.attempt) return { step, attempt: item.attempt }
+  }
+  return undefined
+}

@@ -1,0 +1,60 @@
+// What should have been sent and is not known to have arrived, derived from state alone: after a crash, on a hello, and by
+// the delivery alarm. Every receiver is idempotent, so sending too often is harmless.
+import type { Dag } from '../spec/dag.ts'
+import { indexOf } from './derived.ts'
+import { openDraft } from './draft.ts'
+import { frameFor } from './frame.ts'
+import { acquireCommand } from './room.ts'
+import type { RunState, TimerRecord } from './state.ts'
+import type { RunCommand, TransitionContext } from './types.ts'
+
+/** Deliveries that only the sender knows of; kept in memory, since repeating them is harmless. */
+export interface Delivered {
+  /** `head.tell` that the Dag has acknowledged. */
+  told: number
+  /** Hold number of the slot whose release was acknowledged. */
+  released: number | null
+}
+
+export const NOTHING_DELIVERED: Delivered = { told: 0, released: null }
+
+/** While anything is unacknowledged an alarm is due within this. */
+export const DELIVERY_MS = 5000
+
+/** Commands that are owed. Timers are not among them: see dueTimer. */
+export function pending(state: RunState, dag: Dag, ctx: TransitionContext, delivered: Delivered = NOTHING_DELIVERED): RunCommand[] {
+  const { head } = state
+  const commands: RunCommand[] = []
+  const d = openDraft(state, dag, ctx)
+  if (head.phase !== 'ended') {
+    for (const runner of head.runners) {
+      const frame = frameFor(d, runner.id)
+      if (frame) commands.push({ type: 'send', runnerId: runner.id, frame })
+    }
+    if (head.asked > 0) commands.push(acquireCommand(head))
+  }
+  if (head.released && head.released.hold !== delivered.released) commands.push({ type: 'release_slot', ...head.released })
+  if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
+  if (head.phase === 'ended' && (head.logsSettled || indexOf(state, dag).openLogs === 0)) commands.push({ type: 'pack' })
+  return commands
+}
+
+/** A timer that is due, if any: to be given to transition() as `{ type: 'timer' }` until none is. */
+export function dueTimer(state: RunState, now: number): TimerRecord | null {
+  for (const timer of state.timers.values()) if (timer.due <= now) return timer
+  return null
+}
+
+/** When the run wants an alarm: its earliest timer, or soon while something is owed; null: never. O(timers and owed). */
+export function nextDue(state: RunState, dag: Dag, now: number, delivered: Delivered = NOTHING_DELIVERED): number | null {
+  let due: number | null = owes(state, dag, delivered) ? now + DELIVERY_MS : null
+  for (const timer of state.timers.values()) if (due === null || timer.due < due) due = timer.due
+  return due
+}
+
+function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
+  const { head } = state
+  if (head.tell > delivered.told || (head.released !== null && head.released.hold !== delivered.released)) return true
+  if (head.phase === 'ended') return false
+  return head.asked > 0 || (head.stop !== null && !head.stop.answered) || indexOf(state, dag).unseen.size > 0
+}

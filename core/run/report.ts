@@ -1,0 +1,152 @@
+// Reports of the agent: one in flight per run, counted, resent unchanged until answered. A repeated one changes nothing;
+// an event counts only under the fence of its own plan.
+import type { AgentEvent } from '../protocol/frames.ts'
+import { type Draft, markSeen, markStale, planRecord, putStep, removePlan, setTimer, stepOrFresh } from './draft.ts'
+import { finishStep } from './finish-step.ts'
+import { putSegment } from './logs.ts'
+import { heardAgain, losePlan, noteHeard } from './lost.ts'
+import { ROOM_TIMER } from './room.ts'
+import type { PlanRecord, StepRecord } from './state.ts'
+import { closePlan, stopAnswered } from './stop.ts'
+import type { RunEvent } from './types.ts'
+
+type ReportEvent = Extract<RunEvent, { type: 'report' }>
+type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { type: T }>
+
+/** A full agent is asked again after so long. */
+const REFUSED_PAUSE_MS = 1000
+
+export function takeReport(d: Draft, report: ReportEvent): void {
+  const { runnerId, seq } = report
+  const runner = d.head.runners.find(each => each.id === runnerId)
+  d.answering = { runnerId, seq }
+  if (!runner) return report.events.forEach(event => disown(d, runnerId, event))
+  if (seq <= runner.seq) return
+  d.head.runners = d.head.runners.map(each => (each === runner ? { ...each, seq } : each))
+  heardAgain(d, runnerId)
+  for (const id of d.index.unseen) {
+    const plan = planRecord(d, id)
+    if (plan?.runnerId === runnerId && plan.answerTo !== null && plan.answerTo < seq) markSeen(d, id)
+  }
+  for (const event of report.events) takeEvent(d, runnerId, event)
+}
+
+function takeEvent(d: Draft, runnerId: string, event: AgentEvent): void {
+  if (event.type === 'segment') return putSegment(d, event)
+  if (event.type === 'stopped') return stopAnswered(d, event.stop)
+  const plan = planRecord(d, event.plan)
+  if (!plan || plan.fence !== event.fence || plan.runnerId !== runnerId) return disown(d, runnerId, event)
+  markSeen(d, plan.id)
+  noteHeard(d, runnerId)
+  const at = clampTime(d, event.at)
+  if (event.type === 'prepared') prepared(d, plan, event)
+  else if (event.type === 'started') started(d, plan, event, at)
+  else if (event.type === 'finished') finished(d, plan, event, at)
+  else planEnded(d, plan, event)
+}
+
+function disown(d: Draft, runnerId: string, event: AgentEvent): void {
+  if ('plan' in event && event.type !== 'plan_ended') markStale(d, runnerId, event.plan)
+}
+
+/** The agent's clock gives durations; a skewed one must not put a step outside its run. */
+function clampTime(d: Draft, at: number): number {
+  return Math.max(Math.min(at, d.ctx.now), d.head.startedAt ?? at)
+}
+
+function prepared(d: Draft, plan: PlanRecord, event: EventOf<'prepared'>): void {
+  const { head } = d
+  if (head.preparedOn === plan.runnerId || plan.items[0]?.kind !== 'prepare') return
+  head.preparedOn = plan.runnerId
+  head.workDir = event.workDir
+  head.logFile = event.logFile ?? null
+  if (event.error !== undefined) {
+    if (head.phase === 'handlers') head.handlerQueue = []
+    head.error = event.error
+    return
+  }
+  // On a second host the run has begun: its conditions were met.
+  const first = head.conditions === null
+  head.params = event.params
+  head.paramsDisplay = event.paramsDisplay
+  head.conditions = event.conditions
+  if (first && event.conditions.some(condition => !condition.met)) head.cancel = 'precondition'
+}
+
+/** The attempt under which a plan holds a step. */
+function itemAttempt(plan: PlanRecord, step: string): number | undefined {
+  for (const item of plan.items) if (item.kind === 'step' && item.step === step) return item.attempt
+  return undefined
+}
+
+function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: number): void {
+  const before = stepOrFresh(d, event.step)
+  if (itemAttempt(plan, event.step) !== event.attempt || before.attempt >= event.attempt || !canRun(before)) return
+  const { again: _again, nextAt: _next, error: _error, finishedAt: _end, exitCode: _code, maybe: _maybe, lost: _lost, ...rest } = before
+  const host = d.head.runners.find(runner => runner.id === plan.runnerId)?.hostname
+  putStep(d, {
+    ...rest,
+    status: 'running',
+    attempt: event.attempt,
+    startedAt: at,
+    ...(host !== undefined && { host }),
+    ...(event.pid !== undefined && { pid: event.pid }),
+    ...(event.commands && { commands: event.commands }),
+    ...(event.stdoutPath && { stdoutPath: event.stdoutPath }),
+    ...(event.stderrPath && { stderrPath: event.stderrPath }),
+  })
+}
+
+function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: number): void {
+  const before = stepOrFresh(d, event.step)
+  const old = before.result >= event.attempt || before.attempt > event.attempt
+  if (itemAttempt(plan, event.step) === event.attempt && !old && canRun(before)) finishStep(d, event, at)
+}
+
+/** A node that is over stays so. */
+function canRun(record: StepRecord): boolean {
+  return record.status === 'not_started' || record.status === 'running' || record.status === 'retrying'
+}
+
+function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): void {
+  switch (event.reason) {
+    case 'stopped':
+      return closePlan(d, plan, 'stopped')
+    case 'run_timeout':
+      timeOut(d)
+      return closePlan(d, plan, 'the run timed out')
+    case 'refused':
+      removePlan(d, plan)
+      return refused(d, event.error)
+    case 'lost':
+      return losePlan(d, plan, event.error ?? 'lost: the host cannot say what became of it')
+    default:
+      return endPlan(d, plan)
+  }
+}
+
+/** A plan that is over by the agent's account: a step that it started and does not account for is lost, others are given back. */
+function endPlan(d: Draft, plan: PlanRecord): void {
+  const open = plan.items.some(item => {
+    const record = item.kind === 'step' ? stepOrFresh(d, item.step) : undefined
+    return record?.status === 'running' && item.kind === 'step' && record.attempt === item.attempt && record.result < item.attempt
+  })
+  if (open) losePlan(d, plan, 'lost: the host ended the plan without a result')
+  else removePlan(d, plan)
+}
+
+export function timeOut(d: Draft): void {
+  if (d.head.phase === 'handlers' || d.head.timedOut) return
+  d.head.timedOut = true
+  d.head.error = `the run timed out after ${d.dag.timeoutSec} s`
+}
+
+function refused(d: Draft, reason: string | undefined): void {
+  const { head } = d
+  if (head.room > 0) {
+    head.room -= 1
+    d.commands.push({ type: 'release_room', count: 1, runnerId: head.runnerId! })
+  }
+  head.reason = reason ?? `host ${head.hostname} is full`
+  setTimer(d, { key: ROOM_TIMER, due: d.ctx.now + REFUSED_PAUSE_MS, kind: 'room' })
+}

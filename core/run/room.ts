@@ -1,0 +1,56 @@
+// Room: step processes that Fleet has granted this run. The run asks for what it could use at once and gives back the rest.
+import { type Draft, timerRecord } from './draft.ts'
+import { activeHere, maxActive, readyCount } from './plan-segments.ts'
+import { isHalting } from './run-status.ts'
+
+export const ROOM_TIMER = 'room'
+
+/** How many step processes a fresh run of this DAG could use at once: what to ask Fleet for before `accepted`. */
+export function initialRoom(dag: Draft['dag']): number {
+  if (dag.delaySec > 0) return 0
+  const roots = dag.steps.filter(step => step.depends.length === 0).length
+  const cap = dag.maxActiveSteps > 0 ? dag.maxActiveSteps : roots
+  return Math.max(1, Math.min(roots, cap))
+}
+
+function wantedRoom(d: Draft): number {
+  const active = activeHere(d)
+  switch (d.head.phase) {
+    case 'delay':
+    case 'ended':
+      return 0
+    case 'handlers':
+      return Math.max(active, d.head.handlerQueue.length > 0 ? 1 : 0)
+    case 'wait':
+      return Math.max(active, d.head.handlerQueue.length > 0 ? 1 : 0)
+    default: {
+      if (isHalting(d)) return active
+      const useful = Math.min(maxActive(d), active + readyCount(d) + d.index.holds)
+      const starting = d.head.preparedOn !== d.head.runnerId || d.head.runnerId === null || !d.head.initDone
+      return Math.max(active, useful, starting ? 1 : 0)
+    }
+  }
+}
+
+/** Asks for missing room and gives back what is too much. */
+export function balanceRoom(d: Draft): void {
+  const { head } = d
+  const wanted = wantedRoom(d)
+  if (head.room > wanted && head.runnerId !== null) {
+    d.commands.push({ type: 'release_room', count: head.room - wanted, runnerId: head.runnerId })
+    head.room = wanted
+  }
+  if (wanted <= head.room) {
+    if (wanted === head.room) head.asked = 0
+    return
+  }
+  if (head.asked > 0 || head.waitingRoom || timerRecord(d, ROOM_TIMER)) return
+  head.asked = wanted - head.room
+  d.commands.push(acquireCommand(head))
+}
+
+/** The standing request for room, derived from the head. */
+export function acquireCommand(head: Draft['head']): { type: 'acquire_room'; count: number; runnerId?: string } {
+  const runnerId = head.runnerId ?? head.spec.source?.runner
+  return { type: 'acquire_room', count: head.asked, ...(runnerId ? { runnerId } : {}) }
+}

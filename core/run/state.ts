@@ -1,0 +1,203 @@
+// What a Run remembers: a small head and one record per node, plan, timer and log. Records are plain JSON and are replaced
+// whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
+import type { ConditionResult, PlanItem } from '../protocol/frames.ts'
+import type { HandlerKind } from '../spec/dag.ts'
+import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'
+
+export const RUN_SCHEMA_VERSION = 1
+
+/** Where the run is in its life; `wait` = parked for an approval. */
+export type RunPhase = 'delay' | 'steps' | 'wait' | 'handlers' | 'ended'
+
+export interface StopState {
+  id: string
+  by: string
+  at: number
+  reason: 'user' | 'run_timeout'
+  /** Plans that were active when it was issued: only these are ended by it. */
+  plans: string[]
+  /** The agent has said that nothing lives and nothing will start. */
+  answered: boolean
+}
+
+export interface RunHead {
+  /** Number of journal rows so far. */
+  seq: number
+  spec: RunSpec
+  status: RunStatus
+  phase: RunPhase
+  trigger: TriggerType
+  /** Attempt of the run, from 1, and its six hex digits. */
+  attempt: number
+  attemptId: string
+  /** Fence of the newest plan. */
+  fence: number
+  startedAt: number | null
+  finishedAt: number | null
+  queuedAt: number | null
+  /** Present home of the run; it stays after the end, since work directory and logs are there. */
+  runnerId: string | null
+  hostname: string | null
+  /** Step processes granted on `runnerId`. */
+  room: number
+  /** Room asked for and not answered; 0: none. */
+  asked: number
+  /** Fleet keeps a waiting row and will come back. */
+  waitingRoom: boolean
+  /** Runner on which the scope of this attempt is prepared. */
+  preparedOn: string | null
+  initDone: boolean
+  params: { name: string; value: string }[] | null
+  paramsDisplay: string
+  conditions: ConditionResult[] | null
+  workDir: string | null
+  logFile: string | null
+  stop: StopState | null
+  /** Why no step may start although nobody asked for a stop. */
+  cancel: 'precondition' | 'init' | null
+  timedOut: boolean
+  /** Why the run failed apart from its steps. */
+  error: string | null
+  /** Handlers still to run, in order. */
+  handlerQueue: HandlerKind[]
+  handlerFailed: boolean
+  /** Status that the handlers see, once the steps are over. */
+  outcome: RunStatus | null
+  /** Why the run waits for a runner. */
+  reason: string | null
+  /** Runners that this run has had: last report, and the run attempt in which they were last heard. */
+  runners: { id: string; hostname: string; seq: number; heard: number }[]
+  /** The runner that is silent, with its processes perhaps alive. */
+  lost: { runnerId: string; since: number } | null
+  /** Set in a retry of one step. */
+  only: string | null
+  /** Held queue slot. */
+  slot: { queue: string; hold: number } | null
+  /** Slot to be released. */
+  released: { queue: string; hold: number } | null
+  /** Journal number of the last change that the Dag must know. */
+  tell: number
+  /** Logs that never came were given up. */
+  logsSettled: boolean
+}
+
+export interface StepRecord {
+  /** Step name, or a handler's node name. */
+  name: string
+  status: StepStatus
+  /** Highest attempt that was started or may have been; 0: none. */
+  attempt: number
+  /** Highest attempt that is over. */
+  result: number
+  retryCount: number
+  doneCount: number
+  /** Wants its next attempt now. */
+  again?: boolean
+  /** Due time of the next attempt while it waits. */
+  nextAt?: number
+  /** A failure that continue_on lets pass. */
+  covered?: boolean
+  /** Its last attempt was lost with its host. */
+  lost?: boolean
+  /** It stood behind a lost step in a plan and may have run: no automatic rule starts it. */
+  maybe?: boolean
+  repeated?: boolean
+  /** Who set the status by hand. */
+  manual?: string
+  startedAt?: number
+  finishedAt?: number
+  retriedAt?: number
+  exitCode?: number
+  error?: string
+  pid?: number
+  host?: string
+  commands?: string[]
+  stdoutPath?: string
+  stderrPath?: string
+  conditions?: ConditionResult[]
+  outputs?: Record<string, string>
+  structured?: Record<string, unknown>
+  /** Evaluated limits of the policies, kept for attempts that end without the agent's facts. */
+  limits?: { retry?: number; retryInterval?: number }
+}
+
+export interface PlanRecord {
+  id: string
+  fence: number
+  runnerId: string
+  items: PlanItem[]
+  /** The runner is known to have it. */
+  seen: boolean
+  /** It travelled in the answer to this report: a later report proves that it arrived. */
+  answerTo: number | null
+}
+
+export interface TimerRecord {
+  key: string
+  /** Epoch ms. */
+  due: number
+  kind: 'delay' | 'again' | 'grace' | 'timeout' | 'room'
+  /** For `again`: the node that waits. */
+  step?: string
+  /** For `again`: the wait is short, its room is kept. */
+  hold?: boolean
+  runnerId?: string
+}
+
+/** One stream of one attempt. Key: `step/attempt/stream` with the step name URI-encoded. */
+export interface LogRecord {
+  key: string
+  step: string
+  attempt: number
+  stream: 'stdout' | 'stderr'
+  /** Final length; null while the attempt runs. */
+  bytes: number | null
+  lines: number | null
+  dropped: number
+  /** Whole text of a small log. */
+  text?: string
+  /** Bytes in sealed segments. */
+  sealed: number
+}
+
+/** A sealed segment in R2. Key: the log's key and the number. */
+export interface SegmentRecord {
+  key: string
+  log: string
+  seq: number
+  offset: number
+  bytes: number
+  lines: number
+  sha256: string
+}
+
+export interface RunState {
+  schemaVersion: number
+  head: RunHead
+  steps: Map<string, StepRecord>
+  plans: Map<string, PlanRecord>
+  timers: Map<string, TimerRecord>
+  logs: Map<string, LogRecord>
+  segments: Map<string, SegmentRecord>
+}
+
+/** What one transition changed; plain JSON, written into the journal row. */
+export interface Changes {
+  head: Partial<RunHead>
+  steps?: StepRecord[]
+  plans?: PlanRecord[]
+  plansSeen?: string[]
+  plansRemoved?: string[]
+  timers?: TimerRecord[]
+  timersRemoved?: string[]
+  logs?: LogRecord[]
+  segments?: SegmentRecord[]
+}
+
+export const logKey = (step: string, attempt: number, stream: string): string =>
+  `${encodeURIComponent(step)}/${attempt}/${stream}`
+
+/** The record of a node that nothing has happened to. */
+export function freshStep(name: string): StepRecord {
+  return { name, status: 'not_started', attempt: 0, result: 0, retryCount: 0, doneCount: 0 }
+}

@@ -1,0 +1,60 @@
+// Stops: journaled at once, carried out by the agent, answered by the end of the plans they name (DESIGN section 5).
+import { endRun } from './advance.ts'
+import { activePlans, type Draft, findNode, markStale, removePlan, stepOrFresh, stepRecord } from './draft.ts'
+import { abortNode, loseAttempt } from './finish-step.ts'
+import type { PlanRecord, StopState } from './state.ts'
+
+/** A stop by a user. A second one while the first is unanswered changes nothing, unless it abandons the run. */
+export function requestStop(d: Draft, by: string, abandon: boolean): void {
+  const { head } = d
+  if (head.phase === 'ended') return
+  if (abandon) return abandonRun(d, by)
+  if (head.stop && !head.stop.answered) return
+  issueStop(d, by, 'user')
+  if (head.phase === 'handlers' && d.index.activeCount === 0) endRun(d, head.handlerFailed ? 'failed' : 'aborted')
+}
+
+export function issueStop(d: Draft, by: string, reason: StopState['reason']): void {
+  const plans = activePlans(d).map(plan => plan.id)
+  d.head.stop = { id: d.ctx.newId(8), by, at: d.ctx.now, reason, plans, answered: plans.length === 0 }
+  // A waiting run is at work again: it has handlers to run.
+  if (d.head.status === 'waiting') d.head.status = 'running'
+}
+
+/** The agent says that nothing of these plans lives. */
+export function stopAnswered(d: Draft, id: string): void {
+  const { stop } = d.head
+  if (!stop || stop.answered || stop.id !== id) return
+  for (const plan of activePlans(d)) if (stop.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
+  d.head.stop = { ...stop, answered: true }
+}
+
+/** Ends a plan whose remaining steps will not run: what was running was killed, the rest is given back. */
+export function closePlan(d: Draft, plan: PlanRecord, why: string): void {
+  removePlan(d, plan)
+  for (const item of plan.items) {
+    if (item.kind !== 'step') continue
+    const record = stepRecord(d, item.step)
+    if (record && record.attempt === item.attempt && record.result < item.attempt) abortNode(d, item.step, why)
+  }
+}
+
+/** Ends the run without its host: what runs there is lost, and killed when the host is heard again. */
+function abandonRun(d: Draft, by: string): void {
+  d.head.stop = { id: d.ctx.newId(8), by, at: d.ctx.now, reason: 'user', plans: [], answered: true }
+  for (const plan of activePlans(d)) {
+    const item = plan.items.find(each => each.kind === 'step' && stepOrFresh(d, each.step).result < each.attempt)
+    removePlan(d, plan)
+    markStale(d, plan.runnerId, plan.id)
+    const step = item?.kind === 'step' ? findNode(d, item.step) : undefined
+    if (step && item?.kind === 'step' && plan.seen) loseAttempt(d, step, item.attempt, 'lost: the run was abandoned')
+  }
+  for (const step of d.graph.steps) {
+    const status = stepRecord(d, step.name)?.status ?? 'not_started'
+    if (status === 'not_started' || status === 'retrying' || status === 'running' || status === 'waiting') {
+      abortNode(d, step.name, 'abandoned')
+    }
+  }
+  endRun(d, 'aborted')
+}
+

@@ -1,0 +1,83 @@
+// The line of a run in lists: what Dag and Index keep of it.
+import type { Dag } from '../spec/dag.ts'
+import { indexOf } from './derived.ts'
+import type { RunState } from './state.ts'
+import type { RunStatus, TriggerType } from './types.ts'
+
+/** Same fields as the objects' RunSummary. Times in epoch ms. */
+export interface Summary {
+  runId: string
+  dagId: string
+  dagName: string
+  fileName: string
+  status: RunStatus
+  trigger: TriggerType
+  params: string
+  labels: string[]
+  createdAt: number
+  queuedAt: number | null
+  startedAt: number | null
+  finishedAt: number | null
+  scheduleTime: number | null
+  runner: string | null
+  reason: string | null
+  total: number
+  done: number
+  /** Journal number + 1: rev 0 is the Dag's own row at accept. */
+  rev: number
+}
+
+export function summarise(state: RunState, dag: Dag): Summary {
+  const { head } = state
+  const { spec } = head
+  return {
+    runId: spec.runId,
+    dagId: spec.dagId,
+    dagName: spec.dagName,
+    fileName: spec.fileName,
+    status: head.status,
+    trigger: head.trigger,
+    params: head.paramsDisplay,
+    labels: spec.labels,
+    createdAt: spec.createdAt,
+    queuedAt: head.queuedAt,
+    startedAt: head.startedAt,
+    finishedAt: head.finishedAt,
+    scheduleTime: spec.scheduleTime ?? null,
+    runner: head.hostname ?? head.runnerId,
+    reason: reasonOf(state),
+    ...progress(state, dag),
+    rev: head.seq + 1,
+  }
+}
+
+/** Steps that are over, of all; handlers do not count. */
+export function progress(state: RunState, dag: Dag): { total: number; done: number } {
+  const { counts } = indexOf(state, dag)
+  const open = counts.not_started + counts.running + counts.waiting + counts.retrying
+  return { total: dag.steps.length, done: dag.steps.length - open }
+}
+
+/** Why the run does not simply go on, in words; null: it does, or is over. */
+export function reasonOf(state: RunState): string | null {
+  const { head } = state
+  if (head.phase === 'ended') return head.error
+  const host = head.hostname ?? head.runnerId
+  if (head.stop && !head.stop.answered) {
+    return head.lost ? `stop pending: host ${host} silent since ${clock(head.lost.since)}` : 'stopping'
+  }
+  if (head.lost) return `host ${host} silent since ${clock(head.lost.since)}`
+  if (head.phase === 'delay') return `delayed: starts at ${clock(state.timers.get('delay')?.due ?? 0)}`
+  if (head.status === 'waiting') return 'waiting for approval'
+  if (state.plans.size > 0) return null
+  if (head.reason !== null) return head.reason
+  for (const timer of state.timers.values()) {
+    if (timer.kind === 'again') return `step ${timer.step} goes on at ${clock(timer.due)}`
+  }
+  return head.room === 0 ? 'waiting for a runner' : null
+}
+
+/** RFC 3339, whole seconds, UTC. */
+export function clock(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
+}

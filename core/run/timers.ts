@@ -1,0 +1,55 @@
+// Timers of the run: each is a record with its due time, so that one alarm can serve them all.
+import { allTimers, clearTimer, type Draft, putStep, setTimer, stepRecord, timerRecord } from './draft.ts'
+import { graceOver } from './lost.ts'
+import { timeOut } from './report.ts'
+import type { TimerRecord } from './state.ts'
+import { issueStop } from './stop.ts'
+
+/** The agent keeps the DAG's timeout; the Run steps in so much later. */
+const TIMEOUT_FALLBACK_MS = 30_000
+
+/** Fires a timer and, in the same transition, every other that is due. One that is early or gone changes nothing. */
+export function fireTimers(d: Draft, key: string): void {
+  const timer = timerRecord(d, key)
+  if (!timer || timer.due > d.ctx.now) return
+  const due = allTimers(d).filter(each => each.due <= d.ctx.now)
+  due.sort((a, b) => a.due - b.due || (a.key < b.key ? -1 : 1))
+  for (const each of due) {
+    clearTimer(d, each.key)
+    fire(d, each)
+  }
+}
+
+function fire(d: Draft, timer: TimerRecord): void {
+  switch (timer.kind) {
+    case 'delay':
+      d.head.phase = 'steps'
+      return
+    case 'again':
+      return wake(d, timer.step ?? '')
+    case 'grace':
+      return graceOver(d, timer.runnerId ?? '')
+    case 'timeout':
+      return deadline(d, timer)
+    case 'room':
+      d.head.reason = null
+  }
+}
+
+function wake(d: Draft, name: string): void {
+  const record = stepRecord(d, name)
+  if (record?.nextAt === undefined) return
+  const { nextAt: _due, ...rest } = record
+  putStep(d, { ...rest, again: true })
+}
+
+/** At the deadline the agent acts; when it has nothing of the run, or has not acted, the Run does. */
+function deadline(d: Draft, timer: TimerRecord): void {
+  if (d.head.phase === 'handlers' || d.head.timedOut) return
+  if (d.index.activeCount > 0 && !timer.hold) {
+    setTimer(d, { ...timer, due: timer.due + TIMEOUT_FALLBACK_MS, hold: true })
+    return
+  }
+  timeOut(d)
+  if (!d.head.stop || d.head.stop.answered) issueStop(d, 'timeout', 'run_timeout')
+}

@@ -1,0 +1,99 @@
+// The one function that decides what becomes of a run. Pure and total: no event in any state throws, and what does not
+// apply changes nothing. The caller journals the changes, applies them, and only then carries out the commands.
+import type { Dag } from '../spec/dag.ts'
+import { accept } from './accept.ts'
+import { advance } from './advance.ts'
+import { noRoom, takeRoom } from './assign.ts'
+import { indexOf } from './derived.ts'
+import { closeDraft, type Draft, openDraft } from './draft.ts'
+import { frameFor } from './frame.ts'
+import { runnerHello, runnerLost } from './lost.ts'
+import { takeReport } from './report.ts'
+import { retryRun } from './retry-run.ts'
+import type { Changes, RunState } from './state.ts'
+import { setStepStatus } from './step-status.ts'
+import { requestStop } from './stop.ts'
+import { fireTimers } from './timers.ts'
+import type { RunCommand, RunEvent, TransitionContext } from './types.ts'
+
+export interface Transition {
+  /** null: nothing to write. */
+  changes: Changes | null
+  /**
+   * To be carried out once the changes are durable. A report or hello always has a `send` to its runner: that frame is its
+   * answer. What is lost on the way is derived again by pending().
+   */
+  commands: RunCommand[]
+}
+
+/**
+ * Takes in one event. `state` undefined: the run does not exist yet, and only `accepted` creates it. `dag` is the pinned DAG
+ * of the run, the same object each time (indexes are memoised by it).
+ */
+export function transition(state: RunState | undefined, dag: Dag, event: RunEvent, ctx: TransitionContext): Transition {
+  if (!state) return event.type === 'accepted' ? finish(accept(dag, event, ctx)) : { changes: null, commands: [] }
+  const d = openDraft(state, dag, ctx)
+  takeIn(d, event)
+  advance(d)
+  return finish(d, event.type === 'runner_hello' ? event.runnerId : undefined)
+}
+
+function takeIn(d: Draft, event: RunEvent): void {
+  switch (event.type) {
+    case 'accepted':
+      return
+    case 'assigned':
+      return takeRoom(d, event.assignment)
+    case 'unassigned':
+      return noRoom(d, event.reason)
+    case 'report':
+      return takeReport(d, event)
+    case 'runner_hello':
+      return runnerHello(d, event.runnerId, event.plans)
+    case 'runner_lost':
+      return runnerLost(d, event.runnerId, event.since)
+    case 'timer':
+      return fireTimers(d, event.timer)
+    case 'stop_requested':
+      return requestStop(d, event.by, event.abandon === true)
+    case 'retry_requested':
+      return retryRun(d, event)
+    case 'step_status_set':
+      return setStepStatus(d, event)
+    case 'logs_settled':
+      d.head.logsSettled = true
+  }
+}
+
+function finish(d: Draft, greeted?: string): Transition {
+  const changes = closeDraft(d)
+  for (const runnerId of addressees(d, greeted)) {
+    const frame = frameFor(d, runnerId) ?? (runnerId === greeted ? { type: 'run' as const, runId: d.head.spec.runId } : null)
+    if (frame) d.commands.push({ type: 'send', runnerId, frame })
+  }
+  if (packable(d) && !(d.base && packableBefore(d))) d.commands.push({ type: 'pack' })
+  return { changes, commands: d.commands }
+}
+
+/** Runners that there is news for: the one that spoke, and those with new plans, a new stop, or the end. */
+function addressees(d: Draft, greeted: string | undefined): Set<string> {
+  const to = new Set<string>(d.stale.keys())
+  if (d.answering) to.add(d.answering.runnerId)
+  if (greeted !== undefined) to.add(greeted)
+  for (const plan of d.plans.values()) if (plan && !d.seen.has(plan.id)) to.add(plan.runnerId)
+  const { stop, runnerId, phase } = d.head
+  const stopNews = stop !== null && stop.id !== d.base?.head.stop?.id && !stop.answered
+  const ended = phase === 'ended' && d.base?.head.phase !== 'ended'
+  if (runnerId !== null && (stopNews || ended)) to.add(runnerId)
+  if (stopNews) for (const id of d.index.active.keys()) to.add(id)
+  return to
+}
+
+const packable = (d: Draft) => d.head.phase === 'ended' && (d.head.logsSettled || d.index.openLogs === 0)
+
+function packableBefore(d: Draft): boolean {
+  const { base } = d
+  if (!base || base.head.phase !== 'ended' || d.head.attempt !== base.head.attempt) return false
+  if (base.head.logsSettled) return true
+  return indexOf(base, d.dag).openLogs === 0
+}
