@@ -33,7 +33,7 @@ export function readAction(report: Report, source: StepSource, defaults: TypeDef
   const step: Action['step'] = { commands: [] }
   const written = readType(report, source, config, step)
   readConfig(report, source, config)
-  for (const key of ['llm', 'messages', 'tools', 'agent'] as const) {
+  for (const key of ['llm', 'messages', 'tools'] as const) {
     const field = get(source, key)
     if (field) config[key] = canonical(toJson(field.node))
   }
@@ -44,11 +44,18 @@ export function readAction(report: Report, source: StepSource, defaults: TypeDef
   const type = STEP_TYPES.get(written ?? inferType(source, step, defaults)) ?? STEP_TYPES.get('command')
   if (!type) throw new Error('the table of step types lacks command')
   readCommand(report, source, type, step)
+  if (type.name === 'agent') config.agent = agentOf(source)
   const isEmpty = step.commands.length === 0 && step.script === undefined && step.exec === undefined
   const publishes = get(source, 'output')?.node.kind === 'map' || has(source, 'approval')
   const isNoop = written === undefined && type.name === 'command' && isEmpty && publishes
   const resolved = isNoop ? (STEP_TYPES.get('noop') ?? type) : type
   return { type: resolved, config, step, ...(written === undefined ? {} : { writtenType: written }) }
+}
+
+/** Defaults, template and step by subfield, the step's own strongest. */
+function agentOf(source: StepSource): Record<string, unknown> {
+  const blocks = [...source.defaults, source.template, source.own].flatMap(layer => layer?.map.get('agent') ?? [])
+  return Object.assign({}, ...blocks.map(block => canonical(toJson(block.node)) ?? {})) as Record<string, unknown>
 }
 
 function inferType(source: StepSource, step: Action['step'], defaults: TypeDefaults): string {
@@ -57,7 +64,8 @@ function inferType(source: StepSource, step: Action['step'], defaults: TypeDefau
   if (has(source, 'container')) return 'docker'
   if (step.exec !== undefined) return 'command'
   if (has(source, 'messages')) return 'chat'
-  if (has(source, 'agent') && !has(source, 'command') && !has(source, 'script')) return 'agent'
+  const hasAgent = source.own.map.has('agent') || source.template?.map.has('agent')
+  if (hasAgent && !has(source, 'command') && !has(source, 'script')) return 'agent'
   if (!has(source, 'command') && !has(source, 'script') && step.script === undefined && step.commands.length === 0)
     return 'command'
   if (defaults.container) return 'container'

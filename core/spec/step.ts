@@ -10,7 +10,7 @@ import { readOutput, type SchemaFiles } from './output.ts'
 import { readContinueOn, readRepeatPolicy, readRetryPolicy } from './policies.ts'
 import type { Report } from './report.ts'
 import { type Action, readAction, type TypeDefaults } from './step-action.ts'
-import { all, get, has, type StepSource } from './step-source.ts'
+import { all, get, type StepSource } from './step-source.ts'
 import { SIGNALS } from './step-type-table.ts'
 import { badValue, readBoolean, readInteger, readShell, readText, readTexts, readWord, wrongType } from './values.ts'
 
@@ -168,7 +168,7 @@ function checkCapabilities(report: Report, source: StepSource, action: Action): 
   if (!type.shell) refuse('shell', `a step of type ${name} takes no shell`)
   if (action.writtenType !== undefined && !type.container)
     refuse('container', `a step of type ${name} takes no container`)
-  if (!type.messages && !has(source, 'agent')) refuse('messages', `a step of type ${name} takes no messages`)
+  if (!type.messages) refuse('messages', `a step of type ${name} takes no messages`)
   if (step.exec && type.name !== 'command') refuse('exec', `exec is for command steps, not for type ${name}`)
   checkNeeds(report, source, action)
 }
