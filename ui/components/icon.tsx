@@ -45,7 +45,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
       width={size}
       height={size}
       viewBox="0 0 16 16"
-      fill={name === 'play' || name === 'aborted' || name === 'lost' ? 'currentColor' : 'none'}
+      fill={name === 'play' || name === 'aborted' || name === 'lost' || name === 'stop' ? 'currentColor' : 'none'}
       stroke="currentColor"
       strokeWidth="1.7"
       strokeLinecap="round"

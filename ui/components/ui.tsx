@@ -131,7 +131,18 @@ const WHAT_TO_DO: Record<number, string> = {
 }
 
 /** What went wrong, why, and how to go on. */
-export function ErrorState({ what, error, onRetry }: { what: string; error: unknown; onRetry?: () => void }) {
+export function ErrorState({
+  what,
+  error,
+  onRetry,
+  children,
+}: {
+  what: string
+  error: unknown
+  onRetry?: () => void
+  /** Other ways on, e.g. a link to the list. */
+  children?: ReactNode
+}) {
   const known = error instanceof ApiError ? error : undefined
   return (
     <div className="error-state" role="alert">
@@ -140,11 +151,14 @@ export function ErrorState({ what, error, onRetry }: { what: string; error: unkn
         <h2>{what}</h2>
         <p>{error instanceof Error ? error.message : String(error)}</p>
         <p className="muted">{known?.hint ?? WHAT_TO_DO[known?.status ?? 500] ?? 'Try again.'}</p>
-        {onRetry && (
-          <Button icon="retry" onClick={onRetry}>
-            Try again
-          </Button>
-        )}
+        <div className="error-ways">
+          {onRetry && (
+            <Button icon="retry" onClick={onRetry}>
+              Try again
+            </Button>
+          )}
+          {children}
+        </div>
       </div>
     </div>
   )

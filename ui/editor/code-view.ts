@@ -46,7 +46,22 @@ const look = EditorView.theme({
     backgroundColor: 'color-mix(in srgb, var(--accent) 28%, transparent)',
   },
   '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--border)' },
+  // CodeMirror's own marks are data: images, which the content security policy refuses.
+  '.cm-lintRange-error': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--danger) 1px',
+    textUnderlineOffset: '3px',
+  },
+  '.cm-lint-marker-error': {
+    content: 'none',
+    width: '9px',
+    height: '9px',
+    borderRadius: '50%',
+    backgroundColor: 'var(--danger)',
+    margin: '5px 2px',
+  },
   '.cm-diagnostic': { fontFamily: 'var(--sans)', padding: '6px 10px' },
+  '.cm-diagnostic-error': { borderLeftColor: 'var(--danger)' },
 })
 
 /** Marks from a problem's column to the end of its line; without a line, the first one. */

@@ -7,7 +7,9 @@ function fromText(message: string): SpecProblem {
   for (const pattern of LINE_PATTERNS) {
     const match = pattern.exec(message)
     if (match?.[1] === undefined) continue
-    return { message, line: Number(match[1]), ...(match[2] === undefined ? {} : { column: Number(match[2]) }) }
+    const rest = match.index === 0 ? message.slice(match[0].length).replace(/^[:\s]+/, '') : ''
+    const text = rest === '' ? message : rest
+    return { message: text, line: Number(match[1]), ...(match[2] === undefined ? {} : { column: Number(match[2]) }) }
   }
   return { message }
 }

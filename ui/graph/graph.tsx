@@ -22,6 +22,12 @@ interface GraphProps {
 
 const DIRECTION_KEY = 'edgedag.graph.direction'
 const ZOOMS = [0.35, 0.5, 0.65, 0.8, 1, 1.25, 1.6]
+/** Fitting stops where names can no longer be read; then the graph scrolls. */
+const MIN_FIT = 0.6
+/** Height in px that the page gives the graph; see `.graph-viewport`. */
+const MAX_HEIGHT = 304
+/** Below this width, in px, a graph reads better from top to bottom. */
+const NARROW = 560
 
 const storedDirection = (): Direction | undefined => {
   const stored = localStorage.getItem(DIRECTION_KEY)
@@ -45,7 +51,9 @@ function neighbour(nodes: readonly GraphNode[], from: string, key: string, direc
 
 export function Graph({ nodes, selected, onSelect }: GraphProps) {
   const viewport = useRef<HTMLDivElement>(null)
-  const [direction, setDirection] = useState<Direction>(() => storedDirection() ?? 'LR')
+  const [direction, setDirection] = useState<Direction>(
+    () => storedDirection() ?? (window.innerWidth < NARROW ? 'TB' : 'LR'),
+  )
   const [zoom, setZoom] = useState<number | 'fit'>('fit')
   const [room, setRoom] = useState(0)
   // Colours change often, edges never: the layout depends on the shape alone.
@@ -60,8 +68,18 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
     return () => observer.disconnect()
   }, [])
 
-  const fitted = room === 0 ? 1 : Math.max(0.35, Math.min(1, room / layout.width))
+  const fitted = room === 0 ? 1 : Math.max(MIN_FIT, Math.min(1, room / layout.width, MAX_HEIGHT / layout.height))
   const scale = zoom === 'fit' ? fitted : zoom
+  // The selected box is brought into sight inside its own frame; the page itself does not move.
+  useEffect(() => {
+    const element = viewport.current
+    const place = layout.nodes.find(node => node.name === selected)
+    if (element === null || place === undefined) return
+    const [x, y] = [(place.x + NODE_WIDTH / 2) * scale, (place.y + NODE_HEIGHT / 2) * scale]
+    const hidden = (at: number, from: number, size: number): boolean => at < from || at > from + size - 24
+    if (hidden(x, element.scrollLeft, element.clientWidth) || hidden(y, element.scrollTop, element.clientHeight))
+      element.scrollTo({ left: x - element.clientWidth / 2, top: y - element.clientHeight / 2 })
+  }, [layout, selected, scale])
   const step = (by: 1 | -1): void => {
     const candidates = by === 1 ? ZOOMS.filter(z => z > scale + 0.01) : ZOOMS.filter(z => z < scale - 0.01)
     setZoom((by === 1 ? candidates[0] : candidates.at(-1)) ?? scale)
@@ -110,7 +128,11 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
               {layout.edges.map(edge => {
                 const status = byName.get(edge.from)?.status ?? 'not_started'
                 return (
-                  <path key={`${edge.from}\n${edge.to}`} className={`edge edge-${status}`} d={edgePath(edge.points)} />
+                  <path
+                    key={`${edge.from}\n${edge.to}`}
+                    className={`edge edge-${status}`}
+                    d={edgePath(edge.points, direction)}
+                  />
                 )
               })}
             </svg>

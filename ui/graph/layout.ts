@@ -13,10 +13,15 @@ export interface PlacedNode {
   y: number
 }
 
+export interface Point {
+  x: number
+  y: number
+}
+
 export interface PlacedEdge {
   from: string
   to: string
-  points: { x: number; y: number }[]
+  points: Point[]
 }
 
 export interface GraphLayout {
@@ -44,6 +49,42 @@ export function edgesOf(steps: readonly GraphStep[]): { from: string; to: string
   )
 }
 
+/** Where an edge touches its box: the middle of the side that faces along the graph. */
+const port = (node: PlacedNode, end: 'out' | 'in', direction: Direction): Point =>
+  direction === 'LR'
+    ? { x: node.x + (end === 'out' ? NODE_WIDTH : 0), y: node.y + NODE_HEIGHT / 2 }
+    : { x: node.x + NODE_WIDTH / 2, y: node.y + (end === 'out' ? NODE_HEIGHT : 0) }
+
+/** The points that lead an edge around other boxes: none between neighbouring ranks, where dagre gives three points. */
+const bends = (points: readonly Point[]): Point[] => (points.length <= 3 ? [] : points.slice(1, -1))
+
+/** True when most boxes of a rank stand against the order of the file: the drawing then reads better mirrored. */
+function againstFileOrder(nodes: readonly PlacedNode[], direction: Direction): boolean {
+  const last = new Map<number, number>()
+  let balance = 0
+  for (const node of nodes) {
+    const [rank, at] = direction === 'LR' ? [node.x, node.y] : [node.y, node.x]
+    const before = last.get(rank)
+    if (before !== undefined) balance += at < before ? 1 : -1
+    last.set(rank, at)
+  }
+  return balance > 0
+}
+
+/** Turns a drawing over across its direction. */
+function mirrored(layout: GraphLayout, direction: Direction): GraphLayout {
+  const flip = (point: Point, size: number): Point =>
+    direction === 'LR'
+      ? { x: point.x, y: layout.height - point.y - size }
+      : { x: layout.width - point.x - size, y: point.y }
+  const across = direction === 'LR' ? NODE_HEIGHT : NODE_WIDTH
+  return {
+    ...layout,
+    nodes: layout.nodes.map(node => ({ name: node.name, ...flip(node, across) })),
+    edges: layout.edges.map(edge => ({ ...edge, points: edge.points.map(point => flip(point, 0)) })),
+  }
+}
+
 function exactLayout(steps: readonly GraphStep[], direction: Direction): GraphLayout {
   const graph = new dagre.graphlib.Graph()
   graph.setGraph({ rankdir: direction, ranksep: RANK_GAP, nodesep: NODE_GAP, marginx: MARGIN, marginy: MARGIN })
@@ -52,19 +93,26 @@ function exactLayout(steps: readonly GraphStep[], direction: Direction): GraphLa
   for (const edge of edgesOf(steps)) graph.setEdge(edge.from, edge.to)
   dagre.layout(graph)
   const label = graph.graph() as { width?: number; height?: number }
-  return {
+  const nodes = steps.map(step => {
+    const node = graph.node(step.name) as Point
+    return { name: step.name, x: node.x - NODE_WIDTH / 2, y: node.y - NODE_HEIGHT / 2 }
+  })
+  const placed = new Map(nodes.map(node => [node.name, node]))
+  const layout = {
     width: label.width ?? 0,
     height: label.height ?? 0,
-    nodes: steps.map(step => {
-      const node = graph.node(step.name) as { x: number; y: number }
-      return { name: step.name, x: node.x - NODE_WIDTH / 2, y: node.y - NODE_HEIGHT / 2 }
-    }),
+    nodes,
     edges: graph.edges().map(edge => ({
       from: edge.v,
       to: edge.w,
-      points: (graph.edge(edge) as { points: { x: number; y: number }[] }).points,
+      points: [
+        port(placed.get(edge.v) as PlacedNode, 'out', direction),
+        ...bends((graph.edge(edge) as { points: Point[] }).points),
+        port(placed.get(edge.w) as PlacedNode, 'in', direction),
+      ],
     })),
   }
+  return againstFileOrder(nodes, direction) ? mirrored(layout, direction) : layout
 }
 
 /** Longest-path depth of each step; steps in a cycle (refused at load, but drawn all the same) keep the depth reached. */
@@ -106,10 +154,6 @@ function layeredLayout(steps: readonly GraphStep[], direction: Direction): Graph
     })
   }
   const nodes = [...placed.values()]
-  const port = (node: PlacedNode, end: 'out' | 'in'): { x: number; y: number } =>
-    direction === 'LR'
-      ? { x: node.x + (end === 'out' ? NODE_WIDTH : 0), y: node.y + NODE_HEIGHT / 2 }
-      : { x: node.x + NODE_WIDTH / 2, y: node.y + (end === 'out' ? NODE_HEIGHT : 0) }
   return {
     width: nodes.reduce((max, node) => Math.max(max, node.x + NODE_WIDTH), 0) + MARGIN,
     height: nodes.reduce((max, node) => Math.max(max, node.y + NODE_HEIGHT), 0) + MARGIN,
@@ -117,7 +161,10 @@ function layeredLayout(steps: readonly GraphStep[], direction: Direction): Graph
     edges: edgesOf(steps).map(({ from, to }) => ({
       from,
       to,
-      points: [port(placed.get(from) as PlacedNode, 'out'), port(placed.get(to) as PlacedNode, 'in')],
+      points: [
+        port(placed.get(from) as PlacedNode, 'out', direction),
+        port(placed.get(to) as PlacedNode, 'in', direction),
+      ],
     })),
   }
 }
@@ -126,17 +173,19 @@ function layeredLayout(steps: readonly GraphStep[], direction: Direction): Graph
 export const layoutGraph = (steps: readonly GraphStep[], direction: Direction): GraphLayout =>
   steps.length > EXACT_LIMIT ? layeredLayout(steps, direction) : exactLayout(steps, direction)
 
-/** A smooth path through an edge's points. */
-export function edgePath(points: readonly { x: number; y: number }[]): string {
+/** A smooth path through an edge's points, leaving and arriving along the direction of the graph. */
+export function edgePath(points: readonly Point[], direction: Direction): string {
   const [first, ...rest] = points
   if (first === undefined) return ''
-  const last = rest.at(-1)
-  if (last === undefined) return ''
   let path = `M${first.x},${first.y}`
-  for (let i = 0; i < rest.length - 1; i++) {
-    const [a, b] = [rest[i] as { x: number; y: number }, rest[i + 1] as { x: number; y: number }]
-    const end = i === rest.length - 2 ? b : { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
-    path += `Q${a.x},${a.y} ${end.x},${end.y}`
+  let from = first
+  for (const to of rest) {
+    const [mx, my] = [(from.x + to.x) / 2, (from.y + to.y) / 2]
+    path +=
+      direction === 'LR'
+        ? `C${mx},${from.y} ${mx},${to.y} ${to.x},${to.y}`
+        : `C${from.x},${my} ${to.x},${my} ${to.x},${to.y}`
+    from = to
   }
-  return rest.length === 1 ? `${path}L${last.x},${last.y}` : path
+  return path
 }

@@ -1,6 +1,6 @@
 // What the run page says first: why the run is as it is, and what can be done next. Pure, so that the words can be tested.
 import { HANDLER_FIELDS, type RunDetails, type RunNode } from '../api/types.ts'
-import { nodeStatus, runStatus, type StatusKind } from './status.ts'
+import { isActive, nodeStatus, runStatus, STATUS_LOOKS, type StatusKind } from './status.ts'
 import { formatSpan } from './time.ts'
 
 export interface RunStory {
@@ -15,7 +15,7 @@ export interface RunStory {
 /** Steps and the handlers that ran, in the order of the file. */
 export function allNodes(run: RunDetails): RunNode[] {
   const handlers = HANDLER_FIELDS.map(field => run[field]).filter(node => node !== undefined)
-  return [...(run.nodes ?? []), ...handlers.filter(node => node.status !== 0)]
+  return [...(run.nodes ?? []), ...handlers.filter(node => nodeStatus(node) !== 'not_started')]
 }
 
 const nodesIn = (run: RunDetails, kinds: readonly StatusKind[]): RunNode[] =>
@@ -25,6 +25,20 @@ const nodesIn = (run: RunDetails, kinds: readonly StatusKind[]): RunNode[] =>
 export function progress(run: RunDetails): { done: number; total: number } {
   const open: readonly StatusKind[] = ['not_started', 'running', 'waiting', 'retrying', 'queued', 'lost']
   return { total: run.nodes.length, done: run.nodes.filter(node => !open.includes(nodeStatus(node))).length }
+}
+
+/** `3 of 7 done` while it moves, `4 succeeded, 1 failed, 2 not started` when it is over. */
+export function countWords(run: RunDetails): string {
+  if (isActive(runStatus(run))) {
+    const { done, total } = progress(run)
+    return `${done} of ${total} done`
+  }
+  const counts = new Map<string, number>()
+  for (const node of run.nodes) {
+    const { word } = STATUS_LOOKS[nodeStatus(node)]
+    counts.set(word, (counts.get(word) ?? 0) + 1)
+  }
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ')
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

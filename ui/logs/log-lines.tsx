@@ -6,6 +6,8 @@ import { Icon } from '../components/icon.tsx'
 import { type AnsiStyle, ansiLine } from '../lib/ansi.ts'
 
 const ROW_HEIGHT = 20
+/** A scroll this soon after wheel, touch, key or scrollbar was meant by a person. */
+const PERSON_MS = 600
 /** Longer lines are cut for display; the download has them whole. */
 const MAX_SHOWN_CHARS = 4_000
 
@@ -70,11 +72,12 @@ export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, ta
     estimateSize: () => ROW_HEIGHT,
     overscan: 20,
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that lines changed
+  const height = virtual.getTotalSize()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` and `height` say that lines or their heights changed
   useLayoutEffect(() => {
     const element = scroller.current
     if (follow && element) element.scrollTop = element.scrollHeight
-  }, [follow, version, lines.length])
+  }, [follow, version, lines.length, height])
   const topLine = useRef(firstLine)
   useLayoutEffect(() => {
     const added = topLine.current - firstLine
@@ -91,15 +94,17 @@ export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, ta
   // biome-ignore lint/correctness/useExhaustiveDependencies: heights are measured anew when wrapping changes
   useEffect(() => virtual.measure(), [wrap])
 
-  const lastTop = useRef(0)
+  // Only what a person does ends following: scroll events also come from lines that arrive or are measured.
+  const movedAt = useRef(Number.NEGATIVE_INFINITY)
+  const moved = (): void => {
+    movedAt.current = performance.now()
+  }
   const onScroll = (): void => {
     const element = scroller.current
     if (element === null) return
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < ROW_HEIGHT
-    const movedUp = element.scrollTop < lastTop.current - 1
-    lastTop.current = element.scrollTop
-    if (atEnd && !follow) onFollow(true)
-    else if (!atEnd && movedUp && follow) onFollow(false)
+    const byPerson = performance.now() - movedAt.current < PERSON_MS
+    if (byPerson && atEnd !== follow) onFollow(atEnd)
   }
   const fresh = Math.max(0, endLine - seen)
   const digits = String(endLine).length
@@ -109,13 +114,18 @@ export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, ta
         className={wrap ? 'log-scroll log-wrap' : 'log-scroll'}
         ref={scroller}
         onScroll={onScroll}
+        onWheel={moved}
+        onTouchMove={moved}
+        onPointerDown={moved}
+        onPointerMove={event => event.buttons > 0 && moved()}
+        onKeyDown={moved}
         role="log"
         aria-live="off"
         aria-label={label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
       >
-        <div className="log-body" style={{ height: virtual.getTotalSize() }}>
+        <div className="log-body" style={{ height }}>
           {virtual.getVirtualItems().map(row => (
             <div
               key={row.key}

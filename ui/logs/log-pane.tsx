@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { type LogTarget, logDownloadUrl } from '../api/runs.ts'
 import { Icon } from '../components/icon.tsx'
+import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button, ErrorState, Skeleton } from '../components/ui.tsx'
 import { stripAnsi } from '../lib/ansi.ts'
@@ -25,6 +26,10 @@ interface LogPaneProps {
 const WRAP_KEY = 'edgedag.log.wrap'
 const MIN_NEEDLE = 2
 
+/** As chosen before; else only where the screen is too narrow for lines. */
+const wrapsAtStart = (): boolean =>
+  (localStorage.getItem(WRAP_KEY) ?? (window.innerWidth < 640 ? 'on' : 'off')) === 'on'
+
 /** Indices of lines that contain the text, ignoring case. */
 function findLines(lines: readonly string[], needle: string): number[] {
   if (needle.length < MIN_NEEDLE) return []
@@ -37,7 +42,7 @@ function findLines(lines: readonly string[], needle: string): number[] {
 }
 
 export function LogPane({ name, id, target, title, log, active, onStream, emptyText, children }: LogPaneProps) {
-  const [wrap, setWrap] = useState(() => localStorage.getItem(WRAP_KEY) === 'on')
+  const [wrap, setWrap] = useState(wrapsAtStart)
   const [follow, setFollow] = useState(true)
   const [needle, setNeedle] = useState('')
   const [hit, setHit] = useState(0)
@@ -53,8 +58,7 @@ export function LogPane({ name, id, target, title, log, active, onStream, emptyT
   }, [key])
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const typing = (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]')
-      if (event.key === 'f' && !typing && !event.metaKey && !event.ctrlKey && !event.altKey) setFollow(value => !value)
+      if (event.key === 'f' && shortcutsOn() && !isTyping(event)) setFollow(value => !value)
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)

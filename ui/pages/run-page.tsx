@@ -12,12 +12,9 @@ export function RunPage({ name, id }: { name: string; id: string }) {
   if (run) return <RunView run={run} source={source} withName />
   if (source.error)
     return (
-      <>
-        <ErrorState what={`Run ${id} of ${name} could not be shown`} error={source.error} onRetry={source.refetch} />
-        <p>
-          <Link href="/dag-runs">All runs</Link>
-        </p>
-      </>
+      <ErrorState what={`Run ${id} of ${name} could not be shown`} error={source.error} onRetry={source.refetch}>
+        <Link href="/dag-runs">All runs</Link>
+      </ErrorState>
     )
   return <Skeleton rows={4} height={96} />
 }

@@ -20,14 +20,15 @@ const TRIGGER_WORDS: Record<string, string> = {
 }
 
 function Facts({ run, now }: { run: RunDetails; now: number }) {
+  const queued = runStatus(run) === 'queued'
   const trigger = TRIGGER_WORDS[run.triggerType ?? '']
   const span = formatSpan(run.startedAt, run.finishedAt, now)
   return (
     <dl className="facts">
       <div>
-        <dt>Started</dt>
+        <dt>{queued ? 'Queued' : 'Started'}</dt>
         <dd>
-          <Time value={run.startedAt} empty="not yet" /> {trigger}
+          <Time value={queued ? run.queuedAt : run.startedAt} empty={queued ? '' : 'not yet'} /> {trigger}
         </dd>
       </div>
       {span !== '' && (

@@ -27,7 +27,7 @@ export function RunRow({ run, withName = true }: { run: RunSummary; withName?: b
             {shortId(run.dagRunId)}
           </span>
         )}
-        <Labels labels={run.labels} />
+        {withName && <Labels labels={run.labels} />}
         {(run.params || detail) && (
           <div className="run-row-detail muted">
             {detail && <span className={kind === 'failed' ? 'step-error' : ''}>{detail}</span>}

@@ -3,10 +3,11 @@ import { useEffect, useState } from 'react'
 import type { LogTarget } from '../api/runs.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
 import { LiveMark } from '../components/live-mark.tsx'
+import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
 import { StatusBadge } from '../components/ui.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { useSearch } from '../lib/router.tsx'
-import { allNodes, defaultStep, failureReason, progress, tellRun } from '../lib/run-story.ts'
+import { allNodes, countWords, defaultStep, failureReason, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
 import { formatSpan } from '../lib/time.ts'
 import { useNow } from '../lib/use-now.ts'
@@ -33,7 +34,21 @@ function Announcer({ text }: { text: string }) {
   )
 }
 
-/** A failed step whose stdout says nothing is shown with its stderr when nobody chose. */
+/** `n` and `p` go to the next and the previous failed step. */
+function useFailureKeys(run: RunDetails, selected: string | undefined, select: (step: string) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.key !== 'n' && event.key !== 'p') || !shortcutsOn() || isTyping(event)) return
+      const bad = allNodes(run).filter(node => isBad(nodeStatus(node)))
+      const at = bad.findIndex(node => node.step.name === selected)
+      const next = bad[(event.key === 'n' ? at + 1 : at - 1 + bad.length * 2) % Math.max(1, bad.length)]
+      if (next) select(next.step.name)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  })
+}
+
 const streamFor = (chosen: string | null): 'stdout' | 'stderr' => (chosen === 'stderr' ? 'stderr' : 'stdout')
 
 const emptyLog = (node: RunNode | undefined, stream: string): string => {
@@ -78,7 +93,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
   })
   const select = (step: string, to?: 'stdout' | 'stderr'): void =>
     setSearch({ step, log: undefined, ...(to === undefined ? {} : { stream: to === 'stdout' ? undefined : to }) })
-  const counts = progress(run)
+  useFailureKeys(run, selected, select)
   return (
     <div className="run">
       <Announcer text={tellRun(run, 0).sentence} />
@@ -127,9 +142,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
           <section className="card">
             <header className="card-head">
               <h2>Steps</h2>
-              <span className="muted">
-                {counts.done} of {counts.total} done
-              </span>
+              <span className="muted">{countWords(run)}</span>
               <LiveMark state={active ? source.live.state : 'connecting'} />
               <button
                 type="button"

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { applyListPatch, applyRunPatch, parseFrame, runKey } from './live-messages.ts'
+import { backoffMs } from './live-socket.ts'
+import type { RunDetails, RunNode, RunSummary } from './types.ts'
+
+const node = (name: string, status: number): RunNode => ({
+  step: { name },
+  status,
+  statusLabel: '',
+  startedAt: '',
+  finishedAt: '',
+})
+const RUN: RunDetails = {
+  name: 'etl',
+  dagRunId: 'r1',
+  status: 1,
+  statusLabel: 'running',
+  startedAt: '',
+  finishedAt: '',
+  nodes: [node('a', 1), node('b', 0)],
+}
+const summary = (id: string, status = 1): RunSummary => ({
+  name: 'etl',
+  dagRunId: id,
+  status,
+  statusLabel: '',
+  startedAt: '',
+  finishedAt: '',
+})
+
+test('a patch changes the head and the nodes it names, and nothing else', () => {
+  const next = applyRunPatch(RUN, { run: { status: 4 }, nodes: [node('b', 1)] })
+  expect([next.status, next.name, next.nodes.map(entry => entry.status)]).toEqual([4, 'etl', [1, 1]])
+  expect(next.nodes[0]).toBe(RUN.nodes[0])
+})
+
+test('a patch keeps what a node defines when it only says how it stands', () => {
+  const run = { ...RUN, nodes: [{ ...node('a', 1), step: { name: 'a', depends: ['x'] } }] }
+  expect(applyRunPatch(run, { nodes: [node('a', 4)] }).nodes[0]?.step.depends).toEqual(['x'])
+})
+
+test('lists change in place, grow at the front and lose what is removed', () => {
+  const list = applyListPatch(
+    [summary('1'), summary('2'), summary('3')],
+    { items: [summary('2', 4), summary('9')], removed: ['etl/3'] },
+    runKey,
+  )
+  expect(list.map(run => [run.dagRunId, run.status])).toEqual([
+    ['9', 1],
+    ['1', 1],
+    ['2', 4],
+  ])
+})
+
+test.each(['', 'x', 'null', '[]', '{"type":1}', 7])('%j is no frame', data => {
+  expect(parseFrame(data)).toBeUndefined()
+})
+
+test('waiting grows with every failure up to its limit, and never below half of it', () => {
+  expect([0, 1, 2, 20].map(attempt => backoffMs(attempt, 1))).toEqual([500, 1_000, 2_000, 15_000])
+  expect(backoffMs(20, 0)).toBe(7_500)
+})

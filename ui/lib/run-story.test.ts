@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest'
+import type { RunDetails, RunNode } from '../api/types.ts'
+import { countWords, defaultStep, describeStep, failureReason, progress, tellRun } from './run-story.ts'
+
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+const node = (name: string, statusLabel: string, more: Partial<RunNode> = {}): RunNode => ({
+  step: { name },
+  status: 0,
+  statusLabel,
+  startedAt: statusLabel === 'not_started' ? '' : '2026-11-21T11:59:00Z',
+  finishedAt: '',
+  ...more,
+})
+const run = (statusLabel: string, nodes: RunNode[], more: Partial<RunDetails> = {}): RunDetails => ({
+  name: 'etl',
+  dagRunId: 'r1',
+  status: 0,
+  statusLabel,
+  startedAt: '2026-11-21T11:58:00Z',
+  finishedAt: statusLabel === 'running' ? '' : '2026-11-21T11:59:00Z',
+  nodes,
+  ...more,
+})
+const ok = node('a', 'succeeded')
+
+test.each<[string, RunDetails, string]>([
+  [
+    'a failure names step, attempt, time and exit code',
+    run('failed', [ok, node('load', 'failed', { exitCode: 3, attempt: 3, error: 'exit status 3' })]),
+    'Failed at load on attempt 3 after 1 min 00 s: exit code 3.',
+  ],
+  [
+    'a failure before any step gives the reason of the run',
+    run('failed', [], { error: 'dotenv file not found' }),
+    'Failed after 1 min 00 s: dotenv file not found.',
+  ],
+  [
+    'a lost step counts as the failure',
+    run('failed', [node('b', 'lost', { reason: 'runner build-01 is offline' })]),
+    'Failed at b after 1 min 00 s: runner build-01 is offline.',
+  ],
+  [
+    'a running run counts its steps',
+    run('running', [ok, node('b', 'running')]),
+    'Running b: 1 of 2 steps done, 2 min 00 s so far.',
+  ],
+  [
+    'a retrying step says what it waits for',
+    run('running', [node('b', 'retrying', { reason: 'next attempt in 12 s' })]),
+    'Running b: 0 of 1 step done, 2 min 00 s so far. next attempt in 12 s.',
+  ],
+  [
+    'a failure is told while others still run',
+    run('running', [node('x', 'failed', { exitCode: 1 }), node('b', 'running')]),
+    'Running b: 1 of 2 steps done, 2 min 00 s so far. x has failed: exit code 1.',
+  ],
+  [
+    'a queued run says why',
+    run('queued', [], { startedAt: '', finishedAt: '', reason: 'queue batch is full (3 of 3), position 2' }),
+    'Queued: queue batch is full (3 of 3), position 2.',
+  ],
+  [
+    'a waiting run names its gate',
+    run('waiting', [node('approve', 'waiting', { step: { name: 'approve', approval: { prompt: 'Send it?' } } })]),
+    'Waiting at approve: Send it?',
+  ],
+  ['success is short', run('succeeded', [ok, ok]), 'All 2 steps succeeded in 1 min 00 s.'],
+  [
+    'skipped steps are counted apart',
+    run('succeeded', [ok, node('b', 'skipped')]),
+    'The one step succeeded in 1 min 00 s, 1 skipped by precondition.',
+  ],
+  [
+    'a partial success names what failed',
+    run('partially_succeeded', [ok, node('b', 'failed')]),
+    'Finished in 1 min 00 s, but b failed; the DAG allows that.',
+  ],
+  [
+    'a stopped run names the step that was cut off',
+    run('aborted', [node('b', 'aborted')]),
+    'Stopped after 1 min 00 s during b.',
+  ],
+  [
+    'an unmet precondition is the reason of an abort',
+    run('aborted', [], { preconditions: [{ condition: 'x', error: 'condition was not met' }] }),
+    'Stopped after 1 min 00 s: condition was not met.',
+  ],
+])('%s', (_, given, sentence) => {
+  expect(tellRun(given, NOW).sentence).toBe(sentence)
+})
+
+test.each<[RunDetails, string | undefined]>([
+  [run('failed', [ok, node('b', 'failed'), node('c', 'running')]), 'b'],
+  [run('running', [ok, node('b', 'running')]), 'b'],
+  [run('succeeded', [ok, node('b', 'succeeded')]), 'b'],
+  [run('queued', [node('a', 'not_started'), node('b', 'not_started')]), 'a'],
+  [run('failed', [ok], { onFailure: node('onFailure', 'failed') }), 'onFailure'],
+  [run('failed', []), undefined],
+])('the step that matters most is shown first', (given, step) => {
+  expect(defaultStep(given)).toBe(step)
+})
+
+test('handlers are not counted as steps', () => {
+  expect(progress(run('running', [ok, node('b', 'running')], { onExit: node('onExit', 'running') }))).toEqual({
+    done: 1,
+    total: 2,
+  })
+})
+
+test('a finished run counts by outcome', () => {
+  expect(countWords(run('failed', [ok, node('b', 'failed'), node('c', 'not_started')]))).toBe(
+    '1 succeeded, 1 failed, 1 not started',
+  )
+})
+
+test.each([
+  [{ exitCode: 2, error: 'exit status 2' }, 'exit code 2'],
+  [{ exitCode: 124, error: 'timed out after 5 s' }, 'exit code 124, timed out after 5 s'],
+  [{ error: 'command not found' }, 'command not found'],
+  [{}, 'no reason was reported'],
+])('%j reads %s', (more, text) => {
+  expect(failureReason(node('x', 'failed', more))).toBe(text)
+})
+
+test('a step is described by what it does', () => {
+  expect(describeStep({ name: 'x', commands: [{ command: 'echo', args: ['hi'] }, { command: 'ls' }] })).toBe(
+    'echo hi && ls',
+  )
+  expect(describeStep({ name: 'x', script: '\nset -e\nmake\n' })).toBe('set -e')
+  expect(describeStep({ name: 'x', executorConfig: { type: 'http' } })).toBe('http')
+})

@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { takeToken } from '../api/auth.ts'
+import { dagPath, parseRoute, runPath, withSearch } from './url-state.ts'
+
+test.each([
+  ['/', { page: 'dags' }],
+  ['/dags', { page: 'dags' }],
+  ['/dags/etl', { page: 'dag', file: 'etl', tab: 'latest' }],
+  ['/dags/etl/spec', { page: 'dag', file: 'etl', tab: 'spec' }],
+  ['/dags/etl/nope', { page: 'not-found' }],
+  ['/dag-runs', { page: 'runs' }],
+  ['/dag-runs/etl/r1', { page: 'run', name: 'etl', id: 'r1' }],
+  ['/dag-runs/etl', { page: 'not-found' }],
+  ['/dag-runs/a/b/c', { page: 'not-found' }],
+  ['/dags/%E0%A4%A', { page: 'dag', file: '%E0%A4%A', tab: 'latest' }],
+])('%s is understood', (path, route) => {
+  expect(parseRoute(path)).toEqual(route)
+})
+
+test('every name survives the way through an address', () => {
+  const name = fc.string({ minLength: 1 }).filter(text => text !== '.' && text !== '..')
+  fc.assert(
+    fc.property(name, name, (a, b) => {
+      expect(parseRoute(new URL(runPath(a, b), 'http://x').pathname)).toEqual({ page: 'run', name: a, id: b })
+      expect(parseRoute(new URL(dagPath(a, 'spec'), 'http://x').pathname)).toEqual({
+        page: 'dag',
+        file: a,
+        tab: 'spec',
+      })
+    }),
+  )
+})
+
+test.each([
+  ['?a=1', { b: '2' }, '?a=1&b=2'],
+  ['?a=1&b=2', { a: undefined }, '?b=2'],
+  ['?a=1', { a: '' }, ''],
+  ['', { s: ['2', '5'] }, '?s=2&s=5'],
+  ['?s=2&s=5', { s: ['5'] }, '?s=5'],
+])('%s with %j is %s', (search, changes, result) => {
+  expect(withSearch(search, changes)).toBe(result)
+})
+
+test.each([
+  ['http://h/?token=abc', 'abc', '/'],
+  ['http://h/dags?token=abc&q=x', 'abc', '/dags?q=x'],
+  ['http://h/dags?q=x#token=abc', 'abc', '/dags?q=x'],
+  ['http://h/dags?q=x#main', undefined, '/dags?q=x#main'],
+])('the token of %s is taken out of the address', (href, token, cleaned) => {
+  expect(takeToken(href)).toEqual({ token, cleaned })
+})
