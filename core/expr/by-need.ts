@@ -16,16 +16,20 @@ export type ParamEntry = { name: string; value: string } | { name: string; eval:
 export interface ByNeedInput {
   env: readonly EnvEntry[]
   params: readonly ParamEntry[]
-  /** Weaker than env and params: dotenv and the filtered host variables. */
+  /** Weaker than env and params: the filtered host variables. Dotenv comes later, by widen(). */
   ambient: ReadonlyMap<string, string>
   /** Stronger than all: DAG_*. */
   protectedVars: ReadonlyMap<string, string>
   host: (name: string) => string | undefined
   shell?: ShellPort
-  cwd?: string
 }
 
 export interface ByNeed {
+  /**
+   * Dotenv was found: its names are known from now on (those that the host has too stay the host's), and `cwd` is where
+   * commands run. What was evaluated before without its names is evaluated again, everything else keeps its value.
+   */
+  widen(dotenv: readonly (readonly [string, string])[], cwd: string): void
   /** Makes sure that all names in a text are evaluated, as far as they are defined. */
   require(text: string): Promise<Result<undefined, Problem>>
   params(): Promise<Result<{ name: string; value: string | undefined }[], Problem>>
@@ -55,10 +59,21 @@ const EVERYTHING: Sight = { env: Number.POSITIVE_INFINITY, params: Number.POSITI
 
 /** An evaluator over the env and params of one run. Each expression is evaluated at most once. */
 export const createByNeed = (input: ByNeedInput): ByNeed => {
+  const surroundings: Surroundings = { ambient: new Map(input.ambient) }
   const env = input.env.map((entry, i) => cell('env', `env[${i}] (${entry.name})`, entry.value))
   const params = input.params.map(entry => paramCell(entry))
-  const evaluate = createEvaluator(input, env, params)
+  const evaluate = createEvaluator(input, env, params, surroundings)
   return {
+    widen(dotenv, cwd) {
+      const added = dotenv.filter(([name]) => !surroundings.ambient.has(name))
+      for (const [name, value] of added) surroundings.ambient.set(name, value)
+      surroundings.cwd = cwd
+      const cells = [
+        ...env.map((at, i) => ({ at, name: input.env[i]!.name })),
+        ...params.map((at, i) => ({ at, name: input.params[i]!.name })),
+      ]
+      forget(cells, new Set(added.map(([name]) => name)))
+    },
     require: text => evaluate.ensure(text, EVERYTHING, []),
     context: field => evaluate.context(field, EVERYTHING),
     async params() {
@@ -85,6 +100,25 @@ export const createByNeed = (input: ByNeedInput): ByNeed => {
   }
 }
 
+interface Surroundings {
+  ambient: Map<string, string>
+  cwd?: string
+}
+
+/** Forgets what was evaluated without these names, and what was made from that. */
+const forget = (cells: readonly { at: Cell; name: string }[], names: Set<string>): void => {
+  let size: number
+  do {
+    size = names.size
+    for (const { at, name } of cells) {
+      if (at.state !== 'done' || ![...referencedNames(at.text)].some(used => names.has(used))) continue
+      at.state = 'todo'
+      delete at.value
+      names.add(name)
+    }
+  } while (names.size > size)
+}
+
 const cell = (kind: Cell['kind'], label: string, text: string): Cell =>
   /[$`\\]/.test(text) ? { kind, label, text, state: 'todo' } : { kind, label, text, state: 'done', value: text }
 
@@ -97,7 +131,7 @@ const paramCell = (entry: ParamEntry): Cell => {
 
 type Done = Promise<Result<undefined, Problem>>
 
-const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[]) => {
+const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[], surroundings: Surroundings) => {
   const lastIndex = (names: readonly { name: string }[], name: string, before: number): number => {
     for (let i = Math.min(before, names.length) - 1; i >= 0; i--) if (names[i]!.name === name) return i
     return -1
@@ -138,10 +172,10 @@ const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[]) => {
     if (inEnv >= 0) return env[inEnv]!.value
     const inParams = lastIndex(input.params, name, sight.params)
     if (inParams >= 0) return params[inParams]!.value
-    return input.ambient.get(name)
+    return surroundings.ambient.get(name)
   }
   const environment = (sight: Sight): Record<string, string> => {
-    const all = new Map(input.ambient)
+    const all = new Map(surroundings.ambient)
     const add = (cells: Cell[], names: readonly { name: string }[], before: number): void => {
       cells.slice(0, Math.min(before, cells.length)).forEach(({ value }, i) => {
         if (value !== undefined && /^[A-Za-z_]\w*$/.test(names[i]!.name)) all.set(names[i]!.name, value)
@@ -154,7 +188,8 @@ const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[]) => {
   }
   const context = (field: string, sight: Sight): ExpandContext => {
     const names = { variable: (name: string) => variable(name, sight) }
-    const { shell, cwd } = input
+    const { shell } = input
+    const { cwd } = surroundings
     const substitute = substituteWith({
       names,
       env: () => environment(sight),

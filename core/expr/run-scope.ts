@@ -64,22 +64,19 @@ export const openRunScope = (data: RunScopeData, hostEnv: HostEnv, passthrough: 
 export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> => {
   const host = filterHostEnv(input.hostEnv, input.passthrough)
   const protectedVars = new Map(Object.entries(input.runVars))
-  const evaluator = (ambient: ReadonlyMap<string, string>, cwd?: string): ByNeed =>
-    createByNeed({
-      env: dag.env.filter(({ name }) => !isReadOnly(name)),
-      params: input.params.entries.filter(({ name }) => !isReadOnly(name)),
-      ambient,
-      protectedVars,
-      host: name => input.hostEnv[name],
-      ...(input.ports.shell === undefined ? {} : { shell: input.ports.shell }),
-      ...(cwd === undefined ? {} : { cwd }),
-    })
-  const before = evaluator(host)
-  const workingDir = await runWorkingDir(dag, input, before)
+  const values = createByNeed({
+    env: dag.env.filter(({ name }) => !isReadOnly(name)),
+    params: input.params.entries.filter(({ name }) => !isReadOnly(name)),
+    ambient: host,
+    protectedVars,
+    host: name => input.hostEnv[name],
+    ...(input.ports.shell === undefined ? {} : { shell: input.ports.shell }),
+  })
+  const workingDir = await runWorkingDir(dag, input, values)
   if (!workingDir.ok) return err([workingDir.error])
-  const dotenv = await loadDotenv(dag, workingDir.value, input, before, host)
+  const dotenv = await loadDotenv(dag, workingDir.value, input, values, host)
   if (!dotenv.ok) return err([dotenv.error])
-  const values = evaluator(new Map([...dotenv.value, ...host]), workingDir.value)
+  values.widen(dotenv.value, workingDir.value)
   const params = await finalParams(values, input)
   if (!params.ok) return params
   values.settleParams(params.value.entries)
