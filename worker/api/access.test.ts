@@ -17,7 +17,8 @@ const EXAMPLES: Record<string, string> = {
   stream: 'stdout',
   seq: '0',
 }
-const address = (path: string): string => `/api/v1${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? name)}`
+const address = (path: string): string =>
+  `/api/v1${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? name)}`
 const title = ({ spec }: Route): string => `${spec.method.toUpperCase()} ${spec.path}`
 const byRole = ROUTES.filter(({ spec }) => (ROLE_PERMISSIONS as string[]).includes(spec.permission))
 const rows = byRole.map(route => [title(route), route] as const)

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld } from './testing/world.ts'
 
-const problemOf = async (answer: Response) => ({ status: answer.status, ...((await answer.json()) as Record<string, unknown>) })
+const problemOf = async (answer: Response) => ({
+  status: answer.status,
+  ...((await answer.json()) as Record<string, unknown>),
+})
 
 describe('bad requests', () => {
   const cases: [string, string, string, { body?: unknown; raw?: string }, number, string][] = [
@@ -19,7 +22,14 @@ describe('bad requests', () => {
     ['an unknown run', 'GET', 'dag-runs/hello/nope', {}, 404, 'not_found'],
     ['an inline run without a name', 'POST', 'dag-runs', { body: { spec: 'steps: []' } }, 400, 'bad_request'],
     ['an unknown stream', 'GET', 'dag-runs/hello/r1/steps/a/log?stream=stdlog', {}, 400, 'bad_request'],
-    ['a step status that is neither 2 nor 4', 'PATCH', 'dag-runs/hello/r1/steps/a/status', { body: { status: 1 } }, 400, 'bad_request'],
+    [
+      'a step status that is neither 2 nor 4',
+      'PATCH',
+      'dag-runs/hello/r1/steps/a/status',
+      { body: { status: 1 } },
+      400,
+      'bad_request',
+    ],
     ['an unknown path', 'GET', 'nothing/here', {}, 404, 'not_found'],
     ['another method', 'PUT', 'health', {}, 405, 'method_not_allowed'],
     ['a queue without room', 'PUT', 'queues/q', { body: { maxConcurrency: 0 } }, 400, 'bad_request'],
@@ -97,12 +107,19 @@ describe('every answer', () => {
   it('health needs no token', async () => {
     const { ask } = await createWorld()
     const answer = await ask('GET', 'health', { token: '' })
-    expect(await answer.json()).toEqual({ status: 'healthy', version: '1.2.3', uptime: 5, timestamp: '2026-11-21T11:32:55Z' })
+    expect(await answer.json()).toEqual({
+      status: 'healthy',
+      version: '1.2.3',
+      uptime: 5,
+      timestamp: '2026-11-21T11:32:55Z',
+    })
   })
 
   it('the OpenAPI document names every path, its schemas and its permission', async () => {
     const { ask } = await createWorld()
-    const document = (await (await ask('GET', 'openapi.json')).json()) as { paths: Record<string, Record<string, { description: string }>> }
+    const document = (await (await ask('GET', 'openapi.json')).json()) as {
+      paths: Record<string, Record<string, { description: string }>>
+    }
     expect(document.paths['/dags/{fileName}/start']?.post).toMatchObject({
       description: expect.stringContaining('operator'),
       requestBody: expect.anything(),

@@ -1,7 +1,8 @@
 // An in-memory Dag that keeps its spec and the rows of its runs, and starts nothing.
-import { loadDags } from '@edgedag/core/spec/load'
+
 import { err, ok } from '@edgedag/core/result'
 import type { RunStatus } from '@edgedag/core/run/types'
+import { loadDags } from '@edgedag/core/spec/load'
 import { sha256Hex } from '../../auth/hash.ts'
 import type { DagApi, DagListItem, DagRecord, RunSummary, StartRequest } from '../../objects/contracts.ts'
 
@@ -46,7 +47,8 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
 
   async putSpec(request: Parameters<DagApi['putSpec']>[0]): Promise<ReturnType<DagApi['putSpec']>> {
     const actual = this.record?.hash ?? ''
-    if (request.ifHash !== undefined && request.ifHash !== actual) return err({ code: 'conflict', actual, problems: [] })
+    if (request.ifHash !== undefined && request.ifHash !== actual)
+      return err({ code: 'conflict', actual, problems: [] })
     const loaded = loadDags(request.spec, { fileName: request.fileName || request.name || '' })
     const problems = loaded.ok ? [] : loaded.error
     if (!loaded.ok && request.force !== true) return err({ code: 'invalid', actual, problems })
@@ -130,7 +132,8 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
 
   dequeue(runId: string): ReturnType<DagApi['dequeue']> {
     const row = this.run(runId)
-    if (row?.status !== 'queued') return err({ code: 'bad_request', message: `DAGRun status is not queued: ${row?.status}` })
+    if (row?.status !== 'queued')
+      return err({ code: 'bad_request', message: `DAGRun status is not queued: ${row?.status}` })
     return this.removeRun(runId)
   }
 

@@ -72,7 +72,12 @@ export class FakeRunner {
     const file = this.files.get(`${request.runId}/${request.step}/${request.stream}`)
     if (!this.connected || file === undefined) return null
     const data = file.subarray(request.offset, request.offset + request.bytes)
-    return { text: new TextDecoder().decode(data), offset: request.offset, bytes: data.byteLength, size: file.byteLength }
+    return {
+      text: new TextDecoder().decode(data),
+      offset: request.offset,
+      bytes: data.byteLength,
+      size: file.byteLength,
+    }
   }
   revoke = () => {
     this.revoked = true
@@ -97,7 +102,13 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
   const clock = { now: START }
   const directory = new FakeDirectory(() => clock.now)
   for (const role of ROLES) {
-    directory.principals.set(await sha256Hex(keyOf(role)), { kind: 'key', id: role, name: `${role}-key`, role, until: null })
+    directory.principals.set(await sha256Hex(keyOf(role)), {
+      kind: 'key',
+      id: role,
+      name: `${role}-key`,
+      role,
+      until: null,
+    })
   }
   const dags = new Map<string, FakeDag>()
   const dagOf = (id: string): FakeDag => {
@@ -118,7 +129,9 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
       queries.push(query)
       const from = Number(query.cursor ?? 0)
       const found = all().filter(
-        row => (query.name === undefined || row.dagName === query.name) && (query.runId === undefined || row.runId === query.runId),
+        row =>
+          (query.name === undefined || row.dagName === query.name) &&
+          (query.runId === undefined || row.runId === query.runId),
       )
       const next = from + query.limit
       return { runs: found.slice(from, next), ...(next < found.length ? { nextCursor: String(next) } : {}) }
@@ -140,8 +153,10 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
   }
   const asStub = (target: object): unknown =>
     new Proxy(target, {
-      get: (held, method) => async (...args: unknown[]) =>
-        (Reflect.get(held, method) as (...args: unknown[]) => unknown).apply(held, args),
+      get:
+        (held, method) =>
+        async (...args: unknown[]) =>
+          (Reflect.get(held, method) as (...args: unknown[]) => unknown).apply(held, args),
     })
   const deps: ApiDeps = {
     object: <K extends keyof Kinds>(kind: K, name: string) => asStub(objects[kind]!(name) as object) as Stub<Kinds[K]>,
@@ -175,5 +190,22 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
     return dagOf(dagId)
   }
   const auth = () => new Authenticator({ directory: () => asStub(directory) as never, now: () => clock.now })
-  return { app, deps, ask, addDag, clock, directory, dags, dagOf, runs, runner, blobs, forwarded, queries, removed, keyOf, auth }
+  return {
+    app,
+    deps,
+    ask,
+    addDag,
+    clock,
+    directory,
+    dags,
+    dagOf,
+    runs,
+    runner,
+    blobs,
+    forwarded,
+    queries,
+    removed,
+    keyOf,
+    auth,
+  }
 }
