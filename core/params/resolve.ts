@@ -96,36 +96,14 @@ function* resolution(spec: ParamsSpec, given: Given): Step {
   const values: ResolvedParam[] = []
   const typed: Record<string, unknown> = {}
   const problems: Problem[] = []
-  let positionals = 0
-  for (const [index, def] of spec.defs.entries()) {
-    const name = def.name ?? String(++positionals)
-    const position = spec.mode === 'rich' ? index : def.name === undefined ? positionals - 1 : -1
-    const override =
-      def.name !== undefined && given.named.has(def.name)
-        ? { value: given.named.get(def.name) }
-        : positionOf(given, position)
+  for (const { def, name, override } of matched(spec, given)) {
     let text = override ? valueText(override.value) : undefined
-    let isPending = false
-    if (text === undefined && def.eval !== undefined) {
-      const evaluated = yield { def, before: values }
-      isPending = evaluated === 'pending'
-      if (evaluated !== 'pending' && evaluated.ok) text = evaluated.value
-      else if (evaluated !== 'pending' && def.default === undefined) {
-        problems.push(
-          problem(
-            'params.eval_failed',
-            `parameter ${JSON.stringify(name)}: its eval failed and it has no default: ${evaluated.error}`,
-          ),
-        )
-        continue
-      }
-    }
+    const evaluated = text === undefined && def.eval !== undefined ? yield { def, before: values } : undefined
+    if (evaluated !== undefined && evaluated !== 'pending' && evaluated.ok) text = evaluated.value
     text ??= def.default
     if (text === undefined) {
-      if (def.required && !isPending)
-        problems.push(
-          problem('params.required', `parameter validation failed: parameter ${JSON.stringify(name)} is required`),
-        )
+      const missing = absence(def, name, evaluated)
+      if (missing) problems.push(missing)
       continue
     }
     const value = checked(spec, def, text, override?.value)
@@ -139,6 +117,39 @@ function* resolution(spec: ParamsSpec, given: Given): Step {
   if (problems.length > 0) return err(problems)
   addUndeclared(spec, given, values)
   return ok(present(values, given))
+}
+
+/** Each definition with the start's value for it: by name, else by position (rich definitions count all, others the unnamed). */
+function matched(
+  spec: ParamsSpec,
+  given: Given,
+): { def: ParamDef; name: string; override: { value: unknown } | undefined }[] {
+  let unnamed = 0
+  return spec.defs.map((def, index) => {
+    const name = def.name ?? String(++unnamed)
+    const position = spec.mode === 'rich' ? index : def.name === undefined ? unnamed - 1 : -1
+    const isNamed = def.name !== undefined && given.named.has(def.name)
+    return { def, name, override: isNamed ? { value: given.named.get(name) } : positionOf(given, position) }
+  })
+}
+
+/** Why a parameter without a value is a problem; nothing where it may stay unset, or is still to be evaluated. */
+function absence(
+  def: ParamDef,
+  name: string,
+  evaluated: Result<string, string> | 'pending' | undefined,
+): Problem | undefined {
+  const quoted = JSON.stringify(name)
+  if (evaluated === 'pending') return undefined
+  if (evaluated !== undefined && !evaluated.ok) {
+    return problem(
+      'params.eval_failed',
+      `parameter ${quoted}: its eval failed and it has no default: ${evaluated.error}`,
+    )
+  }
+  return def.required
+    ? problem('params.required', `parameter validation failed: parameter ${quoted} is required`)
+    : undefined
 }
 
 const positionOf = (given: Given, position: number): { value: unknown } | undefined =>

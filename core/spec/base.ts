@@ -1,11 +1,11 @@
 // Base configurations under a DAG file: which of their fields count, and how their blocks combine with the file's own.
 
+import { canonical } from './canonical.ts'
 import type { HandlerKind } from './dag.ts'
 import { DEFAULTS_KEYS, HANDLER_KEYS } from './fields.ts'
 import { entriesOf, type Fields, isMapField, type Layers, readFields } from './keys.ts'
 import { type Field, isNull, toJson } from './node.ts'
 import type { Report } from './report.ts'
-import { canonical } from './step-action.ts'
 import { wrongType } from './values.ts'
 
 /** Layers of one document, weakest first: global base, workspace base, the document. */

@@ -1,6 +1,7 @@
 // The fields of a DAG that stand beside its steps: identity, environment, schedule, limits, retention, mail, executor defaults.
 
 import { type Document, mergedBlock } from './base.ts'
+import { readContainerBlock } from './container.ts'
 import type { Dag } from './dag.ts'
 import { readConditions, readDotenv, readEnv, readLabels, readSecrets } from './env.ts'
 import { ARTIFACTS_KEYS, OTEL_KEYS, RUN_CONFIG_KEYS, WEBHOOK_KEYS } from './fields.ts'
@@ -10,7 +11,6 @@ import { readDagRetryPolicy } from './policies.ts'
 import type { Report } from './report.ts'
 import { readSchedule } from './schedule.ts'
 import { checkLlm, readWorkerSelector } from './step.ts'
-import { readContainerBlock } from './step-action.ts'
 import {
   badValue,
   readBoolean,

@@ -29,7 +29,7 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = new Map(
     command,
     shell: command,
     docker,
-    container: { ...docker, name: 'container' },
+    container: { ...docker, name: 'container', needsCommand: true },
     ssh: type('ssh', 'many', { script: true, shell: true, needsCommand: true }),
     sftp: type('sftp', 'none'),
     http: type('http', 'one', { script: true }),
