@@ -207,4 +207,37 @@ describe('syncing a directory', () => {
     expect(await bodyOf(removed)).toMatchObject({ removed: ['a'] })
     expect([...directory.files.keys()]).toEqual(['bad', 'other'])
   })
+
+  it('that is complete removes what is gone, but nothing that came another way', async () => {
+    const { ask, addDag, directory } = await createWorld()
+    await addDag('by-hand')
+    await ask('POST', 'source/sync', {
+      body: {
+        ...sync,
+        files: [
+          { fileName: 'a', spec: SPEC },
+          { fileName: 'b', spec: SPEC },
+        ],
+      },
+    })
+    const answer = await ask('POST', 'source/sync', {
+      body: { ...sync, files: [{ fileName: 'b', spec: SPEC }], complete: true },
+    })
+    expect(await bodyOf(answer)).toMatchObject({ removed: ['a'] })
+    expect([...directory.files.keys()].sort()).toEqual(['b', 'by-hand'])
+  })
+
+  it('stores the good files beside one with an impossible name', async () => {
+    const { ask } = await createWorld()
+    const files = [
+      { fileName: 'a b', spec: SPEC },
+      { fileName: 'ok', spec: SPEC },
+    ]
+    expect(await bodyOf(await ask('POST', 'source/sync', { body: { ...sync, files } }))).toMatchObject({
+      files: [
+        { fileName: 'a b', errors: [expect.stringContaining('name')] },
+        { fileName: 'ok', errors: [] },
+      ],
+    })
+  })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld } from './testing/world.ts'
 
-const problemOf = async (answer: Response) => ({
+const problemOf = async (answer: Response): Promise<Record<string, unknown>> => ({
   status: answer.status,
   ...((await answer.json()) as Record<string, unknown>),
 })

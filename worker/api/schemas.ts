@@ -7,7 +7,7 @@ const RUN_ID_MESSAGE = 'dag-run ID must only contain alphanumeric characters, da
 /** A DAG's name or file name: one path segment that is neither `.` nor `..`. */
 export const Name = z
   .string()
-  .regex(/^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,100}$/, NAME_MESSAGE)
+  .regex(/^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,128}$/, NAME_MESSAGE)
   .openapi({ example: 'hello' })
 
 export const RunId = z

@@ -12,18 +12,24 @@ const Sync = z.looseObject({
   runner: z.string().min(1).max(128),
   dir: z.string().min(1).max(4096),
   files: z
-    .array(z.object({ fileName: Name, spec: z.string() }))
-    .max(1_000)
+    .array(z.object({ fileName: z.string().max(255), spec: z.string() }))
+    .max(10_000)
     .default([]),
-  removed: z.array(Name).max(10_000).default([]),
+  removed: z.array(z.string().max(255)).max(10_000).default([]),
+  /** `files` are all there are: other DAGs of this directory are gone. */
+  complete: z.boolean().default(false),
 })
 type Sync = z.output<typeof Sync>
 type File = Sync['files'][number]
+type Source = { runner: string; dir: string }
 
 const MAX_SYNC_BYTES = 32 * 1024 * 1024
 const AT_ONCE = 8
 
-async function storeFile(deps: ApiDeps, source: { runner: string; dir: string }, { fileName, spec }: File) {
+async function storeFile(deps: ApiDeps, source: Source, { fileName, spec }: File) {
+  // One bad file is its own problem: the others are stored all the same.
+  const name = Name.safeParse(fileName)
+  if (!name.success) return { fileName, errors: [name.error.issues[0]?.message ?? 'the name is not valid'] }
   if (spec.length > MAX_SPEC_BYTES) return { fileName, errors: [`the file is larger than ${MAX_SPEC_BYTES} bytes`] }
   const dagId = await directory(deps).dagId(fileName, true)
   if (dagId === null) return { fileName, errors: ['the catalogue did not take the file'] }
@@ -32,13 +38,31 @@ async function storeFile(deps: ApiDeps, source: { runner: string; dir: string },
   return { fileName, hash: stored.error.actual, errors: problemTexts(stored.error.problems) }
 }
 
-/** Only DAGs of this very folder are removed: a name may have been taken over by another source meanwhile. */
-async function removeFile(deps: ApiDeps, source: { runner: string; dir: string }, fileName: string): Promise<boolean> {
-  const dagId = await directory(deps).dagId(fileName, false)
-  const record = dagId === null ? null : await deps.object('dag', dagId).get()
-  if (dagId === null || (record?.source && record.source.dir !== source.dir)) return false
+interface Listed {
+  fileName: string
+  dagId: string
+}
+
+/** Only DAGs of this very directory are removed: a name may have been taken over by another source meanwhile. */
+async function removeFile(deps: ApiDeps, source: Source, { fileName, dagId }: Listed): Promise<string[]> {
+  const from = (await deps.object('dag', dagId).get())?.source
+  if (from && (from.dir !== source.dir || from.runner !== source.runner)) return []
   await forgetDag(deps, fileName, dagId)
-  return true
+  return [fileName]
+}
+
+/** Which DAGs may have to go: those named, or after a complete list all that came from a directory and are not in it. */
+async function leavingOf(deps: ApiDeps, body: Sync): Promise<Listed[]> {
+  if (!body.complete && body.removed.length === 0) return []
+  const listed = await directory(deps).dagIds()
+  const there = new Set(body.files.map(({ fileName }) => fileName))
+  const named = new Set(body.removed)
+  if (!body.complete) return listed.filter(({ fileName }) => named.has(fileName))
+  const others = listed.filter(({ fileName }) => !there.has(fileName))
+  const fromFiles = await inBatches(others, async one =>
+    (await deps.object('dag', one.dagId).get())?.source ? [one] : [],
+  )
+  return fromFiles.flat()
 }
 
 async function inBatches<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -64,9 +88,7 @@ export const sourceRoutes = [
     async ({ body, deps }) => {
       const source = { runner: body.runner, dir: body.dir }
       const files = await inBatches(body.files, file => storeFile(deps, source, file))
-      const removed = await inBatches(body.removed, async name =>
-        (await removeFile(deps, source, name)) ? [name] : [],
-      )
+      const removed = await inBatches(await leavingOf(deps, body), one => removeFile(deps, source, one))
       return json({ files, removed: removed.flat() })
     },
   ),
