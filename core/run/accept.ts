@@ -1,8 +1,9 @@
 // The first event of a run: it comes to life with its spec, and with a runner if one had room.
-import { advance } from './advance.ts'
-import { type Draft, openDraft, setTimer } from './draft.ts'
-import { takeRoom } from './assign.ts'
+
 import type { Dag } from '../spec/dag.ts'
+import { advance } from './advance.ts'
+import { takeRoom } from './assign.ts'
+import { type Draft, openDraft, setTimer } from './draft.ts'
 import type { RunHead } from './state.ts'
 import type { RunEvent, TransitionContext } from './types.ts'
 

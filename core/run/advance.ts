@@ -1,6 +1,16 @@
 // What follows once an event has been taken in: plan what may run, move on to handlers, end the run.
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
-import { activePlans, allTimers, clearTimer, type Draft, markStale, planRecord, removePlan, setTimer, stepRecord } from './draft.ts'
+import {
+  activePlans,
+  allTimers,
+  clearTimer,
+  type Draft,
+  markStale,
+  planRecord,
+  removePlan,
+  setTimer,
+  stepRecord,
+} from './draft.ts'
 import { abortNode } from './finish-step.ts'
 import { handlersFor, hasHandler } from './handlers.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
@@ -33,7 +43,8 @@ function begin(d: Draft): void {
   head.startedAt = d.ctx.now
   head.status = 'running'
   head.reason = null
-  if (d.dag.timeoutSec > 0) setTimer(d, { key: TIMEOUT_TIMER, due: d.ctx.now + d.dag.timeoutSec * 1000, kind: 'timeout' })
+  if (d.dag.timeoutSec > 0)
+    setTimer(d, { key: TIMEOUT_TIMER, due: d.ctx.now + d.dag.timeoutSec * 1000, kind: 'timeout' })
 }
 
 function movePhase(d: Draft): void {
@@ -56,7 +67,9 @@ function movePhase(d: Draft): void {
 /** Nothing runs, is ready or waits for a timer. */
 function isQuiet(d: Draft): boolean {
   const { head, index } = d
-  return head.initDone && head.conditions !== null && index.activeCount === 0 && index.waits === 0 && readyCount(d) === 0
+  return (
+    head.initDone && head.conditions !== null && index.activeCount === 0 && index.waits === 0 && readyCount(d) === 0
+  )
 }
 
 /** Everything that has not run, or waits to run again, is aborted; a run cancelled before its steps leaves them untouched. */
@@ -97,7 +110,8 @@ function enterHandlers(d: Draft): void {
   head.outcome = stepsOutcome(d)
   clearTimer(d, TIMEOUT_TIMER)
   // A run that no host has heard of has nothing to clean up, and may have no host to do it on.
-  const begun = head.conditions !== null || head.error !== null || head.runners.some(runner => runner.heard === head.attempt)
+  const begun =
+    head.conditions !== null || head.error !== null || head.runners.some(runner => runner.heard === head.attempt)
   head.handlerQueue = begun ? handlersFor(d, head.outcome) : []
   dispatch(d)
 }

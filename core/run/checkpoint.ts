@@ -53,7 +53,9 @@ export function encodeCheckpoint(state: RunState): string {
 
 export function decodeCheckpoint(text: string): RunState {
   const raw = JSON.parse(text) as Record<string, unknown>
-  const stored = upgrade('checkpoint', raw['schemaVersion'] as number, raw) as unknown as Required<Omit<Changes, 'head'>> & { head: RunHead }
+  const stored = upgrade('checkpoint', raw['schemaVersion'] as number, raw) as unknown as Required<
+    Omit<Changes, 'head'>
+  > & { head: RunHead }
   return applyChanges(undefined, stored)
 }
 

@@ -188,7 +188,8 @@ export function logComplete(log: LogRecord): boolean {
 function refreshReady(index: RunIndex, i: number, lookup: Lookup): void {
   const name = index.graph.steps[i]!.name
   const record = lookup(name)
-  const wants = record === undefined || record.status === 'not_started' ? index.blocked.get(i) === 0 : record.again === true
+  const wants =
+    record === undefined || record.status === 'not_started' ? index.blocked.get(i) === 0 : record.again === true
   const ready = wants && index.planOf.get(name) === null
   const mask = 1 << (i & 31)
   const was = (index.ready[i >> 5]! & mask) !== 0

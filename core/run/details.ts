@@ -1,7 +1,8 @@
 // A run as the REST API shows it: the reference's members (rest-observed section 3) and ours (id, reason, exitCode, ...).
+
+import { splitWords } from '../expr/split-words.ts'
 import type { ConditionResult } from '../protocol/frames.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
-import { splitWords } from './command-words.ts'
 import type { RunState, StepRecord } from './state.ts'
 import { clock, progress, reasonOf } from './summary.ts'
 import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './types.ts'
@@ -50,7 +51,9 @@ export function runDetails(state: RunState, dag: Dag): Json {
 
 function handlerNodes(state: RunState, dag: Dag): Json {
   const kinds = (Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]).filter(kind => dag.handlers[kind])
-  return Object.fromEntries(kinds.map(kind => [HANDLER_NODE_NAMES[kind], node(state, HANDLER_NODE_NAMES[kind], dag.handlers[kind]!)]))
+  return Object.fromEntries(
+    kinds.map(kind => [HANDLER_NODE_NAMES[kind], node(state, HANDLER_NODE_NAMES[kind], dag.handlers[kind]!)]),
+  )
 }
 
 /** One node by name, as in the details: what a live patch carries. */
@@ -119,7 +122,7 @@ function stepJson(name: string, step: Step, record: StepRecord | undefined): Jso
 }
 
 function commandJson(line: string): Json {
-  const [command, ...args] = splitWords(line)
+  const [command, ...args] = splitWords(line).map(word => word.text)
   return { command: command ?? '', args }
 }
 

@@ -1,9 +1,28 @@
 // One transition in the making: reads fall through to the state, writes stay here until close() turns them into changes.
 // The state and its index are never touched, so a transition that is thrown away leaves no trace.
 import type { Dag, Step } from '../spec/dag.ts'
-import { emptyIndex, firstReady, forkIndex, indexOf, noteLog, notePlan, noteStep, noteTimer, type RunIndex } from './derived.ts'
+import {
+  emptyIndex,
+  firstReady,
+  forkIndex,
+  indexOf,
+  noteLog,
+  notePlan,
+  noteStep,
+  noteTimer,
+  type RunIndex,
+} from './derived.ts'
 import { type Graph, graphOf, nodeOf } from './graph.ts'
-import type { Changes, LogRecord, PlanRecord, RunHead, RunState, SegmentRecord, StepRecord, TimerRecord } from './state.ts'
+import type {
+  Changes,
+  LogRecord,
+  PlanRecord,
+  RunHead,
+  RunState,
+  SegmentRecord,
+  StepRecord,
+  TimerRecord,
+} from './state.ts'
 import { freshStep } from './state.ts'
 import type { RunCommand, TransitionContext } from './types.ts'
 
@@ -55,7 +74,8 @@ export function openDraft(base: RunState | undefined, dag: Dag, ctx: TransitionC
 export const findNode = (d: Draft, name: string): Step | undefined => nodeOf(d.graph, name)
 export const isHandler = (d: Draft, name: string): boolean => d.graph.handlers.has(name)
 
-export const stepRecord = (d: Draft, name: string): StepRecord | undefined => d.steps.get(name) ?? d.base?.steps.get(name)
+export const stepRecord = (d: Draft, name: string): StepRecord | undefined =>
+  d.steps.get(name) ?? d.base?.steps.get(name)
 export const stepOrFresh = (d: Draft, name: string): StepRecord => stepRecord(d, name) ?? freshStep(name)
 
 export function putStep(d: Draft, record: StepRecord): void {
@@ -137,7 +157,8 @@ export function putLog(d: Draft, log: LogRecord): void {
   d.logs.set(log.key, log)
 }
 
-export const hasSegment = (d: Draft, key: string): boolean => d.segments.has(key) || (d.base?.segments.has(key) ?? false)
+export const hasSegment = (d: Draft, key: string): boolean =>
+  d.segments.has(key) || (d.base?.segments.has(key) ?? false)
 
 // ---- the ready set
 
@@ -148,11 +169,20 @@ export function closeDraft(d: Draft): Changes | null {
   const plansAdded = [...d.plans.values()].filter(plan => plan !== null).map(plan => withSeen(d, plan))
   const changes: Changes = {
     head: changedHead(d),
-    ...some('steps', [...d.steps.values()].filter(step => d.base?.steps.get(step.name) !== step)),
+    ...some(
+      'steps',
+      [...d.steps.values()].filter(step => d.base?.steps.get(step.name) !== step),
+    ),
     ...some('plans', plansAdded),
-    ...some('plansSeen', [...d.seen].filter(id => !d.plans.has(id))),
+    ...some(
+      'plansSeen',
+      [...d.seen].filter(id => !d.plans.has(id)),
+    ),
     ...some('plansRemoved', removed(d.plans, d.base?.plans)),
-    ...some('timers', [...d.timers.values()].filter(timer => timer !== null)),
+    ...some(
+      'timers',
+      [...d.timers.values()].filter(timer => timer !== null),
+    ),
     ...some('timersRemoved', removed(d.timers, d.base?.timers)),
     ...some('logs', [...d.logs.values()]),
     ...some('segments', [...d.segments.values()]),
@@ -177,5 +207,7 @@ function changedHead(d: Draft): Partial<RunHead> {
   if (!d.base) return { ...d.head }
   const before = d.base.head
   const keys = Object.keys(d.head) as (keyof RunHead)[]
-  return Object.fromEntries(keys.filter(key => d.head[key] !== before[key]).map(key => [key, d.head[key]])) as Partial<RunHead>
+  return Object.fromEntries(
+    keys.filter(key => d.head[key] !== before[key]).map(key => [key, d.head[key]]),
+  ) as Partial<RunHead>
 }

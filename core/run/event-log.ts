@@ -20,7 +20,15 @@ function eventLines(event: RunEvent, at: number): string[] {
     case 'accepted': {
       const { spec, assignment, reason } = event
       const where = { runner: assignment?.hostname, reason }
-      return [line(at, 'INFO', 'run accepted', { dag: spec.dagName, runId: spec.runId, trigger: spec.trigger, params: spec.paramsDisplay, ...where })]
+      return [
+        line(at, 'INFO', 'run accepted', {
+          dag: spec.dagName,
+          runId: spec.runId,
+          trigger: spec.trigger,
+          params: spec.paramsDisplay,
+          ...where,
+        }),
+      ]
     }
     case 'assigned':
       return [line(at, 'INFO', 'room granted', { runner: event.assignment.hostname, room: event.assignment.room })]
@@ -48,7 +56,10 @@ function eventLines(event: RunEvent, at: number): string[] {
 function agentLine(event: AgentEvent): string | undefined {
   switch (event.type) {
     case 'prepared':
-      return line(event.at, event.error === undefined ? 'INFO' : 'ERROR', 'run prepared', { params: event.paramsDisplay, error: event.error })
+      return line(event.at, event.error === undefined ? 'INFO' : 'ERROR', 'run prepared', {
+        params: event.paramsDisplay,
+        error: event.error,
+      })
     case 'started':
       return line(event.at, 'INFO', 'step started', { step: event.step, attempt: event.attempt, pid: event.pid })
     case 'finished': {
@@ -57,7 +68,9 @@ function agentLine(event: AgentEvent): string | undefined {
       return line(event.at, level, `step ${outcome}`, { step, attempt, exitCode, error })
     }
     case 'plan_ended':
-      return event.reason === 'completed' ? undefined : line(event.at, 'DEBUG', 'plan ended', { plan: event.plan, reason: event.reason, error: event.error })
+      return event.reason === 'completed'
+        ? undefined
+        : line(event.at, 'DEBUG', 'plan ended', { plan: event.plan, reason: event.reason, error: event.error })
     case 'segment':
       return undefined
     case 'stopped':
@@ -67,8 +80,15 @@ function agentLine(event: AgentEvent): string | undefined {
 
 /** One logfmt line; values are quoted where they need it, so that a line stays a line. */
 export function line(at: number, level: string, msg: string, fields: Fields): string {
-  const all: [string, string | number | boolean | undefined][] = [['time', timestamp(at)], ['level', level], ['msg', msg], ...Object.entries(fields)]
-  return all.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [`${key}=${quoted(String(value))}`])).join(' ')
+  const all: [string, string | number | boolean | undefined][] = [
+    ['time', timestamp(at)],
+    ['level', level],
+    ['msg', msg],
+    ...Object.entries(fields),
+  ]
+  return all
+    .flatMap(([key, value]) => (value === undefined || value === '' ? [] : [`${key}=${quoted(String(value))}`]))
+    .join(' ')
 }
 
 function timestamp(at: number): string {

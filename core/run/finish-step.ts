@@ -4,7 +4,7 @@ import type { Step } from '../spec/dag.ts'
 import { type Draft, findNode, isHandler, putStep, setTimer, stepOrFresh } from './draft.ts'
 import { handlerSettled } from './handlers.ts'
 import { putLogEnd } from './logs.ts'
-import { afterAttempt, type AttemptEnd, type Outcome } from './policies.ts'
+import { type AttemptEnd, afterAttempt, type Outcome } from './policies.ts'
 import { againKey, settle } from './readiness.ts'
 import { isHalting } from './run-status.ts'
 import type { StepRecord } from './state.ts'
@@ -36,14 +36,28 @@ export function finishStep(d: Draft, event: Finished, at: number): void {
 /** Ends an attempt that nobody can account for: it counts as failed. */
 export function loseAttempt(d: Draft, step: Step, attempt: number, why: string): void {
   const before = stepOrFresh(d, step.name)
-  const record = { ...bare(before), attempt, result: attempt, finishedAt: d.ctx.now, exitCode: -1, lost: true, error: why }
+  const record = {
+    ...bare(before),
+    attempt,
+    result: attempt,
+    finishedAt: d.ctx.now,
+    exitCode: -1,
+    lost: true,
+    error: why,
+  }
   conclude(d, step, before, record, { outcome: 'lost', exitCode: -1, facts: undefined })
 }
 
 /** Ends a node that was prevented from running, or killed, without an account of the agent. */
 export function abortNode(d: Draft, name: string, why: string): void {
   const before = stepOrFresh(d, name)
-  const record: StepRecord = { ...bare(before), result: before.attempt, status: 'aborted', error: why, finishedAt: d.ctx.now }
+  const record: StepRecord = {
+    ...bare(before),
+    result: before.attempt,
+    status: 'aborted',
+    error: why,
+    finishedAt: d.ctx.now,
+  }
   settle(d, record)
   if (isHandler(d, name)) handlerSettled(d, name)
 }
@@ -84,7 +98,18 @@ function exitCodeOf(event: Finished): number {
 
 /** The record without what belongs to the attempt before. */
 function bare(before: StepRecord): StepRecord {
-  const { error: _e, exitCode: _x, again: _a, nextAt: _n, covered: _c, lost: _l, conditions: _k, pid: _p, finishedAt: _f, ...rest } = before
+  const {
+    error: _e,
+    exitCode: _x,
+    again: _a,
+    nextAt: _n,
+    covered: _c,
+    lost: _l,
+    conditions: _k,
+    pid: _p,
+    finishedAt: _f,
+    ...rest
+  } = before
   return rest
 }
 

@@ -1,8 +1,7 @@
 // Frames for an agent, built from state alone: what it has to be told and is not known to have.
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
 import { type Draft, planRecord } from './draft.ts'
-import type { PlanRecord } from './state.ts'
-import type { StepRecord } from './state.ts'
+import type { PlanRecord, StepRecord } from './state.ts'
 
 /** The frame that tells `runnerId` everything it must know now; null when there is nothing to say. */
 export function frameFor(d: Draft, runnerId: string): RunFrame | null {
@@ -25,7 +24,9 @@ const wirePlan = ({ id, fence, items }: PlanRecord): Plan => ({ plan: id, fence,
 /** Plans under a stop that is not answered are not sent again: the agent must not start them. */
 function unseenPlans(d: Draft, runnerId: string, stopped: string[]): PlanRecord[] {
   const plans = [...d.index.unseen].flatMap(id => planRecord(d, id) ?? [])
-  return plans.filter(plan => plan.runnerId === runnerId && !stopped.includes(plan.id)).sort((a, b) => a.fence - b.fence)
+  return plans
+    .filter(plan => plan.runnerId === runnerId && !stopped.includes(plan.id))
+    .sort((a, b) => a.fence - b.fence)
 }
 
 function stopFor(d: Draft, runnerId: string): RunFrame['stop'] {

@@ -18,7 +18,9 @@ export function graphOf(dag: Dag): Graph {
   const known = cache.get(dag)
   if (known) return known
   const position = new Map(dag.steps.map((step, i) => [step.name, i]))
-  const depends = dag.steps.map(step => [...new Set(step.depends.map(name => position.get(name) ?? -1))].filter(i => i >= 0))
+  const depends = dag.steps.map(step =>
+    [...new Set(step.depends.map(name => position.get(name) ?? -1))].filter(i => i >= 0),
+  )
   const dependents: number[][] = dag.steps.map(() => [])
   depends.forEach((list, i) => {
     for (const dependency of list) dependents[dependency]!.push(i)

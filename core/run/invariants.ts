@@ -8,7 +8,14 @@ import { TERMINAL_RUN_STATUSES } from './types.ts'
 
 /** Sentences about what is wrong; empty: all holds. `before` adds the comparisons between two states of one run. */
 export function checkInvariants(state: RunState, dag: Dag, before?: RunState): string[] {
-  return [...owners(state), ...running(state, dag), ...ended(state), ...dependencies(state, dag), ...recount(state, dag), ...growth(state, before)]
+  return [
+    ...owners(state),
+    ...running(state, dag),
+    ...ended(state),
+    ...dependencies(state, dag),
+    ...recount(state, dag),
+    ...growth(state, before),
+  ]
 }
 
 function* owners(state: RunState): Generator<string> {
@@ -24,13 +31,16 @@ function* owners(state: RunState): Generator<string> {
 }
 
 function* running(state: RunState, dag: Dag): Generator<string> {
-  const planned = new Set([...state.plans.values()].flatMap(plan => plan.items.flatMap(item => (item.kind === 'step' ? [item.step] : []))))
+  const planned = new Set(
+    [...state.plans.values()].flatMap(plan => plan.items.flatMap(item => (item.kind === 'step' ? [item.step] : []))),
+  )
   for (const record of state.steps.values()) {
     if (!nodeOf(graphOf(dag), record.name)) yield `step ${record.name} is not in the DAG`
     if (record.result > record.attempt) yield `step ${record.name} has a result of an attempt that was never made`
     if (record.status !== 'running' && record.status !== 'retrying') continue
     const waits = record.again === true || state.timers.has(againKey(record.name))
-    if (!planned.has(record.name) && !waits) yield `step ${record.name} is ${record.status} with neither a plan nor a timer`
+    if (!planned.has(record.name) && !waits)
+      yield `step ${record.name} is ${record.status} with neither a plan nor a timer`
   }
 }
 
@@ -55,7 +65,8 @@ function* dependencies(state: RunState, dag: Dag): Generator<string> {
     if (state.steps.get(step.name)?.status !== 'running') continue
     for (const name of step.depends) {
       const status = state.steps.get(name)?.status ?? 'not_started'
-      if (status === 'not_started' || status === 'running' || status === 'retrying') yield `step ${step.name} runs before ${name} is over`
+      if (status === 'not_started' || status === 'running' || status === 'retrying')
+        yield `step ${step.name} runs before ${name} is over`
     }
   }
 }
@@ -74,7 +85,17 @@ function* recount(state: RunState, dag: Dag): Generator<string> {
 function printable(index: RunIndex): string {
   const { counts, covered, readyCount, activeCount, waits, holds, openLogs } = index
   const ready = [...index.ready]
-  return JSON.stringify({ counts, covered, readyCount, activeCount, waits, holds, openLogs, ready, unseen: [...index.unseen].sort() })
+  return JSON.stringify({
+    counts,
+    covered,
+    readyCount,
+    activeCount,
+    waits,
+    holds,
+    openLogs,
+    ready,
+    unseen: [...index.unseen].sort(),
+  })
 }
 
 function* growth(state: RunState, before: RunState | undefined): Generator<string> {
@@ -83,6 +104,7 @@ function* growth(state: RunState, before: RunState | undefined): Generator<strin
   if (state.head.seq < before.head.seq) yield 'the journal number went back'
   if (state.head.attempt < before.head.attempt) yield "the run's attempt went back"
   for (const record of before.steps.values()) {
-    if ((state.steps.get(record.name)?.attempt ?? 0) < record.attempt) yield `the attempt of step ${record.name} went back`
+    if ((state.steps.get(record.name)?.attempt ?? 0) < record.attempt)
+      yield `the attempt of step ${record.name} went back`
   }
 }

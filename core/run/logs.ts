@@ -26,7 +26,8 @@ export function putLogEnd(d: Draft, event: Finished): void {
 
 /** Records a sealed segment; a second one of the same number changes nothing. */
 export function putSegment(d: Draft, event: Segment): void {
-  const log = logRecord(d, logKey(event.step, event.attempt, event.stream)) ?? blank(event.step, event.attempt, event.stream)
+  const log =
+    logRecord(d, logKey(event.step, event.attempt, event.stream)) ?? blank(event.step, event.attempt, event.stream)
   const key = `${log.key}/${event.seq}`
   if (hasSegment(d, key)) return
   const { seq, offset, bytes, lines, sha256 } = event

@@ -1,7 +1,18 @@
 // Silent and lost runners (DESIGN section 4). While a runner is only silent nothing of it is started elsewhere; when its
 // processes are known dead, or the grace is over, the first step without a result of each plan is lost.
 import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
-import { activePlans, clearTimer, type Draft, findNode, markSeen, markStale, putStep, removePlan, setTimer, stepOrFresh } from './draft.ts'
+import {
+  activePlans,
+  clearTimer,
+  type Draft,
+  findNode,
+  markSeen,
+  markStale,
+  putStep,
+  removePlan,
+  setTimer,
+  stepOrFresh,
+} from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import type { PlanRecord } from './state.ts'
 
@@ -64,7 +75,12 @@ export function runnerLost(d: Draft, runnerId: string, since: number): void {
   if (impatient.length > 0) leaveRunner(d, runnerId)
   if (impatient.length === plans.length) return
   head.lost = { runnerId, since }
-  setTimer(d, { key: graceKey(runnerId), due: Math.max(since, d.ctx.now - LOST_GRACE_MS) + LOST_GRACE_MS, kind: 'grace', runnerId })
+  setTimer(d, {
+    key: graceKey(runnerId),
+    due: Math.max(since, d.ctx.now - LOST_GRACE_MS) + LOST_GRACE_MS,
+    kind: 'grace',
+    runnerId,
+  })
 }
 
 /** The grace is over: the runner's plans are given up, and the run may go on elsewhere. */
@@ -90,13 +106,16 @@ function leaveRunner(d: Draft, runnerId: string): void {
 export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   removePlan(d, plan)
   markStale(d, plan.runnerId, plan.id)
-  const open = plan.items.filter(item => item.kind === 'step').filter(item => stepOrFresh(d, item.step).result < item.attempt)
+  const open = plan.items
+    .filter(item => item.kind === 'step')
+    .filter(item => stepOrFresh(d, item.step).result < item.attempt)
   const [first, ...rest] = open
   const unprepared = plan.items[0]?.kind === 'prepare' && d.head.preparedOn !== plan.runnerId
   if (!first || unprepared) return
   for (const item of rest.slice(0, MAX_UNACKED_RESULTS)) {
     const record = stepOrFresh(d, item.step)
-    if (record.status === 'not_started') putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
+    if (record.status === 'not_started')
+      putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
   }
   const step = findNode(d, first.step)
   if (step) loseAttempt(d, step, first.attempt, why)

@@ -1,24 +1,17 @@
 // The outputs document of a run (semantics 7): captured variables under their camel-cased or own keys.
+import { collectOutputs } from '../expr/output.ts'
 import type { Dag } from '../spec/dag.ts'
 import type { RunState } from './state.ts'
 import { clock } from './summary.ts'
 
-/** `MY_VAR` -> `myVar`: split at `_`, lowered, joined; empty parts do not count. */
-export function outputKey(name: string): string {
-  const parts = name.split('_').filter(part => part !== '')
-  return parts.map((part, i) => (i === 0 ? part.toLowerCase() : part[0]!.toUpperCase() + part.slice(1).toLowerCase())).join('')
-}
-
 /** `{ metadata, outputs }` of `GET .../outputs`; both empty where nothing was captured. */
-export function runOutputs(state: RunState, dag: Dag): { metadata: Record<string, unknown>; outputs: Record<string, string> } {
-  const outputs = new Map<string, string>()
-  for (const step of dag.steps) {
-    if (step.output?.kind !== 'variable' || step.output.omit) continue
-    const value = state.steps.get(step.name)?.outputs?.[step.output.name]
-    if (value !== undefined) outputs.set(step.output.key ?? outputKey(step.output.name), value)
-  }
-  if (outputs.size === 0) return { metadata: {}, outputs: {} }
-  return { metadata: metadata(state), outputs: Object.fromEntries(outputs) }
+export function runOutputs(
+  state: RunState,
+  dag: Dag,
+): { metadata: Record<string, unknown>; outputs: Record<string, string> } {
+  const outputs = collectOutputs(dag, name => captured(state, name))
+  if (Object.keys(outputs).length === 0) return { metadata: {}, outputs: {} }
+  return { metadata: metadata(state), outputs: outputs }
 }
 
 function metadata({ head }: RunState): Record<string, unknown> {
@@ -36,4 +29,9 @@ function metadata({ head }: RunState): Record<string, unknown> {
 export function capturedVariables(state: RunState, dag: Dag): Record<string, string> {
   const all = dag.steps.flatMap(step => Object.entries(state.steps.get(step.name)?.outputs ?? {}))
   return Object.fromEntries(all)
+}
+
+function captured(state: RunState, name: string) {
+  const record = state.steps.get(name)
+  return record && { exitCode: record.exitCode ?? 0, ...(record.outputs && { outputs: record.outputs }) }
 }

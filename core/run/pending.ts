@@ -22,7 +22,12 @@ export const NOTHING_DELIVERED: Delivered = { told: 0, released: null }
 export const DELIVERY_MS = 5000
 
 /** Commands that are owed. Timers are not among them: see dueTimer. */
-export function pending(state: RunState, dag: Dag, ctx: TransitionContext, delivered: Delivered = NOTHING_DELIVERED): RunCommand[] {
+export function pending(
+  state: RunState,
+  dag: Dag,
+  ctx: TransitionContext,
+  delivered: Delivered = NOTHING_DELIVERED,
+): RunCommand[] {
   const { head } = state
   const commands: RunCommand[] = []
   const d = openDraft(state, dag, ctx)
@@ -33,9 +38,11 @@ export function pending(state: RunState, dag: Dag, ctx: TransitionContext, deliv
     }
     if (head.asked > 0) commands.push(acquireCommand(head))
   }
-  if (head.released && head.released.hold !== delivered.released) commands.push({ type: 'release_slot', ...head.released })
+  if (head.released && head.released.hold !== delivered.released)
+    commands.push({ type: 'release_slot', ...head.released })
   if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
-  if (head.phase === 'ended' && (head.logsSettled || indexOf(state, dag).openLogs === 0)) commands.push({ type: 'pack' })
+  if (head.phase === 'ended' && (head.logsSettled || indexOf(state, dag).openLogs === 0))
+    commands.push({ type: 'pack' })
   return commands
 }
 
@@ -46,7 +53,12 @@ export function dueTimer(state: RunState, now: number): TimerRecord | null {
 }
 
 /** When the run wants an alarm: its earliest timer, or soon while something is owed; null: never. O(timers and owed). */
-export function nextDue(state: RunState, dag: Dag, now: number, delivered: Delivered = NOTHING_DELIVERED): number | null {
+export function nextDue(
+  state: RunState,
+  dag: Dag,
+  now: number,
+  delivered: Delivered = NOTHING_DELIVERED,
+): number | null {
   let due: number | null = owes(state, dag, delivered) ? now + DELIVERY_MS : null
   for (const timer of state.timers.values()) if (due === null || timer.due < due) due = timer.due
   return due

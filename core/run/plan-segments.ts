@@ -56,7 +56,8 @@ function dispatchFirst(d: Draft): void {
   if (items.length > 0) addNewPlan(d, items)
 }
 
-export const maxActive = (d: Draft): number => (d.dag.maxActiveSteps > 0 ? d.dag.maxActiveSteps : Number.POSITIVE_INFINITY)
+export const maxActive = (d: Draft): number =>
+  d.dag.maxActiveSteps > 0 ? d.dag.maxActiveSteps : Number.POSITIVE_INFINITY
 
 /**
  * A ready step, and the steps behind it for as long as each depends only on what is over or stands before it in the
@@ -115,7 +116,8 @@ function settledMaybe(d: Draft, i: number): boolean {
 function dispatchHandler(d: Draft): void {
   const { head } = d
   const kind = head.handlerQueue[0]
-  if (kind === undefined || d.index.activeCount > 0 || (head.phase === 'handlers' && head.stop && !head.stop.answered)) return
+  if (kind === undefined || d.index.activeCount > 0 || (head.phase === 'handlers' && head.stop && !head.stop.answered))
+    return
   const name = HANDLER_NODE_NAMES[kind]
   const record = stepRecord(d, name)
   if (record?.nextAt !== undefined && !record.again) return

@@ -21,17 +21,24 @@ export interface AttemptEnd {
  * nothing is started again, and a loop that would have gone on counts as aborted.
  */
 export function afterAttempt(step: Step, record: StepRecord, end: AttemptEnd, halting: boolean): Decision {
-  if (end.outcome === 'skipped' || end.outcome === 'aborted') return { kind: 'settle', status: end.outcome, covered: false }
+  if (end.outcome === 'skipped' || end.outcome === 'aborted')
+    return { kind: 'settle', status: end.outcome, covered: false }
   const retryMs = halting ? null : retryDelay(step, record, end)
   if (retryMs !== null) return { kind: 'retry', delayMs: retryMs }
   const repeat = repeatDelay(step, record, end)
   if (repeat === 'error') {
-    return { kind: 'settle', status: 'failed', covered: covers(step, end), error: 'the repeat condition could not be evaluated' }
+    return {
+      kind: 'settle',
+      status: 'failed',
+      covered: covers(step, end),
+      error: 'the repeat condition could not be evaluated',
+    }
   }
   if (repeat !== null) {
     return halting ? { kind: 'settle', status: 'aborted', covered: false } : { kind: 'repeat', delayMs: repeat }
   }
-  if (end.outcome === 'succeeded') return { kind: 'settle', status: step.approval ? 'waiting' : 'succeeded', covered: false }
+  if (end.outcome === 'succeeded')
+    return { kind: 'settle', status: step.approval ? 'waiting' : 'succeeded', covered: false }
   const covered = covers(step, end)
   if (covered && marksSuccess(step, end)) return { kind: 'settle', status: 'succeeded', covered: false }
   return { kind: 'settle', status: 'failed', covered }
@@ -64,7 +71,8 @@ export function repeatDelay(step: Step, record: StepRecord, end: AttemptEnd): nu
 function goesOn(step: Step, end: AttemptEnd): boolean {
   const policy = step.repeatPolicy!
   const whileHolds = policy.mode === 'while'
-  if (policy.condition) return end.facts?.repeatCondition !== undefined && (end.facts.repeatCondition === 'met') === whileHolds
+  if (policy.condition)
+    return end.facts?.repeatCondition !== undefined && (end.facts.repeatCondition === 'met') === whileHolds
   if (policy.exitCodes.length > 0) return policy.exitCodes.includes(end.exitCode) === whileHolds
   return (end.outcome === 'succeeded') === whileHolds
 }
@@ -84,7 +92,12 @@ function marksSuccess(step: Step, end: AttemptEnd): boolean {
 }
 
 /** interval x factor^n seconds, capped, in ms; never negative, never over 366 days. */
-export function backoffMs(intervalSec: number, factor: number | undefined, maxSec: number | undefined, n: number): number {
+export function backoffMs(
+  intervalSec: number,
+  factor: number | undefined,
+  maxSec: number | undefined,
+  n: number,
+): number {
   const grown = intervalSec * (factor && factor > 1 ? factor ** n : 1)
   const capped = maxSec !== undefined && maxSec > 0 ? Math.min(grown, maxSec) : grown
   return Math.round(Math.min(Math.max(capped, 0), 366 * 86_400) * 1000)

@@ -82,7 +82,16 @@ function itemAttempt(plan: PlanRecord, step: string): number | undefined {
 function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: number): void {
   const before = stepOrFresh(d, event.step)
   if (itemAttempt(plan, event.step) !== event.attempt || before.attempt >= event.attempt || !canRun(before)) return
-  const { again: _again, nextAt: _next, error: _error, finishedAt: _end, exitCode: _code, maybe: _maybe, lost: _lost, ...rest } = before
+  const {
+    again: _again,
+    nextAt: _next,
+    error: _error,
+    finishedAt: _end,
+    exitCode: _code,
+    maybe: _maybe,
+    lost: _lost,
+    ...rest
+  } = before
   const host = d.head.runners.find(runner => runner.id === plan.runnerId)?.hostname
   putStep(d, {
     ...rest,
@@ -129,7 +138,12 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
 function endPlan(d: Draft, plan: PlanRecord): void {
   const open = plan.items.some(item => {
     const record = item.kind === 'step' ? stepOrFresh(d, item.step) : undefined
-    return record?.status === 'running' && item.kind === 'step' && record.attempt === item.attempt && record.result < item.attempt
+    return (
+      record?.status === 'running' &&
+      item.kind === 'step' &&
+      record.attempt === item.attempt &&
+      record.result < item.attempt
+    )
   })
   if (open) losePlan(d, plan, 'lost: the host ended the plan without a result')
   else removePlan(d, plan)

@@ -5,7 +5,9 @@ import type { RunStatus } from './types.ts'
 /** No step may start any more, for whatever reason. */
 export function isHalting(d: Draft): boolean {
   const { head } = d
-  return head.cancel !== null || head.timedOut || head.error !== null || (head.phase !== 'handlers' && head.stop !== null)
+  return (
+    head.cancel !== null || head.timedOut || head.error !== null || (head.phase !== 'handlers' && head.stop !== null)
+  )
 }
 
 /** What the steps say once nothing runs any more; handlers do not count here. */

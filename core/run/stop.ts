@@ -57,4 +57,3 @@ function abandonRun(d: Draft, by: string): void {
   }
   endRun(d, 'aborted')
 }
-

@@ -68,7 +68,8 @@ function takeIn(d: Draft, event: RunEvent): void {
 function finish(d: Draft, greeted?: string): Transition {
   const changes = closeDraft(d)
   for (const runnerId of addressees(d, greeted)) {
-    const frame = frameFor(d, runnerId) ?? (runnerId === greeted ? { type: 'run' as const, runId: d.head.spec.runId } : null)
+    const frame =
+      frameFor(d, runnerId) ?? (runnerId === greeted ? { type: 'run' as const, runId: d.head.spec.runId } : null)
     if (frame) d.commands.push({ type: 'send', runnerId, frame })
   }
   if (packable(d) && !(d.base && packableBefore(d))) d.commands.push({ type: 'pack' })

@@ -12,7 +12,13 @@ interface Ladder {
 const LADDER: Record<number, Ladder> = {}
 
 /** Lifts a stored checkpoint or journal entry; throws on a version that this code does not know. */
-export function upgrade(kind: keyof Ladder, version: number, stored: Json, ladder: Record<number, Ladder> = LADDER, to = RUN_SCHEMA_VERSION): Json {
+export function upgrade(
+  kind: keyof Ladder,
+  version: number,
+  stored: Json,
+  ladder: Record<number, Ladder> = LADDER,
+  to = RUN_SCHEMA_VERSION,
+): Json {
   let value = stored
   for (let at = version; at < to; at += 1) {
     const rung = ladder[at]
