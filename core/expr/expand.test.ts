@@ -64,6 +64,13 @@ describe('one text', () => {
       '${JSON.a.nope} ${JSON.constructor} ${JSON.__proto__} ${V.a}',
     ],
     ['$JSON.n $V.txt $V.a.b', 'config', '1.5 value.txt value.a.b'],
+    // References of the later era.
+    ['${params.V} ${env.JSON.n} ${params.NOPE} ${other.V}', 'config', 'value 1.5 ${params.NOPE} ${other.V}'],
+    [
+      '${steps.made.outputs.version} ${steps.text.outputs.O} ${steps.up.exit_code} ${context.dag.name}',
+      'config',
+      'v9 birch grove 7 ${context.dag.name}',
+    ],
     // Double quotes.
     ['{"q":"${QUOTED}"}', 'config', '{"q":"say \\"hi\\"\\n"}'],
     ['"${V}"${V}"$V" "${V} "', 'config', '"value"value"value" "value "'],

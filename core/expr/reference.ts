@@ -81,10 +81,14 @@ const readOperation = (body: string, at: number): Operation | undefined => {
   return { kind, word: body.slice(OPERATOR.lastIndex) }
 }
 
+/** A reference is no longer than this: looking further for its end would be quadratic in text full of `${`. */
+const MAX_REFERENCE = 4096
+
 /** Index of the `}` that closes a `${` whose body starts at `from`; nested `${` and backslashes are passed over. */
 export const closingBrace = (text: string, from: number): number | undefined => {
   let depth = 1
-  for (let i = from; i < text.length; i++) {
+  const end = Math.min(text.length, from + MAX_REFERENCE)
+  for (let i = from; i < end; i++) {
     const char = text[i]
     if (char === '\\') i++
     else if (char === '$' && text[i + 1] === '{') {

@@ -3,6 +3,7 @@ import { jsonText, type PathSegment, parseJson, selectPath } from './json-path.t
 import { applyOperation, worksUnset } from './parameter-operation.ts'
 import type { Reference } from './reference.ts'
 import { outputText, type StepResult } from './results.ts'
+import { scopedTarget } from './scoped-reference.ts'
 
 /** Where names are looked up. `undefined` always means: no such thing, leave the text as it is. */
 export interface Names {
@@ -35,7 +36,22 @@ const resolvePath = (name: string, path: readonly PathSegment[], names: Names): 
     if (property !== undefined) return property
   }
   const text = names.variable(name)
-  return text === undefined ? undefined : jsonAt(text, path)
+  if (text !== undefined) return jsonAt(text, path)
+  return resolveScoped(name, path, names)
+}
+
+const resolveScoped = (root: string, path: readonly PathSegment[], names: Names): string | undefined => {
+  const target = scopedTarget(root, path)
+  if (target?.kind === 'variable') {
+    const text = names.variable(target.name)
+    return text === undefined || target.path.length === 0 ? text : jsonAt(text, target.path)
+  }
+  const result = target === undefined ? undefined : names.step?.(target.id)
+  if (target === undefined || result === undefined) return undefined
+  const [property, key, ...rest] = target.path
+  const captured = property === 'output' && key !== undefined ? result.outputs?.[String(key)] : undefined
+  if (captured !== undefined) return rest.length === 0 ? captured : jsonAt(captured, rest)
+  return stepProperty(result, target.path)
 }
 
 const stepProperty = (result: StepResult, [property, ...rest]: readonly PathSegment[]): string | undefined => {
