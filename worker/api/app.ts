@@ -70,7 +70,11 @@ export function createApi(deps: ApiDeps, routes: Route[] = ROUTES): OpenAPIHono 
   })
   app.use('*', async (c, next) => {
     await next()
-    c.res = withSecurityHeaders(c.req.raw, c.res)
+    const answer = c.res
+    // An upgrade must go out as it is; and without this reset Hono would copy every answer once more to merge headers.
+    if (answer.status === 101) return
+    c.res = undefined
+    c.res = withSecurityHeaders(c.req.raw, answer)
   })
   for (const base of BASE_PATHS) {
     registerRoutes(app, base, [...routes, documentRoute(routes, base)], deps, auth)

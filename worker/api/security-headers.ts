@@ -16,9 +16,8 @@ function contentSecurityPolicy(host: string): string {
   ].join('; ')
 }
 
-/** The same answer with the headers on it; an upgrade passes untouched. */
+/** The same answer with the headers on it. Not for upgrades: a new answer would lose the socket. */
 export function withSecurityHeaders(request: Request, response: Response): Response {
-  if (response.status === 101) return response
   const headers = new Headers(response.headers)
   headers.set('content-security-policy', contentSecurityPolicy(new URL(request.url).host))
   headers.set('x-content-type-options', 'nosniff')
