@@ -17,7 +17,11 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
   const titleId = useId()
   useEffect(() => {
     const dialog = ref.current
-    if (dialog && !dialog.open) dialog.showModal()
+    if (dialog && !dialog.open) {
+      dialog.showModal()
+      // The close button comes first in the document; a field is what people came for.
+      dialog.querySelector<HTMLElement>('.dialog-body input, .dialog-body select, .dialog-body textarea')?.focus()
+    }
     return () => dialog?.close()
   }, [])
   return (

@@ -23,7 +23,7 @@ interface GraphProps {
 const DIRECTION_KEY = 'edgedag.graph.direction'
 const ZOOMS = [0.35, 0.5, 0.65, 0.8, 1, 1.25, 1.6]
 /** Fitting stops where names can no longer be read; then the graph scrolls. */
-const MIN_FIT = 0.6
+const MIN_FIT = 0.75
 /** Height in px that the page gives the graph; see `.graph-viewport`. */
 const MAX_HEIGHT = 304
 /** Below this width, in px, a graph reads better from top to bottom. */

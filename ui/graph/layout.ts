@@ -33,10 +33,10 @@ export interface GraphLayout {
 
 export type Direction = 'LR' | 'TB'
 
-export const NODE_WIDTH = 172
+export const NODE_WIDTH = 158
 export const NODE_HEIGHT = 44
 const MARGIN = 12
-const RANK_GAP = 44
+const RANK_GAP = 36
 const NODE_GAP = 18
 /** Above this many steps the exact layout is too slow for the page's thread. */
 const EXACT_LIMIT = 250

@@ -15,8 +15,10 @@ const FAVICONS: Partial<Record<StatusKind, string>> = {
   partially_succeeded: '/favicon-ok.svg',
 }
 
-export function useTitle(name: string, status?: StatusKind): void {
+/** @param name undefined: some other part of the page sets the title */
+export function useTitle(name: string | undefined, status?: StatusKind): void {
   useEffect(() => {
+    if (name === undefined) return
     const look = status === undefined ? undefined : STATUS_LOOKS[status]
     document.title = look ? `${look.icon} ${name} — ${look.word} — Edgedag` : `${name} — Edgedag`
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')

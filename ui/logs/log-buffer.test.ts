@@ -46,6 +46,22 @@ test('a tail without an offset takes the first live text as its continuation', (
   expect([buffer.lines.at(-1), buffer.endOffset]).toEqual(['new', 504])
 })
 
+test('a tail that was loaded again keeps the lines before it', () => {
+  const buffer = loaded('a\nb\n', { endOffset: 4 })
+  buffer.merge({ content: 'b\nc\n', totalLines: 3, hasMore: true, endOffset: 6 })
+  expect([buffer.firstLine, buffer.lines]).toEqual([1, ['a', 'b', 'c']])
+})
+
+test.each([
+  ['behind a gap', { content: 'z\n', totalLines: 50, hasMore: true, endOffset: 100 }, 50],
+  ['of a log that began anew', { content: 'n\n', totalLines: 1, endOffset: 2 }, 1],
+  ['without an offset', { content: 'y\n', totalLines: 7, hasMore: true }, 7],
+])('a tail %s replaces what is held', (_, answer, firstLine) => {
+  const buffer = loaded('a\nb\n', { endOffset: 4 })
+  buffer.merge(answer)
+  expect([buffer.firstLine, buffer.lines.length]).toEqual([firstLine, 1])
+})
+
 test('earlier pages go in front', () => {
   const buffer = loaded('c\n', { totalLines: 3, hasMore: true })
   buffer.prepend('a\nb\n')

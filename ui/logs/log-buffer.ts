@@ -32,6 +32,20 @@ export class LogBuffer {
     this.version++
   }
 
+  /** Brings a tail that was loaded again into what is held: lines in sight stay where the tail continues them. */
+  merge(answer: LogAnswer): void {
+    const { endOffset } = answer
+    const start = endOffset === undefined ? undefined : endOffset - byteLength(answer.content)
+    const continues =
+      start !== undefined &&
+      endOffset !== undefined &&
+      this.endOffset !== undefined &&
+      start <= this.endOffset &&
+      endOffset >= this.endOffset
+    if (this.version === 0 || !continues) this.reset(answer)
+    else this.append(start, answer.content)
+  }
+
   /** Puts lines in front of those held, e.g. an earlier page. */
   prepend(content: string): void {
     const earlier = splitLines(content).slice(0, this.firstLine - 1)

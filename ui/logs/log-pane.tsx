@@ -36,7 +36,8 @@ function findLines(lines: readonly string[], needle: string): number[] {
   const wanted = needle.toLowerCase()
   const found: number[] = []
   lines.forEach((line, index) => {
-    if (stripAnsi(line).toLowerCase().includes(wanted)) found.push(index)
+    const plain = line.includes('\u001b') ? stripAnsi(line) : line
+    if (plain.toLowerCase().includes(wanted)) found.push(index)
   })
   return found
 }

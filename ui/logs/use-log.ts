@@ -7,7 +7,7 @@ import { fetchLog, type LogTarget } from '../api/runs.ts'
 import { FALLBACK_REFETCH_MS } from '../api/use-live.ts'
 import { LogBuffer } from './log-buffer.ts'
 
-const TAIL_LINES = 200
+const TAIL_LINES = 400
 const PAGE_LINES = 1_000
 /** Live text is drawn at most once a frame, however fast it comes. */
 const scheduleFrame = (draw: () => void): number => requestAnimationFrame(draw)
@@ -44,11 +44,13 @@ interface LogSource {
   feed: LogFeed
   socket: LiveSocket | undefined
   liveState: LiveState
-  /** Changes when there is something new to load though no text came live, e.g. the step's status. */
+  /** Which attempt writes: another one begins its log anew. */
+  attempt: number
+  /** Changes when there may be something to load though no text came live, e.g. the step's status. */
   revision: string
 }
 
-export function useLog({ name, id, target, active, feed, socket, liveState, revision }: LogSource): LogState {
+export function useLog({ name, id, target, active, feed, socket, liveState, attempt, revision }: LogSource): LogState {
   const { step, stream } = target
   const [buffer, setBuffer] = useState(() => new LogBuffer())
   const [version, setVersion] = useState(0)
@@ -61,7 +63,7 @@ export function useLog({ name, id, target, active, feed, socket, liveState, revi
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` and `revision` ask for another load
   useEffect(() => {
     const control = new AbortController()
-    const key = JSON.stringify([name, id, step, stream])
+    const key = JSON.stringify([name, id, step, stream, attempt])
     const fresh = shown.current !== key
     const next = fresh ? new LogBuffer() : buffer
     if (fresh) {
@@ -71,14 +73,15 @@ export function useLog({ name, id, target, active, feed, socket, liveState, revi
       setError(undefined)
     }
     const wanted = step === undefined ? {} : { step, stream: stream ?? 'stdout' }
-    fetchLog(name, id, wanted as LogTarget, { tail: Math.max(TAIL_LINES, next.lines.length) }, control.signal)
+    fetchLog(name, id, wanted as LogTarget, { tail: TAIL_LINES }, control.signal)
       .then(answer => {
-        next.reset(answer)
+        next.merge(answer)
         setError(undefined)
         setVersion(value => value + 1)
         setLoading(false)
-        if (step !== undefined && socket)
-          socket.follow(() => ({ step, stream: stream ?? 'stdout', offset: next.endOffset ?? -1 }))
+        if (step !== undefined && active)
+          socket?.follow(() => ({ step, stream: stream ?? 'stdout', offset: next.endOffset ?? -1 }))
+        else socket?.unfollow()
       })
       .catch(cause => {
         if (control.signal.aborted) return
@@ -86,7 +89,7 @@ export function useLog({ name, id, target, active, feed, socket, liveState, revi
         setLoading(false)
       })
     return () => control.abort()
-  }, [name, id, step, stream, round, revision, socket])
+  }, [name, id, step, stream, attempt, round, revision, socket])
 
   useEffect(() => {
     let pending = 0

@@ -1,8 +1,9 @@
 // `/dags/:file/:tab`: one DAG with its latest run, its spec and its history.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useCallback, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { dagKeys, fetchDag, fetchHistory } from '../api/dags.ts'
 import type { LiveFrame } from '../api/live-messages.ts'
+import { runKeys } from '../api/runs.ts'
 import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
 import { Tabs } from '../components/tabs.tsx'
@@ -22,9 +23,11 @@ import { useRun } from '../run/use-run.ts'
 
 const SpecEditor = lazy(() => import('../editor/spec-editor.tsx').then(module => ({ default: module.SpecEditor })))
 
-function LatestRun({ run: initial }: { run: RunDetails }) {
+function LatestRun({ run: initial, onActive }: { run: RunDetails; onActive: (active: boolean) => void }) {
   const { run = initial, ...source } = useRun(initial.name, initial.dagRunId, initial)
-  useTitle(run.name, runStatus(run))
+  const kind = runStatus(run)
+  useTitle(run.name, kind)
+  useEffect(() => onActive(isActive(kind)), [kind, onActive])
   return <RunView run={run} source={source} withName={false} />
 }
 
@@ -91,6 +94,8 @@ function useDagFeed(file: string, wanted: boolean) {
       const items = (frame.items ?? []) as DagListItem[]
       if (frame.type !== 'patch' || !items.some(item => item.fileName === file)) return
       void client.invalidateQueries({ queryKey: dagKeys.one(file) })
+      for (const { latestDAGRun: run } of items.filter(item => item.fileName === file))
+        void client.invalidateQueries({ queryKey: runKeys.one(run.name, run.dagRunId) })
       void client.invalidateQueries({ queryKey: dagKeys.history(file) })
       void client.invalidateQueries({ queryKey: dagKeys.spec(file) })
     },
@@ -109,8 +114,13 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
   const { data, error, refetch } = query
   const latest = data?.latestDAGRun
   const kind = latest ? runStatus(latest) : 'not_started'
-  useDagFeed(file, tab !== 'latest' || !isActive(kind))
-  useTitle(data?.dag.name ?? file, latest?.dagRunId ? kind : undefined)
+  // One socket a page: the run's own while it is active, else the feed that tells of the next one.
+  const [watchingRun, setWatchingRun] = useState(false)
+  useDagFeed(file, tab !== 'latest' || !watchingRun)
+  useTitle(
+    tab === 'latest' && latest?.dagRunId ? undefined : (data?.dag.name ?? file),
+    latest?.dagRunId ? kind : undefined,
+  )
   if (!data && error)
     return (
       <>
@@ -169,7 +179,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
       />
       {tab === 'latest' &&
         (latest?.dagRunId ? (
-          <LatestRun key={latest.dagRunId} run={latest} />
+          <LatestRun key={latest.dagRunId} run={latest} onActive={setWatchingRun} />
         ) : (
           <NeverRan dag={data} onStart={() => setStarting(true)} />
         ))}

@@ -89,7 +89,8 @@ export function RunView({ run, source, withName }: RunViewProps) {
     feed: source.feed,
     socket: source.live.socket,
     liveState: source.live.state,
-    revision: `${nodeKind}/${node?.attempt ?? node?.retryCount ?? 0}`,
+    attempt: wholeLog ? 0 : (node?.attempt ?? node?.retryCount ?? 0),
+    revision: wholeLog ? kind : nodeKind,
   })
   const select = (step: string, to?: 'stdout' | 'stderr'): void =>
     setSearch({ step, log: undefined, ...(to === undefined ? {} : { stream: to === 'stdout' ? undefined : to }) })

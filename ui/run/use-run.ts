@@ -1,10 +1,11 @@
 // One run, live: loaded once, then kept up to date by the page's socket.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { applyRunPatch, type LiveFrame, type RunFrame } from '../api/live-messages.ts'
 import { fetchRun, runKeys } from '../api/runs.ts'
 import type { RunDetails } from '../api/types.ts'
 import { type Live, useLive } from '../api/use-live.ts'
+import { isActive, runStatus } from '../lib/status.ts'
 import { LogFeed } from '../logs/use-log.ts'
 
 export interface LiveRun {
@@ -15,7 +16,10 @@ export interface LiveRun {
   feed: LogFeed
 }
 
-/** @param initial what is known already, e.g. from the DAG's details */
+/**
+ * @param initial what is known already, e.g. from the DAG's details; then the page has a feed of its own, and the run
+ *   has a socket only while it is active
+ */
 export function useRun(name: string, id: string, initial?: RunDetails): LiveRun {
   const client = useQueryClient()
   const [feed] = useState(() => new LogFeed())
@@ -34,12 +38,15 @@ export function useRun(name: string, id: string, initial?: RunDetails): LiveRun 
     () => void client.invalidateQueries({ queryKey: runKeys.one(name, id) }),
     [client, name, id],
   )
-  const live = useLive(`run:${name}:${id}`, onFrame, refresh)
+  const [watched, setWatched] = useState(initial === undefined || isActive(runStatus(initial)))
+  const live = useLive(watched ? `run:${name}:${id}` : undefined, onFrame, refresh)
   const { data, error, refetch } = useQuery({
     queryKey: runKeys.one(name, id),
     queryFn: ({ signal }) => fetchRun(name, id, signal),
     refetchInterval: live.refetchInterval,
     ...(initial === undefined ? {} : { initialData: initial }),
   })
+  const wanted = initial === undefined || (data !== undefined && isActive(runStatus(data)))
+  useEffect(() => setWatched(wanted), [wanted])
   return { run: data, error, refetch: () => void refetch(), live, feed }
 }
