@@ -87,7 +87,7 @@ export interface Settings {
 /** What every object class offers to its host. */
 export interface ManagedObject {
   /** Runs once after construction; nothing is delivered to the object before it has ended. */
-  start?(): Promise<void>
+  init?(): Promise<void>
   alarm(): Promise<void>
   fetch?(request: Request): Promise<Response>
   message?(socket: Socket, text: string): Promise<void>

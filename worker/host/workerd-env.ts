@@ -34,9 +34,13 @@ const NAMESPACES = {
 } as const satisfies Record<keyof Kinds, keyof Env>
 
 /** A fresh stub each time: a stub that has seen its object fail stays broken. */
-export function stubOf<K extends keyof Kinds>(env: Env, kind: K, name: string): Stub<Kinds[K]> {
+export function objectOf(env: Env, kind: keyof Kinds, name: string): DurableObjectStub {
   const namespace = env[NAMESPACES[kind]]
-  return namespace.get(namespace.idFromName(name)) as unknown as Stub<Kinds[K]>
+  return namespace.get(namespace.idFromName(name))
+}
+
+export function stubOf<K extends keyof Kinds>(env: Env, kind: K, name: string): Stub<Kinds[K]> {
+  return objectOf(env, kind, name) as unknown as Stub<Kinds[K]>
 }
 
 export function readSettings(env: Env): Settings {

@@ -3,8 +3,10 @@
 // locally too (2 MB a value, 100 bound parameters, 16 KB an attachment).
 import { DurableObject } from 'cloudflare:workers'
 import type { Kinds } from '../objects/contracts.ts'
+import type { ObjectClass } from '../objects/registry.ts'
 import { count } from './counters.ts'
 import type { AlarmPort, Blobs, ManagedObject, ObjectHost, Serves, Sockets, Sql, SqlRow, SqlValue } from './port.ts'
+import { workerBlobs } from './workerd-blobs.ts'
 import { attachSockets, type SocketTable } from './workerd-sockets.ts'
 import { type Env, readSettings, stubOf } from './workerd-env.ts'
 
@@ -14,17 +16,13 @@ const MAX_PAUSE_MS = 250
 /** A failed alarm handler is called again by our own alarm: the platform gives up after six tries. */
 const RETRY_ALARM_MS = 5_000
 
-export interface ObjectClass<K extends keyof Kinds> {
-  create(host: ObjectHost<Kinds>): Serves<Kinds[K]> & ManagedObject
-  /** Methods that other objects and the Worker may call. */
-  rpc: readonly (keyof Kinds[K] & string)[]
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: methods are forwarded by name; their types are those of the contract
 type AnyMethod = (...args: any[]) => unknown
 
+export type HostedClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env>
+
 /** A Durable Object class that hosts objects of one kind. */
-export function durableObject<K extends keyof Kinds & string>(kind: K, objectClass: ObjectClass<K>) {
+export function durableObject<K extends keyof Kinds & string>(kind: K, objectClass: ObjectClass<K>): HostedClass {
   class Hosted extends DurableObject<Env> {
     readonly #object: Serves<Kinds[K]> & ManagedObject
     readonly #sockets: SocketTable
@@ -33,7 +31,7 @@ export function durableObject<K extends keyof Kinds & string>(kind: K, objectCla
       super(ctx, env)
       this.#sockets = attachSockets(ctx)
       this.#object = objectClass.create(createHost(kind, ctx, env, this.#sockets))
-      if (this.#object.start !== undefined) void ctx.blockConcurrencyWhile(() => this.#object.start!())
+      if (this.#object.init !== undefined) void ctx.blockConcurrencyWhile(() => this.#object.init!())
     }
 
     call(method: string, args: unknown[]): unknown {
@@ -164,17 +162,17 @@ function createSockets(ctx: DurableObjectState, table: SocketTable): Sockets {
 }
 
 function createBlobs(kind: string, env: Env): Blobs {
+  const blobs = workerBlobs(env.BLOBS)
   return {
-    async put(key, body) {
+    put(key, body) {
       count(kind, 'classA')
-      return (await env.BLOBS.put(key, body, { onlyIf: { etagDoesNotMatch: '*' } })) !== null
+      return blobs.put(key, body)
     },
-    async get(key, range) {
+    get(key, range) {
       count(kind, 'classB')
-      const found = await env.BLOBS.get(key, range === undefined ? {} : { range })
-      return found === null ? null : await found.arrayBuffer()
+      return blobs.get(key, range)
     },
-    delete: keys => env.BLOBS.delete(keys),
+    delete: keys => blobs.delete(keys),
   }
 }
 

@@ -26,9 +26,14 @@ export class DagFeed {
     this.#line = line
   }
 
-  /** Nothing is left to tell, as far as is known. */
+  /** Nothing is left to tell. */
   get done(): boolean {
     return !this.#itemChanged && this.#held === this.#store.change
+  }
+
+  /** Something is known not to have been told; what an earlier instance left is told by its alarm or the sweep. */
+  get isBehind(): boolean {
+    return this.#itemChanged || (this.#held !== null && this.#held !== this.#store.change)
   }
 
   /** Feeds what has changed, after a moment in which more may come. */
@@ -39,8 +44,13 @@ export class DagFeed {
   /** Feeds the list item now and waits for it. */
   async itemNow(): Promise<void> {
     this.#itemChanged = true
+    await this.now()
+  }
+
+  /** Feeds what there is now and waits for it. */
+  async now(): Promise<void> {
     await this.#running?.catch(() => {})
-    if (this.#itemChanged) await this.#run(0)
+    if (!this.done) await this.#run(0)
   }
 
   #run(gatherMs: number): Promise<void> {
@@ -51,10 +61,10 @@ export class DagFeed {
   }
 
   async #feedAll(gatherMs: number): Promise<void> {
-    if (gatherMs > 0) await this.#host.pause(gatherMs)
     const index = this.#host.object('index', SINGLETON)
     this.#held ??= await index.acknowledged(this.#host.name)
     while (!this.done) {
+      if (gatherMs > 0) await this.#host.pause(gatherMs)
       this.#itemChanged = false
       const from = this.#held
       const rows = this.#store.changedSince(from, MAX_ROWS)

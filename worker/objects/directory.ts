@@ -22,7 +22,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     migrate(host.sql, DIRECTORY_TABLES)
   }
 
-  async start(): Promise<void> {
+  async init(): Promise<void> {
     await this.#alarm.load()
   }
 

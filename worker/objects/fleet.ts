@@ -34,8 +34,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
 
   runnerUp({ runs = [], ...runner }: Parameters<FleetApi['runnerUp']>[0]): void {
     const known = this.#rooms.get(runner.runnerId)
-    const grants = known?.grants ?? new Map<string, number>()
-    for (const runId of runs) if (!grants.has(runId)) grants.set(runId, 1)
+    // What the agent carries is the truth: grants whose release was lost end here.
+    const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? 1]))
     this.#rooms.set(runner.runnerId, { ...runner, grants, connectedAt: known?.connectedAt ?? this.#host.now() })
     this.#host.background(this.#serveWaiting())
   }

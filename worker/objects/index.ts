@@ -1,7 +1,7 @@
 // The index of runs and DAGs for lists, filters and live feeds. Promise: it may be behind, never wrong for long: each Dag feeds it
 // its rows by change number and goes on from the number that is held here; the whole is rebuildable from the Dags.
 import type { RunStatus } from '@edgedag/core/run/types'
-import { dagListItemJson } from '../api/routes/dag-list.ts'
+import { dagListItemJson } from '../api/dag-json.ts'
 import { runSummaryJson } from '../api/run-json.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
@@ -36,9 +36,9 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     // A gap means that an earlier feed was lost: the Dag goes on from what is held.
     if (from > held) return held
     if (runs.length > 0) this.#store(runs)
-    if (removed.length > 0) this.#remove(dagId, removed)
+    const gone = removed.length > 0 ? this.#remove(dagId, removed) : []
     this.#storeDag(dagId, Math.max(held, to), item)
-    this.#live.changed('runs', runs.map(runSummaryJson), removed)
+    this.#live.changed('runs', runs.map(runSummaryJson), gone)
     return Math.max(held, to)
   }
 
@@ -138,9 +138,15 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     }
   }
 
-  #remove(dagId: string, runIds: string[]): void {
-    this.#host.sql.exec('DELETE FROM run WHERE dag_id = ? AND run_id IN (SELECT value FROM json_each(?))', dagId, JSON.stringify(runIds))
+  /** Answers the removed lines as lists name them. */
+  #remove(dagId: string, runIds: string[]): string[] {
+    const gone = this.#host.sql.exec<{ key: string }>(
+      "DELETE FROM run WHERE dag_id = ? AND run_id IN (SELECT value FROM json_each(?)) RETURNING name || '/' || run_id AS key",
+      dagId,
+      JSON.stringify(runIds),
+    )
     for (const runId of runIds) this.#hints.delete(`${dagId}/${runId}`)
+    return gone.map(row => row.key)
   }
 
   #storeDag(dagId: string, acknowledged: number, item: DagListItem | null): void {

@@ -40,7 +40,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     }
   }
 
-  async start(): Promise<void> {
+  async init(): Promise<void> {
     await this.#alarm.load()
     if (this.#undelivered().length > 0) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
   }

@@ -42,7 +42,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     }
   }
 
-  async start(): Promise<void> {
+  async init(): Promise<void> {
     await this.#alarm.load()
     const suspect = this.#suspect()
     if (suspect !== null && !suspect.lost) this.#alarm.wakeBy(this.#lostAt(suspect))

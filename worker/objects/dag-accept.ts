@@ -1,0 +1,83 @@
+// Accepting a run: what a start request becomes, or why it is refused. Pure.
+import { checkStartParams } from '@edgedag/core/params/resolve'
+import { err, ok, type Result } from '@edgedag/core/result'
+import type { RunSpec } from '@edgedag/core/run/types'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { RunSummary, StartRequest } from './contracts.ts'
+
+const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
+
+export interface Refusal {
+  code: string
+  message: string
+}
+
+/** `20260131_235959_` and a suffix: run ids sort by time (UTC). */
+export function newRunId(now: number, suffix: string): string {
+  const [date = '', time = ''] = new Date(now).toISOString().split('T')
+  return `${date.replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}_${suffix}`
+}
+
+export interface Accepting {
+  dagId: string
+  fileName: string
+  /** Pinned, under the run's own name for it. */
+  dag: Dag
+  dagHash: string
+  source: { runner: string; dir: string } | null
+  now: number
+  newId(length: number): string
+}
+
+/** Checks id and parameters; the spec of the run that is accepted. */
+export function acceptRun(request: StartRequest, accepting: Accepting): Result<RunSpec, Refusal> {
+  const { dag, now } = accepting
+  if (request.runId !== undefined && !RUN_ID.test(request.runId)) {
+    return err({ code: 'bad_request', message: 'dag-run ID must only contain alphanumeric characters, dashes, and underscores' })
+  }
+  if (request.runId !== undefined && dag.runConfig.disableRunIdEdit && request.trigger === 'manual') {
+    return err({ code: 'bad_request', message: 'the run id cannot be set: run_config.disable_run_id_edit' })
+  }
+  const params = checkStartParams(dag, request.params)
+  if (!params.ok) return err({ code: 'bad_request', message: params.error.map(problem => problem.message).join('\n') })
+  return ok({
+    runId: request.runId ?? newRunId(now, accepting.newId(10)),
+    dagId: accepting.dagId,
+    dagName: dag.name,
+    fileName: accepting.fileName,
+    dagHash: accepting.dagHash,
+    trigger: request.trigger,
+    paramsDisplay: params.value.display,
+    labels: [...new Set([...dag.labels, ...(request.labels ?? [])])],
+    createdAt: now,
+    ...(request.params === undefined ? {} : { params: request.params }),
+    ...(accepting.source === null ? {} : { source: accepting.source }),
+    ...(request.mode === 'enqueue' ? { queuedAt: now } : {}),
+    ...(request.scheduleTime === undefined ? {} : { scheduleTime: request.scheduleTime }),
+    ...(request.by === undefined ? {} : { requestedBy: request.by }),
+  })
+}
+
+/** The line of a run that only its Dag knows yet. */
+export function firstSummary(spec: RunSpec, dag: Dag): RunSummary {
+  return {
+    runId: spec.runId,
+    dagId: spec.dagId,
+    dagName: spec.dagName,
+    fileName: spec.fileName,
+    status: spec.queuedAt === undefined ? 'not_started' : 'queued',
+    trigger: spec.trigger,
+    params: spec.paramsDisplay,
+    labels: spec.labels,
+    createdAt: spec.createdAt,
+    queuedAt: spec.queuedAt ?? null,
+    startedAt: null,
+    finishedAt: null,
+    scheduleTime: spec.scheduleTime ?? null,
+    runner: null,
+    reason: null,
+    total: dag.steps.length,
+    done: 0,
+    rev: 0,
+  }
+}

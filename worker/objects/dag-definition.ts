@@ -1,0 +1,27 @@
+// A DAG's text as the Dag object uses it: loaded once per text, never failing.
+import { readDagMetadata } from '@edgedag/core/spec/metadata'
+import type { Problem } from '@edgedag/core/result'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { toSummaryJson } from '@edgedag/core/spec/definition-json'
+import { loadDags } from '@edgedag/core/spec/load'
+import { sha256Hex } from '../store/hash.ts'
+
+export interface Definition {
+  hash: string
+  /** Null: the text does not load; `problems` say why. */
+  dag: Dag | null
+  problems: Problem[]
+  /** The `dag` member of list items, there also for broken texts. */
+  summary: Record<string, unknown>
+}
+
+/** `fileName` gives the DAG its name where the text has none. */
+export function readDefinition(text: string, fileName: string): Definition {
+  const hash = sha256Hex(text)
+  const loaded = loadDags(text, { fileName })
+  if (loaded.ok) return { hash, dag: loaded.value.dag, problems: [], summary: toSummaryJson(loaded.value.dag) as Record<string, unknown> }
+  return { hash, dag: null, problems: loaded.error, summary: toSummaryJson(readDagMetadata(text, fileName)) as Record<string, unknown> }
+}
+
+/** One line for people, with its place in the text. */
+export const problemText = (problem: Problem): string => (problem.line === undefined ? problem.message : `line ${problem.line}: ${problem.message}`)

@@ -1,0 +1,253 @@
+// The runs of a Dag from acceptance to their end. Promise: an accepted run is created (or retried) until its Run has taken it, its
+// place in a queue is asked for until the Queue has taken it, and the end of one run admits the next of the own queue in one commit.
+import { err, ok, type Result } from '@edgedag/core/result'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import type { ObjectHost } from '../host/port.ts'
+import type { Kinds, RunSummary } from './contracts.ts'
+import type { Refusal } from './dag-accept.ts'
+import type { DagStore, Duty, Phase, RunRow } from './dag-store.ts'
+import { runObjectName } from './names.ts'
+
+/** Runs of one Dag that its own queue lets run at once. */
+const OWN_CONCURRENCY = 1
+/** A run that was heard of within this time is not poked. */
+const OVERDUE_MS = 60_000
+
+export class DagRuns {
+  readonly #host: ObjectHost<Kinds>
+  readonly #store: DagStore
+  /** Something that the Index must know has been committed. */
+  readonly #changed: () => void
+  /** Unfinished runs; lines are newer than the rows where a Run has told progress. */
+  readonly #open = new Map<string, RunRow>()
+  /** Runs whose duty was taken over, as far as this instance knows. */
+  readonly #taken = new Set<string>()
+  readonly #slots = new Map<string, { queue: string; hold: number }>()
+  readonly #heard = new Map<string, number>()
+  /** Why the scheduler or a person sees nothing happen: the failed delivery is tried again by the Dag's alarm. */
+  readonly #retryLater: () => void
+
+  constructor(host: ObjectHost<Kinds>, store: DagStore, hooks: { changed: () => void; retryLater: () => void }) {
+    this.#host = host
+    this.#store = store
+    this.#changed = hooks.changed
+    this.#retryLater = hooks.retryLater
+    for (const row of store.unfinished()) this.#open.set(row.runId, row)
+  }
+
+  get open(): RunRow[] {
+    return [...this.#open.values()]
+  }
+
+  /** Some run is owed a message. */
+  get hasDuties(): boolean {
+    return this.open.some(row => !this.#taken.has(row.runId) && this.#isDue(row))
+  }
+
+  get isBusy(): boolean {
+    return this.open.some(row => row.phase === 'active')
+  }
+
+  row(runId: string): RunRow | null {
+    return this.#open.get(runId) ?? this.#store.run(runId)
+  }
+
+  /** The newest line that is known of a stored row. */
+  line(row: RunRow): RunSummary {
+    return this.#open.get(row.runId)?.summary ?? row.summary
+  }
+
+  /** Writes the row of an accepted run; delivery follows the commit. */
+  accept(run: { spec: RunRow['spec']; summary: RunSummary }, mode: 'start' | 'enqueue', queue: string | null): RunRow {
+    const duty: Duty = { action: 'create', queue: mode === 'enqueue' ? queue : null }
+    const row = this.#store.insertRun({ ...run, runId: run.spec.runId, phase: this.#firstPhase(mode, queue), duty })
+    this.#open.set(row.runId, row)
+    this.#host.background(this.deliver(row))
+    this.#changed()
+    return row
+  }
+
+  #firstPhase(mode: 'start' | 'enqueue', queue: string | null): Phase {
+    if (mode === 'start') return 'active'
+    return queue === null && this.open.filter(row => row.phase === 'active').length < OWN_CONCURRENCY ? 'active' : 'queued'
+  }
+
+  /** Sends what a run is owed: creation or retry when it may run, its item to the global queue when it has to wait there. */
+  async deliver(row: RunRow): Promise<void> {
+    if (this.#taken.has(row.runId) || !this.#isDue(row)) return
+    this.#taken.add(row.runId)
+    try {
+      if (row.phase === 'queued') await this.#enqueue(row)
+      else if (row.duty.action === 'create') await this.#create(row)
+      else await this.#retry(row)
+    } catch (error) {
+      console.error(`run ${row.runId}: ${row.duty.action} will be tried again`, error)
+      this.#taken.delete(row.runId)
+      this.#retryLater()
+    }
+  }
+
+  async deliverAll(): Promise<void> {
+    await Promise.all(this.open.map(row => this.deliver(row)))
+  }
+
+  #isDue(row: RunRow): boolean {
+    return row.phase === 'active' || (row.phase === 'queued' && row.duty.queue !== null)
+  }
+
+  async #enqueue(row: RunRow): Promise<void> {
+    const { runId, spec } = row
+    const item = { runId, dagId: this.#host.name, priority: 'low' as const, enqueuedAt: row.summary.queuedAt ?? spec.createdAt }
+    const { admitted, position } = await this.#host.object('queue', row.duty.queue!).enqueue(item)
+    if (!admitted && row.phase === 'queued') row.summary = { ...row.summary, reason: `position ${position} in queue ${row.duty.queue}` }
+  }
+
+  async #create(row: RunRow): Promise<void> {
+    const pinned = this.#store.pinned(row.spec.dagHash)
+    if (pinned === null) return this.#fail(row, 'its pinned definition is gone')
+    const slot = this.#slots.get(row.runId)
+    const spec = slot === undefined ? row.spec : { ...row.spec, slot }
+    const created = await this.#runObject(row.runId).create({ spec, dagJson: pinned.json })
+    if (created.ok) this.observe(created.value)
+    else this.#fail(row, created.error.message)
+  }
+
+  async #retry(row: RunRow): Promise<void> {
+    const { step, by = '' } = row.duty
+    const slot = this.#slots.get(row.runId)
+    const request = { by, ...(step === undefined ? {} : { step }), ...(slot === undefined ? {} : { slot }) }
+    const answer = await this.#runObject(row.runId).retry(row.runId, request)
+    if (!answer.ok) this.#fail(row, answer.error.message)
+  }
+
+  /** A run that can never begin. */
+  #fail(row: RunRow, reason: string): void {
+    const { former } = row.duty
+    const finishedAt = this.#host.now()
+    const failed: RunSummary = { ...row.summary, status: 'failed', finishedAt, reason, rev: row.summary.rev + 1 }
+    const slot = this.#slots.get(row.runId)
+    if (slot !== undefined) this.#host.background(this.#host.object('queue', slot.queue).release(row.runId, slot.hold))
+    this.#finish(row, former ?? failed)
+  }
+
+  /** From a Queue: the run has got a slot. */
+  admitted(runId: string, slot: { queue: string; hold: number }): void {
+    const row = this.#open.get(runId)
+    if (row === undefined) {
+      this.#host.background(this.#host.object('queue', slot.queue).release(runId, slot.hold))
+      return
+    }
+    this.#slots.set(runId, slot)
+    if (row.phase !== 'queued') return
+    // Not written: the Queue's row is the truth about slots, and the Run's journal about the run.
+    row.phase = 'active'
+    row.summary = { ...row.summary, reason: null }
+    this.#taken.delete(runId)
+    this.#host.background(this.deliver(row))
+  }
+
+  /** News of a run, from itself; an older line is ignored. */
+  observe(summary: RunSummary): void {
+    this.#heard.set(summary.runId, this.#host.now())
+    const row = this.row(summary.runId)
+    if (row === null || summary.rev <= row.summary.rev) return
+    const phase = phaseOf(summary)
+    if (phase === 'done') return this.#finish(row, summary)
+    const isNews = row.phase !== phase && !(row.phase === 'queued' && phase === 'active')
+    row.summary = summary
+    row.phase = phase
+    this.#open.set(row.runId, row)
+    if (isNews) {
+      this.#store.updateRun(row)
+      if (phase === 'waiting') this.#admitNext()
+      this.#changed()
+    }
+  }
+
+  #finish(row: RunRow, summary: RunSummary): void {
+    row.summary = summary
+    row.phase = 'done'
+    row.duty = { action: 'create', queue: row.duty.queue }
+    this.#store.updateRun(row)
+    this.#open.delete(row.runId)
+    this.#taken.delete(row.runId)
+    this.#slots.delete(row.runId)
+    this.#heard.delete(row.runId)
+    this.#admitNext()
+    this.#changed()
+  }
+
+  /** Admits the next of the own queue, in the commit of the caller. */
+  #admitNext(): void {
+    if (this.open.filter(row => row.phase === 'active').length >= OWN_CONCURRENCY) return
+    const next = this.open.filter(row => row.phase === 'queued' && row.duty.queue === null).sort((a, b) => a.n - b.n)[0]
+    if (next === undefined) return
+    next.phase = 'active'
+    this.#store.updateRun(next)
+    this.#host.background(this.deliver(next))
+  }
+
+  /** A new attempt of a finished run, through its queue where it has one. */
+  async retry(row: RunRow, request: { step?: string; by?: string }, queue: string | null): Promise<Result<null, Refusal>> {
+    const { runId } = row
+    if (queue === null) {
+      const { step, by = '' } = request
+      return await this.#runObject(runId).retry(runId, { by, ...(step === undefined ? {} : { step }) })
+    }
+    const queuedAt = this.#host.now()
+    row.duty = { action: 'retry', queue, former: row.summary, ...request }
+    row.summary = { ...row.summary, status: 'queued', queuedAt, finishedAt: null, reason: null }
+    row.phase = 'queued'
+    this.#store.updateRun(row)
+    this.#open.set(runId, row)
+    this.#taken.delete(runId)
+    this.#host.background(this.deliver(row))
+    this.#changed()
+    return ok(null)
+  }
+
+  async dequeue(runId: string): Promise<Result<null, Refusal>> {
+    const row = this.#open.get(runId)
+    const refusal = err({ code: 'bad_request', message: `DAGRun status is not queued: ${this.row(runId)?.summary.status ?? 'unknown'}` })
+    if (row?.phase !== 'queued') return refusal
+    if (row.duty.queue !== null && !(await this.#host.object('queue', row.duty.queue).dequeue(runId)) && this.#slots.has(runId)) return refusal
+    if (this.#open.get(runId)?.phase !== 'queued') return refusal
+    if (row.duty.former !== undefined) this.#finish(row, row.duty.former)
+    else {
+      this.#store.removeRun(row)
+      this.#open.delete(runId)
+      this.#changed()
+    }
+    return ok(null)
+  }
+
+  /** Looks after runs that have not been heard of for a while. */
+  async poke(): Promise<void> {
+    const overdue = this.open.filter(row => this.#host.now() - (this.#heard.get(row.runId) ?? 0) > OVERDUE_MS)
+    await Promise.all(
+      overdue.map(async row => {
+        this.#heard.set(row.runId, this.#host.now())
+        if (row.phase === 'queued') this.#taken.delete(row.runId)
+        else if ((await this.#runObject(row.runId).poke(row.runId)) === 'unknown') this.#taken.delete(row.runId)
+        else await this.refresh(row)
+        await this.deliver(row)
+      }),
+    )
+  }
+
+  /** The line as the Run gives it now; the stored one where the Run does not know the run yet. */
+  async refresh(row: RunRow): Promise<RunSummary> {
+    if (row.phase === 'active' || row.phase === 'waiting') {
+      const summary = await this.#runObject(row.runId).summary(row.runId)
+      if (summary !== null) this.observe(summary)
+    }
+    return this.row(row.runId)?.summary ?? row.summary
+  }
+
+  #runObject(runId: string) {
+    return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool))
+  }
+}
+
+const phaseOf = (summary: RunSummary): Phase =>
+  TERMINAL_RUN_STATUSES.has(summary.status) ? 'done' : summary.status === 'waiting' ? 'waiting' : 'active'

@@ -1,0 +1,274 @@
+// A DAG: its texts, its schedule, its runs from acceptance to history. Promise: an answer to `start` means that the run is durable
+// and will be created whatever happens; what a run runs is pinned at that moment.
+import { err, ok, type Result } from '@edgedag/core/result'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { nextStart } from '@edgedag/core/schedule/due'
+import { AlarmClock } from '../host/alarm-clock.ts'
+import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
+import { sha256Hex } from '../store/hash.ts'
+import type { DagApi, DagListItem, DagRecord, Kinds, RunSummary, StartRequest } from './contracts.ts'
+import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
+import { type Definition, problemText, readDefinition } from './dag-definition.ts'
+import { DagFeed } from './dag-feed.ts'
+import { DagRuns } from './dag-runs.ts'
+import { DagScheduler, type ScheduledStart } from './dag-scheduler.ts'
+import { DagStore } from './dag-store.ts'
+import { runObjectName } from './names.ts'
+
+/** What was sent and not acknowledged is sent again after this long. */
+const REDELIVERY_MS = 5_000
+
+export class DagObject implements Serves<DagApi>, ManagedObject {
+  readonly #host: ObjectHost<Kinds>
+  readonly #alarm: AlarmClock<Kinds>
+  readonly #store: DagStore
+  readonly #runs: DagRuns
+  readonly #scheduler: DagScheduler
+  readonly #feed: DagFeed
+  #definition: Definition | null = null
+
+  constructor(host: ObjectHost<Kinds>) {
+    this.#host = host
+    this.#alarm = new AlarmClock(host)
+    this.#store = new DagStore(host.sql)
+    this.#runs = new DagRuns(host, this.#store, {
+      changed: () => {
+        this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
+        this.#feed.soon()
+      },
+      retryLater: () => this.#alarm.wakeBy(host.now() + REDELIVERY_MS),
+    })
+    this.#scheduler = new DagScheduler(host, this.#store, {
+      dag: () => this.#mayFire(),
+      start: request => this.#startScheduled(request),
+      stopAll: () => this.#stopAll(),
+      isBusy: () => this.#runs.open.length > 0,
+      succeededSince: at => this.#store.page({ limit: 50, status: ['succeeded'] }).some(row => (row.summary.finishedAt ?? 0) >= at),
+    })
+    this.#feed = new DagFeed(host, this.#store, () => this.listItem(), row => this.#runs.line(row))
+  }
+
+  async init(): Promise<void> {
+    await this.#alarm.load()
+    this.#rearm()
+  }
+
+  async putSpec(request: Parameters<DagApi['putSpec']>[0]): Promise<ReturnType<DagApi['putSpec']>> {
+    const { dagId, fileName, spec } = request
+    const known = this.#store.record()
+    const actual = known === null || known.removed ? '' : known.hash
+    if (request.ifHash !== undefined && request.ifHash !== actual) return err({ code: 'conflict', actual, problems: [] })
+    const definition = readDefinition(spec, fileName)
+    if (definition.dag === null && request.force !== true) return err({ code: 'invalid', actual, problems: definition.problems })
+    const isNew = known === null || known.removed || known.hash !== definition.hash || known.fileName !== fileName
+    const source = request.source ?? null
+    if (isNew || JSON.stringify(source) !== JSON.stringify(known.source)) {
+      const updatedAt = this.#host.now()
+      this.#store.addSpec(definition.hash, spec, updatedAt)
+      const suspended = known?.suspended ?? false
+      this.#store.saveRecord({ dagId, fileName, spec, hash: definition.hash, suspended, source, updatedAt }, null)
+      this.#definition = definition
+      if (isNew) this.#scheduler.reset()
+      this.#rearm()
+      if (fileName !== '') await this.#tellIndex()
+    }
+    return ok({ hash: definition.hash, problems: definition.problems })
+  }
+
+  get(): DagRecord | null {
+    const record = this.#record()
+    if (record === null) return null
+    const { removed: _removed, ...rest } = record
+    return rest
+  }
+
+  listItem(): DagListItem | null {
+    const record = this.#record()
+    const definition = this.#current()
+    if (record === null || record.fileName === '' || definition === null) return null
+    const newest = this.#store.newest()
+    const zone = this.#host.settings.timezone
+    return {
+      dagId: record.dagId,
+      fileName: record.fileName,
+      summary: definition.summary,
+      errors: definition.problems.map(problemText),
+      suspended: record.suspended,
+      nextRun: definition.dag === null || record.suspended ? null : nextStart(definition.dag.schedule, this.#host.now(), zone),
+      latest: newest === null ? null : this.#runs.line(newest),
+      filePath: `${record.source === null ? '' : `${record.source.dir}/`}${record.fileName}.yaml`,
+    }
+  }
+
+  async suspend(suspend: boolean): Promise<void> {
+    const record = this.#record()
+    if (record === null || record.suspended === suspend) return
+    this.#store.saveRecord({ ...record, suspended: suspend, updatedAt: this.#host.now() }, null)
+    this.#scheduler.reset()
+    this.#rearm()
+    await this.#tellIndex()
+  }
+
+  remove(): void {
+    const record = this.#record()
+    if (record !== null) this.#store.saveRecord(record, this.#host.now())
+  }
+
+  async rename(fileName: string): Promise<void> {
+    const record = this.#record()
+    if (record === null || record.fileName === fileName) return
+    this.#store.saveRecord({ ...record, fileName, updatedAt: this.#host.now() }, null)
+    this.#definition = null
+    await this.#tellIndex()
+  }
+
+  async start(request: StartRequest): Promise<Result<{ runId: string; queued: boolean }, Refusal>> {
+    const record = this.#record()
+    if (record === null) return err({ code: 'not_found', message: 'the DAG does not exist' })
+    const definition = request.spec === undefined ? this.#current()! : readDefinition(request.spec, request.dagName ?? record.fileName)
+    if (definition.dag === null) return err({ code: 'bad_request', message: definition.problems.map(problemText).join('\n') })
+    const dag: Dag = request.dagName === undefined ? definition.dag : { ...definition.dag, name: request.dagName }
+    if (request.singleton && this.#runs.open.length > 0) {
+      return err({ code: 'already_exists', message: `DAG ${dag.name} is already running (singleton mode)` })
+    }
+    if (request.runId !== undefined && this.#runs.row(request.runId) !== null) {
+      return err({ code: 'already_exists', message: `dag-run ID ${request.runId} already exists for DAG ${dag.name}` })
+    }
+    const json = JSON.stringify(dag)
+    const accepting = { dagId: this.#host.name, fileName: record.fileName, dag, dagHash: sha256Hex(json), source: record.source }
+    const spec = acceptRun(request, { ...accepting, now: this.#host.now(), newId: length => this.#host.randomHex(length) })
+    if (!spec.ok) return spec
+    if (request.spec !== undefined) this.#store.addSpec(definition.hash, request.spec, this.#host.now())
+    this.#store.pin(accepting.dagHash, json, definition.hash)
+    const row = this.#runs.accept({ spec: spec.value, summary: firstSummary(spec.value, dag) }, request.mode, request.queue ?? dag.queue ?? null)
+    return ok({ runId: row.runId, queued: row.phase === 'queued' })
+  }
+
+  async runs(query: Parameters<DagApi['runs']>[0]): Promise<RunSummary[]> {
+    const lines = await Promise.all(this.#store.page(query).map(row => this.#runs.refresh(row)))
+    return query.status === undefined ? lines : lines.filter(line => query.status!.includes(line.status))
+  }
+
+  async run(runId: string): Promise<RunSummary | null> {
+    const row = this.#runs.row(runId)
+    return row === null ? null : await this.#runs.refresh(row)
+  }
+
+  activeRuns(): RunSummary[] {
+    return this.#runs.open.map(row => row.summary)
+  }
+
+  dequeue(runId: string): Promise<Result<null, Refusal>> {
+    return this.#runs.dequeue(runId)
+  }
+
+  async removeRun(runId: string): Promise<Result<null, Refusal>> {
+    const row = this.#runs.row(runId)
+    if (row === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+    if (row.phase !== 'done') return err({ code: 'bad_request', message: `dag-run ${runId} is running; stop or dequeue it before deleting` })
+    await this.#host.object('run', runObjectName(runId, this.#host.settings.runPool)).forget(runId)
+    const now = this.#runs.row(runId)
+    if (now?.phase === 'done') this.#store.removeRun(now)
+    await this.#tellIndex()
+    return ok(null)
+  }
+
+  admitted(runId: string, slot: { queue: string; hold: number }): void {
+    this.#runs.admitted(runId, slot)
+  }
+
+  runChanged(summary: RunSummary): void {
+    this.#runs.observe(summary)
+  }
+
+  async retry(runId: string, request: { step?: string; by?: string }): Promise<Result<null, Refusal>> {
+    const row = this.#runs.row(runId)
+    if (row === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+    await this.#runs.refresh(row)
+    const now = this.#runs.row(runId)
+    if (now?.phase !== 'done') return err({ code: 'bad_request', message: `dag-run ${runId} is ${row.summary.status}; only a finished run can be retried` })
+    const pinned = this.#store.pinned(now.spec.dagHash)
+    const queue = pinned === null ? null : ((JSON.parse(pinned.json) as Dag).queue ?? null)
+    return await this.#runs.retry(now, request, queue)
+  }
+
+  specOf(runId: string) {
+    const row = this.#runs.row(runId)
+    const pinned = row === null ? null : this.#store.pinned(row.spec.dagHash)
+    return row === null || pinned === null ? null : { spec: row.spec, dagJson: pinned.json }
+  }
+
+  specText(runId: string): string | null {
+    const row = this.#runs.row(runId)
+    const pinned = row === null ? null : this.#store.pinned(row.spec.dagHash)
+    return pinned === null ? null : this.#store.specText(pinned.specHash)
+  }
+
+  async sweep(): Promise<number> {
+    this.#scheduler.look()
+    this.#rearm()
+    await this.#runs.poke()
+    if (!this.#feed.done) this.#feed.soon()
+    return this.#runs.open.length
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarm.fired()
+    try {
+      this.#scheduler.look()
+      await this.#runs.deliverAll()
+      if (!this.#feed.done) await this.#feed.now()
+    } finally {
+      this.#rearm()
+    }
+  }
+
+  /** The next thing that must happen by itself: a due time, or a message that is owed. */
+  #rearm(): void {
+    const due = this.#scheduler.next()
+    if (due !== null) this.#alarm.wakeBy(due)
+    if (this.#runs.hasDuties || this.#feed.isBehind) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+  }
+
+  #record(): (DagRecord & { removed: boolean }) | null {
+    const record = this.#store.record()
+    return record === null || record.removed ? null : record
+  }
+
+  #current(): Definition | null {
+    const record = this.#record()
+    if (record === null) return null
+    if (this.#definition?.hash !== record.hash) this.#definition = readDefinition(record.spec, record.fileName)
+    return this.#definition
+  }
+
+  #mayFire(): Dag | null {
+    const record = this.#record()
+    return record === null || record.suspended || record.fileName === '' ? null : (this.#current()?.dag ?? null)
+  }
+
+  #startScheduled(scheduled: ScheduledStart): void {
+    // Refusals are expected here: the due time was served already.
+    this.#host.background(
+      this.start(scheduled).then(result => {
+        if (!result.ok && result.error.code !== 'already_exists') console.error(`scheduled start refused: ${result.error.message}`)
+      }),
+    )
+  }
+
+  #stopAll(): void {
+    for (const row of this.#runs.open) {
+      const stop = row.phase === 'queued' ? this.#runs.dequeue(row.runId) : this.#stop(row.runId)
+      this.#host.background(stop)
+    }
+  }
+
+  #stop(runId: string) {
+    return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool)).stop(runId, { by: 'schedule' })
+  }
+
+  /** The list shows a saved DAG at once; where the Index does not answer, the alarm tells it later. */
+  async #tellIndex(): Promise<void> {
+    await this.#feed.itemNow().catch(() => this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS))
+  }
+}

@@ -1,0 +1,101 @@
+// All kinds of objects: their classes and the methods that others may call. Hosts (workerd, the simulator) are built from this.
+import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
+import type { Kinds } from './contracts.ts'
+import { DagObject } from './dag.ts'
+import { DirectoryObject } from './directory.ts'
+import { FleetObject } from './fleet.ts'
+import { IndexObject } from './index.ts'
+import { QueueObject } from './queue.ts'
+import { RunObject } from './run.ts'
+import { RunnerObject } from './runner.ts'
+
+export interface ObjectClass<K extends keyof Kinds> {
+  create(host: ObjectHost<Kinds>): Serves<Kinds[K]> & ManagedObject
+  /** Methods that other objects and the Worker may call. */
+  rpc: readonly (keyof Kinds[K] & string)[]
+}
+
+export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
+  directory: {
+    create: host => new DirectoryObject(host),
+    rpc: [
+      'dagId',
+      'inlineDagId',
+      'renameDag',
+      'removeDag',
+      'dagIds',
+      'sweepPage',
+      'sweep',
+      'principal',
+      'ensureBootstrapKey',
+      'createSession',
+      'endSession',
+      'createEnrolment',
+      'enrol',
+      'runners',
+      'revokeRunner',
+      'queues',
+      'setQueue',
+    ],
+  },
+  index: {
+    create: host => new IndexObject(host),
+    rpc: ['feed', 'hint', 'acknowledged', 'removeDag', 'runs', 'dags'],
+  },
+  dag: {
+    create: host => new DagObject(host),
+    rpc: [
+      'putSpec',
+      'get',
+      'listItem',
+      'suspend',
+      'remove',
+      'rename',
+      'start',
+      'runs',
+      'run',
+      'activeRuns',
+      'dequeue',
+      'removeRun',
+      'admitted',
+      'runChanged',
+      'retry',
+      'specOf',
+      'specText',
+      'sweep',
+    ],
+  },
+  queue: {
+    create: host => new QueueObject(host),
+    rpc: ['configure', 'enqueue', 'dequeue', 'release', 'describe'],
+  },
+  run: {
+    create: host => new RunObject(host),
+    rpc: [
+      'create',
+      'summary',
+      'report',
+      'runnerHello',
+      'runnerLost',
+      'roomGranted',
+      'stop',
+      'retry',
+      'setStepStatus',
+      'details',
+      'outputs',
+      'events',
+      'stepLog',
+      'poke',
+      'forget',
+      'tail',
+    ],
+  },
+  runner: {
+    create: host => new RunnerObject(host),
+    rpc: ['send', 'read', 'follow', 'status', 'carries', 'watch', 'announce', 'revoke'],
+  },
+  fleet: {
+    create: host => new FleetObject(host),
+    rpc: ['runnerUp', 'runnerDown', 'acquire', 'release', 'runners'],
+  },
+}

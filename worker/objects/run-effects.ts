@@ -1,0 +1,91 @@
+// Carrying out what a transition wants done. Promise: commands go out only after their changes were written (the output gate holds
+// them until those are durable); a failed one is left to be derived again from state by the delivery alarm.
+import type { RunFrame } from '@edgedag/core/protocol/frames'
+import type { RunCommand, RunEvent } from '@edgedag/core/run/types'
+import type { ObjectHost } from '../host/port.ts'
+import { type Kinds, SINGLETON } from './contracts.ts'
+import { type LoadedRun, summaryOf } from './run-loaded.ts'
+
+export interface EffectHooks {
+  /** Takes in an event and answers the commands that follow. */
+  step(run: LoadedRun, event: RunEvent): RunCommand[]
+  packable(run: LoadedRun): void
+}
+
+export class RunEffects {
+  readonly #host: ObjectHost<Kinds>
+  readonly #hooks: EffectHooks
+
+  constructor(host: ObjectHost<Kinds>, hooks: EffectHooks) {
+    this.#host = host
+    this.#hooks = hooks
+  }
+
+  /** Carries out commands in the background. */
+  start(run: LoadedRun, commands: RunCommand[]): void {
+    if (commands.length > 0) this.#host.background(this.carryOut(run, commands))
+  }
+
+  async carryOut(run: LoadedRun, commands: RunCommand[]): Promise<void> {
+    const slot = this.#releaseSlot(run, commands)
+    await Promise.all([...commands.map(command => this.#one(run, command)), slot])
+  }
+
+  /** A slot is free before the Dag hears of the end: a retry that follows must not find it taken. */
+  async #releaseSlot(run: LoadedRun, commands: RunCommand[]): Promise<void> {
+    const release = commands.find(command => command.type === 'release_slot')
+    if (release !== undefined) {
+      await this.#host.object('queue', release.queue).release(run.runId, release.hold)
+      run.delivered = { ...run.delivered, released: release.hold }
+    }
+    if (commands.some(command => command.type === 'tell_dag')) await this.#tellDag(run)
+  }
+
+  async #tellDag(run: LoadedRun): Promise<void> {
+    const { tell, spec } = run.state.head
+    await this.#host.object('dag', spec.dagId).runChanged(summaryOf(run))
+    run.delivered = { ...run.delivered, told: Math.max(run.delivered.told, tell) }
+  }
+
+  async #one(run: LoadedRun, command: RunCommand): Promise<void> {
+    switch (command.type) {
+      case 'send':
+        return void (await this.#host.object('runner', command.runnerId).send(command.frame))
+      case 'acquire_room':
+        return await this.#acquire(run, command)
+      case 'release_room': {
+        const { runnerId, count } = command
+        return await this.#host.object('fleet', SINGLETON).release({ runId: run.runId, runnerId, count })
+      }
+      case 'pack':
+        return this.#hooks.packable(run)
+      case 'release_slot':
+      case 'tell_dag':
+        return
+    }
+  }
+
+  async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
+    const { count, runnerId } = command
+    const selector = run.dag.workerSelector
+    const answer = await this.#host.object('fleet', SINGLETON).acquire({
+      runId: run.runId,
+      count,
+      wait: true,
+      held: run.state.head.room,
+      ...(runnerId === undefined ? {} : { runnerId }),
+      ...(selector === undefined ? {} : { selector }),
+    })
+    const event: RunEvent = 'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
+    await this.carryOut(run, this.#hooks.step(run, event))
+  }
+}
+
+/** The frame that answers a runner, out of the commands that followed its message; the other commands. */
+export function takeAnswer(commands: RunCommand[], runnerId: string): { frame: RunFrame | null; rest: RunCommand[] } {
+  const answer = commands.find(command => command.type === 'send' && command.runnerId === runnerId)
+  return {
+    frame: answer?.type === 'send' ? answer.frame : null,
+    rest: commands.filter(command => command !== answer),
+  }
+}

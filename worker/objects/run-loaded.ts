@@ -1,0 +1,24 @@
+// A run in memory: its state and what only the sender of messages knows. Promise: everything here can be lost; state comes back from
+// the journal, and what was delivered is delivered again.
+import type { Delivered } from '@edgedag/core/run/pending'
+import type { RunState } from '@edgedag/core/run/state'
+import { summarise } from '@edgedag/core/run/summary'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { RunSummary } from './contracts.ts'
+
+export interface LoadedRun {
+  readonly runId: string
+  readonly dag: Dag
+  readonly dagHash: string
+  readonly uploadKey: string
+  state: RunState
+  delivered: Delivered
+  /** Commands are being delivered again: once at a time. */
+  delivering: boolean
+  /** When the run was seen to be ready for its pack; null: not yet. */
+  packableSince: number | null
+}
+
+export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)
+
+export const hasEnded = (run: LoadedRun): boolean => run.state.head.phase === 'ended'

@@ -1,0 +1,162 @@
+// Finished runs into packs and out of them. Promise: a run's rows go only in the commit that writes its stone, after the pack is in
+// R2, and only if nothing happened to the run meanwhile; a packed run reads as before, and a retry brings its rows back.
+import { decodeCheckpoint, decodeEntry, encodeCheckpoint, type JournalEntry } from '@edgedag/core/run/checkpoint'
+import type { RunState } from '@edgedag/core/run/state'
+import { pending } from '@edgedag/core/run/pending'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { ObjectHost } from '../host/port.ts'
+import { packKey } from '../store/keys.ts'
+import { buildPack, type JournalLine, type PackHead, type PackInput, type Range, readHead, readJournal, readMember } from '../store/pack.ts'
+import type { Kinds } from './contracts.ts'
+import type { LoadedRun } from './run-loaded.ts'
+import type { RunStore, Stone } from './run-store.ts'
+
+/** Runs in one pack: what has to be in memory at once stays small. */
+const MAX_RUNS = 100
+const CACHED_HEADS = 20
+
+export interface PackedRun {
+  stone: Stone
+  head: PackHead
+  state: RunState
+  dag: Dag
+  dagJson: string
+}
+
+export class RunPacks {
+  readonly #host: ObjectHost<Kinds>
+  readonly #store: RunStore
+  readonly #cache = new Map<string, PackedRun>()
+
+  constructor(host: ObjectHost<Kinds>, store: RunStore) {
+    this.#host = host
+    this.#store = store
+  }
+
+  /** Packs runs that are over and fully delivered; answers those whose rows are gone now. `isActive`: runs that stay. */
+  async pack(runs: LoadedRun[], others: () => LoadedRun[]): Promise<LoadedRun[]> {
+    const ready = runs.filter(run => this.#isReady(run)).slice(0, MAX_RUNS)
+    if (ready.length === 0) return []
+    const seqs = new Map(ready.map(run => [run.runId, run.state.head.seq]))
+    const { bytes, heads } = buildPack(ready.map(run => this.#input(run)))
+    const day = new Date(this.#host.now()).toISOString().slice(0, 10)
+    const key = packKey(day, this.#host.randomHex(24))
+    if (!(await this.#host.blobs.put(key, bytes))) throw new Error(`pack ${key} exists already`)
+    const done = ready.filter(run => run.state.head.seq === seqs.get(run.runId) && this.#isReady(run))
+    if (done.length === 0) return []
+    const staying = others().filter(run => !done.includes(run))
+    const isAlone = this.#host.settings.runPool === 0 && staying.length === 0
+    this.#store.replaceByStones(
+      done.map(run => stoneOf(run, key, heads.get(run.runId)!)),
+      new Set(staying.map(run => run.dagHash)),
+      isAlone,
+    )
+    return done
+  }
+
+  #isReady(run: LoadedRun): boolean {
+    const owed = pending(run.state, run.dag, { now: this.#host.now(), newId: length => this.#host.randomHex(length) }, run.delivered)
+    return owed.length === 1 && owed[0]?.type === 'pack'
+  }
+
+  #input(run: LoadedRun): PackInput {
+    const lines = this.#store.lines(run.runId)
+    const texts: [string, string][] = []
+    const journal = lines.map(line => (line.logs.length === 0 ? line : takeTexts(line, texts)))
+    const dagJson = this.#store.pinned(run.dagHash) ?? JSON.stringify(run.dag)
+    return { runId: run.runId, dagHash: run.dagHash, dagJson, checkpoint: encodeCheckpoint(run.state), journal, texts }
+  }
+
+  /** A run whose rows are in a pack; null: it has no stone, or its pack is gone. */
+  async read(runId: string): Promise<PackedRun | null> {
+    const stone = this.#store.stone(runId)
+    if (stone === null) return null
+    const known = this.#cache.get(runId)
+    if (known !== undefined && known.stone.pack === stone.pack) return known
+    const bytes = await this.#host.blobs.get(stone.pack, { offset: stone.offset, length: stone.length })
+    if (bytes === null) return null
+    const head = readHead(bytes)
+    const dagJson = await this.#member(stone, head.dag)
+    const packed: PackedRun = { stone, head, dagJson, state: decodeCheckpoint(head.checkpoint), dag: JSON.parse(dagJson) as Dag }
+    this.#cache.set(runId, packed)
+    if (this.#cache.size > CACHED_HEADS) this.#cache.delete(this.#cache.keys().next().value!)
+    return packed
+  }
+
+  async logText({ stone, head }: PackedRun, key: string): Promise<string | null> {
+    const place = head.logs[key]
+    if (place === undefined) return null
+    const [member, start, length] = place
+    return (await this.#member(stone, head.texts[member]!)).slice(start, start + length)
+  }
+
+  async lines({ stone, head }: PackedRun): Promise<JournalLine[]> {
+    const members = await Promise.all(head.journal.map(range => this.#member(stone, range)))
+    return members.flatMap(readJournal)
+  }
+
+  async entries(packed: PackedRun): Promise<JournalEntry[]> {
+    return (await this.lines(packed)).map(line => decodeEntry(line.data))
+  }
+
+  /** Brings the rows of a packed run back; the blob goes when no other run is in it. */
+  async restore(runId: string): Promise<boolean> {
+    const packed = await this.read(runId)
+    if (packed === null) return false
+    const lines = await this.lines(packed)
+    const texts = new Map<string, string>()
+    for (const key of Object.keys(packed.head.logs)) texts.set(key, (await this.logText(packed, key)) ?? '')
+    if (this.#store.stone(runId) === null) return true
+    for (const line of lines) this.#store.insertLine(runId, line.logs.length === 0 ? line : putTexts(line, texts))
+    this.#store.pin(packed.state.head.spec.dagHash, packed.dagJson)
+    this.#store.checkpoint(runId, packed.state)
+    this.#store.removeStone(runId)
+    this.#cache.delete(runId)
+    this.#host.background(this.#deleteUnused(packed.stone.pack))
+    return true
+  }
+
+  /** Deletes a packed run; its blob goes with the last run in it. */
+  async remove(runId: string): Promise<void> {
+    const stone = this.#store.stone(runId)
+    this.#cache.delete(runId)
+    this.#store.removeRun(runId)
+    if (stone !== null) await this.#deleteUnused(stone.pack)
+  }
+
+  async #deleteUnused(pack: string): Promise<void> {
+    await this.#host.durable()
+    if (!this.#store.isPackUsed(pack)) await this.#host.blobs.delete([pack])
+  }
+
+  async #member(stone: Stone, [offset, length]: Range): Promise<string> {
+    const bytes = await this.#host.blobs.get(stone.pack, { offset, length })
+    if (bytes === null) throw new Error(`pack ${stone.pack} is gone`)
+    return readMember(bytes)
+  }
+}
+
+function stoneOf(run: LoadedRun, pack: string, [offset, length]: Range): Stone {
+  const { attempt, fence, status, seq, spec } = run.state.head
+  return { runId: run.runId, attempt, fence, status, seq, dagId: spec.dagId, pack, offset, length }
+}
+
+/** The row without its log texts, which go into `texts`. */
+function takeTexts(line: JournalLine, texts: [string, string][]): JournalLine {
+  const entry = JSON.parse(line.data) as JournalEntry
+  for (const log of entry.changes.logs ?? []) {
+    if (log.text === undefined || log.text === '') continue
+    texts.push([log.key, log.text])
+    log.text = ''
+  }
+  return { ...line, data: JSON.stringify(entry) }
+}
+
+function putTexts(line: JournalLine, texts: ReadonlyMap<string, string>): JournalLine {
+  const entry = JSON.parse(line.data) as JournalEntry
+  for (const log of entry.changes.logs ?? []) {
+    if (log.text === '' && line.logs.includes(log.key)) log.text = texts.get(log.key) ?? ''
+  }
+  return { ...line, data: JSON.stringify(entry) }
+}
+

@@ -1,0 +1,415 @@
+// Runs: the state machine of core/run over a journal. Promise: what was decided is written before it is said; after any crash the
+// state comes back from the journal and everything that was owed is sent again.
+import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
+import { err, ok, type Result } from '@edgedag/core/result'
+import { runDetails } from '@edgedag/core/run/details'
+import { logLines } from '@edgedag/core/run/event-log'
+import { capturedOutputs } from './run-views.ts'
+import { dueTimer, nextDue, NOTHING_DELIVERED, pending } from '@edgedag/core/run/pending'
+import { initialRoom } from '@edgedag/core/run/room'
+import type { RunState } from '@edgedag/core/run/state'
+import { transition } from '@edgedag/core/run/transition'
+import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { AlarmClock } from '../host/alarm-clock.ts'
+import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
+import { uploadKeyOf } from '../store/hash.ts'
+import { type Kinds, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
+import { RunEffects, takeAnswer } from './run-effects.ts'
+import { RunHints } from './run-hints.ts'
+import { RunLive } from './run-live.ts'
+import { hasEnded, type LoadedRun, summaryOf } from './run-loaded.ts'
+import { type PackedRun, RunPacks } from './run-packs.ts'
+import { RunStore } from './run-store.ts'
+import { logIndexOf, segmentKeysOf } from './run-views.ts'
+
+type Refusal = { code: string; message: string }
+type Answer = Result<null, Refusal>
+
+/** A run rests this long after its end before it is packed, so that many go into one pack. */
+const PACK_AFTER_MS = 4_000
+/** Timers that are fired in one go; a run whose timers never end is left to the next alarm. */
+const MAX_TIMERS = 100
+
+export class RunObject implements Serves<RunApi>, ManagedObject {
+  readonly #host: ObjectHost<Kinds>
+  readonly #alarm: AlarmClock<Kinds>
+  readonly #store: RunStore
+  readonly #packs: RunPacks
+  readonly #effects: RunEffects
+  readonly #live: RunLive
+  readonly #hints: RunHints
+  readonly #runs = new Map<string, LoadedRun>()
+  readonly #dags = new Map<string, Dag>()
+  #allLoaded = false
+  #packing = false
+
+  constructor(host: ObjectHost<Kinds>) {
+    this.#host = host
+    this.#alarm = new AlarmClock(host)
+    this.#store = new RunStore(host.sql)
+    this.#packs = new RunPacks(host, this.#store)
+    this.#hints = new RunHints(host)
+    this.#effects = new RunEffects(host, {
+      step: (run, event) => this.#step(run, event),
+      packable: run => this.#packable(run),
+    })
+    this.#live = new RunLive(host, {
+      details: runId => this.details(runId),
+      stepLog: (runId, step, stream) => this.stepLog(runId, step, stream),
+    })
+  }
+
+  async init(): Promise<void> {
+    await this.#alarm.load()
+    if (this.#store.runIds().length > 0) this.#alarm.wakeBy(this.#host.now() + PACK_AFTER_MS)
+  }
+
+  async create({ spec, dagJson }: { spec: RunSpec; dagJson: string }): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
+    const known = await this.#existing(spec)
+    if (known !== null) return known
+    const dag = this.#dag(spec.dagHash, dagJson)
+    const room = await this.#firstRoom(spec, dag)
+    // Another call may have created it while Fleet was asked.
+    const meanwhile = await this.#existing(spec)
+    if (meanwhile !== null) return meanwhile
+    this.#store.pin(spec.dagHash, dagJson)
+    const event: RunEvent = { type: 'accepted', spec, ...room }
+    const commands = this.#accept(spec, dag, event)
+    const run = this.#runs.get(spec.runId)!
+    this.#effects.start(run, commands)
+    return ok(summaryOf(run))
+  }
+
+  summary(runId: string): Promise<RunSummary | null> {
+    return this.#read(runId, summaryOf, packed => summaryOf(unpacked(packed)))
+  }
+
+  report(runnerId: string, report: Report): RunFrame {
+    const run = this.#load(report.runId)
+    if (run === null) return { type: 'run', runId: report.runId, ack: report.seq, end: this.#endOf(report.runId) }
+    const { seq, events } = report
+    const finished = events.flatMap(event => (event.type === 'finished' ? [event.step] : []))
+    const frame = this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })
+    if (finished.length > 0) this.#live.finished(run.runId, finished)
+    return frame ?? { type: 'run', runId: report.runId, ack: seq }
+  }
+
+  runnerHello(runnerId: string, request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] }): RunFrame {
+    const { runId, bootId, plans } = request
+    const run = this.#load(runId)
+    if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
+    return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, bootId, plans }) ?? { type: 'run', runId }
+  }
+
+  runnerLost(runnerId: string, runId: string, since: number): void {
+    const run = this.#load(runId)
+    if (run !== null) this.#effects.start(run, this.#step(run, { type: 'runner_lost', runnerId, since }))
+  }
+
+  async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
+    const run = this.#load(runId)
+    if (run === null) return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, count: grant.room })
+    this.#effects.start(run, this.#step(run, { type: 'assigned', assignment: grant }))
+  }
+
+  stop(runId: string, request: { by: string; abandon?: boolean }): Answer {
+    const run = this.#load(runId)
+    if (run === null || hasEnded(run)) return err({ code: 'not_running', message: 'DAG is not running' })
+    const { by, abandon = false } = request
+    this.#effects.start(run, this.#step(run, { type: 'stop_requested', by, ...(abandon ? { abandon } : {}) }))
+    return ok(null)
+  }
+
+  async retry(runId: string, request: { by: string; step?: string; slot?: { queue: string; hold: number } }): Promise<Answer> {
+    const { by, step, slot } = request
+    const run = await this.#revive(runId)
+    if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+    // The same slot again is the same request again.
+    if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold) return ok(null)
+    if (!hasEnded(run)) return err({ code: 'bad_request', message: `dag-run ${runId} is ${run.state.head.status}; only a finished run can be retried` })
+    if (step !== undefined && !run.dag.steps.some(known => known.name === step)) {
+      return err({ code: 'not_found', message: `step ${step} not found in DAG ${run.dag.name}` })
+    }
+    const event: RunEvent = { type: 'retry_requested', by, ...(step === undefined ? {} : { step }), ...(slot === undefined ? {} : { slot }) }
+    this.#effects.start(run, this.#step(run, event))
+    return ok(null)
+  }
+
+  async setStepStatus(runId: string, request: { by: string; step: string; status: 'succeeded' | 'failed' }): Promise<Answer> {
+    const run = await this.#revive(runId)
+    if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+    if (!hasEnded(run)) return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
+    if (!run.dag.steps.some(step => step.name === request.step)) {
+      return err({ code: 'not_found', message: `step ${request.step} not found in DAG ${run.dag.name}` })
+    }
+    this.#effects.start(run, this.#step(run, { type: 'step_status_set', ...request }))
+    return ok(null)
+  }
+
+  details(runId: string): Promise<Record<string, unknown> | null> {
+    return this.#read(runId, run => runDetails(run.state, run.dag), packed => runDetails(packed.state, packed.dag))
+  }
+
+  outputs(runId: string): Promise<Record<string, unknown> | null> {
+    return this.#read(runId, run => capturedOutputs(run.state, run.dag), packed => capturedOutputs(packed.state, packed.dag))
+  }
+
+  events(runId: string): Promise<string[] | null> {
+    return this.#read(
+      runId,
+      run => this.#store.entries(run.runId).flatMap(logLines),
+      async packed => (await this.#packs.entries(packed)).flatMap(logLines),
+    )
+  }
+
+  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr'): Promise<StepLogIndex | null> {
+    return this.#read(
+      runId,
+      run => logIndexOf(run.state, run.dag, { step, stream }, key => this.#store.logText(runId, key)),
+      packed => logIndexOf(packed.state, packed.dag, { step, stream }, key => this.#packs.logText(packed, key)),
+    )
+  }
+
+  async poke(runId: string): Promise<'unknown' | 'active' | 'finished'> {
+    const run = this.#load(runId)
+    if (run === null) return this.#store.stone(runId) === null ? 'unknown' : 'finished'
+    await this.#deliver(run)
+    await this.#askRunners(run)
+    return hasEnded(run) ? 'finished' : 'active'
+  }
+
+  async forget(runId: string): Promise<void> {
+    const run = this.#load(runId)
+    const state = run?.state ?? (await this.#packs.read(runId))?.state
+    const keys = state === undefined ? [] : segmentKeysOf(state)
+    for (let i = 0; i < keys.length; i += 1000) await this.#host.blobs.delete(keys.slice(i, i + 1000))
+    this.#runs.delete(runId)
+    await this.#packs.remove(runId)
+  }
+
+  tail(tail: Tail): void {
+    this.#live.tail(tail)
+  }
+
+  fetch(request: Request): Promise<Response> {
+    return this.#live.accept(request)
+  }
+
+  message(socket: Socket, text: string): Promise<void> {
+    return this.#live.message(socket, text)
+  }
+
+  closed(socket: Socket): Promise<void> {
+    return this.#live.closed(socket)
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarm.fired()
+    this.#loadAll()
+    try {
+      for (const run of this.#runs.values()) this.#fireTimers(run)
+      await Promise.all([...this.#runs.values()].map(run => this.#deliver(run)))
+      await this.#pack()
+    } finally {
+      for (const run of this.#runs.values()) this.#arm(run)
+    }
+  }
+
+  // ---- state
+
+  /** One transition: its row, then the state; answers the commands. */
+  #step(run: LoadedRun, event: RunEvent): RunCommand[] {
+    const now = this.#host.now()
+    const { changes, commands } = transition(run.state, run.dag, event, this.#context(run.uploadKey, now))
+    if (changes !== null) {
+      run.state = this.#store.append(run.state, run.runId, now, event, changes)
+      run.packableSince = null
+      this.#arm(run)
+      this.#live.changed(run)
+      this.#hints.changed(run)
+    }
+    return commands
+  }
+
+  #accept(spec: RunSpec, dag: Dag, event: RunEvent): RunCommand[] {
+    const now = this.#host.now()
+    const uploadKey = uploadKeyOf(this.#host.settings.signingKey, spec.runId)
+    const { changes, commands } = transition(undefined, dag, event, this.#context(uploadKey, now))
+    const state = this.#store.append(undefined, spec.runId, now, event, changes!)
+    const run = this.#remember(spec.runId, state, dag)
+    this.#arm(run)
+    this.#live.changed(run)
+    return commands
+  }
+
+  #context(uploadKey: string, now: number) {
+    return { now, newId: (length: number) => this.#host.randomHex(length), uploadKey }
+  }
+
+  #answer(run: LoadedRun, runnerId: string, event: RunEvent): RunFrame | null {
+    const { frame, rest } = takeAnswer(this.#step(run, event), runnerId)
+    this.#effects.start(run, rest)
+    return frame
+  }
+
+  #fireTimers(run: LoadedRun): void {
+    for (let i = 0; i < MAX_TIMERS; i++) {
+      const timer = dueTimer(run.state, this.#host.now())
+      if (timer === null) return
+      this.#effects.start(run, this.#step(run, { type: 'timer', timer: timer.key }))
+    }
+  }
+
+  #arm(run: LoadedRun): void {
+    const due = nextDue(run.state, run.dag, this.#host.now(), run.delivered)
+    if (due !== null) this.#alarm.wakeBy(due)
+    else if (hasEnded(run)) this.#alarm.wakeBy((run.packableSince ?? this.#host.now()) + PACK_AFTER_MS)
+  }
+
+  // ---- delivery
+
+  /** Sends again what is owed. */
+  async #deliver(run: LoadedRun): Promise<void> {
+    if (run.delivering) return
+    run.delivering = true
+    try {
+      const owed = pending(run.state, run.dag, this.#context(run.uploadKey, this.#host.now()), run.delivered)
+      await this.#effects.carryOut(run, owed)
+    } catch (error) {
+      console.error(`run ${run.runId}: delivery will be tried again`, error)
+    } finally {
+      run.delivering = false
+    }
+  }
+
+  /** Does the host still hold what was given to it? Asked when the run was not heard of for long, or after a start of the control plane. */
+  async #askRunners(run: LoadedRun): Promise<void> {
+    const runnerIds = new Set([...run.state.plans.values()].map(plan => plan.runnerId))
+    for (const runnerId of runnerIds) {
+      const seq = run.state.head.seq
+      const answer = await this.#host.object('runner', runnerId).watch(run.runId)
+      // A frame may have gone out meanwhile: then the next question settles it.
+      if (answer !== 'absent' || run.state.head.seq !== seq) continue
+      this.#effects.start(run, this.#step(run, { type: 'runner_hello', runnerId, bootId: '', plans: [] }))
+    }
+  }
+
+  #packable(run: LoadedRun): void {
+    run.packableSince ??= this.#host.now()
+    this.#alarm.wakeBy(run.packableSince + PACK_AFTER_MS)
+  }
+
+  async #pack(): Promise<void> {
+    if (this.#packing) return
+    this.#packing = true
+    try {
+      const rested = this.#host.now() - PACK_AFTER_MS
+      const ready = [...this.#runs.values()].filter(run => run.packableSince !== null && run.packableSince <= rested)
+      for (const run of await this.#packs.pack(ready, () => [...this.#runs.values()])) this.#runs.delete(run.runId)
+    } finally {
+      this.#packing = false
+    }
+  }
+
+  async #firstRoom(spec: RunSpec, dag: Dag): Promise<Partial<Extract<RunEvent, { type: 'accepted' }>>> {
+    const count = initialRoom(dag)
+    if (count === 0) return {}
+    const runnerId = spec.source?.runner
+    try {
+      const answer = await this.#host.object('fleet', SINGLETON).acquire({
+        runId: spec.runId,
+        count,
+        wait: true,
+        held: 0,
+        ...(runnerId === undefined ? {} : { runnerId }),
+        ...(dag.workerSelector === undefined ? {} : { selector: dag.workerSelector }),
+      })
+      return 'reason' in answer ? { reason: answer.reason } : { assignment: answer }
+    } catch {
+      // The run begins without room and asks again.
+      return {}
+    }
+  }
+
+  // ---- memory
+
+  async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
+    const summary = await this.summary(spec.runId)
+    if (summary === null) return null
+    if (summary.dagId === spec.dagId) return ok(summary)
+    return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
+  }
+
+  #load(runId: string): LoadedRun | null {
+    const known = this.#runs.get(runId)
+    if (known !== undefined) return known
+    const state = this.#store.load(runId)
+    if (state === undefined) return null
+    const json = this.#store.pinned(state.head.spec.dagHash)
+    if (json === null) throw new Error(`the pinned definition of run ${runId} is gone`)
+    return this.#remember(runId, state, this.#dag(state.head.spec.dagHash, json))
+  }
+
+  #loadAll(): void {
+    if (this.#allLoaded) return
+    for (const runId of this.#store.runIds()) this.#load(runId)
+    this.#allLoaded = true
+  }
+
+  /** A run with its rows here, brought back from its pack where need be. */
+  async #revive(runId: string): Promise<LoadedRun | null> {
+    const run = this.#load(runId)
+    if (run !== null) return run
+    return (await this.#packs.restore(runId)) ? this.#load(runId) : null
+  }
+
+  #remember(runId: string, state: RunState, dag: Dag): LoadedRun {
+    const run: LoadedRun = {
+      runId,
+      dag,
+      dagHash: state.head.spec.dagHash,
+      uploadKey: uploadKeyOf(this.#host.settings.signingKey, runId),
+      state,
+      delivered: NOTHING_DELIVERED,
+      delivering: false,
+      packableSince: null,
+    }
+    this.#runs.set(runId, run)
+    return run
+  }
+
+  /** The same object for the same hash: the engine keeps its indexes by it. */
+  #dag(hash: string, json: string): Dag {
+    let dag = this.#dags.get(hash)
+    if (dag === undefined) {
+      dag = JSON.parse(json) as Dag
+      if (this.#dags.size > 100) this.#dags.clear()
+      this.#dags.set(hash, dag)
+    }
+    return dag
+  }
+
+  #endOf(runId: string): 'finished' | 'unknown' {
+    return this.#store.stone(runId) === null ? 'unknown' : 'finished'
+  }
+
+  /** Reads a run where it is: in memory, in rows, or in its pack. */
+  async #read<T>(runId: string, live: (run: LoadedRun) => T | Promise<T>, packed: (run: PackedRun) => T | Promise<T>): Promise<T | null> {
+    const run = this.#load(runId)
+    if (run !== null) return await live(run)
+    const found = await this.#packs.read(runId)
+    return found === null ? null : await packed(found)
+  }
+}
+
+const unpacked = ({ state, dag, stone }: PackedRun): LoadedRun => ({
+  runId: stone.runId,
+  dag,
+  dagHash: state.head.spec.dagHash,
+  uploadKey: '',
+  state,
+  delivered: NOTHING_DELIVERED,
+  delivering: false,
+  packableSince: null,
+})
