@@ -99,7 +99,12 @@ const NO_COUNTS: Record<StepStatus, number> = {
 }
 
 function numbers(values: Int32Array): Numbers {
-  return { get: i => values[i]!, set: (i, value) => void (values[i] = value) }
+  return {
+    get: i => values[i]!,
+    set: (i, value) => {
+      values[i] = value
+    },
+  }
 }
 
 /** A layer over an index for one transition; writing to it leaves the base as it is. */

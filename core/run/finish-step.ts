@@ -81,7 +81,10 @@ function conclude(d: Draft, step: Step, before: StepRecord, record: StepRecord, 
 }
 
 function scheduleAgain(d: Draft, record: StepRecord, delayMs: number): void {
-  if (delayMs <= 0) return putStep(d, { ...record, again: true })
+  if (delayMs <= 0) {
+    putStep(d, { ...record, again: true })
+    return
+  }
   const due = d.ctx.now + delayMs
   putStep(d, { ...record, nextAt: due })
   setTimer(d, { key: againKey(record.name), due, kind: 'again', step: record.name, hold: delayMs < HOLD_ROOM_MS })

@@ -20,8 +20,8 @@ export function takeReport(d: Draft, report: ReportEvent): void {
   const { runnerId, seq } = report
   const runner = d.head.runners.find(each => each.id === runnerId)
   d.answering = { runnerId, seq }
-  if (!runner) return report.events.forEach(event => disown(d, runnerId, event))
-  if (seq <= runner.seq) return
+  if (!runner) for (const event of report.events) disown(d, runnerId, event)
+  if (!runner || seq <= runner.seq) return
   d.head.runners = d.head.runners.map(each => (each === runner ? { ...each, seq } : each))
   heardAgain(d, runnerId)
   for (const id of d.index.unseen) {
@@ -32,12 +32,19 @@ export function takeReport(d: Draft, report: ReportEvent): void {
 }
 
 function takeEvent(d: Draft, runnerId: string, event: AgentEvent): void {
-  if (event.type === 'segment') return putSegment(d, event)
-  if (event.type === 'stopped') return stopAnswered(d, event.stop)
-  const plan = planRecord(d, event.plan)
-  if (!plan || plan.fence !== event.fence || plan.runnerId !== runnerId) return disown(d, runnerId, event)
+  if (event.type === 'segment') putSegment(d, event)
+  else if (event.type === 'stopped') stopAnswered(d, event.stop)
+  else {
+    const plan = planRecord(d, event.plan)
+    const own = plan && plan.fence === event.fence && plan.runnerId === runnerId
+    if (own) takePlanEvent(d, plan, event)
+    else disown(d, runnerId, event)
+  }
+}
+
+function takePlanEvent(d: Draft, plan: PlanRecord, event: Extract<AgentEvent, { plan: string }>): void {
   markSeen(d, plan.id)
-  noteHeard(d, runnerId)
+  noteHeard(d, plan.runnerId)
   const at = clampTime(d, event.at)
   if (event.type === 'prepared') prepared(d, plan, event)
   else if (event.type === 'started') started(d, plan, event, at)
@@ -120,17 +127,21 @@ function canRun(record: StepRecord): boolean {
 function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): void {
   switch (event.reason) {
     case 'stopped':
-      return closePlan(d, plan, 'stopped')
+      closePlan(d, plan, 'stopped')
+      break
     case 'run_timeout':
       timeOut(d)
       return closePlan(d, plan, 'the run timed out')
     case 'refused':
       removePlan(d, plan)
-      return refused(d, event.error)
+      refused(d, event.error)
+      break
     case 'lost':
-      return losePlan(d, plan, event.error ?? 'lost: the host cannot say what became of it')
+      losePlan(d, plan, event.error ?? 'lost: the host cannot say what became of it')
+      break
     default:
-      return endPlan(d, plan)
+      endPlan(d, plan)
+      break
   }
 }
 

@@ -184,7 +184,7 @@ describe('retry', () => {
   })
 
   it('uses limits that the host has evaluated', () => {
-    const bad = aStep('bad', { retryPolicy: retryPolicy({ limit: '${TRIES}', intervalSec: '${PAUSE}' }) })
+    const bad = aStep('bad', { retryPolicy: retryPolicy({ limit: '$TRIES', intervalSec: '$PAUSE' }) })
     const cluster = runDag(chain([bad]), {
       script: () => ({ exitCode: 1, facts: { retryLimit: 2, retryIntervalSec: 0 } }),
     })

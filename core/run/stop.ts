@@ -8,7 +8,10 @@ import type { PlanRecord, StopState } from './state.ts'
 export function requestStop(d: Draft, by: string, abandon: boolean): void {
   const { head } = d
   if (head.phase === 'ended') return
-  if (abandon) return abandonRun(d, by)
+  if (abandon) {
+    abandonRun(d, by)
+    return
+  }
   if (head.stop && !head.stop.answered) return
   issueStop(d, by, 'user')
   if (head.phase === 'handlers' && d.index.activeCount === 0) endRun(d, head.handlerFailed ? 'failed' : 'aborted')

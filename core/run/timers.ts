@@ -24,13 +24,16 @@ function fire(d: Draft, timer: TimerRecord): void {
   switch (timer.kind) {
     case 'delay':
       d.head.phase = 'steps'
-      return
+      break
     case 'again':
-      return wake(d, timer.step ?? '')
+      wake(d, timer.step ?? '')
+      break
     case 'grace':
-      return graceOver(d, timer.runnerId ?? '')
+      graceOver(d, timer.runnerId ?? '')
+      break
     case 'timeout':
-      return deadline(d, timer)
+      deadline(d, timer)
+      break
     case 'room':
       d.head.reason = null
   }

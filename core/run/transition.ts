@@ -41,25 +41,34 @@ export function transition(state: RunState | undefined, dag: Dag, event: RunEven
 function takeIn(d: Draft, event: RunEvent): void {
   switch (event.type) {
     case 'accepted':
-      return
+      break
     case 'assigned':
-      return takeRoom(d, event.assignment)
+      takeRoom(d, event.assignment)
+      break
     case 'unassigned':
-      return noRoom(d, event.reason)
+      noRoom(d, event.reason)
+      break
     case 'report':
-      return takeReport(d, event)
+      takeReport(d, event)
+      break
     case 'runner_hello':
-      return runnerHello(d, event.runnerId, event.plans)
+      runnerHello(d, event.runnerId, event.plans)
+      break
     case 'runner_lost':
-      return runnerLost(d, event.runnerId, event.since)
+      runnerLost(d, event.runnerId, event.since)
+      break
     case 'timer':
-      return fireTimers(d, event.timer)
+      fireTimers(d, event.timer)
+      break
     case 'stop_requested':
-      return requestStop(d, event.by, event.abandon === true)
+      requestStop(d, event.by, event.abandon === true)
+      break
     case 'retry_requested':
-      return retryRun(d, event)
+      retryRun(d, event)
+      break
     case 'step_status_set':
-      return setStepStatus(d, event)
+      setStepStatus(d, event)
+      break
     case 'logs_settled':
       d.head.logsSettled = true
   }
@@ -94,7 +103,7 @@ const packable = (d: Draft) => d.head.phase === 'ended' && (d.head.logsSettled |
 
 function packableBefore(d: Draft): boolean {
   const { base } = d
-  if (!base || base.head.phase !== 'ended' || d.head.attempt !== base.head.attempt) return false
+  if (base?.head.phase !== 'ended' || d.head.attempt !== base.head.attempt) return false
   if (base.head.logsSettled) return true
   return indexOf(base, d.dag).openLogs === 0
 }

@@ -2,7 +2,7 @@
 import type { RunFrame } from '../../protocol/frames.ts'
 import type { Dag } from '../../spec/dag.ts'
 import { applyChanges } from '../apply.ts'
-import { encodeEntry } from '../checkpoint.ts'
+import { decodeCheckpoint, encodeCheckpoint, encodeEntry } from '../checkpoint.ts'
 import { checkInvariants } from '../invariants.ts'
 import { dueTimer } from '../pending.ts'
 import { initialRoom } from '../room.ts'
@@ -33,10 +33,12 @@ export class Cluster {
   waiting = false
   private ids = 0
 
-  constructor(
-    readonly dag: Dag,
-    private readonly options: ClusterOptions = {},
-  ) {
+  readonly dag: Dag
+  private readonly options: ClusterOptions
+
+  constructor(dag: Dag, options: ClusterOptions = {}) {
+    this.dag = dag
+    this.options = options
     this.free = options.capacity ?? 100
   }
 
@@ -109,7 +111,8 @@ export class Cluster {
   event(event: RunEvent): RunCommand[] {
     const { changes, commands } = transition(this.state, this.dag, event, this.context())
     if (changes) {
-      const before = this.options.checked === false || !this.state ? undefined : structuredClone(this.state)
+      const before =
+        this.options.checked === false || !this.state ? undefined : decodeCheckpoint(encodeCheckpoint(this.state))
       this.journal.push(encodeEntry(this.now, event, changes))
       this.state = applyChanges(this.state, JSON.parse(JSON.stringify(changes)))
       if (this.options.checked !== false) this.check(event, before)

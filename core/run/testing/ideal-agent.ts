@@ -30,12 +30,17 @@ export class IdealAgent {
   private seq = 0
   private readonly stopped = new Set<string>()
 
-  constructor(
-    readonly runId: string,
-    private readonly now: () => number,
-    private readonly script: Script,
-    private readonly preparation: Preparation = {},
-  ) {}
+  readonly runId: string
+  private readonly now: () => number
+  private readonly script: Script
+  private readonly preparation: Preparation
+
+  constructor(runId: string, now: () => number, script: Script, preparation: Preparation = {}) {
+    this.runId = runId
+    this.now = now
+    this.script = script
+    this.preparation = preparation
+  }
 
   /** Takes a frame in, starts what may start. */
   take(frame: RunFrame): void {
@@ -90,7 +95,10 @@ export class IdealAgent {
 
   private startNext(job: Job): void {
     const item = job.plan.items[job.next]
-    if (!item) return this.end(job, 'completed')
+    if (!item) {
+      this.end(job, 'completed')
+      return
+    }
     job.next += 1
     if (item.kind === 'prepare') {
       const { conditions = [], error, params = [], paramsDisplay = '' } = this.preparation
@@ -102,8 +110,9 @@ export class IdealAgent {
         workDir: '/work',
         ...(error !== undefined && { error }),
       })
-      if (error !== undefined || conditions.some(condition => !condition.met)) return this.end(job, 'step')
-      return this.startNext(job)
+      if (error !== undefined || conditions.some(condition => !condition.met)) this.end(job, 'step')
+      else this.startNext(job)
+      return
     }
     job.current = { step: item.step, attempt: item.attempt, env: item.env ?? {} }
     this.starts.push(`${item.step}#${item.attempt}`)
