@@ -1,6 +1,7 @@
 // The lines of the host journal. Promise: together with a run's files they are enough for a restarted agent to go on as if
 // nothing had happened. Lines are JSON, one record each; a torn last line was never acknowledged to anybody.
 import type { AgentEvent, Plan, StopOrder } from '@edgedag/core/protocol/frames'
+import type { StoredHostRun } from '../runs/host-run.ts'
 
 /** Captured values as they are; the event carries them masked. Only there when that makes a difference. */
 export interface RawResult {
@@ -24,6 +25,8 @@ export type JournalRecord =
   | { k: 'drop'; run: string; plan: string }
   /** The run is over for the control plane; what is left are its log uploads. */
   | { k: 'end'; run: string; end: 'finished' | 'unknown' }
+  /** All of a run's state, in place of its records until then (compaction). */
+  | { k: 'snapshot'; run: string; state: StoredHostRun }
   /** Nothing of the run is left to do on this host. */
   | { k: 'gone'; run: string }
 

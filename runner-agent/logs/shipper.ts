@@ -79,6 +79,11 @@ export class Shipper {
     this.#timer = undefined
   }
 
+  /** A segment of the stream is being put. */
+  isBusy(stream: Pick<ShippedStream, 'runId' | 'step' | 'attempt' | 'stream'>): boolean {
+    return this.#entries.get(keyOf(stream))?.pumping ?? false
+  }
+
   close(): void {
     this.#closed = true
     clearInterval(this.#timer)

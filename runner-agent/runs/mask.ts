@@ -1,11 +1,26 @@
 // Secrets of a run, kept out of everything that leaves the host.
+import { createMasker, type Masker } from '@edgedag/core/redact/masker'
 
 export interface Mask {
-  /** False: the run has no secrets, and everything stays as it is. */
-  active: boolean
+  /** Absent: the run has no secrets, and everything stays as it is. */
+  masker?: Masker
   text(value: string): string
-  /** The same for every text inside a JSON value. */
+  /** The same for every text inside a JSON value, keys too. */
   deep(value: unknown): unknown
 }
 
-export const noMask: Mask = { active: false, text: value => value, deep: value => value }
+export const noMask: Mask = { text: value => value, deep: value => value }
+
+/** A mask for these secret values. */
+export const maskOf = (secrets: readonly string[]): Mask => {
+  if (secrets.every(secret => secret === '')) return noMask
+  const masker = createMasker(secrets)
+  const text = (value: string): string => masker.mask(value)
+  const deep = (value: unknown): unknown => {
+    if (typeof value === 'string') return text(value)
+    if (Array.isArray(value)) return value.map(deep)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [text(key), deep(inner)]))
+  }
+  return { masker, text, deep }
+}

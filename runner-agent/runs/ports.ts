@@ -1,6 +1,6 @@
 // What evaluation may ask of this host: a shell and files. Processes are started like those of steps, by the spawner child, so
-// that they cost little and die with an interruption.
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+// that they cost little and die with an interruption. Their files stay until the run is forgotten: freed inodes make new ones dear.
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FilesPort, Ports, ShellPort } from '@edgedag/core/expr/ports'
@@ -56,7 +56,6 @@ const createShell = (host: AgentHost, options: PortsOptions): ShellPort => {
     interruption.signal.removeEventListener('abort', onAbort)
     const stdout = readHead(paths.stdoutPath)
     const stderr = readHead(paths.stderrPath) || (exit.error ?? '')
-    rmSync(dir, { recursive: true, force: true })
     return { code: timedOut ? 124 : exit.exitCode, stdout, stderr }
   }
 }

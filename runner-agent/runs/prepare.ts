@@ -11,6 +11,7 @@ import { ok, type Problem, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { type RunPaths, runPaths, safeSegment } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
+import { maskOf } from './mask.ts'
 import { conditionResults, type RunWorld } from './world.ts'
 
 export interface Prepared {
@@ -33,7 +34,7 @@ export const pathsOf = (host: AgentHost, context: RunContext, dag: Dag): RunPath
 
 /** Evaluates the run scope and asks the preconditions. Problems fail the run before any step. */
 export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<Prepared>> => {
-  const { host, dag, context, mask } = world
+  const { host, dag, context } = world
   const params = paramsInput(dag, context.params)
   if (!params.ok) return params
   const scope = await prepareRunScope(dag, {
@@ -46,7 +47,7 @@ export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<
   })
   if (!scope.ok) return scope
   const outcome = await evaluateDagConditions(dag, scope.value, ports)
-  return ok({ scope: scope.value, conditions: conditionResults(outcome.results, mask), met: outcome.met })
+  return ok({ scope: scope.value, conditions: conditionResults(outcome.results, maskOf(scope.value.data.secrets.map(([, value]) => value))), met: outcome.met })
 }
 
 const runVariables = ({ host, dag, context, paths }: RunWorld): Record<string, string> => ({

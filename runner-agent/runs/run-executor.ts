@@ -4,19 +4,18 @@ import { createRunResults } from '@edgedag/core/expr/results'
 import { openRunScope } from '@edgedag/core/expr/run-scope'
 import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
 import type { Dag } from '@edgedag/core/spec/dag'
-import { mkdirSync } from 'node:fs'
 import type { JournalRecord, RawResult } from '../journal/records.ts'
 import type { AgentHost } from './host.ts'
 import { applyRecord, type HostRun, isIdle, type PlanState, type Stream } from './host-run.ts'
 import { Interruption } from './interruption.ts'
-import { noMask } from './mask.ts'
+import { maskOf, noMask } from './mask.ts'
 import { type PlanEnd, runPlan } from './plan-lane.ts'
 import { createPorts } from './ports.ts'
 import { pathsOf, prepareRun, problemText } from './prepare.ts'
 import { Reporter } from './reporter.ts'
 import { RunLogFile } from './run-log-file.ts'
 import { RunLogs } from './run-logs.ts'
-import { type StepFiles, stepFiles } from './step-files.ts'
+import { makeFolder, type StepFiles, stepFiles } from './step-files.ts'
 import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
 import { deadlineIn, remainingMs } from './uptime.ts'
 import { nodesOf, type RunWorld, stepResult } from './world.ts'
@@ -49,6 +48,8 @@ export class RunExecutor {
   restore(): void {
     const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
+    // Nothing was said of it yet: it is not on this host, and will be sent again.
+    else if (this.run.waiting.length === 0 && this.run.results.size === 0) return this.#finishOff()
     this.#world?.logs.restore()
     this.#armTimeout()
     for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
@@ -87,7 +88,7 @@ export class RunExecutor {
   /** Path of a log as the world sees it. */
   logPath(step: string, attempt: number, stream: Stream): string | undefined {
     const files = this.files(step, attempt)
-    return files && this.#world?.logs.visiblePath(step, attempt, stream, files)
+    return files && this.#world?.logs.visiblePath(stream, files)
   }
 
   /** Ends what runs and forgets the run; its files are the caller's to delete. */
@@ -119,12 +120,10 @@ export class RunExecutor {
 
   #takeContext(context: RunContext): void {
     if (this.#world !== undefined && context.attempt <= this.run.attempt) return
-    const stored: StoredRun = { context }
     const seq = Math.max(this.run.seq, (context.attempt - 1) * SEQ_PER_ATTEMPT)
-    writeStoredRun(this.#host.paths.runs, stored)
     const deadline = context.timeoutMs === undefined ? {} : { deadline: deadlineIn(context.timeoutMs) }
     this.#record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
-    this.#open(stored)
+    this.#open({ context })
     this.#armTimeout()
   }
 
@@ -132,7 +131,7 @@ export class RunExecutor {
     const host = this.#host
     const dag = context.dag as Dag
     const paths = pathsOf(host, context, dag)
-    mkdirSync(paths.logsDir, { recursive: true })
+    makeFolder(paths.logsDir)
     this.#logFile ??= new RunLogFile(paths.logFile)
     const results = createRunResults(dag)
     const nodes = nodesOf(dag)
@@ -143,6 +142,7 @@ export class RunExecutor {
       host,
       run: this.run,
       target: () => ({ url: host.url, credential: host.credential, uploadKey: context.uploadKey }),
+      masker: () => this.#world?.mask.masker,
       files: (step, attempt) => this.files(step, attempt),
       emit,
       settled: () => this.#checkGone(),
@@ -160,7 +160,9 @@ export class RunExecutor {
       logs,
       emit,
     }
-    if (scope !== undefined) this.#world.scope = openRunScope(scope, host.hostEnv, host.passthrough)
+    if (scope === undefined) return
+    this.#world.scope = openRunScope(scope, host.hostEnv, host.passthrough)
+    this.#world.mask = maskOf(scope.secrets.map(([, value]) => value))
   }
 
   #takePlan(plan: Plan): void {
@@ -233,6 +235,7 @@ export class RunExecutor {
     }
     const { scope, conditions, met } = prepared.value
     world.scope = scope
+    world.mask = maskOf(scope.data.secrets.map(([, value]) => value))
     writeStoredRun(this.#host.paths.runs, { context: world.context, scope: scope.data })
     const params = scope.data.params.map(({ name, value }) => ({ name, value: world.mask.text(value) }))
     const display = world.mask.text(scope.data.paramsDisplay)

@@ -1,15 +1,19 @@
 // Logs of one run: which file the world sees, and who brings it to R2.
+import type { AgentEvent } from '@edgedag/core/protocol/frames'
+import type { Masker } from '@edgedag/core/redact/masker'
+import { MaskedCopy, maskedPath } from '../logs/masked-copy.ts'
 import type { SegmentTarget } from '../logs/put-segment.ts'
 import type { ShippedStream } from '../logs/shipper.ts'
 import { type FinishedEvent, type HostRun, pendingUploads, type Stream, uploadKey } from './host-run.ts'
 import type { AgentHost } from './host.ts'
 import type { StepFiles } from './step-files.ts'
-import type { AgentEvent } from '@edgedag/core/protocol/frames'
 
 export interface RunLogsPort {
   host: AgentHost
   run: HostRun
   target(): SegmentTarget
+  /** Absent: the run has no secrets. */
+  masker(): Masker | undefined
   /** Files of an attempt, by the names of its node. */
   files(step: string, attempt: number): StepFiles | undefined
   emit(event: AgentEvent, withinMs: number): void
@@ -19,6 +23,7 @@ export interface RunLogsPort {
 
 export class RunLogs {
   readonly #port: RunLogsPort
+  readonly #copies = new Map<string, MaskedCopy>()
 
   constructor(port: RunLogsPort) {
     this.#port = port
@@ -26,12 +31,18 @@ export class RunLogs {
 
   /** Looks after the logs of an attempt that is about to run. */
   watch(step: string, attempt: number, files: StepFiles): void {
+    const masker = this.#port.masker()
+    for (const stream of files.streams) {
+      const path = stream === 'stdout' ? files.stdout : files.stderr
+      if (masker) this.#copies.set(uploadKey(step, attempt, stream), new MaskedCopy(path, masker))
+    }
     for (const stream of files.streams) this.#port.host.shipper.watch(this.#shipped(step, attempt, stream, files))
   }
 
   /** The file whose bytes leave the host. */
-  visiblePath(_step: string, _attempt: number, stream: Stream, files: StepFiles): string {
-    return stream === 'stdout' ? files.stdout : files.stderr
+  visiblePath(stream: Stream, files: StepFiles): string {
+    const path = stream === 'stdout' ? files.stdout : files.stderr
+    return this.#port.masker() === undefined ? path : maskedPath(path)
   }
 
   /** A part of the stream is in a segment, or on its way into one. */
@@ -42,8 +53,15 @@ export class RunLogs {
   }
 
   /** Undefined: all that the step wrote is visible; else a promise of that. */
-  complete(_step: string, _attempt: number): Promise<void> | undefined {
-    return undefined
+  complete(step: string, attempt: number): Promise<unknown> | undefined {
+    const copies: MaskedCopy[] = []
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const key = uploadKey(step, attempt, stream)
+      const copy = this.#copies.get(key)
+      if (copy) copies.push(copy)
+      this.#copies.delete(key)
+    }
+    return copies.length === 0 ? undefined : Promise.all(copies.map(copy => copy.finish()))
   }
 
   /** The step is reported as finished: what is inline needs no one any more, the rest goes on to R2. */
@@ -63,6 +81,7 @@ export class RunLogs {
   }
 
   close(): void {
+    for (const copy of this.#copies.values()) copy.close()
     const { host, run } = this.#port
     for (const { step, attempt, stream } of run.uploads.values())
       host.shipper.unwatch({ runId: run.runId, step, attempt, stream })
@@ -81,7 +100,7 @@ export class RunLogs {
       step,
       attempt,
       stream,
-      path: this.visiblePath(step, attempt, stream, files),
+      path: this.visiblePath(stream, files),
       state: () => run.uploads.get(key),
       target: () => this.#port.target(),
       sealed: segment => {

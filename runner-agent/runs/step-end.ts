@@ -81,7 +81,7 @@ const publishAll = async (
 }
 
 const maskedValues = ({ mask }: RunWorld, raw: RawResult): Published => {
-  if (!mask.active || (raw.outputs === undefined && raw.structured === undefined)) return raw
+  if (mask.masker === undefined || (raw.outputs === undefined && raw.structured === undefined)) return raw
   const masked: RawResult = {}
   if (raw.outputs) masked.outputs = mask.deep(raw.outputs) as Record<string, string>
   if (raw.structured) masked.structured = mask.deep(raw.structured) as Record<string, unknown>
@@ -139,7 +139,7 @@ type StreamEnds = Partial<Pick<FinishedEvent, 'stdout' | 'stderr'>>
 export const finishedStreams = (world: RunWorld, item: StepItem, files: StepFiles): StreamEnds | Promise<StreamEnds> => {
   const { logCapBytes } = world.host
   const end = (stream: 'stdout' | 'stderr') => {
-    const path = world.logs.visiblePath(item.step, item.attempt, stream, files)
+    const path = world.logs.visiblePath(stream, files)
     const segmented = world.logs.isSegmented(item.step, item.attempt, stream)
     return readLogEnd(path, { segmented, ...(logCapBytes === undefined ? {} : { capBytes: logCapBytes }) })
   }

@@ -1,5 +1,5 @@
 // Files of one step attempt, and where its streams go.
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { StepRequest } from '../process/types.ts'
@@ -53,4 +53,7 @@ export const appendLog = (path: string, text: string): void => {
   }
 }
 
-export const makeFolder = (path: string): void => void mkdirSync(path, { recursive: true })
+/** Makes a folder where it is missing (a look costs less than a failing mkdir). */
+export const makeFolder = (path: string): void => {
+  if (!existsSync(path)) mkdirSync(path, { recursive: true })
+}

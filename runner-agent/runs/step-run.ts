@@ -1,5 +1,6 @@
 // One attempt of a step on this host: resolve, start, wait, and say how it ended. Promise: it is started once, its start is
 // durable before its process exists, and what is reported is what happened.
+import { dirname } from 'node:path'
 import type { RunScope } from '@edgedag/core/expr/run-scope'
 import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
@@ -128,10 +129,10 @@ class StepRun {
     let end: ExecutorEnd
     try {
       makeFolder(plan.cwd)
-      makeFolder(this.#world.paths.logsDir)
-      for (const warning of plan.warnings) appendLog(this.#files.stderr, `${this.#mask(warning)}\n`)
+      if (plan.warnings.length > 0) this.#warn(plan.warnings)
       this.#watchLogs()
       const isCommand = executor.types.includes('command')
+      if (!isCommand || plan.jobs.some(job => job.script)) makeFolder(this.#files.dir)
       if (!isCommand) this.#tellStarted(undefined)
       if (restored && !isCommand && !executor.repeatable) end = { exitCode: -1, lost: true, error: 'the agent ended meanwhile' }
       else end = await executor.execute(this.#context(plan, restored))
@@ -142,6 +143,11 @@ class StepRun {
       clearTimeout(timer)
     }
     return this.#conclude(plan, end, startedAt)
+  }
+
+  #warn(warnings: readonly string[]): void {
+    makeFolder(dirname(this.#files.stderr))
+    appendLog(this.#files.stderr, warnings.map(warning => `${this.#mask(warning)}\n`).join(''))
   }
 
   #startTimeout(elapsedMs: number): NodeJS.Timeout | undefined {

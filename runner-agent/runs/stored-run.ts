@@ -1,5 +1,5 @@
 // A run's context and evaluated scope on disk, mode 0600: with the journal, all that a restarted agent needs.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunScopeData } from '@edgedag/core/expr/run-scope'
 import type { RunContext } from '@edgedag/core/protocol/frames'
@@ -12,12 +12,14 @@ export interface StoredRun {
 
 const fileOf = (runsDir: string, runId: string): string => join(runsDir, runId, 'run.json')
 
-/** Replaces the file in one step. Throws what the file system throws. */
+/**
+ * Writes the file, before anything of the run is reported. One that was cut off by the agent's end counts as none, and the run
+ * is asked for again. Throws what the file system throws.
+ */
 export const writeStoredRun = (runsDir: string, stored: StoredRun): void => {
   const path = fileOf(runsDir, stored.context.runId)
   mkdirSync(join(runsDir, stored.context.runId), { recursive: true, mode: 0o700 })
-  writeFileSync(`${path}.new`, JSON.stringify(stored), { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  writeFileSync(path, JSON.stringify(stored), { mode: 0o600 })
 }
 
 /** Undefined: there is none, or it cannot be read. */

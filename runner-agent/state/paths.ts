@@ -27,7 +27,10 @@ export interface RunPaths {
   workDir: string
   /** DAG_RUN_ARTIFACTS_DIR. */
   artifactsDir: string
+  /** Where the run's log is, and those of its steps when the DAG has a `log_dir`. */
   logsDir: string
+  /** Logs of steps are not beside their other files. */
+  separateLogs: boolean
   /** DAG_RUN_LOG_FILE. */
   logFile: string
 }
@@ -36,13 +39,14 @@ export interface RunPaths {
 export const runPaths = (runsDir: string, runId: string, dagName: string, logBase?: string): RunPaths => {
   const dir = join(runsDir, runId)
   const logsDir =
-    logBase === undefined ? join(dir, 'logs') : join(logBase, safeSegment(dagName), `dag-run_${safeSegment(runId)}`)
+    logBase === undefined ? dir : join(logBase, safeSegment(dagName), `dag-run_${safeSegment(runId)}`)
   return {
     dir,
     context: join(dir, 'run.json'),
     workDir: join(dir, 'work'),
     artifactsDir: join(dir, 'artifacts'),
     logsDir,
+    separateLogs: logBase !== undefined,
     logFile: join(logsDir, `dag-run_${safeSegment(runId)}.log`),
   }
 }
@@ -60,10 +64,11 @@ export interface StepPaths {
 /** Paths of one step attempt. */
 export const stepPaths = (run: RunPaths, step: string, attempt: number, merged: boolean): StepPaths => {
   const name = `${safeSegment(step)}.${attempt}`
-  const dir = join(run.dir, 'steps', name)
-  // Merged: one file under the name of stdout, so that whoever looks for the log finds it by one rule.
-  const stdout = join(run.logsDir, merged ? `${name}.log` : `${name}.out`)
-  return { dir, stdout, stderr: merged ? stdout : join(run.logsDir, `${name}.err`), capture: join(dir, 'capture') }
+  const dir = join(run.dir, name)
+  // Each further folder would cost every step a call that changes the disk.
+  const logs = run.separateLogs ? run.logsDir : dir
+  const stdout = join(logs, merged ? `${name}.log` : `${name}.out`)
+  return { dir, stdout, stderr: merged ? stdout : join(logs, `${name}.err`), capture: join(dir, 'capture') }
 }
 
 /** A file name for any text: unchanged where that is safe, else cleaned and made unique by a hash. */
