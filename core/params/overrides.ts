@@ -23,7 +23,8 @@ export function readOverrides(overrides: Overrides): Given {
   if (typeof overrides === 'string') return readTextOverrides(overrides)
   if (isList(overrides)) {
     const given: Given = { positional: [], named: new Map() }
-    for (const item of overrides) readItem(given, item)
+    // A request's body may hold anything, whatever the type says.
+    for (const item of overrides) readItem(given, valueText(item))
     return given
   }
   const named = new Map(Object.entries(overrides))

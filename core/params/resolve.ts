@@ -94,7 +94,7 @@ function* resolution(spec: ParamsSpec, given: Given): Step {
   const refused = refusals(spec, given)
   if (refused.length > 0) return err(refused)
   const values: ResolvedParam[] = []
-  const typed: Record<string, unknown> = {}
+  const typed: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   const problems: Problem[] = []
   for (const { def, name, override } of matched(spec, given)) {
     let text = override ? valueText(override.value) : undefined

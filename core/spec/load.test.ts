@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Dag, Step } from './dag.ts'
 import { type LoadOptions, loadDags } from './load.ts'
 import { problemText } from './report.ts'
+import { schemaRefs } from './schema-refs.ts'
 
 function load(text: string, options: LoadOptions = {}): Dag {
   const result = loadDags(text, { fileName: 'test.yaml', ...options })
@@ -279,5 +280,23 @@ describe('base configuration', () => {
 
   it('a workspace base is stronger than the global one', () => {
     expect(load('steps: []', { base, workspaceBase: 'log_output: separate' }).logOutput).toBe('separate')
+  })
+})
+
+describe('what a load says beside the DAG', () => {
+  it('a setting that the executor does not know is a warning with the nearest one', () => {
+    const result = loadDags('steps:\n  - {type: http, with: {url: u, header: {}}}', { fileName: 'x' })
+    expect(result.ok && result.value.warnings).toMatchObject([
+      { code: 'dag.unknown_config_key', path: 'steps[0].with.header', line: 2, hint: 'did you mean "headers"?' },
+    ])
+  })
+
+  it('schema files that are not there are named, and pinned once they are', () => {
+    const text = 'params: {schema: ./p.json}\nsteps:\n  - {command: x, output: {name: A, schema: o.json}}'
+    expect(schemaRefs(load(text))).toEqual(['./p.json', 'o.json'])
+    const files = { 'p.json': '{"type":"object","properties":{"n":{"default":1}}}', 'o.json': 'true' }
+    const dag = load(text, { files })
+    expect(schemaRefs(dag)).toEqual([])
+    expect(dag.params).toMatchObject({ mode: 'schema', defs: [{ name: 'n', default: '1' }] })
   })
 })

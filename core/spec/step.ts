@@ -1,5 +1,6 @@
 // One step: everything but its name and its edges, which depend on the other steps.
 
+import { warnUnknownConfig } from './config-keys.ts'
 import { type CustomTypes, expandCustomType } from './custom-types.ts'
 import type { Condition, Step } from './dag.ts'
 import { readConditions, readEnv } from './env.ts'
@@ -58,6 +59,7 @@ export function buildStep(context: StepContext, written: StepSource): BuiltStep 
   const onLost = readWord(report, get(source, 'on_lost'), ['retry_now'] as const)
   if (onLost) step.onLost = onLost
   checkCapabilities(report, source, action)
+  warnUnknownConfig(report, step.type, get(source, 'with') ?? get(source, 'config'))
   if (step.type === 'harness') checkHarness(context, source, step.config)
   return { step, action, source }
 }
