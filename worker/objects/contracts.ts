@@ -35,6 +35,8 @@ export interface StartRequest {
   scheduleTime?: number
   /** Inline runs: the text that this run pins, whatever another caller stores under the same name meanwhile. */
   spec?: string
+  /** Inline runs: where relative paths of that text resolve, in place of the DAG's own source. */
+  source?: { runner: string; dir: string }
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */

@@ -58,7 +58,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const known = this.#store.record()
     const actual = known === null || known.removed ? '' : known.hash
     if (request.ifHash !== undefined && request.ifHash !== actual) return err({ code: 'conflict', actual, problems: [] })
-    const definition = readDefinition(spec, fileName)
+    const definition = readDefinition(spec, fileName || (request.name ?? ''))
     if (definition.dag === null && request.force !== true) return err({ code: 'invalid', actual, problems: definition.problems })
     const isNew = known === null || known.removed || known.hash !== definition.hash || known.fileName !== fileName
     const source = request.source ?? null
@@ -135,7 +135,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       return err({ code: 'already_exists', message: `dag-run ID ${request.runId} already exists for DAG ${dag.name}` })
     }
     const json = JSON.stringify(dag)
-    const accepting = { dagId: this.#host.name, fileName: record.fileName, dag, dagHash: sha256Hex(json), source: record.source }
+    const accepting = { dagId: this.#host.name, fileName: record.fileName, dag, dagHash: sha256Hex(json), source: request.source ?? record.source }
     const spec = acceptRun(request, { ...accepting, now: this.#host.now(), newId: length => this.#host.randomHex(length) })
     if (!spec.ok) return spec
     if (request.spec !== undefined) this.#store.addSpec(definition.hash, request.spec, this.#host.now())

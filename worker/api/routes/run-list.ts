@@ -81,7 +81,12 @@ async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqu
     const { problems } = stored.error
     return problem('bad_request', problemTexts(problems).join('\n'), { errors: problemTexts(problems), problems })
   }
-  const request = { ...startRequest(body, caller, mode), dagName: body.dagName || name, spec }
+  const request = {
+    ...startRequest(body, caller, mode),
+    dagName: body.dagName || name,
+    spec,
+    ...(source === undefined ? {} : { source }),
+  }
   const started = await startRun(deps, { dagId, dag }, request)
   return started.ok ? json({ dagRunId: started.value }) : started.error
 }
