@@ -34,8 +34,8 @@ export function finishStep(d: Draft, event: Finished, at: number): void {
 }
 
 /** Ends an attempt that nobody can account for: it counts as failed. */
-export function loseAttempt(d: Draft, step: Step, attempt: number, why: string): void {
-  const before = stepOrFresh(d, step.name)
+export function loseAttempt(d: Draft, name: string, step: Step, attempt: number, why: string): void {
+  const before = stepOrFresh(d, name)
   const record = {
     ...bare(before),
     attempt,

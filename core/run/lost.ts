@@ -118,7 +118,7 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
       putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
   }
   const step = findNode(d, first.step)
-  if (step) loseAttempt(d, step, first.attempt, why)
+  if (step) loseAttempt(d, first.step, step, first.attempt, why)
 }
 
 function firstOpenStep(d: Draft, plan: PlanRecord) {

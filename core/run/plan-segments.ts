@@ -105,7 +105,13 @@ function settledMaybe(d: Draft, i: number): boolean {
   const record = stepRecord(d, step.name)
   if (!record?.maybe || step.onLost === 'retry_now') return false
   const { retryPolicy: _none, ...once } = step
-  loseAttempt(d, once, record.attempt, 'lost: it may have run on a host that was lost; retry the run to start it again')
+  loseAttempt(
+    d,
+    step.name,
+    once,
+    record.attempt,
+    'lost: it may have run on a host that was lost; retry the run to start it again',
+  )
   return true
 }
 

@@ -131,7 +131,8 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
       break
     case 'run_timeout':
       timeOut(d)
-      return closePlan(d, plan, 'the run timed out')
+      closePlan(d, plan, 'the run timed out')
+      break
     case 'refused':
       removePlan(d, plan)
       refused(d, event.error)

@@ -50,7 +50,8 @@ function abandonRun(d: Draft, by: string): void {
     removePlan(d, plan)
     markStale(d, plan.runnerId, plan.id)
     const step = item?.kind === 'step' ? findNode(d, item.step) : undefined
-    if (step && item?.kind === 'step' && plan.seen) loseAttempt(d, step, item.attempt, 'lost: the run was abandoned')
+    if (step && item?.kind === 'step' && plan.seen)
+      loseAttempt(d, item.step, step, item.attempt, 'lost: the run was abandoned')
   }
   for (const step of d.graph.steps) {
     const status = stepRecord(d, step.name)?.status ?? 'not_started'
