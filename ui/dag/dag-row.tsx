@@ -47,7 +47,7 @@ export function DagRow({ item, onStart, onLabel }: DagRowProps) {
     onError: error => toastError('Not stopped', error),
   })
   return (
-    <li className="dag-row">
+    <>
       <div className="dag-id">
         <Link href={dagPath(item.fileName)} className="dag-name">
           {dag.name}
@@ -104,6 +104,6 @@ export function DagRow({ item, onStart, onLabel }: DagRowProps) {
           All running runs of this DAG are stopped. Steps that succeeded are kept, and a retry goes on from there.
         </ConfirmDialog>
       )}
-    </li>
+    </>
   )
 }

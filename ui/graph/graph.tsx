@@ -4,7 +4,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { Icon } from '../components/icon.tsx'
 import { Button } from '../components/ui.tsx'
 import { STATUS_LOOKS, type StatusKind } from '../lib/status.ts'
-import { type Direction, edgePath, layoutGraph, NODE_HEIGHT, NODE_WIDTH } from './layout.ts'
+import { type Direction, edgePath, type GraphLayout, layoutGraph, NODE_HEIGHT, NODE_WIDTH } from './layout.ts'
 
 export interface GraphNode {
   name: string
@@ -26,12 +26,29 @@ const ZOOMS = [0.35, 0.5, 0.65, 0.8, 1, 1.25, 1.6]
 const MIN_FIT = 0.75
 /** Height in px that the page gives the graph; see `.graph-viewport`. */
 const MAX_HEIGHT = 304
+/** Graphs with more boxes than this keep only those in the document that are near the visible part, in steps of px. */
+const CULL_ABOVE = 150
+const CULL_STEP = 400
 /** Below this width, in px, a graph reads better from top to bottom. */
 const NARROW = 560
 
 const storedDirection = (): Direction | undefined => {
   const stored = localStorage.getItem(DIRECTION_KEY)
   return stored === 'LR' || stored === 'TB' ? stored : undefined
+}
+
+/** What lies near the part that is scrolled into sight. */
+function cull(layout: GraphLayout, corner: { left: number; top: number }, room: number, scale: number): GraphLayout {
+  const inside = ({ x, y }: { x: number; y: number }): boolean =>
+    x * scale > corner.left - CULL_STEP - NODE_WIDTH &&
+    x * scale < corner.left + room + 2 * CULL_STEP &&
+    y * scale > corner.top - CULL_STEP - NODE_HEIGHT &&
+    y * scale < corner.top + MAX_HEIGHT + 2 * CULL_STEP
+  return {
+    ...layout,
+    nodes: layout.nodes.filter(inside),
+    edges: layout.edges.filter(edge => edge.points.some(inside)),
+  }
 }
 
 /** Where an arrow key leads: along edges, else to the sibling at the same depth. */
@@ -70,6 +87,13 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
 
   const fitted = room === 0 ? 1 : Math.max(MIN_FIT, Math.min(1, room / layout.width, MAX_HEIGHT / layout.height))
   const scale = zoom === 'fit' ? fitted : zoom
+  const [corner, setCorner] = useState({ left: 0, top: 0 })
+  const onScroll = (): void => {
+    const { scrollLeft, scrollTop } = viewport.current ?? { scrollLeft: 0, scrollTop: 0 }
+    const [left, top] = [Math.floor(scrollLeft / CULL_STEP) * CULL_STEP, Math.floor(scrollTop / CULL_STEP) * CULL_STEP]
+    setCorner(before => (before.left === left && before.top === top ? before : { left, top }))
+  }
+  const visible = layout.nodes.length <= CULL_ABOVE ? layout : cull(layout, corner, room, scale)
   // The selected box is brought into sight inside its own frame; the page itself does not move.
   useEffect(() => {
     const element = viewport.current
@@ -94,10 +118,13 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
     const to = from === undefined ? undefined : neighbour(nodes, from, event.key, direction)
     if (to === undefined) return
     event.preventDefault()
-    const target = [...(viewport.current?.querySelectorAll<HTMLElement>('[data-step]') ?? [])].find(
-      element => element.dataset.step === to,
-    )
-    target?.focus()
+    const place = layout.nodes.find(entry => entry.name === to)
+    const find = (): HTMLElement | undefined =>
+      [...(viewport.current?.querySelectorAll<HTMLElement>('[data-step]') ?? [])].find(
+        element => element.dataset.step === to,
+      )
+    if (find() === undefined && place) viewport.current?.scrollTo({ left: place.x * scale, top: place.y * scale })
+    requestAnimationFrame(() => find()?.focus())
   }
   const byName = new Map(nodes.map(node => [node.name, node]))
   const focusable = selected !== undefined && byName.has(selected) ? selected : nodes[0]?.name
@@ -118,14 +145,14 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
         </Button>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys are an addition to the buttons inside */}
-      <div className="graph-viewport" ref={viewport} onKeyDown={onKeyDown}>
+      <div className="graph-viewport" ref={viewport} onKeyDown={onKeyDown} onScroll={onScroll}>
         <div className="graph-sizer" style={{ width: layout.width * scale, height: layout.height * scale }}>
           <div
             className="graph-canvas"
             style={{ width: layout.width, height: layout.height, transform: `scale(${scale})` }}
           >
             <svg className="graph-edges" width={layout.width} height={layout.height} aria-hidden="true">
-              {layout.edges.map(edge => {
+              {visible.edges.map(edge => {
                 const status = byName.get(edge.from)?.status ?? 'not_started'
                 return (
                   <path
@@ -136,7 +163,7 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
                 )
               })}
             </svg>
-            {layout.nodes.map(place => {
+            {visible.nodes.map(place => {
               const node = byName.get(place.name)
               if (node === undefined) return null
               return (

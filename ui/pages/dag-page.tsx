@@ -2,12 +2,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { dagKeys, fetchDag, fetchHistory } from '../api/dags.ts'
-import type { LiveFrame } from '../api/live-messages.ts'
+import { type LiveFrame, runKey } from '../api/live-messages.ts'
 import { runKeys } from '../api/runs.ts'
 import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
 import { Tabs } from '../components/tabs.tsx'
 import { Button, EmptyState, ErrorState, Labels, Notice, Skeleton, Time } from '../components/ui.tsx'
+import { VirtualList } from '../components/virtual-list.tsx'
 import { HistoryGrid } from '../dag/history-grid.tsx'
 import { StartDialog } from '../dag/start-dialog.tsx'
 import { SuspendSwitch } from '../dag/suspend-switch.tsx'
@@ -77,11 +78,15 @@ function History({ file }: { file: string }) {
   return (
     <>
       <HistoryGrid runs={data.dagRuns} />
-      <ul className="list run-list">
-        {data.dagRuns.map(run => (
-          <RunRow key={run.dagRunId} run={run} withName={false} />
-        ))}
-      </ul>
+      <VirtualList
+        className="list run-list"
+        items={data.dagRuns}
+        keyOf={runKey}
+        estimate={46}
+        rowClass={() => 'run-row'}
+      >
+        {run => <RunRow run={run} withName={false} />}
+      </VirtualList>
     </>
   )
 }

@@ -8,6 +8,7 @@ import { useLive } from '../api/use-live.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
+import { VirtualList } from '../components/virtual-list.tsx'
 import { DagRow } from '../dag/dag-row.tsx'
 import { DAG_SORTS, type DagSort, filterDags, labelCounts } from '../dag/filter-dags.ts'
 import { NewDagDialog } from '../dag/new-dag-dialog.tsx'
@@ -158,11 +159,9 @@ export function DagsPage() {
         </EmptyState>
       )}
       {shown.length > 0 && (
-        <ul className="list dag-list">
-          {shown.map(item => (
-            <DagRow key={item.fileName} item={item} onStart={setStarting} onLabel={toggleLabel} />
-          ))}
-        </ul>
+        <VirtualList className="list dag-list" items={shown} keyOf={dagKey} estimate={68} rowClass={() => 'dag-row'}>
+          {item => <DagRow item={item} onStart={setStarting} onLabel={toggleLabel} />}
+        </VirtualList>
       )}
       {starting !== undefined && <StartDialog file={starting} onClose={() => setStarting(undefined)} />}
       {creating && <NewDagDialog onClose={() => setCreating(false)} />}

@@ -8,6 +8,7 @@ import { useLive } from '../api/use-live.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Button, EmptyState, ErrorState, Skeleton } from '../components/ui.tsx'
+import { VirtualList } from '../components/virtual-list.tsx'
 import { Link, useSearch } from '../lib/router.tsx'
 import { RUN_STATUS_CHOICES, STATUS_LOOKS } from '../lib/status.ts'
 import { useNow } from '../lib/use-now.ts'
@@ -218,15 +219,17 @@ export function RunsPage() {
         </EmptyState>
       )}
       {runs.length > 0 && (
-        <ul
+        <VirtualList
           className="list run-list"
+          items={runs}
+          keyOf={runKey}
+          estimate={46}
+          rowClass={() => 'run-row'}
           onPointerEnter={() => (busy.current = true)}
           onPointerLeave={() => (busy.current = false)}
         >
-          {runs.map(run => (
-            <RunRow key={runKey(run)} run={run} />
-          ))}
-        </ul>
+          {run => <RunRow run={run} />}
+        </VirtualList>
       )}
       <div ref={end} className="list-end">
         {hasNextPage && (

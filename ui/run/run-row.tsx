@@ -14,7 +14,7 @@ export function RunRow({ run, withName = true }: { run: RunSummary; withName?: b
   const now = useNow(kind === 'running' ? 1_000 : null)
   const detail = isActive(kind) || kind === 'failed' ? (run.reason ?? run.error) : undefined
   return (
-    <li className="run-row">
+    <>
       <div className="run-row-status">
         <StatusBadge kind={kind} />
       </div>
@@ -45,6 +45,6 @@ export function RunRow({ run, withName = true }: { run: RunSummary; withName?: b
         ) : null}
         {formatSpan(run.startedAt, run.finishedAt, now)}
       </div>
-    </li>
+    </>
   )
 }

@@ -2,6 +2,7 @@
 import type { RunDetails, RunNode } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { Button, StatusBadge } from '../components/ui.tsx'
+import { VirtualList } from '../components/virtual-list.tsx'
 import { Link } from '../lib/router.tsx'
 import { allNodes, describeStep, failureReason } from '../lib/run-story.ts'
 import { isActive, isBad, nodeStatus } from '../lib/status.ts'
@@ -46,7 +47,7 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
   const reason = isBad(kind) && kind !== 'aborted' ? failureReason(node) : (node.error ?? node.reason)
   const isSelected = selected === name
   return (
-    <li className={`step-row${isSelected ? ' step-selected' : ''}`}>
+    <>
       <div className="step-main">
         <StatusBadge kind={kind} compact />
         <button type="button" className="step-name" aria-pressed={isSelected} onClick={() => onSelect(name)}>
@@ -104,16 +105,21 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
           ))}
         </div>
       )}
-    </li>
+    </>
   )
 }
 
 export function StepTable(props: StepTableProps) {
   return (
-    <ol className="steps" aria-label="Steps">
-      {allNodes(props.run).map(node => (
-        <StepRow key={node.step.name} node={node} {...props} />
-      ))}
-    </ol>
+    <VirtualList
+      className="steps"
+      aria-label="Steps"
+      items={allNodes(props.run)}
+      keyOf={node => node.step.name}
+      estimate={58}
+      rowClass={node => (node.step.name === props.selected ? 'step-row step-selected' : 'step-row')}
+    >
+      {node => <StepRow node={node} {...props} />}
+    </VirtualList>
   )
 }
