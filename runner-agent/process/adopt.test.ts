@@ -64,32 +64,34 @@ describe('after kill -9 of the agent', () => {
 
 describe('what the folder of a step says', () => {
   const boot = currentBootId()
-  const cases: [string, Record<string, string>, object][] = [
-    ['nothing: unknown', {}, { state: 'unknown' }],
-    ['only a job: requested', { job: 'x' }, { state: 'requested' }],
-    ['half an rc: not ended', { job: 'x', rc: '0 0' }, { state: 'requested' }],
-    ['an rc: ended', { rc: '3 0\n' }, { state: 'exited', exit: { exitCode: 3 } }],
-    ['an rc of a killed process', { rc: '137 9\n' }, { state: 'exited', exit: { exitCode: -1, signal: 'SIGKILL' } }],
-    ['a process of another boot: dead', { pid: `${process.pid} 1 1 1 other\n` }, { state: 'dead', rebooted: true }],
+  const own = process.pid
+  const cases: [string, string | undefined, object][] = [
+    ['no record: unknown', undefined, { state: 'unknown' }],
+    ['asked for: requested', 'asked\n', { state: 'requested' }],
+    ['half a line: not known', 'asked\n1 1 1 1', { state: 'requested' }],
+    ['an end: ended', 'asked\n9 9 1 1 x\n3 0\n', { state: 'exited', exit: { exitCode: 3 } }],
+    ['killed', 'asked\n9 9 1 1 x\n137 9\n', { state: 'exited', exit: { exitCode: -1, signal: 'SIGKILL' } }],
+    ['a process of another boot: dead', `asked\n${own} 1 1 1 other\n`, { state: 'dead', rebooted: true }],
     [
       'a pid that is another process now: dead',
-      { pid: `${process.pid} ${process.pid} 1 999999999 ${boot}\n` },
+      `asked\n${own} ${own} 1 999999999 ${boot}\n`,
       { state: 'dead', rebooted: false, wrapperAlive: false },
     ],
+    ['half an exit code: dead until it is whole', 'asked\n1 1 1 1 other\n1', { state: 'dead' }],
   ]
-  it.each(cases)('%s', (_, files, expected) => {
+  it.each(cases)('%s', (_, record, expected) => {
     const { dir } = stepRequest(folder.path, [])
     mkdirSync(dir)
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
+    if (record !== undefined) writeFileSync(join(dir, 'state'), record)
     expect(inspectStep(dir)).toMatchObject(expected)
   })
 
   it('a step that was asked for and never started is withdrawn and reported so', async () => {
     const { dir, key } = stepRequest(folder.path, [])
     mkdirSync(dir)
-    writeFileSync(join(dir, 'job'), 'x')
+    writeFileSync(join(dir, 'state'), 'asked\n')
     const adopted = adoptStep(key, dir, { appearMs: 1 })
-    expect(existsSync(join(dir, 'job'))).toBe(false)
+    expect(existsSync(join(dir, 'withdrawn'))).toBe(true)
     expect(await adopted.started).toBeUndefined()
     expect(await adopted.exited).toMatchObject({ exitCode: 1, notStarted: true })
   })
@@ -97,7 +99,7 @@ describe('what the folder of a step says', () => {
   it('a step of an earlier boot is lost', async () => {
     const { dir, key } = stepRequest(folder.path, [])
     mkdirSync(dir)
-    writeFileSync(join(dir, 'pid'), '1 1 1 1 other-boot\n')
+    writeFileSync(join(dir, 'state'), 'asked\n1 1 1 1 other-boot\n')
     expect(await adoptStep(key, dir).exited).toMatchObject({ lost: true, error: expect.stringMatching(/restarted/) })
   })
 })

@@ -1,11 +1,10 @@
 // Taking up a step that somebody else started: an earlier agent, or a lane that this agent has lost. What is true is read
 // from the step's folder and from the kernel, never remembered.
 
-import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import { currentBootId, isAlive } from './proc.ts'
-import { readExit, readIdentity } from './step-files.ts'
+import { readRecord, withdrawnPath } from './step-files.ts'
 import { runTee } from './tee.ts'
 import type { StepExit, StepHandle, StepIdentity } from './types.ts'
 
@@ -13,7 +12,7 @@ export type StepState =
   /** pid, start time and boot match a live process. */
   | { state: 'running'; identity: StepIdentity }
   | { state: 'exited'; exit: StepExit; identity?: StepIdentity }
-  /** The process is gone and left no `rc`; its shell may still be about to write one while `wrapperAlive`. */
+  /** The process is gone and left no exit code; its shell may still be about to write one while `wrapperAlive`. */
   | { state: 'dead'; identity: StepIdentity; wrapperAlive: boolean; rebooted: boolean }
   /** Asked for, and not started (yet). */
   | { state: 'requested' }
@@ -22,18 +21,15 @@ export type StepState =
 
 /** What the folder and the kernel say now. */
 export function inspectStep(dir: string, bootId: string = currentBootId()): StepState {
-  const identity = readIdentity(dir)
-  const alive = identity !== undefined && identity.bootId === bootId && isAlive(identity.pid, identity.startTime)
-  // `rc` is read after the process was looked at: one that ended in between has not yet been missed.
-  const exit = readExit(dir)
+  const before = readRecord(dir).identity
+  const alive = before !== undefined && before.bootId === bootId && isAlive(before.pid, before.startTime)
+  // The record is read again after the process was looked at: one that ended in between has not yet been missed.
+  const { asked, identity, exit } = readRecord(dir)
   if (exit) return identity ? { state: 'exited', exit, identity } : { state: 'exited', exit }
-  if (identity && alive) return { state: 'running', identity }
-  if (identity) {
-    const rebooted = identity.bootId !== bootId
-    const wrapperAlive = !rebooted && isAlive(identity.wrapperPid, '0')
-    return { state: 'dead', identity, wrapperAlive, rebooted }
-  }
-  return existsSync(join(dir, 'job')) ? { state: 'requested' } : { state: 'unknown' }
+  if (!identity) return { state: asked ? 'requested' : 'unknown' }
+  if (alive || !before) return { state: 'running', identity }
+  const rebooted = identity.bootId !== bootId
+  return { state: 'dead', identity, wrapperAlive: !rebooted && isAlive(identity.wrapperPid, '0'), rebooted }
 }
 
 /** Between the death of a process and of its shell, and what the shell wrote being seen. */
@@ -43,19 +39,19 @@ export interface AdoptOptions {
   clock?: Clock
   /** How often a running step is looked at, at most. */
   pollMs?: number
-  /** How long a dead step's living shell is given to write `rc`. */
+  /** How long a dead step's living shell is given to record its end. */
   settleMs?: number
   /** How long a step that was asked for is given to appear, after its job has been withdrawn. */
   appearMs?: number
 }
 
 /**
- * Supervises a step from its folder until it ends. A step that was asked for and not started is withdrawn first (its `job` is
- * removed, which a lane notices before it starts anything), so that it can never start later.
+ * Supervises a step from its folder until it ends. A step that was asked for and not started is withdrawn first (which a
+ * lane looks for before it starts anything), so that it can never start later.
  */
 export function adoptStep(key: string, dir: string, options: AdoptOptions = {}): StepHandle {
   const { clock = systemClock } = options
-  if (inspectStep(dir).state === 'requested') rmSync(join(dir, 'job'), { force: true })
+  if (inspectStep(dir).state === 'requested') withdraw(dir)
   let started: (identity: StepIdentity | undefined) => void = () => {}
   const startedPromise = new Promise<StepIdentity | undefined>(resolve => {
     started = resolve
@@ -63,6 +59,14 @@ export function adoptStep(key: string, dir: string, options: AdoptOptions = {}):
   const exited = runTee(dir, watch(dir, options, started), clock)
   void exited.then(() => started(undefined))
   return { key, dir, started: startedPromise, exited }
+}
+
+function withdraw(dir: string): void {
+  try {
+    writeFileSync(withdrawnPath(dir), '')
+  } catch {
+    // A full disk or a removed folder: then it is watched for as long as it might appear.
+  }
 }
 
 async function watch(dir: string, options: AdoptOptions, started: (identity: StepIdentity) => void): Promise<StepExit> {

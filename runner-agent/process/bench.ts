@@ -14,20 +14,22 @@ let folders = 0
 const bareSpawn = (): Promise<void> =>
   new Promise(resolve => void spawn('/bin/true', [], { stdio: 'ignore' }).on('exit', () => resolve()))
 
-async function timed(count: number, once: (index: number) => Promise<unknown>, concurrency = 1): Promise<number> {
-  let next = 0
+/** Milliseconds for `count` calls. */
+async function timed(count: number, once: () => Promise<unknown>, concurrency = 1): Promise<number> {
+  let left = count
   const worker = async (): Promise<void> => {
-    while (next < count) await once(next++)
+    while (left-- > 0) await once()
   }
   const begin = performance.now()
   await Promise.all(Array.from({ length: concurrency }, worker))
-  return (performance.now() - begin) / count
+  return performance.now() - begin
 }
 
 function stepper(host: ProcessHost, argv: string[], growing: boolean) {
   const env: Record<string, string> = { PATH: path, HOME: '/root', LANG: 'C.UTF-8' }
-  return async (index: number): Promise<void> => {
-    if (growing) env[`OUTPUT_${index}`] = `value ${index}`
+  let index = 0
+  return async (): Promise<void> => {
+    if (growing) env[`OUTPUT_${index}`] = `value ${index++}`
     const dir = join(base, String(folders++))
     const files = { stdoutPath: join(dir, 'out'), stderrPath: join(dir, 'err') }
     const exit = await host.startStep({ key: dir, dir, argv, env, cwd: '/', affinity: 'a', ...files }).exited
@@ -40,10 +42,15 @@ async function main(): Promise<void> {
   const shTrue = ['sh', '-c', 'true']
   await timed(30, bareSpawn)
   await timed(30, stepper(host, shTrue, false))
-  const report = async (name: string, count: number, once: (index: number) => Promise<unknown>, concurrency = 1) => {
-    const before = await timed(100, bareSpawn, concurrency)
-    const cost = await timed(count, once, concurrency)
-    const floor = (before + (await timed(100, bareSpawn, concurrency))) / 2
+  // Blocks of steps and of bare spawns take turns, so that a noisy machine is noisy for both.
+  const report = async (name: string, count: number, once: () => Promise<unknown>, concurrency = 1) => {
+    const block = 40
+    let [steps, bare] = [0, 0]
+    for (let done = 0; done < count; done += block) {
+      bare += await timed(block, bareSpawn, concurrency)
+      steps += await timed(block, once, concurrency)
+    }
+    const [cost, floor] = [steps / count, bare / count]
     const ratio = (cost / floor).toFixed(2)
     console.log(`${name.padEnd(44)} ${cost.toFixed(2)} ms   bare spawn ${floor.toFixed(2)} ms   ratio ${ratio}`)
   }

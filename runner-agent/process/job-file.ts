@@ -1,4 +1,4 @@
-// Renders `<dir>/job`, the text a lane sources: first what changes in the lane's exported variables, then a function with
+// Renders the text that a lane sources for a job: first what changes in the lane's exported variables, then a function with
 // the job itself. Every value is in single quotes, so that nothing of a step is ever read as code.
 
 import { laneCanExport } from './env-names.ts'
@@ -14,7 +14,7 @@ export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")
 
 export interface JobFile {
   text: string
-  /** Text of `<dir>/main`, where the job needs a second file. */
+  /** Text of `options.mainPath`, where the job needs a second file. */
   main?: string
   /** What the lane exports after sourcing `text`. */
   exported: ReadonlyMap<string, string>
@@ -27,6 +27,8 @@ export interface JobOptions {
   bash: boolean
   /** A small sh that is not bash, if there is one. */
   smallShell?: string
+  /** Where a second file goes. */
+  mainPath: string
 }
 
 /**
@@ -71,7 +73,7 @@ export function renderJob(request: StepRequest, current: ReadonlyMap<string, str
   wanted.set(MARKER, request.key)
   const { smallShell } = options
   if (options.bash && smallShell && wanted.size > MANY_VARIABLES) {
-    const run = `exec -c ${smallShell} ${quote(`${request.dir}/main`)}`
+    const run = `exec -c ${smallShell} ${quote(options.mainPath)}`
     const main = [
       ...exports(wanted),
       ...directories(request),

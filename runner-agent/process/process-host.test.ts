@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -152,10 +152,10 @@ describe.each(['bash', 'sh'] as const)('a step under %s', shell => {
     process.kill(Number(readOut(request)), 'SIGKILL')
   })
 
-  it('leaves no environment behind on disk', async () => {
+  it('leaves nothing in its folder but its record and logs', async () => {
     const request = stepRequest(base, ['true'], { env: { PATH, ...many } })
     await run(request)
-    await until(() => readdirSync(request.dir).sort().join() === 'err,out,pid,rc')
+    expect(readdirSync(request.dir).sort()).toEqual(['err', 'out', 'state'])
   })
 
   it('copies its output to other files, without what was in the log before', async () => {
@@ -189,6 +189,14 @@ describe.each(['bash', 'sh'] as const)('a step under %s', shell => {
     expect(await handle.exited).toMatchObject({ exitCode: -1, lost: true })
   })
 
+  it('is not started once it was withdrawn', async () => {
+    const request = stepRequest(base, ['touch', join(base, `withdrawn-${shell}`)])
+    mkdirSync(request.dir)
+    writeFileSync(join(request.dir, 'withdrawn'), '')
+    expect(await run(request)).toMatchObject({ exitCode: 1, notStarted: true })
+    expect(existsSync(join(base, `withdrawn-${shell}`))).toBe(false)
+  })
+
   const refused: [string, Partial<StepRequest>, RegExp][] = [
     ['no command', { argv: [] }, /no command/],
     ['a NUL byte in an argument', { argv: ['a\0b'] }, /NUL/],
@@ -209,7 +217,7 @@ it('a step folder is used once', async () => {
   const request = stepRequest(base, ['true'])
   await hosts.bash.startStep(request).exited
   const again = await hosts.bash.startStep(request).exited
-  expect(again).toEqual({ exitCode: 1, notStarted: true, error: expect.stringMatching(/started in it before/) })
+  expect(again).toEqual({ exitCode: 1, notStarted: true, error: expect.stringMatching(/EEXIST/) })
 })
 
 it('the spawner works from a minified bundle', async () => {

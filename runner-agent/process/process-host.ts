@@ -2,15 +2,16 @@
 // an earlier agent started, `stopStep` (stop.ts) for either.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, realpathSync, truncate, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type AdoptOptions, adoptStep } from './adopt.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type JobOptions, renderJob, requestProblem } from './job-file.ts'
 import { type Lane, LanePool } from './lane-pool.ts'
 import { currentBootId, hasProc } from './proc.ts'
+import { openRuntimeDir, type RuntimeDir } from './runtime-dir.ts'
 import { Spawner } from './spawner.ts'
-import { toExit } from './step-files.ts'
+import { ASKED, statePath, toExit } from './step-files.ts'
 import { prepareTee, runTee } from './tee.ts'
 import type { StepExit, StepHandle, StepIdentity, StepRequest } from './types.ts'
 
@@ -18,8 +19,8 @@ export interface ProcessHostOptions {
   /** Which shell owns steps; by default bash where version 5 is installed (and there is a /proc), else a wrapper per step in sh. */
   shell?: 'bash' | 'sh'
   clock?: Clock
-  /** For the lanes' unlinked notice files. */
-  tmpDir?: string
+  /** Where the jobs of lanes (environments, secrets too) lie while they are needed; by default in memory. */
+  runtimeParent?: string
   /** Where the supervision of a step falls back to its files. */
   adopt?: AdoptOptions
   maxIdleLanes?: number
@@ -30,7 +31,6 @@ interface Running {
   lane: Lane
   dir: string
   key: string
-  hasMain: boolean
   started(identity: StepIdentity | undefined): void
   exited(exit: StepExit): void
 }
@@ -42,7 +42,8 @@ export class ProcessHost {
   readonly #spawner: Spawner
   readonly #pool: LanePool
   readonly #bootId = currentBootId()
-  readonly #jobOptions: JobOptions
+  readonly #jobOptions: Omit<JobOptions, 'mainPath'>
+  readonly #runtime: RuntimeDir
   readonly #running = new Map<string, Running>()
 
   constructor(options: ProcessHostOptions = {}) {
@@ -50,9 +51,10 @@ export class ProcessHost {
     this.#jobOptions = jobOptions(this.#shell)
     this.#clock = options.clock ?? systemClock
     this.#adopt = { clock: this.#clock, ...options.adopt }
+    this.#runtime = openRuntimeDir(options.runtimeParent)
     this.#spawner = new Spawner(
       { line: (lane, text) => this.#said(lane, text), gone: lane => this.#gone(lane) },
-      options.tmpDir,
+      this.#runtime.path,
     )
     this.#pool = new LanePool({
       open: () => this.#spawner.open(this.#shell),
@@ -105,20 +107,22 @@ export class ProcessHost {
   #submit(request: StepRequest, started: Running['started'], exited: Running['exited']): string | undefined {
     const { dir, key } = request
     const lane = this.#pool.take(request.affinity)
-    const job = renderJob(request, lane.exported, this.#jobOptions)
+    const jobPath = join(this.#runtime.path, `job-${lane.id}`)
+    const mainPath = `${jobPath}-main`
+    const job = renderJob(request, lane.exported, { ...this.#jobOptions, mainPath })
     try {
       for (const folder of new Set([dir, dirname(request.stdoutPath), dirname(request.stderrPath)]))
         mkdirSync(folder, { recursive: true })
-      if (existsSync(join(dir, 'pid'))) throw new Error('a step was started in it before')
+      writeFileSync(statePath(dir), ASKED, { flag: 'wx' })
       prepareTee(request)
-      if (job.main !== undefined) writeFileSync(join(dir, 'main'), job.main, { flag: 'wx', mode: 0o600 })
-      writeFileSync(join(dir, 'job'), job.text, { flag: 'wx', mode: 0o600 })
+      if (job.main !== undefined) writeFileSync(mainPath, job.main, { mode: 0o600 })
+      writeFileSync(jobPath, job.text, { mode: 0o600 })
     } catch (error) {
       this.#pool.give(lane)
       return `the step folder could not be prepared: ${(error as Error).message}`
     }
     lane.exported = job.exported
-    this.#running.set(lane.id, { lane, dir, key, hasMain: job.main !== undefined, started, exited })
+    this.#running.set(lane.id, { lane, dir, key, started, exited })
     this.#spawner.run(lane.id, dir)
     return undefined
   }
@@ -127,6 +131,7 @@ export class ProcessHost {
   async close(): Promise<void> {
     this.#pool.closeAll()
     await this.#spawner.close()
+    if (this.#running.size === 0) this.#runtime.remove()
   }
 
   #said(laneId: string, text: string): void {
@@ -141,7 +146,6 @@ export class ProcessHost {
     this.#running.delete(laneId)
     if (word === 'X') {
       this.#pool.give(step.lane)
-      discardJob(step)
       step.started(undefined)
       step.exited(toExit(+a, +b))
       return
@@ -163,16 +167,7 @@ export class ProcessHost {
   }
 }
 
-/**
- * The job has the step's environment in it, secrets too: it is not kept longer than needed. Emptied, not removed: ext4 looks at
- * every recently freed inode of a group before it gives out a new one, and a thousand of them make each new file cost 1 ms.
- */
-function discardJob({ dir, hasMain }: Running): void {
-  truncate(join(dir, 'job'), 0, () => {})
-  if (hasMain) truncate(join(dir, 'main'), 0, () => {})
-}
-
-function jobOptions(shell: 'bash' | 'sh'): JobOptions {
+function jobOptions(shell: 'bash' | 'sh'): Omit<JobOptions, 'mainPath'> {
   const envProgram = existsSync('/usr/bin/env') ? '/usr/bin/env' : 'env'
   const small = existsSync('/bin/sh') && !realpathSync('/bin/sh').endsWith('bash')
   return { envProgram, bash: shell === 'bash', ...(small ? { smallShell: '/bin/sh' } : {}) }

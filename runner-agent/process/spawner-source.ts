@@ -32,7 +32,8 @@ function lines(stream, each) {
 }
 
 function open(id, shell) {
-  const path = tmpDir + '/.edgedag-lane-' + process.pid + '-' + id
+  const path = runtimeDir + '/notices-' + process.pid + '-' + id
+  const job = runtimeDir + '/job-' + id
   let notices = -1
   let reader = -1
   let open = true
@@ -46,8 +47,8 @@ function open(id, shell) {
     reader = fs.openSync(path, 'r')
     const [file, args] =
       shell === 'bash'
-        ? ['bash', ['--noprofile', '--norc', '-c', laneScript, 'edgedag-lane']]
-        : ['/bin/sh', ['-c', wrapperScript, 'edgedag-lane']]
+        ? ['bash', ['--noprofile', '--norc', '-c', laneScript, 'edgedag-lane', job]]
+        : ['/bin/sh', ['-c', wrapperScript, 'edgedag-lane', job]]
     const child = spawn(file, args, { detached: true, cwd: '/', env: {}, stdio: ['pipe', 'pipe', notices, reader] })
     child.on('error', gone)
     child.stdin.on('error', () => {})
@@ -75,9 +76,9 @@ process.stdout.on('error', () => process.exit(0))
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {})
 `
 
-/** The program of the child for `node -e`. `tmpDir` is where the lanes' (at once unlinked) notice files are made. */
-export function spawnerSource(tmpDir: string): string {
-  const values = { laneScript: LANE_SCRIPT, wrapperScript: WRAPPER_SCRIPT, tmpDir }
+/** The program of the child for `node -e`. `runtimeDir` has the lanes' jobs and their (at once unlinked) notice files. */
+export function spawnerSource(runtimeDir: string): string {
+  const values = { laneScript: LANE_SCRIPT, wrapperScript: WRAPPER_SCRIPT, runtimeDir }
   const constants = Object.entries(values).map(([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`)
   return constants.join('') + SPAWNER
 }

@@ -2,7 +2,6 @@
 // every listener is told once; the next send starts another.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { tmpdir } from 'node:os'
 import { spawnerSource } from './spawner-source.ts'
 
 export interface SpawnerEvents {
@@ -16,14 +15,14 @@ const NODE_FLAGS = ['--jitless', '--max-old-space-size=32', '--max-semi-space-si
 
 export class Spawner {
   readonly #events: SpawnerEvents
-  readonly #tmpDir: string
+  readonly #runtimeDir: string
   #child: ChildProcess | undefined
   #lanes = new Set<string>()
   #nextLane = 1
 
-  constructor(events: SpawnerEvents, tmpDir: string = tmpdir()) {
+  constructor(events: SpawnerEvents, runtimeDir: string) {
     this.#events = events
-    this.#tmpDir = tmpDir
+    this.#runtimeDir = runtimeDir
   }
 
   /** Pid of the child, when there is one. */
@@ -68,7 +67,7 @@ export class Spawner {
   }
 
   #launch(): ChildProcess {
-    const child = spawn(process.execPath, [...NODE_FLAGS, '-e', spawnerSource(this.#tmpDir)], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, '-e', spawnerSource(this.#runtimeDir)], {
       env: { PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin' },
       stdio: ['pipe', 'pipe', 'ignore'],
       // A Ctrl-C in the agent's terminal is for the agent.

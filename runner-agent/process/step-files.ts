@@ -1,4 +1,4 @@
-// The files by which a step tells what became of it, to an agent that may be another than the one that started it. A file
+// The file by which a step tells what became of it, to an agent that may be another than the one that started it. A line
 // counts only when it ends in a newline: it is then complete.
 
 import { readFileSync } from 'node:fs'
@@ -13,30 +13,37 @@ const SIGNAL_NAMES = new Map(
     .map(([name, number]) => [number, name]),
 )
 
-/** The text of a small file without its final newline; undefined when it is missing or not complete. */
-function readComplete(path: string): string | undefined {
+/** What the agent writes when it asks for the step; the file must not exist before. */
+export const ASKED = 'asked\n'
+
+export const statePath = (dir: string): string => join(dir, 'state')
+
+/** Its presence keeps a lane from starting what was asked for. */
+export const withdrawnPath = (dir: string): string => join(dir, 'withdrawn')
+
+export interface StepRecord {
+  asked: boolean
+  identity?: StepIdentity
+  exit?: StepExit
+}
+
+/** `<dir>/state`: `asked`, then `pid pgid startTime wrapperPid bootId`, then `code signal`, each a line once it is known. */
+export function readRecord(dir: string): StepRecord {
   let text: string
   try {
-    text = readFileSync(path, 'latin1')
+    text = readFileSync(statePath(dir), 'latin1')
   } catch {
-    return undefined
+    return { asked: false }
   }
-  return text.endsWith('\n') ? text.slice(0, -1) : undefined
-}
-
-/** `<dir>/pid`: `pid pgid startTime wrapperPid bootId`. */
-export function readIdentity(dir: string): StepIdentity | undefined {
-  const [pid, pgid, startTime, wrapperPid, bootId] = readComplete(join(dir, 'pid'))?.split(' ') ?? []
-  if (!pid || !pgid || !startTime || !wrapperPid || !bootId) return undefined
-  return { pid: Number(pid), pgid: Number(pgid), startTime, bootId, wrapperPid: Number(wrapperPid) }
-}
-
-/** `<dir>/rc`: `code signal`. */
-export function readExit(dir: string): StepExit | undefined {
-  const text = readComplete(join(dir, 'rc'))
-  if (text === undefined) return undefined
-  const [code, signal] = text.split(' ')
-  return toExit(Number(code), Number(signal))
+  const record: StepRecord = { asked: true }
+  for (const line of text.split('\n').slice(0, -1)) {
+    const fields = line.split(' ')
+    const [pid, pgid, startTime = '', wrapperPid, bootId = ''] = fields
+    if (fields.length === 5)
+      record.identity = { pid: Number(pid), pgid: Number(pgid), startTime, bootId, wrapperPid: Number(wrapperPid) }
+    else if (fields.length === 2) record.exit = toExit(Number(fields[0]), Number(fields[1]))
+  }
+  return record
 }
 
 /** What a shell reports (`code` as in `$?`, `signal` 0 for a normal exit) in the terms of a step: -1 when killed. */

@@ -4,7 +4,7 @@
 export interface StepRequest {
   /** Unique per step attempt on this host; becomes the value of the marker variable, so that stray descendants are found. */
   key: string
-  /** A folder of this process alone, created when missing; holds `job`, `pid` and `rc`. No newline in its path. */
+  /** A folder of this process alone, created when missing; holds `state` (and `tee`). No newline in its path. */
   dir: string
   argv: readonly string[]
   /** The whole environment, byte for byte. `PWD` is added (= cwd) when absent, and the marker variable always. */
@@ -31,7 +31,7 @@ export interface StepIdentity {
   /** Field 22 of /proc/PID/stat in clock ticks since boot; '0' where there is no /proc. */
   startTime: string
   bootId: string
-  /** The shell that waits for it and writes `rc`. */
+  /** The shell that waits for it and records its end. */
   wrapperPid: number
 }
 
