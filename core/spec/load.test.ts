@@ -126,6 +126,16 @@ describe('spellings of other eras mean the same', () => {
   })
 })
 
+describe('the name', () => {
+  it.each([
+    ['of the text', 'name: own', { fileName: 'file.yaml' }, 'own'],
+    ['of the file', 'steps: []', { fileName: '/dags/file.v2.yml' }, 'file.v2'],
+    ['of the start, over both', 'name: own', { fileName: 'file.yaml', name: 'other' }, 'other'],
+  ])('is that %s', (_, text, options, name) => {
+    expect(load(text, options).name).toBe(name)
+  })
+})
+
 describe('steps', () => {
   it('a chain links entries, groups wait as a whole', () => {
     const dag = load('steps:\n  - a\n  - [b, c]\n  - d')

@@ -28,6 +28,8 @@ import { readText, readWord } from './values.ts'
 export interface LoadOptions {
   /** Gives the first document its name where it has none: `nightly.yaml` -> `nightly`. */
   fileName?: string
+  /** Name of the first document whatever the text says, e.g. of a run that was started under another name. */
+  name?: string
   /** Text of the base configuration, and of the workspace's own, which is the stronger. */
   base?: string
   workspaceBase?: string
@@ -45,7 +47,7 @@ export function loadDags(text: string, options: LoadOptions = {}): Result<{ dag:
   const roots = nodes.map((node, i) =>
     readFields(report, { node, path: i === 0 ? '' : `document[${i}]` }, ROOT_KEYS, 'the DAG'),
   )
-  const names = readNames(report, roots, options.fileName)
+  const names = readNames(report, roots, options)
   const dags = roots.map((own, i) => {
     const local = {
       isRoot: i === 0,
@@ -81,12 +83,12 @@ function readBases(report: Report, options: LoadOptions): Fields[] {
 const NAME = /^[a-zA-Z0-9_.-]+$/
 
 /** The first document may fall back to the file's name, the others must have one of their own. */
-function readNames(report: Report, roots: Fields[], fileName: string | undefined): string[] {
+function readNames(report: Report, roots: Fields[], options: LoadOptions): string[] {
   const seen = new Set<string>()
   return roots.map((root, i) => {
     const at = root.map.get('name')
-    const written = at && readText(report, at)?.trim()
-    const name = written || (i === 0 ? nameOfFile(fileName) : '')
+    const written = (i === 0 ? options.name : undefined) || (at && readText(report, at)?.trim())
+    const name = written || (i === 0 ? nameOfFile(options.fileName) : '')
     const path = at?.path ?? (i === 0 ? 'name' : `${root.path}.name`)
     const node = at?.node ?? root.node
     if (name === '') {
