@@ -1,3 +1,4 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -9,6 +10,20 @@ export default defineConfig({
           environment: 'node',
           include: ['{core,steps,worker,runner-agent,cli,ui,scripts}/**/*.test.ts', 'test/{fixtures,conformance,simulator}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.workerd.test.ts', '**/*.e2e.test.ts'],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: './worker/index.ts',
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { RUN_POOL: '4', SIGNING_KEY: 'test', EDGEDAG_TOKEN: 'test-token-of-16-chars' } },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['worker/**/*.workerd.test.ts'],
+          fileParallelism: false,
         },
       },
     ],
