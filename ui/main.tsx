@@ -20,4 +20,9 @@ async function start(): Promise<void> {
   if (root) createRoot(root).render(<App signInProblem={problem} />)
 }
 
+// A sign-in link pasted into this very tab changes only the hash.
+window.addEventListener('hashchange', () => {
+  if (takeToken(window.location.href).token !== undefined) window.location.reload()
+})
+
 void start()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyListPatch, applyRunPatch, parseFrame, runKey } from './live-messages.ts'
+import { applyListPatch, applyRunPatch, parseFrame, runId, runKey } from './live-messages.ts'
 import { backoffMs } from './live-socket.ts'
 import type { RunDetails, RunNode, RunSummary } from './types.ts'
 
@@ -34,6 +34,11 @@ test('a patch changes the head and the nodes it names, and nothing else', () => 
   expect(next.nodes[0]).toBe(RUN.nodes[0])
 })
 
+test('null in a patch takes a field away', () => {
+  const next = applyRunPatch({ ...RUN, reason: 'queue is full' }, { run: { reason: null } as never })
+  expect('reason' in next).toBe(false)
+})
+
 test('a patch keeps what a node defines when it only says how it stands', () => {
   const run = { ...RUN, nodes: [{ ...node('a', 1), step: { name: 'a', depends: ['x'] } }] }
   expect(applyRunPatch(run, { nodes: [node('a', 4)] }).nodes[0]?.step.depends).toEqual(['x'])
@@ -42,8 +47,9 @@ test('a patch keeps what a node defines when it only says how it stands', () => 
 test('lists change in place, grow at the front and lose what is removed', () => {
   const list = applyListPatch(
     [summary('1'), summary('2'), summary('3')],
-    { items: [summary('2', 4), summary('9')], removed: ['etl/3'] },
+    { items: [summary('2', 4), summary('9')], removed: ['3'] },
     runKey,
+    runId,
   )
   expect(list.map(run => [run.dagRunId, run.status])).toEqual([
     ['9', 1],

@@ -8,6 +8,8 @@ export interface LogFrame {
   /** Byte offset of `text` in the stream. */
   offset: number
   text: string
+  /** Bytes of the stream that `text` stands for, where that is not its length in UTF-8. */
+  bytes?: number
 }
 
 interface Sequenced {
@@ -44,7 +46,7 @@ export function parseFrame(data: unknown): LiveFrame | undefined {
   }
 }
 
-/** Brings a patch into a run: head fields are replaced, changed nodes replace theirs by step name, new ones go to the end. */
+/** Brings a patch into a run: head fields are replaced (null takes one away), changed nodes replace theirs by step name, new ones go to the end. */
 export function applyRunPatch(run: RunDetails, patch: { run?: Partial<RunDetails>; nodes?: RunNode[] }): RunDetails {
   const changed = new Map((patch.nodes ?? []).map(node => [node.step.name, node]))
   const nodes = (patch.run?.nodes ?? run.nodes).map(node => {
@@ -53,9 +55,12 @@ export function applyRunPatch(run: RunDetails, patch: { run?: Partial<RunDetails
     changed.delete(node.step.name)
     return { ...node, ...next, step: { ...node.step, ...next.step } }
   })
-  return { ...run, ...patch.run, nodes: [...nodes, ...changed.values()] }
+  const merged = { ...run, ...patch.run, nodes: [...nodes, ...changed.values()] }
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as unknown as RunDetails
 }
 
+/** Patches name removed runs by id alone. */
+export const runId = (run: RunSummary): string => run.dagRunId
 export const runKey = (run: RunSummary): string => `${run.name}/${run.dagRunId}`
 export const dagKey = (dag: DagListItem): string => dag.fileName
 
@@ -64,13 +69,14 @@ export function applyListPatch<T>(
   items: readonly T[],
   patch: { items?: readonly T[]; removed?: readonly string[] },
   keyOf: (item: T) => string,
+  removedIdOf: (item: T) => string = keyOf,
 ): T[] {
   const changed = new Map((patch.items ?? []).map(item => [keyOf(item), item]))
   const removed = new Set(patch.removed ?? [])
   const kept: T[] = []
   for (const item of items) {
     const key = keyOf(item)
-    if (removed.has(key)) continue
+    if (removed.has(removedIdOf(item))) continue
     const next = changed.get(key)
     changed.delete(key)
     kept.push(next === undefined ? item : { ...item, ...next })

@@ -12,6 +12,8 @@ export interface RunSummary {
   statusLabel: string
   triggerType?: string
   workerId?: string
+  /** Name of the host behind `workerId`. */
+  host?: string
   params?: string
   queuedAt?: string
   scheduleTime?: string
@@ -73,6 +75,11 @@ export interface RunNode {
   id?: string
   reason?: string
   exitCode?: number
+  /** Milliseconds since the epoch; `startedAt` has whole seconds only. */
+  startedAtMs?: number
+  finishedAtMs?: number
+  /** Its host is silent, or what became of it is not known. */
+  lost?: boolean
   attempt?: number
   host?: string
 }
@@ -168,6 +175,8 @@ export interface LogAnswer {
   lineCount?: number
   totalLines?: number
   hasMore?: boolean
+  /** Byte offset of `content` in the stream. */
+  startOffset?: number
   /** Byte offset behind `content` in the stream; lets live text continue without a gap. */
   endOffset?: number
 }

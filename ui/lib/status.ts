@@ -59,7 +59,8 @@ const known = (label: string | undefined): StatusKind | undefined =>
 export const runStatus = (run: { status: number; statusLabel?: string }): StatusKind =>
   known(run.statusLabel) ?? RUN_CODES[run.status] ?? 'not_started'
 
-export function nodeStatus(node: { status: number; statusLabel?: string }): StatusKind {
+export function nodeStatus(node: { status: number; statusLabel?: string; lost?: boolean }): StatusKind {
+  if (node.lost) return 'lost'
   const label = known(node.statusLabel)
   if (label !== undefined) return label
   if (node.status === 5) return 'skipped'

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { formatDuration, formatExact, formatRelative, formatSpan, parseTime } from './time.ts'
+import {
+  formatDuration,
+  formatExact,
+  formatNodeSpan,
+  formatRelative,
+  formatSpan,
+  parseTime,
+  withLocalTimes,
+} from './time.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
 const S = 1_000
@@ -47,4 +55,14 @@ test('exact times name their zone', () => {
 
 test('the words that stand for no time are no time', () => {
   expect(['', '-', 'soon', undefined, null].map(parseTime)).toEqual(Array(5).fill(undefined))
+})
+
+test('instants inside a text become clock times', () => {
+  expect(withLocalTimes('goes on at 2026-11-21T12:00:05Z, then ends', 'UTC')).toBe('goes on at 12:00:05, then ends')
+})
+
+test('a step whose milliseconds are known is timed exactly', () => {
+  const node = { startedAt: '2026-11-21T11:59:50Z', finishedAt: '2026-11-21T11:59:50Z' }
+  expect(formatNodeSpan({ ...node, startedAtMs: NOW, finishedAtMs: NOW + 137 }, NOW)).toBe('137 ms')
+  expect(formatNodeSpan(node, NOW)).toBe('< 1 s')
 })

@@ -39,7 +39,27 @@ export function formatSpan(startedAt: string | undefined, finishedAt: string | u
   return formatDuration(precise ? ms : Math.floor(ms / SECOND) * SECOND)
 }
 
-/** `just now`, `12 s ago`, `3 min ago`, `in 2 h`, `yesterday`-free: always a number and a unit, coarse on purpose. */
+/** Duration of a step: exact where the API gives milliseconds. */
+export function formatNodeSpan(
+  node: { startedAt: string; finishedAt: string; startedAtMs?: number; finishedAtMs?: number },
+  now: number,
+): string {
+  const { startedAtMs: start, finishedAtMs: end } = node
+  if (start === undefined) return formatSpan(node.startedAt, node.finishedAt, now)
+  return end === undefined ? formatSpan(node.startedAt, '', now) : formatDuration(end - start)
+}
+
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
+
+/** A text with its instants as clock times of this browser: `goes on at 14:05:09`. */
+export const withLocalTimes = (text: string, timeZone?: string): string =>
+  text.replace(INSTANT, instant =>
+    new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...(timeZone === undefined ? {} : { timeZone }) }).format(
+      Date.parse(instant),
+    ),
+  )
+
+/** `just now`, `12 s ago`, `3 min ago`, `in 2 h`: always a number and a unit, coarse on purpose. */
 export function formatRelative(at: number, now: number): string {
   const distance = Math.abs(now - at)
   if (distance < 5 * SECOND) return at <= now ? 'just now' : 'now'

@@ -35,7 +35,7 @@ export class LogBuffer {
   /** Brings a tail that was loaded again into what is held: lines in sight stay where the tail continues them. */
   merge(answer: LogAnswer): void {
     const { endOffset } = answer
-    const start = endOffset === undefined ? undefined : endOffset - byteLength(answer.content)
+    const start = answer.startOffset ?? (endOffset === undefined ? undefined : endOffset - byteLength(answer.content))
     const continues =
       start !== undefined &&
       endOffset !== undefined &&
@@ -43,7 +43,7 @@ export class LogBuffer {
       start <= this.endOffset &&
       endOffset >= this.endOffset
     if (this.version === 0 || !continues) this.reset(answer)
-    else this.append(start, answer.content)
+    else this.append(start, answer.content, endOffset - start)
   }
 
   /** Puts lines in front of those held, e.g. an earlier page. */
@@ -56,10 +56,11 @@ export class LogBuffer {
 
   /**
    * Takes live text that starts at byte `offset`.
+   * @param length its bytes in the stream; text with broken characters is not as long as it was
    * @returns false when bytes between what is held and `offset` are missing: then load the tail again
    */
-  append(offset: number, text: string): boolean {
-    const fresh = this.freshPart(offset, text)
+  append(offset: number, text: string, length?: number): boolean {
+    const fresh = this.freshPart(offset, text, length)
     if (fresh === undefined) return false
     if (fresh === '') return true
     const parts = splitLines(fresh)
@@ -74,10 +75,10 @@ export class LogBuffer {
   }
 
   /** The part of `text` behind what is held; undefined when there is a gap before it. */
-  private freshPart(offset: number, text: string): string | undefined {
+  private freshPart(offset: number, text: string, length?: number): string | undefined {
     const end = this.endOffset
     const bytes = encoder.encode(text)
-    const textEnd = offset + bytes.length
+    const textEnd = offset + (length ?? bytes.length)
     if (end === undefined) {
       this.endOffset = textEnd
       return text

@@ -79,8 +79,8 @@ export function useLog({ name, id, target, active, feed, socket, liveState, atte
         setError(undefined)
         setVersion(value => value + 1)
         setLoading(false)
-        if (step !== undefined && active)
-          socket?.follow(() => ({ step, stream: stream ?? 'stdout', offset: next.endOffset ?? -1 }))
+        if (step !== undefined && active && next.endOffset !== undefined)
+          socket?.follow(() => ({ step, stream: stream ?? 'stdout', offset: next.endOffset ?? 0 }))
         else socket?.unfollow()
       })
       .catch(cause => {
@@ -95,7 +95,7 @@ export function useLog({ name, id, target, active, feed, socket, liveState, atte
     let pending = 0
     const stop = feed.listen(frame => {
       if (frame.step !== step || frame.stream !== stream) return
-      if (!buffer.append(frame.offset, frame.text)) reload()
+      if (!buffer.append(frame.offset, frame.text, frame.bytes)) reload()
       else if (pending === 0)
         pending = scheduleFrame(() => {
           pending = 0

@@ -1,7 +1,7 @@
 // `/dag-runs`: all runs, newest first. Filters live in the address; new runs come in above without moving what is being pointed at.
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { applyListPatch, type ListFrame, type LiveFrame, runKey } from '../api/live-messages.ts'
+import { applyListPatch, type ListFrame, type LiveFrame, runId, runKey } from '../api/live-messages.ts'
 import { fetchRuns, type RunPage, runKeys } from '../api/runs.ts'
 import type { RunSummary } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
@@ -34,7 +34,7 @@ function patchPages(pages: Pages, patch: { items: RunSummary[]; removed: string[
     pages: pages.pages.map((page, index) => {
       const here = new Set(page.dagRuns.map(runKey))
       const items = patch.items.filter(run => here.has(runKey(run)) || (index === 0 && !held.has(runKey(run))))
-      return { ...page, dagRuns: applyListPatch(page.dagRuns, { items, removed: patch.removed }, runKey) }
+      return { ...page, dagRuns: applyListPatch(page.dagRuns, { items, removed: patch.removed }, runKey, runId) }
     }),
   }
 }

@@ -6,7 +6,7 @@ import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { tellRun } from '../lib/run-story.ts'
 import { canRetry, runStatus } from '../lib/status.ts'
-import { formatSpan } from '../lib/time.ts'
+import { formatSpan, withLocalTimes } from '../lib/time.ts'
 import { dagPath, runPath } from '../lib/url-state.ts'
 import type { RunActions } from './use-run-actions.ts'
 
@@ -37,10 +37,10 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
           <dd>{span}</dd>
         </div>
       )}
-      {run.workerId && (
+      {(run.host ?? run.workerId) && (
         <div>
           <dt>On</dt>
-          <dd>{run.workerId}</dd>
+          <dd title={run.workerId}>{run.host ?? run.workerId}</dd>
         </div>
       )}
       {run.params && (
@@ -126,7 +126,7 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
         </div>
       </div>
       <p className="run-story">
-        {story.sentence} {story.next && <span className="muted">{story.next}</span>}
+        {withLocalTimes(story.sentence)} {story.next && <span className="muted">{story.next}</span>}
       </p>
       <Facts run={run} now={now} />
       {asking && (

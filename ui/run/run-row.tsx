@@ -3,7 +3,7 @@ import type { RunSummary } from '../api/types.ts'
 import { Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { isActive, runStatus } from '../lib/status.ts'
-import { formatSpan } from '../lib/time.ts'
+import { formatSpan, withLocalTimes } from '../lib/time.ts'
 import { runPath } from '../lib/url-state.ts'
 import { useNow } from '../lib/use-now.ts'
 
@@ -30,7 +30,7 @@ export function RunRow({ run, withName = true }: { run: RunSummary; withName?: b
         {withName && <Labels labels={run.labels} />}
         {(run.params || detail) && (
           <div className="run-row-detail muted">
-            {detail && <span className={kind === 'failed' ? 'step-error' : ''}>{detail}</span>}
+            {detail && <span className={kind === 'failed' ? 'step-error' : ''}>{withLocalTimes(detail)}</span>}
             {run.params && <code title={run.params}>{run.params}</code>}
           </div>
         )}

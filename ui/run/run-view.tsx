@@ -9,7 +9,7 @@ import { Graph } from '../graph/graph.tsx'
 import { useSearch } from '../lib/router.tsx'
 import { allNodes, countWords, defaultStep, failureReason, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
-import { formatSpan } from '../lib/time.ts'
+import { formatNodeSpan } from '../lib/time.ts'
 import { useNow } from '../lib/use-now.ts'
 import { LogPane } from '../logs/log-pane.tsx'
 import { useLog } from '../logs/use-log.ts'
@@ -134,7 +134,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
                 name: entry.step.name,
                 depends: entry.step.depends,
                 status: nodeStatus(entry),
-                detail: formatSpan(entry.startedAt, entry.finishedAt, now),
+                detail: formatNodeSpan(entry, now),
               }))}
               selected={wholeLog ? undefined : selected}
               onSelect={select}

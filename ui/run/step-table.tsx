@@ -6,7 +6,7 @@ import { VirtualList } from '../components/virtual-list.tsx'
 import { Link } from '../lib/router.tsx'
 import { allNodes, describeStep, failureReason } from '../lib/run-story.ts'
 import { isActive, isBad, nodeStatus } from '../lib/status.ts'
-import { formatSpan, parseTime } from '../lib/time.ts'
+import { formatNodeSpan, parseTime, withLocalTimes } from '../lib/time.ts'
 import { runPath } from '../lib/url-state.ts'
 
 interface StepTableProps {
@@ -21,11 +21,11 @@ interface StepTableProps {
 /** Where the node's bar lies within the run, in per cent. */
 export function barOf(run: RunDetails, node: RunNode, now: number): { left: number; width: number } | undefined {
   const from = parseTime(run.startedAt)
-  const start = parseTime(node.startedAt)
+  const start = node.startedAtMs ?? parseTime(node.startedAt)
   if (from === undefined || start === undefined) return undefined
   const total = Math.max(1_000, (parseTime(run.finishedAt) ?? now) - from)
   const left = Math.min(98, Math.max(0, ((start - from) / total) * 100))
-  const width = (((parseTime(node.finishedAt) ?? now) - start) / total) * 100
+  const width = (((node.finishedAtMs ?? parseTime(node.finishedAt) ?? now) - start) / total) * 100
   return { left, width: Math.min(100 - left, Math.max(2, width)) }
 }
 
@@ -42,7 +42,7 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
   const name = node.step.name
   const kind = nodeStatus(node)
   const bar = barOf(run, node, now)
-  const span = formatSpan(node.startedAt, node.finishedAt, now)
+  const span = formatNodeSpan(node, now)
   const work = describeStep(node.step)
   const reason = isBad(kind) && kind !== 'aborted' ? failureReason(node) : (node.error ?? node.reason)
   const isSelected = selected === name
@@ -85,7 +85,7 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
       )}
       {reason && (
         <div className={isBad(kind) ? 'step-error' : 'step-reason muted'}>
-          {isBad(kind) && <Icon name={kind} size={14} />} {reason}
+          {isBad(kind) && <Icon name={kind} size={14} />} {withLocalTimes(reason)}
         </div>
       )}
       {node.step.preconditions?.some(entry => entry.error) && kind === 'skipped' && (
