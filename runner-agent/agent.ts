@@ -58,7 +58,9 @@ const haveCredentials = async (options: AgentOptions, path: string): Promise<Cre
   const stored = readCredentials(path)
   if (stored !== undefined) return { ...stored, url: options.url }
   if (options.enrol === undefined)
-    throw new AgentProblem('this agent is not enrolled yet: make a token in the dashboard (Runners) and give it with --enrol')
+    throw new AgentProblem(
+      'this agent is not enrolled yet: make a token in the dashboard (Runners) and give it with --enrol',
+    )
   const { url, name, labels } = options
   const answer = await enrol({ url, token: options.enrol, name, labels })
   if (!answer.ok) throw new AgentProblem(answer.error)
@@ -179,7 +181,10 @@ class Agent {
     const nothing = { text: '', offset: Math.max(0, frame.offset), bytes: 0, size: 0 }
     try {
       const path = this.#runs.logPath(keyOf(frame))
-      const part = path === undefined ? { ...nothing, error: 'this host has no such log' } : readLogPart(path, frame.offset, frame.bytes)
+      const part =
+        path === undefined
+          ? { ...nothing, error: 'this host has no such log' }
+          : readLogPart(path, frame.offset, frame.bytes)
       this.#connection.send(JSON.stringify({ ...answer, ...part }))
     } catch (error) {
       this.#connection.send(JSON.stringify({ ...answer, ...nothing, error: (error as Error).message }))
@@ -204,5 +209,9 @@ type FrameOf<T extends 'read' | 'follow'> = Extract<import('@edgedag/core/protoc
 const MIN_SKEW_MS = 1_000
 const WARN_SKEW_MS = 30_000
 
-const keyOf = ({ runId, step, attempt, stream }: FrameOf<'read'> | FrameOf<'follow'>) => ({ runId, step, attempt, stream })
-
+const keyOf = ({ runId, step, attempt, stream }: FrameOf<'read'> | FrameOf<'follow'>) => ({
+  runId,
+  step,
+  attempt,
+  stream,
+})

@@ -12,7 +12,9 @@ const bareSpawn = async (count: number): Promise<number> => {
 
 const chain = (count: number, output: boolean): string =>
   `type: chain\nsteps:\n${Array.from({ length: count }, (_, i) =>
-    output ? `  - { name: s${i}, command: "echo v${i}", output: OUT_${i} }\n` : `  - { name: s${i}, command: "true" }\n`,
+    output
+      ? `  - { name: s${i}, command: "echo v${i}", output: OUT_${i} }\n`
+      : `  - { name: s${i}, command: "true" }\n`,
   ).join('')}`
 
 const fixture = await openFixture({ capacity: 100 })

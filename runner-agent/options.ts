@@ -56,7 +56,8 @@ export const readOptions = (argv: readonly string[]): Result<AgentOptions, strin
   if (!labels.ok) return labels
   const capacity = readCount('--capacity', values.capacity ?? '100', 10_000)
   if (!capacity.ok) return capacity
-  const cap = values['log-cap'] === undefined ? undefined : readCount('--log-cap', values['log-cap'], Number.MAX_SAFE_INTEGER)
+  const cap =
+    values['log-cap'] === undefined ? undefined : readCount('--log-cap', values['log-cap'], Number.MAX_SAFE_INTEGER)
   if (cap !== undefined && !cap.ok) return cap
   return ok({
     url,
@@ -65,7 +66,10 @@ export const readOptions = (argv: readonly string[]): Result<AgentOptions, strin
     name: typeof values.name === 'string' && values.name !== '' ? values.name : hostname(),
     labels: labels.value,
     capacity: capacity.value,
-    envPassthrough: String(values['env-passthrough'] ?? '').split(',').map(name => name.trim()).filter(name => name !== ''),
+    envPassthrough: String(values['env-passthrough'] ?? '')
+      .split(',')
+      .map(name => name.trim())
+      .filter(name => name !== ''),
     ...(cap === undefined ? {} : { logCapBytes: cap.value }),
     ...(typeof values['docs-dir'] === 'string' ? { docsDir: resolve(values['docs-dir']) } : {}),
     exitWithStdin: values['exit-with-stdin'] === true,
@@ -86,5 +90,7 @@ const readLabels = (pairs: readonly string[]): Result<Record<string, string>, st
 
 const readCount = (name: string, value: unknown, most: number): Result<number, string> => {
   const count = Number(value)
-  return Number.isInteger(count) && count > 0 && count <= most ? ok(count) : err(`${name} must be a whole number over 0`)
+  return Number.isInteger(count) && count > 0 && count <= most
+    ? ok(count)
+    : err(`${name} must be a whole number over 0`)
 }

@@ -11,7 +11,10 @@ export interface EnrolRequest {
 }
 
 /** Asks for a credential. A refusal carries what the control plane said. */
-export const enrol = async (request: EnrolRequest, fetcher: typeof fetch = fetch): Promise<Result<Credentials, string>> => {
+export const enrol = async (
+  request: EnrolRequest,
+  fetcher: typeof fetch = fetch,
+): Promise<Result<Credentials, string>> => {
   const { url, token, name, labels } = request
   let response: Response
   try {

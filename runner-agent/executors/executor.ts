@@ -1,6 +1,7 @@
 // What a step type is on a host: one file, one object of this interface, one line in the registry.
-import type { Dag, Step } from '@edgedag/core/spec/dag'
+
 import type { Job } from '@edgedag/core/expr/command-line'
+import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Stream } from '../runs/host-run.ts'
 
 /** How the work of a step ended, before outputs and policies are looked at. */

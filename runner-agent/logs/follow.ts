@@ -63,7 +63,16 @@ export class Follower {
     if (part.bytes === 0) return
     const { runId, step, attempt, stream } = entry
     entry.offset = part.offset + part.bytes
-    this.#port.send({ type: 'tail', runId, step, attempt, stream, offset: part.offset, text: part.text, bytes: part.bytes })
+    this.#port.send({
+      type: 'tail',
+      runId,
+      step,
+      attempt,
+      stream,
+      offset: part.offset,
+      text: part.text,
+      bytes: part.bytes,
+    })
   }
 }
 

@@ -34,7 +34,12 @@ export interface Slice {
 }
 
 /** What is to be sealed next; `ageMs`: how long something unsealed has been there. */
-export const nextSlice = (sealed: number, size: number, final: number | undefined, ageMs: number): Slice | undefined => {
+export const nextSlice = (
+  sealed: number,
+  size: number,
+  final: number | undefined,
+  ageMs: number,
+): Slice | undefined => {
   const unsealed = (final ?? size) - sealed
   if (unsealed <= 0) return undefined
   const due = final !== undefined || unsealed >= SEGMENT_BYTES || ageMs >= SEAL_MS

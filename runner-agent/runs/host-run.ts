@@ -198,9 +198,7 @@ const acknowledge = (run: HostRun): void => {
 const dropPlan = (run: HostRun, id: string): void => {
   run.plans.delete(id)
   run.past.add(id)
-  const kept = run.waiting.filter(
-    ({ event }, index) => index < run.inFlight || !('plan' in event) || event.plan !== id,
-  )
+  const kept = run.waiting.filter(({ event }, index) => index < run.inFlight || !('plan' in event) || event.plan !== id)
   run.unackedResults = kept.filter(({ event }) => event.type === 'finished').length
   run.waiting = kept
 }
@@ -214,7 +212,11 @@ export const pendingUploads = (run: HostRun): UploadState[] =>
   [...run.uploads.values()].filter(state => state.final !== undefined && state.sealed < state.final)
 
 /** The record from which this state is rebuilt: what a compacted journal holds of a run. */
-export const snapshotRecord = (run: HostRun): JournalRecord => ({ k: 'snapshot', run: run.runId, state: encodeRun(run) })
+export const snapshotRecord = (run: HostRun): JournalRecord => ({
+  k: 'snapshot',
+  run: run.runId,
+  state: encodeRun(run),
+})
 
 /** JSON form of a run's state. */
 export const encodeRun = (run: HostRun): StoredHostRun => ({
@@ -227,8 +229,7 @@ export const encodeRun = (run: HostRun): StoredHostRun => ({
   uploads: [...run.uploads.values()],
 })
 
-export interface StoredHostRun
-  extends Omit<HostRun, 'waiting' | 'plans' | 'past' | 'results' | 'stops' | 'uploads'> {
+export interface StoredHostRun extends Omit<HostRun, 'waiting' | 'plans' | 'past' | 'results' | 'stops' | 'uploads'> {
   waiting: AgentEvent[]
   plans: PlanState[]
   past: string[]

@@ -18,7 +18,8 @@ export class Interruption {
   constructor(parent?: Interruption) {
     if (parent === undefined) return
     if (parent.cause) this.interrupt(parent.cause)
-    else parent.signal.addEventListener('abort', () => this.interrupt(parent.cause!), { once: true, signal: this.signal })
+    else
+      parent.signal.addEventListener('abort', () => this.interrupt(parent.cause!), { once: true, signal: this.signal })
   }
 
   get cause(): Cause | undefined {

@@ -77,4 +77,3 @@ const endOf = ({ cause }: Interruption): PlanEnd => {
   if (cause?.kind === 'stale') return 'stale'
   return cause?.kind === 'run_timeout' ? 'run_timeout' : 'stopped'
 }
-

@@ -39,7 +39,15 @@ const createShell = (host: AgentHost, options: PortsOptions): ShellPort => {
     const dir = join(options.dir, 'tmp', name)
     mkdirSync(cwd, { recursive: true })
     const paths = { stdoutPath: join(dir, 'out'), stderrPath: join(dir, 'err') }
-    const handle = host.processes.startStep({ key, dir, argv: [...shell, '-c', command], env, cwd, affinity: runId, ...paths })
+    const handle = host.processes.startStep({
+      key,
+      dir,
+      argv: [...shell, '-c', command],
+      env,
+      cwd,
+      affinity: runId,
+      ...paths,
+    })
     let timedOut = false
     const stop = async (): Promise<void> => {
       const identity = await handle.started
@@ -77,7 +85,8 @@ const files: FilesPort = {
   async readText(path) {
     try {
       const { size } = statSync(path)
-      if (size > MAX_FILE_BYTES) throw new Error(`${path} has ${size} bytes, more than the ${MAX_FILE_BYTES} that are read`)
+      if (size > MAX_FILE_BYTES)
+        throw new Error(`${path} has ${size} bytes, more than the ${MAX_FILE_BYTES} that are read`)
       return await readFile(path, 'utf8')
     } catch (error) {
       if (isMissing(error)) return undefined

@@ -47,7 +47,11 @@ export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<
   })
   if (!scope.ok) return scope
   const outcome = await evaluateDagConditions(dag, scope.value, ports)
-  return ok({ scope: scope.value, conditions: conditionResults(outcome.results, maskOf(scope.value.data.secrets.map(([, value]) => value))), met: outcome.met })
+  return ok({
+    scope: scope.value,
+    conditions: conditionResults(outcome.results, maskOf(scope.value.data.secrets.map(([, value]) => value))),
+    met: outcome.met,
+  })
 }
 
 const runVariables = ({ host, dag, context, paths }: RunWorld): Record<string, string> => ({
@@ -62,7 +66,10 @@ const runVariables = ({ host, dag, context, paths }: RunWorld): Record<string, s
 const artifactsDir = (dag: Dag, { source, runId }: RunContext, paths: RunPaths, host: AgentHost): string => {
   const { dir } = dag.artifacts ?? {}
   if (dir === undefined || dir.trim() === '') return paths.artifactsDir
-  const expanded = expandText(dir, PLACES.path, { names: { variable: () => undefined }, host: name => host.hostEnv[name] })
+  const expanded = expandText(dir, PLACES.path, {
+    names: { variable: () => undefined },
+    host: name => host.hostEnv[name],
+  })
   const base = resolvePath(source?.dir ?? paths.dir, expanded, host.hostEnv.HOME)
   return join(base, safeSegment(dag.name), `dag-run_${runId}`)
 }
@@ -74,6 +81,8 @@ const workspaceOf = (dag: Dag): string[] => {
   return names.size === 1 && name !== undefined && /^[\w.-]{1,64}$/.test(name) && !/^\.+$/.test(name) ? [name] : []
 }
 
-/** Problems as one text for a run's error. */
-export const problemText = (problems: readonly Problem[]): string => problems.map(({ message }) => message).join('; ')
-
+/** Problems as one text for a run's error, each with the field that it is about. */
+export const problemText = (problems: readonly Problem[]): string =>
+  problems
+    .map(({ message, path }) => (path === undefined || message.includes(path) ? message : `${path}: ${message}`))
+    .join('; ')

@@ -136,7 +136,8 @@ export class RunExecutor {
     const results = createRunResults(dag)
     const nodes = nodesOf(dag)
     for (const [step, result] of Object.entries(context.results)) results.record(step, stepResult(result))
-    for (const [step, result] of this.run.results) if (!nodes.get(step)?.handler) results.record(step, stepResult(result))
+    for (const [step, result] of this.run.results)
+      if (!nodes.get(step)?.handler) results.record(step, stepResult(result))
     const emit = (event: AgentEvent, withinMs: number, raw?: RawResult): void => this.#emit(event, withinMs, raw)
     const logs = new RunLogs({
       host,
@@ -195,7 +196,10 @@ export class RunExecutor {
     void runPlan(world, state, interruption, port).then(
       end => this.#laneEnded(state, end),
       error => {
-        this.#host.log('error', 'a plan ended with a fault of the agent', { run: this.run.runId, error: String(error?.stack) })
+        this.#host.log('error', 'a plan ended with a fault of the agent', {
+          run: this.run.runId,
+          error: String(error?.stack),
+        })
         this.#laneEnded(state, 'lost', `fault of the agent: ${error?.message}`)
       },
     )
@@ -257,7 +261,9 @@ export class RunExecutor {
     for (const plan of reach)
       this.#lanes
         .get(plan)
-        ?.interrupt(stop.reason === 'run_timeout' ? { kind: 'run_timeout', limitMs } : { kind: 'stopped', stop: stop.id })
+        ?.interrupt(
+          stop.reason === 'run_timeout' ? { kind: 'run_timeout', limitMs } : { kind: 'stopped', stop: stop.id },
+        )
     this.#settleStops('')
   }
 

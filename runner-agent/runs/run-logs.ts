@@ -2,10 +2,11 @@
 import type { AgentEvent } from '@edgedag/core/protocol/frames'
 import type { Masker } from '@edgedag/core/redact/masker'
 import { MaskedCopy, maskedPath } from '../logs/masked-copy.ts'
+import { MergedLog } from '../logs/merged-log.ts'
 import type { SegmentTarget } from '../logs/put-segment.ts'
 import type { ShippedStream } from '../logs/shipper.ts'
-import { type FinishedEvent, type HostRun, pendingUploads, type Stream, uploadKey } from './host-run.ts'
 import type { AgentHost } from './host.ts'
+import { type FinishedEvent, type HostRun, pendingUploads, type Stream, uploadKey } from './host-run.ts'
 import type { StepFiles } from './step-files.ts'
 
 export interface RunLogsPort {
@@ -23,6 +24,7 @@ export interface RunLogsPort {
 
 export class RunLogs {
   readonly #port: RunLogsPort
+  readonly #merged = new Map<string, MergedLog>()
   readonly #copies = new Map<string, MaskedCopy>()
 
   constructor(port: RunLogsPort) {
@@ -32,6 +34,8 @@ export class RunLogs {
   /** Looks after the logs of an attempt that is about to run. */
   watch(step: string, attempt: number, files: StepFiles): void {
     const masker = this.#port.masker()
+    if (files.merged && files.alone)
+      this.#merged.set(uploadKey(step, attempt, 'stdout'), new MergedLog(files.stdout, Object.values(files.alone)))
     for (const stream of files.streams) {
       const path = stream === 'stdout' ? files.stdout : files.stderr
       if (masker) this.#copies.set(uploadKey(step, attempt, stream), new MaskedCopy(path, masker))
@@ -53,15 +57,17 @@ export class RunLogs {
   }
 
   /** Undefined: all that the step wrote is visible; else a promise of that. */
-  complete(step: string, attempt: number): Promise<unknown> | undefined {
-    const copies: MaskedCopy[] = []
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const key = uploadKey(step, attempt, stream)
-      const copy = this.#copies.get(key)
-      if (copy) copies.push(copy)
+  complete(step: string, attempt: number): Promise<void> | undefined {
+    const keys = [uploadKey(step, attempt, 'stdout'), uploadKey(step, attempt, 'stderr')]
+    if (!keys.some(key => this.#merged.has(key) || this.#copies.has(key))) return undefined
+    const all = keys.map(async key => {
+      const [merged, copy] = [this.#merged.get(key), this.#copies.get(key)]
+      this.#merged.delete(key)
       this.#copies.delete(key)
-    }
-    return copies.length === 0 ? undefined : Promise.all(copies.map(copy => copy.finish()))
+      await merged?.finish()
+      await copy?.finish()
+    })
+    return Promise.all(all).then(() => undefined)
   }
 
   /** The step is reported as finished: what is inline needs no one any more, the rest goes on to R2. */
@@ -81,7 +87,7 @@ export class RunLogs {
   }
 
   close(): void {
-    for (const copy of this.#copies.values()) copy.close()
+    for (const copy of [...this.#merged.values(), ...this.#copies.values()]) copy.close()
     const { host, run } = this.#port
     for (const { step, attempt, stream } of run.uploads.values())
       host.shipper.unwatch({ runId: run.runId, step, attempt, stream })

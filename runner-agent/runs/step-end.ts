@@ -1,8 +1,8 @@
 // What a step leaves behind when it has ended: error text, captured values, facts for the Run's policies, ends of its logs.
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
-import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
+import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { Facts, LogEnd } from '@edgedag/core/protocol/frames'
 import type { RawResult } from '../journal/records.ts'
@@ -21,7 +21,8 @@ export const errorText = (exit: StepExit, files: StepFiles): { error?: string } 
   if (exit.error !== undefined) return { error: exit.error }
   if (exit.exitCode === 0) return {}
   const status = exit.signal === undefined ? `exit status ${exit.exitCode}` : `signal: ${exit.signal}`
-  const tail = files.merged ? '' : readLogPart(files.stderr, -STDERR_TAIL_BYTES, STDERR_TAIL_BYTES, true).text.trimEnd()
+  const path = files.alone?.stderr
+  const tail = path === undefined ? '' : readLogPart(path, -STDERR_TAIL_BYTES, STDERR_TAIL_BYTES, true).text.trimEnd()
   return { error: tail === '' ? status : `${status}\nrecent stderr (tail):\n${tail}` }
 }
 
@@ -62,8 +63,8 @@ const publishAll = async (
   const limit = dag.maxOutputSize
   const after = await evaluateAfter(input, plan, {
     exitCode: verdict.exitCode,
-    stdout: wantsText ? readHead(files.captured, limit) : { bytes: 0, text: '' },
-    ...(step.output?.kind === 'structured' ? { stderr: readHead(files.stderr, limit) } : {}),
+    stdout: wantsText ? readHead(files.alone?.stdout ?? files.stdout, limit) : { bytes: 0, text: '' },
+    ...(step.output?.kind === 'structured' ? { stderr: readHead(files.alone?.stderr ?? files.stderr, limit) } : {}),
     interrupted: verdict.outcome !== 'succeeded' && verdict.outcome !== 'failed',
   })
   const facts: Facts = {
@@ -94,7 +95,8 @@ const writtenNumbers = ({ retryPolicy, repeatPolicy }: StepInput['step'], { poli
   if (typeof retryPolicy?.limit === 'string' && policy.retryLimit !== undefined) facts.retryLimit = policy.retryLimit
   if (typeof retryPolicy?.intervalSec === 'string' && policy.retryIntervalSec !== undefined)
     facts.retryIntervalSec = policy.retryIntervalSec
-  if (typeof repeatPolicy?.limit === 'string' && policy.repeatLimit !== undefined) facts.repeatLimit = policy.repeatLimit
+  if (typeof repeatPolicy?.limit === 'string' && policy.repeatLimit !== undefined)
+    facts.repeatLimit = policy.repeatLimit
   if (typeof repeatPolicy?.intervalSec === 'string' && policy.repeatIntervalSec !== undefined)
     facts.repeatIntervalSec = policy.repeatIntervalSec
   return facts
@@ -136,7 +138,11 @@ const readHead = (path: string, limit: number): { bytes: number; text: string } 
 type StreamEnds = Partial<Pick<FinishedEvent, 'stdout' | 'stderr'>>
 
 /** Ends of the step's logs, as the world sees them. Waits only for big logs. */
-export const finishedStreams = (world: RunWorld, item: StepItem, files: StepFiles): StreamEnds | Promise<StreamEnds> => {
+export const finishedStreams = (
+  world: RunWorld,
+  item: StepItem,
+  files: StepFiles,
+): StreamEnds | Promise<StreamEnds> => {
   const { logCapBytes } = world.host
   const end = (stream: 'stdout' | 'stderr') => {
     const path = world.logs.visiblePath(stream, files)

@@ -8,8 +8,8 @@ import type { Stream } from './host-run.ts'
 
 export interface StepFiles extends StepPaths {
   merged: boolean
-  /** Where stdout alone is found, for captures; equals `stdout` where the streams are separate. */
-  captured: string
+  /** Where each stream is found alone, for captures; absent where both go straight into one log. */
+  alone?: { stdout: string; stderr: string }
   /** Streams that are logs of their own, in order. */
   streams: Stream[]
 }
@@ -17,15 +17,16 @@ export interface StepFiles extends StepPaths {
 /** True where both streams of a step go to one log. */
 export const isMerged = (dag: Dag, step: Step): boolean => (step.logOutput ?? dag.logOutput) === 'merged'
 
-/** A merged step whose stdout is wanted alone, too: it goes to a file of its own and is copied into the log. */
+/** A merged step whose streams are wanted alone, too: they go to files of their own and are brought together in the log. */
 const wantsSplit = (step: Step): boolean =>
   step.output !== undefined || step.stdout !== undefined || step.stderr !== undefined
 
 export const stepFiles = (paths: RunPaths, dag: Dag, step: Step, node: string, attempt: number): StepFiles => {
   const merged = isMerged(dag, step)
   const files = stepPaths(paths, node, attempt, merged)
-  const captured = merged && wantsSplit(step) ? files.capture : files.stdout
-  return { ...files, merged, captured, streams: merged ? ['stdout'] : ['stdout', 'stderr'] }
+  const { stdout, stderr, captures } = files
+  const alone = merged ? (wantsSplit(step) ? { alone: captures } : {}) : { alone: { stdout, stderr } }
+  return { ...files, merged, ...alone, streams: merged ? ['stdout'] : ['stdout', 'stderr'] }
 }
 
 /** The stream part of a process request. */
@@ -38,10 +39,10 @@ export const streamTargets = (
     ...(plan.stderr === undefined ? {} : { stderr: plan.stderr }),
   }
   const tee = Object.keys(copies).length === 0 ? {} : { tee: copies }
-  if (!files.merged) return { stdoutPath: files.stdout, stderrPath: files.stderr, ...tee }
-  if (files.captured === files.stdout) return { stdoutPath: files.stdout, stderrPath: files.stdout, merged: true }
-  // The log itself is the copy of stdout; a copy of the user's own is made when the step has ended (copyCaptured).
-  return { stdoutPath: files.captured, stderrPath: files.stdout, tee: { ...copies, stdout: files.stdout } }
+  const { alone } = files
+  return alone === undefined
+    ? { stdoutPath: files.stdout, stderrPath: files.stdout, merged: true }
+    : { stdoutPath: alone.stdout, stderrPath: alone.stderr, ...tee }
 }
 
 /** Adds a text of the agent's own to a log. A full disk loses the line, not the step. */

@@ -1,5 +1,5 @@
 // One process of a step: started once, or found again after a restart of the agent; ended together with all that came from it.
-import { inspectStep, adoptStep } from '../process/adopt.ts'
+import { adoptStep, inspectStep } from '../process/adopt.ts'
 import { stopStep } from '../process/stop.ts'
 import type { StepExit, StepHandle, StepIdentity, StepRequest } from '../process/types.ts'
 import type { AgentHost } from './host.ts'
@@ -28,9 +28,7 @@ export const runProcess = async (host: AgentHost, options: ProcessOptions): Prom
     const dir = options.dir + suffix
     const key = `${options.key}${suffix}`
     const known = restored && inspectStep(dir).state !== 'unknown'
-    const handle = known
-      ? adoptStep(key, dir)
-      : host.processes.startStep({ key, dir, ...options.request })
+    const handle = known ? adoptStep(key, dir) : host.processes.startStep({ key, dir, ...options.request })
     const exit = await supervise(handle, options)
     // Withdrawn before it started: no process has ever been there, so it may be started in a folder of its own.
     if (!(known && exit.notStarted)) return exit

@@ -6,8 +6,8 @@ import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { Plan, PlanItem } from '@edgedag/core/protocol/frames'
 import type { Step } from '@edgedag/core/spec/dag'
-import { executorFor } from '../executors/index.ts'
 import type { ExecutorContext, ExecutorEnd } from '../executors/executor.ts'
+import { executorFor } from '../executors/index.ts'
 import type { RawResult } from '../journal/records.ts'
 import { applyRecord, type FinishedEvent, type PlanState } from './host-run.ts'
 import { Interruption } from './interruption.ts'
@@ -41,7 +41,9 @@ export const runStep = async (
   })
   if (world.scope === undefined) return fail('the run is not prepared on this host')
   if (node === undefined) return fail(`there is no step ${item.step} in this DAG`)
-  return new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, planInterruption).run(state)
+  return new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, planInterruption).run(
+    state,
+  )
 }
 
 class StepRun {
@@ -101,7 +103,8 @@ class StepRun {
     const input = restored ? withoutConditions(this.#input) : this.#input
     const resolved = await resolveStep(input)
     if (this.#interruption.cause && !restored) return early ? this.#aborted(at) : undefined
-    if (!resolved.ok) return this.#finished({ outcome: 'failed', exitCode: 1, error: this.#mask(resolved.error.message) })
+    if (!resolved.ok)
+      return this.#finished({ outcome: 'failed', exitCode: 1, error: this.#mask(resolved.error.message) })
     const plan = resolved.value
     if (!plan.conditions.met) return this.#skipped(plan)
     if (!early && restored === undefined) durable = this.#intend(at)
@@ -134,7 +137,8 @@ class StepRun {
       const isCommand = executor.types.includes('command')
       if (!isCommand || plan.jobs.some(job => job.script)) makeFolder(this.#files.dir)
       if (!isCommand) this.#tellStarted(undefined)
-      if (restored && !isCommand && !executor.repeatable) end = { exitCode: -1, lost: true, error: 'the agent ended meanwhile' }
+      if (restored && !isCommand && !executor.repeatable)
+        end = { exitCode: -1, lost: true, error: 'the agent ended meanwhile' }
       else end = await executor.execute(this.#context(plan, restored))
     } catch (error) {
       end = { exitCode: 1, error: `the step could not be run: ${(error as Error).message}` }
@@ -155,7 +159,10 @@ class StepRun {
     if (limitSec <= 0) return undefined
     const left = Math.max(0, limitSec * 1000 - elapsedMs)
     // setTimeout takes at most 2^31-1 ms; a step that runs for 24 days is not ended by a timer that has wrapped.
-    return setTimeout(() => this.#interruption.interrupt({ kind: 'step_timeout', limitSec }), Math.min(left, 2 ** 31 - 1))
+    return setTimeout(
+      () => this.#interruption.interrupt({ kind: 'step_timeout', limitSec }),
+      Math.min(left, 2 ** 31 - 1),
+    )
   }
 
   #context(plan: StepPlan, restored: boolean): ExecutorContext {

@@ -38,8 +38,7 @@ export interface RunPaths {
 /** Paths of one run; `logBase` is the DAG's own `log_dir`, already expanded. */
 export const runPaths = (runsDir: string, runId: string, dagName: string, logBase?: string): RunPaths => {
   const dir = join(runsDir, runId)
-  const logsDir =
-    logBase === undefined ? dir : join(logBase, safeSegment(dagName), `dag-run_${safeSegment(runId)}`)
+  const logsDir = logBase === undefined ? dir : join(logBase, safeSegment(dagName), `dag-run_${safeSegment(runId)}`)
   return {
     dir,
     context: join(dir, 'run.json'),
@@ -57,8 +56,8 @@ export interface StepPaths {
   stdout: string
   /** Equals `stdout` when the streams are merged. */
   stderr: string
-  /** Stdout alone, where a merged log is captured too. */
-  capture: string
+  /** The streams alone, where a merged log is not enough. */
+  captures: { stdout: string; stderr: string }
 }
 
 /** Paths of one step attempt. */
@@ -68,7 +67,12 @@ export const stepPaths = (run: RunPaths, step: string, attempt: number, merged: 
   // Each further folder would cost every step a call that changes the disk.
   const logs = run.separateLogs ? run.logsDir : dir
   const stdout = join(logs, merged ? `${name}.log` : `${name}.out`)
-  return { dir, stdout, stderr: merged ? stdout : join(logs, `${name}.err`), capture: join(dir, 'capture') }
+  return {
+    dir,
+    stdout,
+    stderr: merged ? stdout : join(logs, `${name}.err`),
+    captures: { stdout: join(dir, 'stdout'), stderr: join(dir, 'stderr') },
+  }
 }
 
 /** A file name for any text: unchanged where that is safe, else cleaned and made unique by a hash. */

@@ -3,7 +3,16 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { AgentEvent, FromAgent, Hello, Plan, Report, RunContext, RunFrame, ToAgent } from '@edgedag/core/protocol/frames'
+import type {
+  AgentEvent,
+  FromAgent,
+  Hello,
+  Plan,
+  Report,
+  RunContext,
+  RunFrame,
+  ToAgent,
+} from '@edgedag/core/protocol/frames'
 import { FromAgent as FromAgentSchema, PROTOCOL } from '@edgedag/core/protocol/frames'
 import { type WebSocket, WebSocketServer } from 'ws'
 
@@ -135,7 +144,8 @@ export class FakeControl {
       const found = look()
       if (found) return found
       const left = late - performance.now()
-      if (left <= 0) throw new Error(`waited in vain for ${what}; events: ${JSON.stringify([...this.events]).slice(0, 3000)}`)
+      if (left <= 0)
+        throw new Error(`waited in vain for ${what}; events: ${JSON.stringify([...this.events]).slice(0, 3000)}`)
       await new Promise<void>(resolve => {
         const wake = (): void => {
           clearTimeout(timer)
@@ -243,7 +253,10 @@ export class FakeControl {
     })
     request.on('end', () => {
       if (this.putStatus === 201)
-        this.segments.set(name, this.hashOnly ? { path: name, bytes, sha256: hash.digest('hex') } : Buffer.concat(chunks))
+        this.segments.set(
+          name,
+          this.hashOnly ? { path: name, bytes, sha256: hash.digest('hex') } : Buffer.concat(chunks),
+        )
       response.writeHead(this.putStatus).end()
       this.#wake()
     })

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadDags } from '@edgedag/core/spec/load'
 import type { Dag } from '@edgedag/core/spec/dag'
+import { loadDags } from '@edgedag/core/spec/load'
 import { type AgentHandle, runAgent } from '../agent.ts'
 import { silentLogger } from '../logger.ts'
 import type { AgentOptions } from '../options.ts'
@@ -41,7 +41,8 @@ export const openFixture = async (more: Partial<AgentOptions> = {}): Promise<Fix
   const control = await FakeControl.open()
   const options = { ...testOptions(control.url, dir), ...more }
   const hostEnv = { PATH: process.env.PATH, HOME: dir, LANG: 'C.UTF-8', SHELL: '/bin/sh', HOST_ONLY: 'unseen' }
-  const start = () => runAgent(options, { log: process.env.AGENT_LOG ? (...entry) => console.error(...entry) : silentLogger, hostEnv })
+  const start = () =>
+    runAgent(options, { log: process.env.AGENT_LOG ? (...entry) => console.error(...entry) : silentLogger, hostEnv })
   const fixture: Fixture = {
     control,
     agent: await start(),
