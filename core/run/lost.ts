@@ -109,16 +109,19 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   const open = plan.items
     .filter(item => item.kind === 'step')
     .filter(item => stepOrFresh(d, item.step).result < item.attempt)
-  const [first, ...rest] = open
+  const runs = open.filter(item => stepOrFresh(d, item.step).attempt === item.attempt)
   const unprepared = plan.items[0]?.kind === 'prepare' && d.head.preparedOn !== plan.runnerId
-  if (!first || unprepared) return
+  const [first, ...rest] = open
+  if (!first || (unprepared && runs.length === 0)) return
   for (const item of rest.slice(0, MAX_UNACKED_RESULTS)) {
     const record = stepOrFresh(d, item.step)
     if (record.status === 'not_started')
       putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
   }
-  const step = findNode(d, first.step)
-  if (step) loseAttempt(d, first.step, step, first.attempt, why)
+  for (const item of new Set([first, ...runs])) {
+    const step = findNode(d, item.step)
+    if (step) loseAttempt(d, item.step, step, item.attempt, why)
+  }
 }
 
 function firstOpenStep(d: Draft, plan: PlanRecord) {

@@ -134,7 +134,7 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
       closePlan(d, plan, 'the run timed out')
       break
     case 'refused':
-      removePlan(d, plan)
+      endPlan(d, plan)
       refused(d, event.error)
       break
     case 'lost':

@@ -136,15 +136,15 @@ export class Cluster {
     else if (command.type === 'release_room') {
       if (command.runnerId === this.online) this.free += command.count
       if (this.waiting) this.grant()
-    } else if (command.type === 'acquire_room') this.acquire(command.count)
+    } else if (command.type === 'acquire_room') this.acquire(command.count, command.runnerId ?? this.online)
   }
 
   private deliver(runnerId: string, frame: RunFrame): void {
     if (runnerId === this.online) this.agentOf(runnerId).take(JSON.parse(JSON.stringify(frame)))
   }
 
-  private acquire(count: number): void {
-    const room = Math.min(count, this.free)
+  private acquire(count: number, runnerId: string): void {
+    const room = runnerId === this.online ? Math.min(count, this.free) : 0
     this.free -= room
     if (room > 0) this.event({ type: 'assigned', assignment: { runnerId: this.online, hostname: this.online, room } })
     else {
