@@ -2,8 +2,8 @@
 import { createApi } from './api/app.ts'
 import type { ApiDeps } from './api/deps.ts'
 import { durableObject } from './host/workerd.ts'
-import { type Env, objectOf, readSettings, stubOf } from './host/workerd-env.ts'
 import { workerBlobs } from './host/workerd-blobs.ts'
+import { type Env, objectOf, readSettings, stubOf } from './host/workerd-env.ts'
 import { SINGLETON } from './objects/contracts.ts'
 import { OBJECT_CLASSES } from './objects/registry.ts'
 
@@ -27,7 +27,9 @@ function depsOf(env: Env): ApiDeps {
     now: () => Date.now(),
     randomHex: length => {
       const bytes = crypto.getRandomValues(new Uint8Array(Math.ceil(length / 2)))
-      return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('').slice(0, length)
+      return Array.from(bytes, byte => byte.toString(16).padStart(2, '0'))
+        .join('')
+        .slice(0, length)
     },
     pause: ms => scheduler.wait(ms),
     log: (message, error) => console.error(message, error),

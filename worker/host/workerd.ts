@@ -7,8 +7,8 @@ import type { ObjectClass } from '../objects/registry.ts'
 import { count } from './counters.ts'
 import type { AlarmPort, Blobs, ManagedObject, ObjectHost, Serves, Sockets, Sql, SqlRow, SqlValue } from './port.ts'
 import { workerBlobs } from './workerd-blobs.ts'
-import { attachSockets, type SocketTable } from './workerd-sockets.ts'
 import { type Env, readSettings, stubOf } from './workerd-env.ts'
+import { attachSockets, type SocketTable } from './workerd-sockets.ts'
 
 const MAX_VALUE_BYTES = 2_000_000
 const MAX_PARAMETERS = 100
@@ -88,7 +88,8 @@ function createHost(kind: string, ctx: DurableObjectState, env: Env, table: Sock
     sockets: createSockets(ctx, table),
     blobs: createBlobs(kind, env),
     object: (target, name) => stubOf(env, target, name),
-    background: work => ctx.waitUntil(work.catch(error => console.error(`background work of ${kind}/${ctx.id.name} failed`, error))),
+    background: work =>
+      ctx.waitUntil(work.catch(error => console.error(`background work of ${kind}/${ctx.id.name} failed`, error))),
     durable: () => ctx.storage.sync(),
     now: () => Date.now(),
     randomHex,
@@ -116,7 +117,8 @@ function commitCounter(kind: string, ctx: DurableObjectState): () => void {
 function createSql(kind: string, ctx: DurableObjectState, commit: () => void): Sql {
   return {
     exec<T extends SqlRow>(query: string, ...values: SqlValue[]): T[] {
-      if (values.length > MAX_PARAMETERS) throw new Error(`${values.length} bound parameters, ${MAX_PARAMETERS} are allowed`)
+      if (values.length > MAX_PARAMETERS)
+        throw new Error(`${values.length} bound parameters, ${MAX_PARAMETERS} are allowed`)
       for (const value of values) assertSize(value)
       const cursor = ctx.storage.sql.exec<T>(query, ...values)
       const rows = cursor.toArray()
@@ -133,8 +135,12 @@ function assertSize(value: SqlValue): void {
   // A text of n UTF-16 units has at most 3n bytes: only long ones have to be measured.
   const bytes =
     typeof value === 'string'
-      ? value.length * 3 <= MAX_VALUE_BYTES ? 0 : new TextEncoder().encode(value).byteLength
-      : value instanceof ArrayBuffer ? value.byteLength : 0
+      ? value.length * 3 <= MAX_VALUE_BYTES
+        ? 0
+        : new TextEncoder().encode(value).byteLength
+      : value instanceof ArrayBuffer
+        ? value.byteLength
+        : 0
   if (bytes > MAX_VALUE_BYTES) throw new Error(`A value of ${bytes} bytes, ${MAX_VALUE_BYTES} are allowed`)
 }
 
@@ -178,5 +184,7 @@ function createBlobs(kind: string, env: Env): Blobs {
 
 function randomHex(length: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(Math.ceil(length / 2)))
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('').slice(0, length)
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .slice(0, length)
 }

@@ -1,7 +1,6 @@
 // What objects say to each other: the RPC interfaces by kind. Every method is idempotent by its key, answers a value for
 // expected outcomes, and may be called again after a failure.
-import type { Report } from '@edgedag/core/protocol/frames'
-import type { RunFrame, Tail } from '@edgedag/core/protocol/frames'
+import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Problem, Result } from '@edgedag/core/result'
 import type { RunSpec, RunStatus, TriggerType } from '@edgedag/core/run/types'
 
@@ -97,7 +96,10 @@ export interface DagApi {
     force?: boolean
     /** Hash the writer believes to be current; a mismatch is `conflict`. */
     ifHash?: string
-  }): Result<{ hash: string; problems: Problem[] }, { code: 'conflict' | 'invalid'; actual: string; problems: Problem[] }>
+  }): Result<
+    { hash: string; problems: Problem[] },
+    { code: 'conflict' | 'invalid'; actual: string; problems: Problem[] }
+  >
   get(): DagRecord | null
   listItem(): DagListItem | null
   suspend(suspend: boolean): void
@@ -148,13 +150,22 @@ export interface RunApi {
   tail(tail: Tail): void
   /** Answers the frame for the agent (ack, next plans, stop). */
   report(runnerId: string, report: Report): RunFrame
-  runnerHello(runnerId: string, request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] }): RunFrame
+  runnerHello(
+    runnerId: string,
+    request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] },
+  ): RunFrame
   runnerLost(runnerId: string, runId: string, since: number): void
   /** From Fleet: room has become free for a waiting run. */
   roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): void
   stop(runId: string, request: { by: string; abandon?: boolean }): Result<null, { code: string; message: string }>
-  retry(runId: string, request: { by: string; step?: string; slot?: { queue: string; hold: number } }): Result<null, { code: string; message: string }>
-  setStepStatus(runId: string, request: { by: string; step: string; status: 'succeeded' | 'failed' }): Result<null, { code: string; message: string }>
+  retry(
+    runId: string,
+    request: { by: string; step?: string; slot?: { queue: string; hold: number } },
+  ): Result<null, { code: string; message: string }>
+  setStepStatus(
+    runId: string,
+    request: { by: string; step: string; status: 'succeeded' | 'failed' },
+  ): Result<null, { code: string; message: string }>
   /** REST run details (rest-observed section 3) as JSON, from state or from the pack; null: unknown run. */
   details(runId: string): Record<string, unknown> | null
   /** Captured outputs for `/outputs`. */
@@ -180,8 +191,22 @@ export interface RunnerApi {
     offset: number
     bytes: number
   }): { text: string; offset: number; bytes: number; size: number } | null
-  follow(request: { runId: string; step: string; attempt: number; stream: 'stdout' | 'stderr'; offset: number; on: boolean }): boolean
-  status(): { connected: boolean; hostname: string; since: number; lastSeen: number; labels: Record<string, string>; capacity: number }
+  follow(request: {
+    runId: string
+    step: string
+    attempt: number
+    stream: 'stdout' | 'stderr'
+    offset: number
+    on: boolean
+  }): boolean
+  status(): {
+    connected: boolean
+    hostname: string
+    since: number
+    lastSeen: number
+    labels: Record<string, string>
+    capacity: number
+  }
   /** Does the agent, as of its last hello and what was sent since, carry this run? */
   carries(runId: string): boolean
   /**
@@ -217,7 +242,14 @@ export interface FleetApi {
     held?: number
   }): { runnerId: string; hostname: string; room: number } | { reason: string }
   release(request: { runId: string; runnerId: string; count: number }): void
-  runners(): { runnerId: string; hostname: string; labels: Record<string, string>; capacity: number; used: number; connectedAt: number }[]
+  runners(): {
+    runnerId: string
+    hostname: string
+    labels: Record<string, string>
+    capacity: number
+    used: number
+    connectedAt: number
+  }[]
 }
 
 export interface QueueItem {
@@ -255,7 +287,14 @@ export interface IndexApi {
     limit: number
     cursor?: string
   }): { runs: RunSummary[]; nextCursor?: string }
-  dags(query: { page: number; perPage: number; name?: string; labels?: string[]; sort?: string; order?: 'asc' | 'desc' }): {
+  dags(query: {
+    page: number
+    perPage: number
+    name?: string
+    labels?: string[]
+    sort?: string
+    order?: 'asc' | 'desc'
+  }): {
     items: DagListItem[]
     total: number
   }
@@ -289,7 +328,11 @@ export interface DirectoryApi {
   endSession(tokenHash: string): void
   createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>, by: string): void
   /** One-time: turns an enrolment token into a runner with a credential. */
-  enrol(tokenHash: string, credentialHash: string, name: string): Result<RunnerRecord, { code: string; message: string }>
+  enrol(
+    tokenHash: string,
+    credentialHash: string,
+    name: string,
+  ): Result<RunnerRecord, { code: string; message: string }>
   runners(): RunnerRecord[]
   revokeRunner(runnerId: string): boolean
   queues(): { name: string; maxConcurrency: number }[]

@@ -33,7 +33,10 @@ export interface Accepting {
 export function acceptRun(request: StartRequest, accepting: Accepting): Result<RunSpec, Refusal> {
   const { dag, now } = accepting
   if (request.runId !== undefined && !RUN_ID.test(request.runId)) {
-    return err({ code: 'bad_request', message: 'dag-run ID must only contain alphanumeric characters, dashes, and underscores' })
+    return err({
+      code: 'bad_request',
+      message: 'dag-run ID must only contain alphanumeric characters, dashes, and underscores',
+    })
   }
   if (request.runId !== undefined && dag.runConfig.disableRunIdEdit && request.trigger === 'manual') {
     return err({ code: 'bad_request', message: 'the run id cannot be set: run_config.disable_run_id_edit' })

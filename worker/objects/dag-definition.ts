@@ -1,9 +1,10 @@
 // A DAG's text as the Dag object uses it: loaded once per text, never failing.
-import { readDagMetadata } from '@edgedag/core/spec/metadata'
+
 import type { Problem } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toSummaryJson } from '@edgedag/core/spec/definition-json'
 import { loadDags } from '@edgedag/core/spec/load'
+import { readDagMetadata } from '@edgedag/core/spec/metadata'
 import { sha256Hex } from '../store/hash.ts'
 
 export interface Definition {
@@ -19,9 +20,21 @@ export interface Definition {
 export function readDefinition(text: string, fileName: string): Definition {
   const hash = sha256Hex(text)
   const loaded = loadDags(text, { fileName })
-  if (loaded.ok) return { hash, dag: loaded.value.dag, problems: [], summary: toSummaryJson(loaded.value.dag) as Record<string, unknown> }
-  return { hash, dag: null, problems: loaded.error, summary: toSummaryJson(readDagMetadata(text, fileName)) as Record<string, unknown> }
+  if (loaded.ok)
+    return {
+      hash,
+      dag: loaded.value.dag,
+      problems: [],
+      summary: toSummaryJson(loaded.value.dag) as Record<string, unknown>,
+    }
+  return {
+    hash,
+    dag: null,
+    problems: loaded.error,
+    summary: toSummaryJson(readDagMetadata(text, fileName)) as Record<string, unknown>,
+  }
 }
 
 /** One line for people, with its place in the text. */
-export const problemText = (problem: Problem): string => (problem.line === undefined ? problem.message : `line ${problem.line}: ${problem.message}`)
+export const problemText = (problem: Problem): string =>
+  problem.line === undefined ? problem.message : `line ${problem.line}: ${problem.message}`

@@ -19,7 +19,12 @@ export class DagFeed {
   /** The list item changed without a run. */
   #itemChanged = false
 
-  constructor(host: ObjectHost<Kinds>, store: DagStore, item: () => DagListItem | null, line: (row: RunRow) => RunSummary) {
+  constructor(
+    host: ObjectHost<Kinds>,
+    store: DagStore,
+    item: () => DagListItem | null,
+    line: (row: RunRow) => RunSummary,
+  ) {
     this.#host = host
     this.#store = store
     this.#item = item

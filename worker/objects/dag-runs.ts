@@ -69,7 +69,9 @@ export class DagRuns {
 
   #firstPhase(mode: 'start' | 'enqueue', queue: string | null): Phase {
     if (mode === 'start') return 'active'
-    return queue === null && this.open.filter(row => row.phase === 'active').length < OWN_CONCURRENCY ? 'active' : 'queued'
+    return queue === null && this.open.filter(row => row.phase === 'active').length < OWN_CONCURRENCY
+      ? 'active'
+      : 'queued'
   }
 
   /** Sends what a run is owed: creation or retry when it may run, its item to the global queue when it has to wait there. */
@@ -97,9 +99,15 @@ export class DagRuns {
 
   async #enqueue(row: RunRow): Promise<void> {
     const { runId, spec } = row
-    const item = { runId, dagId: this.#host.name, priority: 'low' as const, enqueuedAt: row.summary.queuedAt ?? spec.createdAt }
+    const item = {
+      runId,
+      dagId: this.#host.name,
+      priority: 'low' as const,
+      enqueuedAt: row.summary.queuedAt ?? spec.createdAt,
+    }
     const { admitted, position } = await this.#host.object('queue', row.duty.queue!).enqueue(item)
-    if (!admitted && row.phase === 'queued') row.summary = { ...row.summary, reason: `position ${position} in queue ${row.duty.queue}` }
+    if (!admitted && row.phase === 'queued')
+      row.summary = { ...row.summary, reason: `position ${position} in queue ${row.duty.queue}` }
   }
 
   async #create(row: RunRow): Promise<void> {
@@ -152,7 +160,11 @@ export class DagRuns {
     const row = this.row(summary.runId)
     if (row === null || summary.rev <= row.summary.rev) return
     const phase = phaseOf(summary)
-    if (phase === 'done') return this.#finish(row, summary)
+    if (phase === 'done') this.#finish(row, summary)
+    else this.#progress(row, summary, phase)
+  }
+
+  #progress(row: RunRow, summary: RunSummary, phase: Phase): void {
     const isNews = row.phase !== phase && !(row.phase === 'queued' && phase === 'active')
     row.summary = summary
     row.phase = phase
@@ -188,7 +200,11 @@ export class DagRuns {
   }
 
   /** A new attempt of a finished run, through its queue where it has one. */
-  async retry(row: RunRow, request: { step?: string; by?: string }, queue: string | null): Promise<Result<null, Refusal>> {
+  async retry(
+    row: RunRow,
+    request: { step?: string; by?: string },
+    queue: string | null,
+  ): Promise<Result<null, Refusal>> {
     const { runId } = row
     if (queue === null) {
       const { step, by = '' } = request
@@ -208,9 +224,17 @@ export class DagRuns {
 
   async dequeue(runId: string): Promise<Result<null, Refusal>> {
     const row = this.#open.get(runId)
-    const refusal = err({ code: 'bad_request', message: `DAGRun status is not queued: ${this.row(runId)?.summary.status ?? 'unknown'}` })
+    const refusal = err({
+      code: 'bad_request',
+      message: `DAGRun status is not queued: ${this.row(runId)?.summary.status ?? 'unknown'}`,
+    })
     if (row?.phase !== 'queued') return refusal
-    if (row.duty.queue !== null && !(await this.#host.object('queue', row.duty.queue).dequeue(runId)) && this.#slots.has(runId)) return refusal
+    if (
+      row.duty.queue !== null &&
+      !(await this.#host.object('queue', row.duty.queue).dequeue(runId)) &&
+      this.#slots.has(runId)
+    )
+      return refusal
     if (this.#open.get(runId)?.phase !== 'queued') return refusal
     if (row.duty.former !== undefined) this.#finish(row, row.duty.former)
     else {

@@ -66,7 +66,12 @@ export class DagScheduler {
     const due = nextDue(dag.schedule, lastMs, zone)
     if (due === null || due > now) return
     const { catchupWindowSec } = dag
-    const fires = dueBetween(dag.schedule, { lastMs, nowMs: now, zone, ...(catchupWindowSec === undefined ? {} : { catchupWindowSec }) })
+    const fires = dueBetween(dag.schedule, {
+      lastMs,
+      nowMs: now,
+      zone,
+      ...(catchupWindowSec === undefined ? {} : { catchupWindowSec }),
+    })
     this.#store.setMark(TICK, String(now))
     this.#fire(dag, fires)
   }
@@ -108,7 +113,10 @@ export class DagScheduler {
   #lookAtRestart(now: number): void {
     const restart = this.#restart()
     if (restart === null || restart.look > now) return
-    if (this.#hooks.isBusy()) return this.#store.setMark(RESTART, JSON.stringify({ ...restart, look: now + RESTART_LOOK_MS }))
+    if (this.#hooks.isBusy()) {
+      this.#store.setMark(RESTART, JSON.stringify({ ...restart, look: now + RESTART_LOOK_MS }))
+      return
+    }
     this.#store.setMark(RESTART, null)
     this.#hooks.start(this.#start(restart.at, 'scheduler', 'start'))
   }

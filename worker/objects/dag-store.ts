@@ -30,7 +30,15 @@ export interface RunRow {
   duty: Duty
 }
 
-type StoredRun = { n: number; run_id: string; phase: string; change: number; spec: string; summary: string; duty: string }
+type StoredRun = {
+  n: number
+  run_id: string
+  phase: string
+  change: number
+  spec: string
+  summary: string
+  duty: string
+}
 type StoredDag = {
   dag_id: string
   file_name: string
@@ -49,7 +57,9 @@ export class DagStore {
   constructor(sql: Sql) {
     this.#sql = sql
     migrate(sql, DAG_TABLES)
-    const last = sql.exec<{ change: number | null; n: number | null }>('SELECT max(change) AS change, max(n) AS n FROM run')[0]
+    const last = sql.exec<{ change: number | null; n: number | null }>(
+      'SELECT max(change) AS change, max(n) AS n FROM run',
+    )[0]
     const removed = sql.exec<{ change: number | null }>('SELECT max(change) AS change FROM removed')[0]
     this.#change = Math.max(last?.change ?? 0, removed?.change ?? 0, Number(this.mark('change') ?? 0))
     this.#lastN = last?.n ?? 0
@@ -105,7 +115,10 @@ export class DagStore {
   }
 
   pinned(hash: string): { json: string; specHash: string } | null {
-    const rows = this.#sql.exec<{ json: string; spec_hash: string }>('SELECT json, spec_hash FROM pin WHERE hash = ? ORDER BY part', hash)
+    const rows = this.#sql.exec<{ json: string; spec_hash: string }>(
+      'SELECT json, spec_hash FROM pin WHERE hash = ? ORDER BY part',
+      hash,
+    )
     return rows[0] === undefined ? null : { json: rows.map(row => row.json).join(''), specHash: rows[0].spec_hash }
   }
 
@@ -172,11 +185,15 @@ export class DagStore {
   }
 
   changedSince(change: number, limit: number): RunRow[] {
-    return this.#sql.exec<StoredRun>('SELECT * FROM run WHERE change > ? ORDER BY change LIMIT ?', change, limit).map(toRow)
+    return this.#sql
+      .exec<StoredRun>('SELECT * FROM run WHERE change > ? ORDER BY change LIMIT ?', change, limit)
+      .map(toRow)
   }
 
   removedSince(change: number): string[] {
-    return this.#sql.exec<{ run_id: string }>('SELECT run_id FROM removed WHERE change > ?', change).map(row => row.run_id)
+    return this.#sql
+      .exec<{ run_id: string }>('SELECT run_id FROM removed WHERE change > ?', change)
+      .map(row => row.run_id)
   }
 
   /** The Index holds everything up to here: notes about deleted runs have served. */

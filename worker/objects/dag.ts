@@ -1,8 +1,8 @@
 // A DAG: its texts, its schedule, its runs from acceptance to history. Promise: an answer to `start` means that the run is durable
 // and will be created whatever happens; what a run runs is pinned at that moment.
 import { err, ok, type Result } from '@edgedag/core/result'
-import type { Dag } from '@edgedag/core/spec/dag'
 import { nextStart } from '@edgedag/core/schedule/due'
+import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
@@ -43,9 +43,15 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       start: request => this.#startScheduled(request),
       stopAll: () => this.#stopAll(),
       isBusy: () => this.#runs.open.length > 0,
-      succeededSince: at => this.#store.page({ limit: 50, status: ['succeeded'] }).some(row => (row.summary.finishedAt ?? 0) >= at),
+      succeededSince: at =>
+        this.#store.page({ limit: 50, status: ['succeeded'] }).some(row => (row.summary.finishedAt ?? 0) >= at),
     })
-    this.#feed = new DagFeed(host, this.#store, () => this.listItem(), row => this.#runs.line(row))
+    this.#feed = new DagFeed(
+      host,
+      this.#store,
+      () => this.listItem(),
+      row => this.#runs.line(row),
+    )
   }
 
   async init(): Promise<void> {
@@ -57,9 +63,11 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const { dagId, fileName, spec } = request
     const known = this.#store.record()
     const actual = known === null || known.removed ? '' : known.hash
-    if (request.ifHash !== undefined && request.ifHash !== actual) return err({ code: 'conflict', actual, problems: [] })
+    if (request.ifHash !== undefined && request.ifHash !== actual)
+      return err({ code: 'conflict', actual, problems: [] })
     const definition = readDefinition(spec, fileName || (request.name ?? ''))
-    if (definition.dag === null && request.force !== true) return err({ code: 'invalid', actual, problems: definition.problems })
+    if (definition.dag === null && request.force !== true)
+      return err({ code: 'invalid', actual, problems: definition.problems })
     const isNew = known === null || known.removed || known.hash !== definition.hash || known.fileName !== fileName
     const source = request.source ?? null
     if (isNew || JSON.stringify(source) !== JSON.stringify(known.source)) {
@@ -94,7 +102,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       summary: definition.summary,
       errors: definition.problems.map(problemText),
       suspended: record.suspended,
-      nextRun: definition.dag === null || record.suspended ? null : nextStart(definition.dag.schedule, this.#host.now(), zone),
+      nextRun:
+        definition.dag === null || record.suspended ? null : nextStart(definition.dag.schedule, this.#host.now(), zone),
       latest: newest === null ? null : this.#runs.line(newest),
       filePath: `${record.source === null ? '' : `${record.source.dir}/`}${record.fileName}.yaml`,
     }
@@ -125,8 +134,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   async start(request: StartRequest): Promise<Result<{ runId: string; queued: boolean }, Refusal>> {
     const record = this.#record()
     if (record === null) return err({ code: 'not_found', message: 'the DAG does not exist' })
-    const definition = request.spec === undefined ? this.#current()! : readDefinition(request.spec, request.dagName ?? record.fileName)
-    if (definition.dag === null) return err({ code: 'bad_request', message: definition.problems.map(problemText).join('\n') })
+    const definition =
+      request.spec === undefined ? this.#current()! : readDefinition(request.spec, request.dagName ?? record.fileName)
+    if (definition.dag === null)
+      return err({ code: 'bad_request', message: definition.problems.map(problemText).join('\n') })
     const dag: Dag = request.dagName === undefined ? definition.dag : { ...definition.dag, name: request.dagName }
     if (request.singleton && this.#runs.open.length > 0) {
       return err({ code: 'already_exists', message: `DAG ${dag.name} is already running (singleton mode)` })
@@ -135,12 +146,26 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       return err({ code: 'already_exists', message: `dag-run ID ${request.runId} already exists for DAG ${dag.name}` })
     }
     const json = JSON.stringify(dag)
-    const accepting = { dagId: this.#host.name, fileName: record.fileName, dag, dagHash: sha256Hex(json), source: request.source ?? record.source }
-    const spec = acceptRun(request, { ...accepting, now: this.#host.now(), newId: length => this.#host.randomHex(length) })
+    const accepting = {
+      dagId: this.#host.name,
+      fileName: record.fileName,
+      dag,
+      dagHash: sha256Hex(json),
+      source: request.source ?? record.source,
+    }
+    const spec = acceptRun(request, {
+      ...accepting,
+      now: this.#host.now(),
+      newId: length => this.#host.randomHex(length),
+    })
     if (!spec.ok) return spec
     if (request.spec !== undefined) this.#store.addSpec(definition.hash, request.spec, this.#host.now())
     this.#store.pin(accepting.dagHash, json, definition.hash)
-    const row = this.#runs.accept({ spec: spec.value, summary: firstSummary(spec.value, dag) }, request.mode, request.queue ?? dag.queue ?? null)
+    const row = this.#runs.accept(
+      { spec: spec.value, summary: firstSummary(spec.value, dag) },
+      request.mode,
+      request.queue ?? dag.queue ?? null,
+    )
     return ok({ runId: row.runId, queued: row.phase === 'queued' })
   }
 
@@ -165,7 +190,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   async removeRun(runId: string): Promise<Result<null, Refusal>> {
     const row = this.#runs.row(runId)
     if (row === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    if (row.phase !== 'done') return err({ code: 'bad_request', message: `dag-run ${runId} is running; stop or dequeue it before deleting` })
+    if (row.phase !== 'done')
+      return err({ code: 'bad_request', message: `dag-run ${runId} is running; stop or dequeue it before deleting` })
     await this.#host.object('run', runObjectName(runId, this.#host.settings.runPool)).forget(runId)
     const now = this.#runs.row(runId)
     if (now?.phase === 'done') this.#store.removeRun(now)
@@ -186,7 +212,11 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (row === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
     await this.#runs.refresh(row)
     const now = this.#runs.row(runId)
-    if (now?.phase !== 'done') return err({ code: 'bad_request', message: `dag-run ${runId} is ${row.summary.status}; only a finished run can be retried` })
+    if (now?.phase !== 'done')
+      return err({
+        code: 'bad_request',
+        message: `dag-run ${runId} is ${row.summary.status}; only a finished run can be retried`,
+      })
     const pinned = this.#store.pinned(now.spec.dagHash)
     const queue = pinned === null ? null : ((JSON.parse(pinned.json) as Dag).queue ?? null)
     return await this.#runs.retry(now, request, queue)
@@ -251,7 +281,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     // Refusals are expected here: the due time was served already.
     this.#host.background(
       this.start(scheduled).then(result => {
-        if (!result.ok && result.error.code !== 'already_exists') console.error(`scheduled start refused: ${result.error.message}`)
+        if (!result.ok && result.error.code !== 'already_exists')
+          console.error(`scheduled start refused: ${result.error.message}`)
       }),
     )
   }

@@ -47,12 +47,18 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
 
   dagIds(): { fileName: string; dagId: string }[] {
     return this.#host.sql
-      .exec<{ file_name: string; dag_id: string }>('SELECT file_name, dag_id FROM dag WHERE file_name IS NOT NULL ORDER BY file_name')
+      .exec<{ file_name: string; dag_id: string }>(
+        'SELECT file_name, dag_id FROM dag WHERE file_name IS NOT NULL ORDER BY file_name',
+      )
       .map(row => ({ fileName: row.file_name, dagId: row.dag_id }))
   }
 
   sweepPage(after: string | null, limit: number): { dagIds: string[]; next: string | null } {
-    const rows = this.#host.sql.exec<{ dag_id: string }>('SELECT dag_id FROM dag WHERE dag_id > ? ORDER BY dag_id LIMIT ?', after ?? '', limit)
+    const rows = this.#host.sql.exec<{ dag_id: string }>(
+      'SELECT dag_id FROM dag WHERE dag_id > ? ORDER BY dag_id LIMIT ?',
+      after ?? '',
+      limit,
+    )
     const dagIds = rows.map(row => row.dag_id)
     return { dagIds, next: dagIds.length === limit ? (dagIds.at(-1) ?? null) : null }
   }
@@ -76,10 +82,13 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 
   principal(tokenHash: string): ReturnType<DirectoryApi['principal']> {
-    const row = this.#host.sql.exec<{ kind: string; id: string; name: string; role: string; expires_at: number | null }>(
-      'SELECT kind, id, name, role, expires_at FROM principal WHERE token_hash = ?',
-      tokenHash,
-    )[0]
+    const row = this.#host.sql.exec<{
+      kind: string
+      id: string
+      name: string
+      role: string
+      expires_at: number | null
+    }>('SELECT kind, id, name, role, expires_at FROM principal WHERE token_hash = ?', tokenHash)[0]
     if (row === undefined || (row.expires_at !== null && row.expires_at <= this.#host.now())) return null
     return { kind: row.kind as 'key' | 'session' | 'runner', id: row.id, name: row.name, role: row.role }
   }
@@ -93,7 +102,10 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
 
   createSession(keyId: string, tokenHash: string, expiresAt: number): void {
     this.#host.sql.exec("DELETE FROM principal WHERE kind = 'session' AND expires_at <= ?", this.#host.now())
-    const key = this.#host.sql.exec<{ name: string; role: string }>("SELECT name, role FROM principal WHERE id = ? AND kind = 'key'", keyId)[0]
+    const key = this.#host.sql.exec<{ name: string; role: string }>(
+      "SELECT name, role FROM principal WHERE id = ? AND kind = 'key'",
+      keyId,
+    )[0]
     if (key !== undefined) this.#addPrincipal(tokenHash, 'session', keyId, key.name, key.role, expiresAt)
   }
 
@@ -111,11 +123,17 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     )
   }
 
-  enrol(tokenHash: string, credentialHash: string, name: string): Result<RunnerRecord, { code: string; message: string }> {
-    const row = this.#host.sql.exec<{ expires_at: number; labels: string; credential_hash: string | null; runner_id: string | null }>(
-      'SELECT expires_at, labels, credential_hash, runner_id FROM enrolment WHERE token_hash = ?',
-      tokenHash,
-    )[0]
+  enrol(
+    tokenHash: string,
+    credentialHash: string,
+    name: string,
+  ): Result<RunnerRecord, { code: string; message: string }> {
+    const row = this.#host.sql.exec<{
+      expires_at: number
+      labels: string
+      credential_hash: string | null
+      runner_id: string | null
+    }>('SELECT expires_at, labels, credential_hash, runner_id FROM enrolment WHERE token_hash = ?', tokenHash)[0]
     if (row?.runner_id && row.credential_hash === credentialHash) return ok(this.#runner(row.runner_id)!)
     if (row === undefined || row.runner_id !== null || row.expires_at <= this.#host.now()) {
       return err({ code: 'invalid_enrolment', message: 'the enrolment token is unknown, used or expired' })
@@ -128,7 +146,12 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
       row.labels,
       this.#host.now(),
     )
-    this.#host.sql.exec('UPDATE enrolment SET credential_hash = ?, runner_id = ? WHERE token_hash = ?', credentialHash, runnerId, tokenHash)
+    this.#host.sql.exec(
+      'UPDATE enrolment SET credential_hash = ?, runner_id = ? WHERE token_hash = ?',
+      credentialHash,
+      runnerId,
+      tokenHash,
+    )
     this.#addPrincipal(credentialHash, 'runner', runnerId, name, 'runner', null)
     return ok(this.#runner(runnerId)!)
   }
@@ -174,7 +197,14 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return dagId
   }
 
-  #addPrincipal(tokenHash: string, kind: string, id: string, name: string, role: string, expiresAt: number | null): void {
+  #addPrincipal(
+    tokenHash: string,
+    kind: string,
+    id: string,
+    name: string,
+    role: string,
+    expiresAt: number | null,
+  ): void {
     this.#host.sql.exec(
       'INSERT INTO principal (token_hash, kind, id, name, role, expires_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
       tokenHash,
@@ -201,4 +231,3 @@ const toRunner = (row: RunnerRow): RunnerRecord => ({
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
 })
-

@@ -42,10 +42,15 @@ export function findRoom(rooms: ReadonlyMap<string, Room>, request: Request): { 
   if (request.runnerId !== undefined) {
     const room = rooms.get(request.runnerId)
     if (room === undefined) return { reason: `runner ${request.runnerId} is offline; the run stays with it` }
-    return free(room) > 0 ? { room } : { reason: `runner ${room.hostname} has no room: ${room.capacity} of ${room.capacity} step processes in use` }
+    return free(room) > 0
+      ? { room }
+      : { reason: `runner ${room.hostname} has no room: ${room.capacity} of ${room.capacity} step processes in use` }
   }
   const fitting = [...rooms.values()].filter(room => fits(room, request.selector))
-  const best = fitting.reduce<Room | null>((most, room) => (most === null || free(room) > free(most) ? room : most), null)
+  const best = fitting.reduce<Room | null>(
+    (most, room) => (most === null || free(room) > free(most) ? room : most),
+    null,
+  )
   if (best === null) {
     if (rooms.size === 0) return { reason: 'no runner is connected' }
     const wanted = typeof request.selector === 'object' ? describe(request.selector) : ''

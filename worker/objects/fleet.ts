@@ -44,7 +44,9 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     this.#rooms.delete(runnerId)
   }
 
-  async acquire(request: Request & { wait: boolean; held?: number }): Promise<{ runnerId: string; hostname: string; room: number } | { reason: string }> {
+  async acquire(
+    request: Request & { wait: boolean; held?: number },
+  ): Promise<{ runnerId: string; hostname: string; room: number } | { reason: string }> {
     await this.#ready()
     const found = findRoom(this.#rooms, request)
     if (!('reason' in found)) {
@@ -80,7 +82,12 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   #wait(request: Request, reason: string): void {
     const known = this.#waiting.get(request.runId)
     if (known !== undefined && known.reason === reason && known.count === request.count) return
-    const entry: Waiting = { ...request, order: known?.order ?? ++this.#order, reason, since: known?.since ?? this.#host.now() }
+    const entry: Waiting = {
+      ...request,
+      order: known?.order ?? ++this.#order,
+      reason,
+      since: known?.since ?? this.#host.now(),
+    }
     this.#waiting.set(request.runId, entry)
     this.#host.sql.exec(
       'INSERT OR REPLACE INTO waiting (run_id, n, count, runner_id, selector, reason, since) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -110,10 +117,16 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     await Promise.all(granted)
   }
 
-  async #tell(waiting: Waiting, grant: { runnerId: string; hostname: string; room: number }, room: Room): Promise<void> {
+  async #tell(
+    waiting: Waiting,
+    grant: { runnerId: string; hostname: string; room: number },
+    room: Room,
+  ): Promise<void> {
     this.#waiting.delete(waiting.runId)
     try {
-      await this.#host.object('run', runObjectName(waiting.runId, this.#host.settings.runPool)).roomGranted(waiting.runId, grant)
+      await this.#host
+        .object('run', runObjectName(waiting.runId, this.#host.settings.runPool))
+        .roomGranted(waiting.runId, grant)
       this.#host.sql.exec('DELETE FROM waiting WHERE run_id = ?', waiting.runId)
     } catch {
       room.grants.delete(waiting.runId)
@@ -131,9 +144,13 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   async #rebuild(): Promise<void> {
-    const runners = (await this.#host.object('directory', SINGLETON).runners()).filter(runner => runner.revokedAt === null)
+    const runners = (await this.#host.object('directory', SINGLETON).runners()).filter(
+      runner => runner.revokedAt === null,
+    )
     for (let i = 0; i < runners.length; i += ANNOUNCE_BATCH) {
-      await Promise.allSettled(runners.slice(i, i + ANNOUNCE_BATCH).map(runner => this.#host.object('runner', runner.runnerId).announce()))
+      await Promise.allSettled(
+        runners.slice(i, i + ANNOUNCE_BATCH).map(runner => this.#host.object('runner', runner.runnerId).announce()),
+      )
     }
   }
 }

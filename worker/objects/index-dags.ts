@@ -1,9 +1,11 @@
 // Pages of the DAG list: filters, order, paging. Pure.
 import type { DagListItem, IndexApi } from './contracts.ts'
 
-const nameOf = (item: DagListItem): string => (typeof item.summary.name === 'string' && item.summary.name !== '' ? item.summary.name : item.fileName)
+const nameOf = (item: DagListItem): string =>
+  typeof item.summary.name === 'string' && item.summary.name !== '' ? item.summary.name : item.fileName
 
-const labelsOf = (item: DagListItem): string[] => (Array.isArray(item.summary.labels) ? (item.summary.labels as string[]) : [])
+const labelsOf = (item: DagListItem): string[] =>
+  Array.isArray(item.summary.labels) ? (item.summary.labels as string[]) : []
 
 const SORT_KEYS: Record<string, (item: DagListItem) => string | number> = {
   name: item => nameOf(item).toLowerCase(),
@@ -14,12 +16,20 @@ const SORT_KEYS: Record<string, (item: DagListItem) => string | number> = {
 }
 
 /** Page `page` (from 1) of the items that match; an unknown `sort` means by name. */
-export function pageOfDags(items: DagListItem[], query: Parameters<IndexApi['dags']>[0]): { items: DagListItem[]; total: number } {
+export function pageOfDags(
+  items: DagListItem[],
+  query: Parameters<IndexApi['dags']>[0],
+): { items: DagListItem[]; total: number } {
   const wanted = query.name?.toLowerCase()
   const found = items.filter(item => {
     // Inline DAGs are no files.
     if (item.fileName === '') return false
-    if (wanted !== undefined && !nameOf(item).toLowerCase().includes(wanted) && !item.fileName.toLowerCase().includes(wanted)) return false
+    if (
+      wanted !== undefined &&
+      !nameOf(item).toLowerCase().includes(wanted) &&
+      !item.fileName.toLowerCase().includes(wanted)
+    )
+      return false
     return (query.labels ?? []).every(label => labelsOf(item).some(own => own === label || own.startsWith(`${label}=`)))
   })
   const key = SORT_KEYS[query.sort ?? 'name'] ?? SORT_KEYS.name!

@@ -31,7 +31,14 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     migrate(host.sql, INDEX_TABLES)
   }
 
-  feed(dagId: string, from: number, to: number, runs: RunSummary[], removed: string[], item: DagListItem | null): number {
+  feed(
+    dagId: string,
+    from: number,
+    to: number,
+    runs: RunSummary[],
+    removed: string[],
+    item: DagListItem | null,
+  ): number {
     const held = this.acknowledged(dagId)
     // A gap means that an earlier feed was lost: the Dag goes on from what is held.
     if (from > held) return held

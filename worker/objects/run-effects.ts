@@ -76,7 +76,8 @@ export class RunEffects {
       ...(runnerId === undefined ? {} : { runnerId }),
       ...(selector === undefined ? {} : { selector }),
     })
-    const event: RunEvent = 'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
+    const event: RunEvent =
+      'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
     await this.carryOut(run, this.#hooks.step(run, event))
   }
 }

@@ -53,11 +53,14 @@ export class RunLive {
     const url = new URL(request.url)
     const topic = url.searchParams.get('topic') ?? ''
     const runId = RUN_TOPIC.exec(topic)?.[1]
-    if (runId === undefined || request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return new Response('expected a WebSocket and a topic', { status: 400 })
+    if (runId === undefined || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+      return new Response('expected a WebSocket and a topic', { status: 400 })
     const details = await this.#sources.details(runId)
     const response = this.#host.sockets.accept([`run:${runId}`], { runId, topic, follow: null } satisfies Watcher)
     // A run whose creation is on its way has no details yet: its first change is the snapshot.
-    if (details !== null) for (const socket of this.#watching(runId)) if (this.#watcher(socket).topic === topic) this.#snapshot(socket, details)
+    if (details !== null)
+      for (const socket of this.#watching(runId))
+        if (this.#watcher(socket).topic === topic) this.#snapshot(socket, details)
     return response
   }
 
@@ -68,7 +71,8 @@ export class RunLive {
     const before = watcher.follow
     watcher.follow = request.follow ?? null
     socket.setAttachment(watcher)
-    if (before !== null && !this.#isFollowed(watcher.runId, before)) await this.#followAtHost(watcher.runId, before, false)
+    if (before !== null && !this.#isFollowed(watcher.runId, before))
+      await this.#followAtHost(watcher.runId, before, false)
     if (watcher.follow !== null) await this.#beginFollow(socket, watcher, watcher.follow)
   }
 
@@ -122,12 +126,19 @@ export class RunLive {
     const known = this.#sent.get(run.runId)
     const sockets = this.#watching(run.runId)
     if (sockets.length === 0) return
-    if (known === undefined) return sockets.forEach(socket => this.#snapshot(socket, details))
+    if (known === undefined) {
+      for (const socket of sockets) this.#snapshot(socket, details)
+      return
+    }
     const now = fingerprint(details)
     this.#sent.set(run.runId, now)
-    const head = Object.fromEntries(Object.entries(details).filter(([key]) => key !== 'nodes' && now.head.get(key) !== known.head.get(key)))
+    const head = Object.fromEntries(
+      Object.entries(details).filter(([key]) => key !== 'nodes' && now.head.get(key) !== known.head.get(key)),
+    )
     for (const key of known.head.keys()) if (!now.head.has(key)) head[key] = null
-    const nodes = (details.nodes as Json[]).filter(node => now.nodes.get(nodeName(node)) !== known.nodes.get(nodeName(node)))
+    const nodes = (details.nodes as Json[]).filter(
+      node => now.nodes.get(nodeName(node)) !== known.nodes.get(nodeName(node)),
+    )
     if (Object.keys(head).length === 0 && nodes.length === 0) return
     for (const socket of sockets) this.#send(socket, { type: 'patch', run: head, nodes }, run.state.head.seq)
   }
@@ -153,7 +164,9 @@ export class RunLive {
     const live = (await this.#sources.stepLog(runId, follow.step, follow.stream))?.live
     if (!live) return
     const { stream, offset } = follow
-    await this.#host.object('runner', live.runnerId).follow({ runId, step: live.step, attempt: live.attempt, stream, offset, on })
+    await this.#host
+      .object('runner', live.runnerId)
+      .follow({ runId, step: live.step, attempt: live.attempt, stream, offset, on })
   }
 
   /** The rest of a finished log that came inline; a longer one is read over REST. */
@@ -168,9 +181,15 @@ export class RunLive {
     this.#log(socket, watcher, { step: follow.step, stream: follow.stream, offset, text }, bytes.byteLength)
   }
 
-  #log(socket: Socket, watcher: Watcher, frame: { step: string; stream: Stream; offset: number; text: string }, end: number): void {
+  #log(
+    socket: Socket,
+    watcher: Watcher,
+    frame: { step: string; stream: Stream; offset: number; text: string },
+    end: number,
+  ): void {
     socket.send(JSON.stringify({ seq: 0, topic: watcher.topic, type: 'log', ...frame }))
-    if (watcher.follow !== null) socket.setAttachment({ ...watcher, follow: { ...watcher.follow, offset: end } } satisfies Watcher)
+    if (watcher.follow !== null)
+      socket.setAttachment({ ...watcher, follow: { ...watcher.follow, offset: end } } satisfies Watcher)
   }
 
   #isFollowed(runId: string, follow: Follow, except?: Socket): boolean {
@@ -190,7 +209,9 @@ export class RunLive {
 }
 
 function fingerprint(details: Json): Sent {
-  const head = new Map(Object.entries(details).flatMap(([key, value]) => (key === 'nodes' ? [] : [[key, JSON.stringify(value)]])))
+  const head = new Map(
+    Object.entries(details).flatMap(([key, value]) => (key === 'nodes' ? [] : [[key, JSON.stringify(value)]])),
+  )
   return { head, nodes: new Map((details.nodes as Json[]).map(node => [nodeName(node), JSON.stringify(node)])) }
 }
 

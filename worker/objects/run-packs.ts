@@ -1,12 +1,21 @@
 // Finished runs into packs and out of them. Promise: a run's rows go only in the commit that writes its stone, after the pack is in
 // R2, and only if nothing happened to the run meanwhile; a packed run reads as before, and a retry brings its rows back.
 import { decodeCheckpoint, decodeEntry, encodeCheckpoint, type JournalEntry } from '@edgedag/core/run/checkpoint'
-import type { RunState } from '@edgedag/core/run/state'
 import { pending } from '@edgedag/core/run/pending'
+import type { RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
 import { packKey } from '../store/keys.ts'
-import { buildPack, type JournalLine, type PackHead, type PackInput, type Range, readHead, readJournal, readMember } from '../store/pack.ts'
+import {
+  buildPack,
+  type JournalLine,
+  type PackHead,
+  type PackInput,
+  type Range,
+  readHead,
+  readJournal,
+  readMember,
+} from '../store/pack.ts'
 import type { Kinds } from './contracts.ts'
 import type { LoadedRun } from './run-loaded.ts'
 import type { RunStore, Stone } from './run-store.ts'
@@ -55,7 +64,12 @@ export class RunPacks {
   }
 
   #isReady(run: LoadedRun): boolean {
-    const owed = pending(run.state, run.dag, { now: this.#host.now(), newId: length => this.#host.randomHex(length) }, run.delivered)
+    const owed = pending(
+      run.state,
+      run.dag,
+      { now: this.#host.now(), newId: length => this.#host.randomHex(length) },
+      run.delivered,
+    )
     return owed.length === 1 && owed[0]?.type === 'pack'
   }
 
@@ -77,7 +91,13 @@ export class RunPacks {
     if (bytes === null) return null
     const head = readHead(bytes)
     const dagJson = await this.#member(stone, head.dag)
-    const packed: PackedRun = { stone, head, dagJson, state: decodeCheckpoint(head.checkpoint), dag: JSON.parse(dagJson) as Dag }
+    const packed: PackedRun = {
+      stone,
+      head,
+      dagJson,
+      state: decodeCheckpoint(head.checkpoint),
+      dag: JSON.parse(dagJson) as Dag,
+    }
     this.#cache.set(runId, packed)
     if (this.#cache.size > CACHED_HEADS) this.#cache.delete(this.#cache.keys().next().value!)
     return packed
@@ -159,4 +179,3 @@ function putTexts(line: JournalLine, texts: ReadonlyMap<string, string>): Journa
   }
   return { ...line, data: JSON.stringify(entry) }
 }
-

@@ -1,7 +1,13 @@
 // The rows of a Run object. Promise: one journal row per transition, run id first in every key; log texts are read from where they
 // were journaled and never kept in memory.
 import { applyChanges } from '@edgedag/core/run/apply'
-import { decodeCheckpoint, decodeEntry, encodeCheckpoint, encodeEntry, type JournalEntry } from '@edgedag/core/run/checkpoint'
+import {
+  decodeCheckpoint,
+  decodeEntry,
+  encodeCheckpoint,
+  encodeEntry,
+  type JournalEntry,
+} from '@edgedag/core/run/checkpoint'
 import type { Changes, RunState } from '@edgedag/core/run/state'
 import type { RunEvent } from '@edgedag/core/run/types'
 import type { Sql } from '../host/port.ts'
@@ -91,7 +97,13 @@ export class RunStore {
   checkpoint(runId: string, state: RunState): void {
     this.#sql.exec('DELETE FROM checkpoint WHERE run_id = ?', runId)
     for (const [part, data] of splitText(encodeCheckpoint(state)).entries()) {
-      this.#sql.exec('INSERT INTO checkpoint (run_id, seq, part, data) VALUES (?, ?, ?, ?)', runId, state.head.seq, part, data)
+      this.#sql.exec(
+        'INSERT INTO checkpoint (run_id, seq, part, data) VALUES (?, ?, ?, ?)',
+        runId,
+        state.head.seq,
+        part,
+        data,
+      )
     }
   }
 
@@ -112,7 +124,11 @@ export class RunStore {
       `\n${key}\n`,
     )[0]
     if (row === undefined) return null
-    const parts = this.#sql.exec<{ data: string }>('SELECT data FROM journal WHERE run_id = ? AND seq = ? ORDER BY part', runId, row.seq)
+    const parts = this.#sql.exec<{ data: string }>(
+      'SELECT data FROM journal WHERE run_id = ? AND seq = ? ORDER BY part',
+      runId,
+      row.seq,
+    )
     const { changes } = decodeEntry(parts.map(part => part.data).join(''))
     return changes.logs?.find(log => log.key === key)?.text ?? null
   }
@@ -144,8 +160,12 @@ export class RunStore {
           value ->> 'pack', value ->> 'offset', value ->> 'length' FROM json_each(?)`,
       JSON.stringify(stones),
     )
-    if (isAlone) return this.#dropRows()
-    const runIds = JSON.stringify(stones.map(stone => stone.runId))
+    if (isAlone) this.#dropRows()
+    else this.#deleteRows(JSON.stringify(stones.map(stone => stone.runId)), keptHashes)
+  }
+
+  /** `runIds`: JSON list. */
+  #deleteRows(runIds: string, keptHashes: ReadonlySet<string>): void {
     this.#sql.exec('DELETE FROM journal WHERE run_id IN (SELECT value FROM json_each(?))', runIds)
     this.#sql.exec('DELETE FROM checkpoint WHERE run_id IN (SELECT value FROM json_each(?))', runIds)
     if (keptHashes.size > 0 || this.#countPins() > MAX_IDLE_PINS) {
@@ -191,7 +211,8 @@ export class RunStore {
     const lines: JournalLine[] = []
     for (const row of rows) {
       if (row.part > 0) lines.at(-1)!.data += row.data
-      else lines.push({ seq: row.seq, at: row.at, logs: row.logs.split('\n').filter(key => key !== ''), data: row.data })
+      else
+        lines.push({ seq: row.seq, at: row.at, logs: row.logs.split('\n').filter(key => key !== ''), data: row.data })
     }
     return lines
   }

@@ -1,6 +1,6 @@
 // What the API reads of a run: captured outputs, and where the bytes of a step's log are. Pure but for the texts it is given.
 import { runOutputs } from '@edgedag/core/run/outputs'
-import { logKey, type LogRecord, type RunState } from '@edgedag/core/run/state'
+import { type LogRecord, logKey, type RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { HANDLER_NODE_NAMES, type HandlerKind } from '@edgedag/core/spec/dag'
 import { logSegmentKey } from '../store/keys.ts'
@@ -47,7 +47,12 @@ function segmentsOf(state: RunState, log: LogRecord): StepLogIndex['segments'] {
   return [...state.segments.values()]
     .filter(segment => segment.log === log.key)
     .sort((a, b) => a.offset - b.offset)
-    .map(({ seq, offset, bytes, lines }) => ({ key: logSegmentKey({ runId, step, attempt, stream, seq }), offset, bytes, lines }))
+    .map(({ seq, offset, bytes, lines }) => ({
+      key: logSegmentKey({ runId, step, attempt, stream, seq }),
+      offset,
+      bytes,
+      lines,
+    }))
 }
 
 /** R2 keys of all sealed segments of a run. */

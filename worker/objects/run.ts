@@ -4,8 +4,7 @@ import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
-import { capturedOutputs } from './run-views.ts'
-import { dueTimer, nextDue, NOTHING_DELIVERED, pending } from '@edgedag/core/run/pending'
+import { dueTimer, NOTHING_DELIVERED, nextDue, pending } from '@edgedag/core/run/pending'
 import { initialRoom } from '@edgedag/core/run/room'
 import type { RunState } from '@edgedag/core/run/state'
 import { transition } from '@edgedag/core/run/transition'
@@ -21,7 +20,7 @@ import { RunLive } from './run-live.ts'
 import { hasEnded, type LoadedRun, summaryOf } from './run-loaded.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
 import { RunStore } from './run-store.ts'
-import { logIndexOf, segmentKeysOf } from './run-views.ts'
+import { capturedOutputs, logIndexOf, segmentKeysOf } from './run-views.ts'
 
 type Refusal = { code: string; message: string }
 type Answer = Result<null, Refusal>
@@ -65,7 +64,13 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     if (this.#store.runIds().length > 0) this.#alarm.wakeBy(this.#host.now() + PACK_AFTER_MS)
   }
 
-  async create({ spec, dagJson }: { spec: RunSpec; dagJson: string }): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
+  async create({
+    spec,
+    dagJson,
+  }: {
+    spec: RunSpec
+    dagJson: string
+  }): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
     const known = await this.#existing(spec)
     if (known !== null) return known
     const dag = this.#dag(spec.dagHash, dagJson)
@@ -95,7 +100,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return frame ?? { type: 'run', runId: report.runId, ack: seq }
   }
 
-  runnerHello(runnerId: string, request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] }): RunFrame {
+  runnerHello(
+    runnerId: string,
+    request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] },
+  ): RunFrame {
     const { runId, bootId, plans } = request
     const run = this.#load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
@@ -109,7 +117,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
     const run = this.#load(runId)
-    if (run === null) return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, count: grant.room })
+    if (run === null)
+      return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, count: grant.room })
     this.#effects.start(run, this.#step(run, { type: 'assigned', assignment: grant }))
   }
 
@@ -121,25 +130,42 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return ok(null)
   }
 
-  async retry(runId: string, request: { by: string; step?: string; slot?: { queue: string; hold: number } }): Promise<Answer> {
+  async retry(
+    runId: string,
+    request: { by: string; step?: string; slot?: { queue: string; hold: number } },
+  ): Promise<Answer> {
     const { by, step, slot } = request
     const run = await this.#revive(runId)
     if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
     // The same slot again is the same request again.
-    if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold) return ok(null)
-    if (!hasEnded(run)) return err({ code: 'bad_request', message: `dag-run ${runId} is ${run.state.head.status}; only a finished run can be retried` })
+    if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
+      return ok(null)
+    if (!hasEnded(run))
+      return err({
+        code: 'bad_request',
+        message: `dag-run ${runId} is ${run.state.head.status}; only a finished run can be retried`,
+      })
     if (step !== undefined && !run.dag.steps.some(known => known.name === step)) {
       return err({ code: 'not_found', message: `step ${step} not found in DAG ${run.dag.name}` })
     }
-    const event: RunEvent = { type: 'retry_requested', by, ...(step === undefined ? {} : { step }), ...(slot === undefined ? {} : { slot }) }
+    const event: RunEvent = {
+      type: 'retry_requested',
+      by,
+      ...(step === undefined ? {} : { step }),
+      ...(slot === undefined ? {} : { slot }),
+    }
     this.#effects.start(run, this.#step(run, event))
     return ok(null)
   }
 
-  async setStepStatus(runId: string, request: { by: string; step: string; status: 'succeeded' | 'failed' }): Promise<Answer> {
+  async setStepStatus(
+    runId: string,
+    request: { by: string; step: string; status: 'succeeded' | 'failed' },
+  ): Promise<Answer> {
     const run = await this.#revive(runId)
     if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    if (!hasEnded(run)) return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
+    if (!hasEnded(run))
+      return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
     if (!run.dag.steps.some(step => step.name === request.step)) {
       return err({ code: 'not_found', message: `step ${request.step} not found in DAG ${run.dag.name}` })
     }
@@ -148,11 +174,19 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   details(runId: string): Promise<Record<string, unknown> | null> {
-    return this.#read(runId, run => runDetails(run.state, run.dag), packed => runDetails(packed.state, packed.dag))
+    return this.#read(
+      runId,
+      run => runDetails(run.state, run.dag),
+      packed => runDetails(packed.state, packed.dag),
+    )
   }
 
   outputs(runId: string): Promise<Record<string, unknown> | null> {
-    return this.#read(runId, run => capturedOutputs(run.state, run.dag), packed => capturedOutputs(packed.state, packed.dag))
+    return this.#read(
+      runId,
+      run => capturedOutputs(run.state, run.dag),
+      packed => capturedOutputs(packed.state, packed.dag),
+    )
   }
 
   events(runId: string): Promise<string[] | null> {
@@ -395,7 +429,11 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   /** Reads a run where it is: in memory, in rows, or in its pack. */
-  async #read<T>(runId: string, live: (run: LoadedRun) => T | Promise<T>, packed: (run: PackedRun) => T | Promise<T>): Promise<T | null> {
+  async #read<T>(
+    runId: string,
+    live: (run: LoadedRun) => T | Promise<T>,
+    packed: (run: PackedRun) => T | Promise<T>,
+  ): Promise<T | null> {
     const run = this.#load(runId)
     if (run !== null) return await live(run)
     const found = await this.#packs.read(runId)

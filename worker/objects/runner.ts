@@ -1,6 +1,15 @@
 // One object per runner agent: its socket. Promise: frames are relayed and nothing is written on the way; when contact is lost the
 // moment is stored once, and 30 s later every run that the agent carried hears of it, whatever restarts in between.
-import { FromAgent, type Hello, MIN_PROTOCOL, PROTOCOL, type ReadResult, type Report, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
+import {
+  FromAgent,
+  type Hello,
+  MIN_PROTOCOL,
+  PROTOCOL,
+  type ReadResult,
+  type Report,
+  type RunFrame,
+  type ToAgent,
+} from '@edgedag/core/protocol/frames'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
@@ -38,7 +47,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     migrate(host.sql, RUNNER_TABLES)
     for (const socket of host.sockets.all(AGENT)) {
       const connection = new CarriedRuns(socket)
-      if (connection.agent !== null && connection.agent.since >= (this.#connection?.agent?.since ?? 0)) this.#connection = connection
+      if (connection.agent !== null && connection.agent.since >= (this.#connection?.agent?.since ?? 0))
+        this.#connection = connection
     }
   }
 
@@ -49,7 +59,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   async fetch(request: Request): Promise<Response> {
-    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return new Response('expected a WebSocket', { status: 426 })
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+      return new Response('expected a WebSocket', { status: 426 })
     return this.#host.sockets.accept([AGENT], null)
   }
 
@@ -85,7 +96,9 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     return true
   }
 
-  async read(request: Parameters<RunnerApi['read']>[0]): Promise<{ text: string; offset: number; bytes: number; size: number } | null> {
+  async read(
+    request: Parameters<RunnerApi['read']>[0],
+  ): Promise<{ text: string; offset: number; bytes: number; size: number } | null> {
     if (this.#connection === null) return null
     const id = `${this.#host.now()}-${++this.#nextRead}`
     let result: ReadResult | null = null
@@ -136,12 +149,15 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (connection?.agent == null) return
     const { hostname, labels, capacity } = connection.agent
     const runs = connection.runs
-    await this.#host.object('fleet', SINGLETON).runnerUp({ runnerId: this.#host.name, hostname, labels, capacity, used: runs.length, runs })
+    await this.#host
+      .object('fleet', SINGLETON)
+      .runnerUp({ runnerId: this.#host.name, hostname, labels, capacity, used: runs.length, runs })
   }
 
   revoke(): void {
     this.#host.sql.exec('INSERT INTO revoked (id, at) VALUES (1, ?) ON CONFLICT DO NOTHING', this.#host.now())
-    for (const socket of this.#host.sockets.all(AGENT)) this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: '' })
+    for (const socket of this.#host.sockets.all(AGENT))
+      this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: '' })
   }
 
   async #hello(socket: Socket, hello: Hello): Promise<void> {
@@ -150,7 +166,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     }
     const expected = new Set([...(this.#suspect()?.runs ?? []), ...(this.#connection?.runs ?? [])])
     for (const other of this.#host.sockets.all(AGENT)) {
-      if (other.id !== socket.id) this.#refuse(other, { code: 'replaced', message: 'another agent connected with this credential', agent: '' })
+      if (other.id !== socket.id)
+        this.#refuse(other, { code: 'replaced', message: 'another agent connected with this credential', agent: '' })
     }
     const connection = new CarriedRuns(socket)
     connection.hello(hello, this.#host.now())
@@ -168,7 +185,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       const request = { runId, bootId: hello.bootId, plans: plans.get(runId) ?? [] }
       try {
         const frame = await this.#run(runId).runnerHello(this.#host.name, request)
-        if (plans.has(runId) || (frame.plans?.length ?? 0) > 0 || frame.stop !== undefined) this.#deliver(connection, frame)
+        if (plans.has(runId) || (frame.plans?.length ?? 0) > 0 || frame.stop !== undefined)
+          this.#deliver(connection, frame)
       } catch {
         failed.push(runId)
       }
@@ -211,7 +229,10 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     socket.send(JSON.stringify(frame))
   }
 
-  #refuse(socket: Socket, why: { code: 'protocol_mismatch' | 'revoked' | 'replaced'; message: string; agent: string }): void {
+  #refuse(
+    socket: Socket,
+    why: { code: 'protocol_mismatch' | 'revoked' | 'replaced'; message: string; agent: string },
+  ): void {
     this.#write(socket, { type: 'refused', ...why, server: `${PROTOCOL} (${this.#host.settings.version})` })
     socket.close(4001, why.code)
   }
@@ -226,7 +247,10 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (connection === null || connection.runs.length === 0) return
     const now = this.#host.now()
     const contact = this.#lastContact()
-    if (now - contact <= CONTACT_MS) return this.#alarm.wakeBy(now + CONTACT_MS)
+    if (now - contact <= CONTACT_MS) {
+      this.#alarm.wakeBy(now + CONTACT_MS)
+      return
+    }
     this.#connection = null
     this.#lostContact(connection.runs, contact)
     // Only a hello clears the suspicion: the agent has to come again.
@@ -235,7 +259,11 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   #lastContact(): number {
-    return Math.max(this.#lastMessageAt, this.#connection?.socket.lastPingAt() ?? 0, this.#connection?.agent?.since ?? 0)
+    return Math.max(
+      this.#lastMessageAt,
+      this.#connection?.socket.lastPingAt() ?? 0,
+      this.#connection?.agent?.since ?? 0,
+    )
   }
 
   /** Stores the moment once; later losses only add their runs. */
@@ -246,7 +274,11 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       if (known.lost) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
       return
     }
-    const suspect: Suspect = { since: known?.since ?? at, runs: [...new Set([...(known?.runs ?? []), ...runs])], lost: false }
+    const suspect: Suspect = {
+      since: known?.since ?? at,
+      runs: [...new Set([...(known?.runs ?? []), ...runs])],
+      lost: false,
+    }
     this.#storeSuspect(suspect)
     this.#alarm.wakeBy(this.#lostAt(suspect))
   }
@@ -255,8 +287,11 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (this.#connection !== null) return
     const due = this.#lostAt(suspect)
     if (this.#host.now() < due) return this.#alarm.wakeBy(due)
-    const results = await Promise.allSettled(suspect.runs.map(runId => this.#run(runId).runnerLost(this.#host.name, runId, suspect.since)))
-    if (results.some(result => result.status === 'rejected')) return this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+    const results = await Promise.allSettled(
+      suspect.runs.map(runId => this.#run(runId).runnerLost(this.#host.name, runId, suspect.since)),
+    )
+    if (results.some(result => result.status === 'rejected'))
+      return this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
     if (!suspect.lost && this.#suspect() !== null) this.#storeSuspect({ ...suspect, lost: true })
   }
 
@@ -266,7 +301,9 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   #suspect(): Suspect | null {
-    const row = this.#host.sql.exec<{ since: number; runs: string; lost: number }>('SELECT since, runs, lost FROM suspect')[0]
+    const row = this.#host.sql.exec<{ since: number; runs: string; lost: number }>(
+      'SELECT since, runs, lost FROM suspect',
+    )[0]
     return row === undefined ? null : { since: row.since, runs: JSON.parse(row.runs), lost: row.lost === 1 }
   }
 
@@ -291,7 +328,11 @@ function parseFrame(text: string): FromAgent | Mismatch | null {
     return null
   }
   const head = json as { type?: unknown; protocol?: unknown; version?: unknown }
-  if (head?.type === 'hello' && typeof head.protocol === 'number' && (head.protocol < MIN_PROTOCOL || head.protocol > PROTOCOL)) {
+  if (
+    head?.type === 'hello' &&
+    typeof head.protocol === 'number' &&
+    (head.protocol < MIN_PROTOCOL || head.protocol > PROTOCOL)
+  ) {
     const agent = `${head.protocol} (${String(head.version)})`
     const message = `the agent speaks protocol ${head.protocol}, this control plane ${MIN_PROTOCOL} to ${PROTOCOL}: update the older one`
     return { mismatch: { code: 'protocol_mismatch', message, agent } }

@@ -5,4 +5,5 @@ import { createHash, createHmac } from 'node:crypto'
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Key of a run's log uploads: the same value as worker/auth/upload-key.ts. */
-export const uploadKeyOf = (signingKey: string, runId: string): string => createHmac('sha256', signingKey).update(`upload/${runId}`).digest('base64url')
+export const uploadKeyOf = (signingKey: string, runId: string): string =>
+  createHmac('sha256', signingKey).update(`upload/${runId}`).digest('base64url')

@@ -6,7 +6,12 @@ const run = (runId: string, lines: number, dagHash = 'h1'): PackInput => ({
   dagHash,
   dagJson: JSON.stringify({ name: dagHash }),
   checkpoint: JSON.stringify({ runId }),
-  journal: Array.from({ length: lines }, (_, i) => ({ seq: i + 1, at: i, logs: [], data: `{"event":"${'x'.repeat(900)}"}` })),
+  journal: Array.from({ length: lines }, (_, i) => ({
+    seq: i + 1,
+    at: i,
+    logs: [],
+    data: `{"event":"${'x'.repeat(900)}"}`,
+  })),
   texts: [
     ['a/1/stdout', 'hello\n'],
     ['b/1/stdout', 'é😀'.repeat(400_000)],
@@ -20,7 +25,11 @@ describe('pack', () => {
   const head = (runId: string) => readHead(range(heads.get(runId)!))
 
   it('gives back state, definition, journal and log texts by byte ranges alone', () => {
-    for (const [runId, lines, dag] of [['r1', 3, 'h1'], ['r2', 1500, 'h1'], ['r3', 1, 'h2']] as const) {
+    for (const [runId, lines, dag] of [
+      ['r1', 3, 'h1'],
+      ['r2', 1500, 'h1'],
+      ['r3', 1, 'h2'],
+    ] as const) {
       const found = head(runId)
       expect(JSON.parse(found.checkpoint)).toEqual({ runId })
       expect(JSON.parse(readMember(range(found.dag)))).toEqual({ name: dag })
@@ -30,7 +39,11 @@ describe('pack', () => {
         const [member, start, length] = found.logs[key]!
         return readMember(range(found.texts[member]!)).slice(start, start + length)
       }
-      expect([text('a/1/stdout'), text('b/1/stdout') === 'é😀'.repeat(400_000), text('c/1/stdout')]).toEqual(['hello\n', true, 'after'])
+      expect([text('a/1/stdout'), text('b/1/stdout') === 'é😀'.repeat(400_000), text('c/1/stdout')]).toEqual([
+        'hello\n',
+        true,
+        'after',
+      ])
     }
   })
 
@@ -40,7 +53,9 @@ describe('pack', () => {
   })
 
   it('lists its runs in its own index', () => {
-    expect(readPackIndex(bytes)?.map(entry => [entry.runId, entry.offset])).toEqual([...heads].map(([runId, [offset]]) => [runId, offset]))
+    expect(readPackIndex(bytes)?.map(entry => [entry.runId, entry.offset])).toEqual(
+      [...heads].map(([runId, [offset]]) => [runId, offset]),
+    )
     expect(readPackIndex(new Uint8Array(20))).toBeNull()
   })
 })

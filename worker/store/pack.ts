@@ -70,7 +70,9 @@ export function buildPack(runs: readonly PackInput[]): { bytes: Uint8Array<Array
     dags.set(run.dagHash, dag)
     heads.set(run.runId, writer.add(JSON.stringify(writeRun(writer, run, dag))))
   }
-  const [, length] = writer.add(JSON.stringify([...heads].map(([runId, [offset, size]]) => ({ runId, offset, length: size }))))
+  const [, length] = writer.add(
+    JSON.stringify([...heads].map(([runId, [offset, size]]) => ({ runId, offset, length: size }))),
+  )
   const trailer = new Uint8Array(8)
   new DataView(trailer.buffer).setUint32(0, length)
   trailer.set(encoder.encode(MAGIC), 4)
@@ -122,7 +124,9 @@ export const readJournal = (member: string): JournalLine[] =>
     .map(line => JSON.parse(line) as JournalLine)
 
 /** The runs of a whole pack, from its index; null: these bytes are no pack. */
-export function readPackIndex(bytes: Uint8Array<ArrayBuffer>): { runId: string; offset: number; length: number }[] | null {
+export function readPackIndex(
+  bytes: Uint8Array<ArrayBuffer>,
+): { runId: string; offset: number; length: number }[] | null {
   if (bytes.byteLength < 8 || decoder.decode(bytes.subarray(-4)) !== MAGIC) return null
   const end = bytes.byteLength - 8
   const length = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0)

@@ -36,13 +36,18 @@ export class FakeAgent {
 
   /** Connects and says hello; what is unanswered is sent again after the welcome. */
   async connect(): Promise<this> {
-    const response = await this.#options.fetch(new Request('http://runner/connect', { headers: { upgrade: 'websocket' } }))
+    const response = await this.#options.fetch(
+      new Request('http://runner/connect', { headers: { upgrade: 'websocket' } }),
+    )
     const socket = response.webSocket
     if (!socket) throw new Error(`no socket: ${response.status}`)
     socket.accept()
     this.#socket = socket
     socket.addEventListener('message', event => this.#receive(JSON.parse(String(event.data))))
-    const runs = [...this.runs].map(([runId, run]) => ({ runId, plans: run.plans.map(({ plan, fence }) => ({ plan, fence })) }))
+    const runs = [...this.runs].map(([runId, run]) => ({
+      runId,
+      plans: run.plans.map(({ plan, fence }) => ({ plan, fence })),
+    }))
     this.send({
       type: 'hello',
       protocol: PROTOCOL,
@@ -80,7 +85,14 @@ export class FakeAgent {
   #run(frame: RunFrame): void {
     const known = this.runs.get(frame.runId)
     if (frame.context !== undefined && (known === undefined || known.ended)) {
-      this.runs.set(frame.runId, { dag: frame.context.dag as Dag, seq: 0, waiting: [], inFlight: null, plans: [], ended: false })
+      this.runs.set(frame.runId, {
+        dag: frame.context.dag as Dag,
+        seq: 0,
+        waiting: [],
+        inFlight: null,
+        plans: [],
+        ended: false,
+      })
     }
     const run = this.runs.get(frame.runId)
     if (run === undefined) return
@@ -108,9 +120,17 @@ export class FakeAgent {
       const of = { ...inPlan, step, attempt }
       this.#report(runId, run, { type: 'started', ...of, at: Date.now(), pid: 1 })
       const startedAt = Date.now()
-      const { outcome = 'succeeded', exitCode = outcome === 'succeeded' ? 0 : 1, stdout = '' } = (await this.#options.behave?.(step, attempt, run.dag)) ?? {}
+      const {
+        outcome = 'succeeded',
+        exitCode = outcome === 'succeeded' ? 0 : 1,
+        stdout = '',
+      } = (await this.#options.behave?.(step, attempt, run.dag)) ?? {}
       if (!isLive()) return
-      const log = { bytes: new TextEncoder().encode(stdout).byteLength, lines: stdout.split('\n').length - 1, text: stdout }
+      const log = {
+        bytes: new TextEncoder().encode(stdout).byteLength,
+        lines: stdout.split('\n').length - 1,
+        text: stdout,
+      }
       this.#report(runId, run, { type: 'finished', ...of, at: Date.now(), startedAt, outcome, exitCode, stdout: log })
       if (outcome !== 'succeeded') return this.#endPlan(runId, run, plan, 'step')
     }
@@ -118,7 +138,8 @@ export class FakeAgent {
   }
 
   #stop(runId: string, run: RunOnHost, stop: NonNullable<RunFrame['stop']>): void {
-    for (const plan of run.plans.filter(each => stop.plans?.includes(each.plan) ?? true)) this.#endPlan(runId, run, plan, 'stopped')
+    for (const plan of run.plans.filter(each => stop.plans?.includes(each.plan) ?? true))
+      this.#endPlan(runId, run, plan, 'stopped')
     this.#report(runId, run, { type: 'stopped', at: Date.now(), stop: stop.id })
   }
 

@@ -1,8 +1,8 @@
 // A small installation inside workerd, for tests: DAGs, one enrolled runner with a fake agent, and waiting for runs.
 import { env } from 'cloudflare:workers'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
-import { type Env, objectOf, stubOf } from '../host/workerd-env.ts'
 import type { Stub } from '../host/port.ts'
+import { type Env, objectOf, stubOf } from '../host/workerd-env.ts'
 import { type DagApi, type RunApi, type RunSummary, SINGLETON } from '../objects/contracts.ts'
 import { runObjectName } from '../objects/names.ts'
 import { eventually, FakeAgent, type FakeAgentOptions } from './fake-agent.ts'
@@ -14,7 +14,8 @@ export const unique = (prefix: string): string => `${prefix}${++count}`
 
 export const directory = () => stubOf(testEnv, 'directory', SINGLETON)
 
-export const run = (runId: string): Stub<RunApi> => stubOf(testEnv, 'run', runObjectName(runId, Number(testEnv.RUN_POOL ?? 0)))
+export const run = (runId: string): Stub<RunApi> =>
+  stubOf(testEnv, 'run', runObjectName(runId, Number(testEnv.RUN_POOL ?? 0)))
 
 export async function putDag(fileName: string, spec: string): Promise<{ dagId: string; dag: Stub<DagApi> }> {
   const dagId = (await directory().dagId(fileName, true))!
@@ -32,15 +33,22 @@ export async function enrolRunner(): Promise<string> {
   return enrolled.value.runnerId
 }
 
-export async function connectAgent(behave?: FakeAgentOptions['behave']): Promise<{ agent: FakeAgent; runnerId: string }> {
+export async function connectAgent(
+  behave?: FakeAgentOptions['behave'],
+): Promise<{ agent: FakeAgent; runnerId: string }> {
   const runnerId = await enrolRunner()
-  const fetch = (request: Request) => objectOf(testEnv, 'runner', runnerId).fetch(request as never) as unknown as Promise<Response>
+  const fetch = (request: Request) =>
+    objectOf(testEnv, 'runner', runnerId).fetch(request as never) as unknown as Promise<Response>
   const agent = await new FakeAgent({ fetch, ...(behave === undefined ? {} : { behave }) }).connect()
   await agent.received(frame => frame.type === 'welcome')
   return { agent, runnerId }
 }
 
-export async function startRun(dag: Stub<DagApi>, mode: 'start' | 'enqueue' = 'start', queue?: string): Promise<string> {
+export async function startRun(
+  dag: Stub<DagApi>,
+  mode: 'start' | 'enqueue' = 'start',
+  queue?: string,
+): Promise<string> {
   const started = await dag.start({ trigger: 'manual', mode, ...(queue === undefined ? {} : { queue }) })
   if (!started.ok) throw new Error(started.error.message)
   return started.value.runId
