@@ -62,7 +62,7 @@ describe('after kill -9 of the agent', () => {
   })
 })
 
-describe('what the folder of a step says', () => {
+describe('what the record of a step says', () => {
   const boot = currentBootId()
   const own = process.pid
   const cases: [string, string | undefined, object][] = [
@@ -82,16 +82,16 @@ describe('what the folder of a step says', () => {
   it.each(cases)('%s', (_, record, expected) => {
     const { dir } = stepRequest(folder.path, [])
     mkdirSync(dir)
-    if (record !== undefined) writeFileSync(join(dir, 'state'), record)
+    if (record !== undefined) writeFileSync(`${dir}.state`, record)
     expect(inspectStep(dir)).toMatchObject(expected)
   })
 
   it('a step that was asked for and never started is withdrawn and reported so', async () => {
     const { dir, key } = stepRequest(folder.path, [])
     mkdirSync(dir)
-    writeFileSync(join(dir, 'state'), 'asked\n')
+    writeFileSync(`${dir}.state`, 'asked\n')
     const adopted = adoptStep(key, dir, { appearMs: 1 })
-    expect(existsSync(join(dir, 'withdrawn'))).toBe(true)
+    expect(existsSync(`${dir}.withdrawn`)).toBe(true)
     expect(await adopted.started).toBeUndefined()
     expect(await adopted.exited).toMatchObject({ exitCode: 1, notStarted: true })
   })
@@ -99,7 +99,7 @@ describe('what the folder of a step says', () => {
   it('a step of an earlier boot is lost', async () => {
     const { dir, key } = stepRequest(folder.path, [])
     mkdirSync(dir)
-    writeFileSync(join(dir, 'state'), 'asked\n1 1 1 1 other-boot\n')
+    writeFileSync(`${dir}.state`, 'asked\n1 1 1 1 other-boot\n')
     expect(await adoptStep(key, dir).exited).toMatchObject({ lost: true, error: expect.stringMatching(/restarted/) })
   })
 })

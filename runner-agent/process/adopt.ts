@@ -1,5 +1,5 @@
 // Taking up a step that somebody else started: an earlier agent, or a lane that this agent has lost. What is true is read
-// from the step's folder and from the kernel, never remembered.
+// from the step's record and from the kernel, never remembered.
 
 import { writeFileSync } from 'node:fs'
 import { type Clock, sleep, systemClock } from './clock.ts'

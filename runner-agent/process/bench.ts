@@ -31,7 +31,7 @@ function stepper(host: ProcessHost, argv: string[], growing: boolean) {
   return async (): Promise<void> => {
     if (growing) env[`OUTPUT_${index}`] = `value ${index++}`
     const dir = join(base, String(folders++))
-    const files = { stdoutPath: join(dir, 'out'), stderrPath: join(dir, 'err') }
+    const files = { stdoutPath: `${dir}.out`, stderrPath: `${dir}.err` }
     const exit = await host.startStep({ key: dir, dir, argv, env, cwd: '/', affinity: 'a', ...files }).exited
     if (exit.exitCode !== 0) throw new Error(JSON.stringify(exit))
   }

@@ -40,7 +40,7 @@ const MANY_VARIABLES = 350
 /** Why this request cannot be run as a process at all; undefined when it can be tried. */
 export function requestProblem(request: StepRequest): string | undefined {
   if (request.argv.length === 0 || request.argv[0] === '') return 'there is no command to run'
-  if (/[\n\0]/.test(request.dir)) return 'the path of the step folder contains a newline'
+  if (/[\n\0]/.test(request.dir)) return 'the path of the step contains a newline'
   for (const path of [request.cwd, request.stdoutPath, request.stderrPath])
     if (!path.startsWith('/') || path.includes('\0')) return 'a path is not absolute, or contains a NUL byte'
   for (const arg of request.argv) {

@@ -1,11 +1,11 @@
 // The shells that own step processes. A lane (bash) runs one job after another, each in a process group of its own; a
 // wrapper (any POSIX sh) runs one. Both speak the same lines, survive the death of whoever started them, and record in
-// `<dir>/state` who a process is and how it ended before they say it. The job itself is in the file that is their argument.
+// `<dir>.state` who a process is and how it ended before they say it. The job itself is in the file that is their argument.
 //
 // In (stdin):  <dir>\n                              one per job; end of file means: finish what runs, then exit
 // Out (stdout): S <pid> <pgid> <startTime> <shellPid>   it exists, and is recorded
 //               X <code> <signal>                      it ended; signal is a number, 0 for a normal exit
-//               N                                      `<dir>/withdrawn` is there, or no job: nothing was started
+//               N                                      `<dir>.withdrawn` is there, or no job: nothing was started
 //
 // Rules that are easy to break:
 // - Only builtins between jobs: an exec costs a millisecond.
@@ -37,7 +37,7 @@ IFS= read -r __e_b </proc/sys/kernel/random/boot_id
 __e_run() {
   trap : PIPE
   read -r -a __e_s </proc/self/stat || __e_s=("$BASHPID" - - "$$" "$BASHPID")
-  printf '%s %s %s %s %s\\n' "\${__e_s[0]}" "\${__e_s[4]}" "\${__e_s[21]:-0}" "$$" "$__e_b" >>"$__e_d/state" || exit 1
+  printf '%s %s %s %s %s\\n' "\${__e_s[0]}" "\${__e_s[4]}" "\${__e_s[21]:-0}" "$$" "$__e_b" >>"$__e_d.state" || exit 1
   printf 'S %s %s %s %s\\n' "\${__e_s[0]}" "\${__e_s[4]}" "\${__e_s[21]:-0}" "$$"
   exec 3<&-
   [[ $__e_t ]] && exec {__e_t}>&-
@@ -56,7 +56,7 @@ __e_stopped() {
 }
 while IFS= read -r __e_d; do
   __e_ok=
-  [[ -e $__e_d/withdrawn ]] || . "$1"
+  [[ -e $__e_d.withdrawn ]] || . "$1"
   if [[ $__e_ok != 1 ]]; then printf 'N\\n'; continue; fi
   ( __e_run ) &
   __e_p=$!
@@ -67,7 +67,7 @@ while IFS= read -r __e_d; do
     while IFS= read -r -u 3 __e_l; do [[ $__e_l == '['* ]] && __e_m=$__e_l; done
     [[ \${__e_m%%(*} == *"$__e_r"* ]] || __e_k=$((__e_r - 128))
   fi
-  printf '%s %s\\n' $__e_r $__e_k >>"$__e_d/state"
+  printf '%s %s\\n' $__e_r $__e_k >>"$__e_d.state"
   printf 'X %s %s\\n' $__e_r $__e_k
   unset -f __e_job
 done
@@ -89,20 +89,20 @@ __e_run() {
   else
     __e_p=$(exec sh -c 'echo $PPID'); __e_g=$$; __e_s=0
   fi
-  printf '%s %s %s %s %s\\n' "$__e_p" "$__e_g" "$__e_s" "$$" "$__e_b" >>"$__e_d/state" || exit 1
+  printf '%s %s %s %s %s\\n' "$__e_p" "$__e_g" "$__e_s" "$$" "$__e_b" >>"$__e_d.state" || exit 1
   printf 'S %s %s %s %s\\n' "$__e_p" "$__e_g" "$__e_s" "$$"
   exec 3<&-
   __e_job
 }
 IFS= read -r __e_d || exit 0
 __e_ok=
-[ -e "$__e_d/withdrawn" ] || . "$1"
+[ -e "$__e_d.withdrawn" ] || . "$1"
 if [ "$__e_ok" != 1 ]; then printf 'N\\n'; exit 0; fi
 ( __e_run )
 __e_r=$?
 __e_k=0
 if [ "$__e_r" -gt 128 ] && IFS= read -r __e_l <&3 && [ -n "$__e_l" ]; then __e_k=$((__e_r - 128)); fi
-printf '%s %s\\n' "$__e_r" "$__e_k" >>"$__e_d/state"
+printf '%s %s\\n' "$__e_r" "$__e_k" >>"$__e_d.state"
 printf 'X %s %s\\n' "$__e_r" "$__e_k"
 exit 0
 `

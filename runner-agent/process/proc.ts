@@ -14,7 +14,7 @@ export interface ProcessStat {
 
 export const hasProc = existsSync('/proc/self/stat')
 
-/** The boot this kernel is on; '-' where it cannot be known (as in `<dir>/state`). */
+/** The boot this kernel is on; '-' where it cannot be known (as in `<dir>.state`). */
 export function currentBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()

@@ -83,8 +83,8 @@ export class ProcessHost {
 
   /**
    * Starts a process. Never throws: a request that cannot be run ends with exit code 1, `notStarted` and an `error`.
-   * The folder `request.dir` must be new: an attempt is started once. A step of several commands is several requests, each
-   * with a folder of its own, and with the same key and log files.
+   * `request.dir` must be new: an attempt is started once. A step of several commands is several requests, each with a `dir`
+   * of its own, and with the same key and log files.
    */
   startStep(request: StepRequest): StepHandle {
     let started: Running['started'] = () => {}
@@ -111,15 +111,14 @@ export class ProcessHost {
     const mainPath = `${jobPath}-main`
     const job = renderJob(request, lane.exported, { ...this.#jobOptions, mainPath })
     try {
-      for (const folder of new Set([dir, dirname(request.stdoutPath), dirname(request.stderrPath)]))
-        mkdirSync(folder, { recursive: true })
+      for (const path of [dir, request.stdoutPath, request.stderrPath]) makeFolder(dirname(path))
       writeFileSync(statePath(dir), ASKED, { flag: 'wx' })
       prepareTee(request)
       if (job.main !== undefined) writeFileSync(mainPath, job.main, { mode: 0o600 })
       writeFileSync(jobPath, job.text, { mode: 0o600 })
     } catch (error) {
       this.#pool.give(lane)
-      return `the step folder could not be prepared: ${(error as Error).message}`
+      return `the files of the step could not be prepared: ${(error as Error).message}`
     }
     lane.exported = job.exported
     this.#running.set(lane.id, { lane, dir, key, started, exited })
@@ -165,6 +164,11 @@ export class ProcessHost {
     void adopted.started.then(step.started)
     void adopted.exited.then(step.exited)
   }
+}
+
+/** A look costs less than a mkdir that fails. */
+function makeFolder(path: string): void {
+  if (!existsSync(path)) mkdirSync(path, { recursive: true })
 }
 
 function jobOptions(shell: 'bash' | 'sh'): Omit<JobOptions, 'mainPath'> {

@@ -3,7 +3,6 @@
 
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import type { StepExit, StepIdentity } from './types.ts'
 
 /** Of several names for one number (SIGABRT, SIGIOT) the first in Node's list is the usual one. */
@@ -16,10 +15,11 @@ const SIGNAL_NAMES = new Map(
 /** What the agent writes when it asks for the step; the file must not exist before. */
 export const ASKED = 'asked\n'
 
-export const statePath = (dir: string): string => join(dir, 'state')
+/** Beside the step's folder, not in it: a step that needs no folder is spared one, and making one is the dearest thing. */
+export const statePath = (dir: string): string => `${dir}.state`
 
 /** Its presence keeps a lane from starting what was asked for. */
-export const withdrawnPath = (dir: string): string => join(dir, 'withdrawn')
+export const withdrawnPath = (dir: string): string => `${dir}.withdrawn`
 
 export interface StepRecord {
   asked: boolean
@@ -27,7 +27,7 @@ export interface StepRecord {
   exit?: StepExit
 }
 
-/** `<dir>/state`: `asked`, then `pid pgid startTime wrapperPid bootId`, then `code signal`, each a line once it is known. */
+/** `<dir>.state`: `asked`, then `pid pgid startTime wrapperPid bootId`, then `code signal`, each a line once it is known. */
 export function readRecord(dir: string): StepRecord {
   let text: string
   try {

@@ -1,9 +1,9 @@
 // Copies of a step's streams into files of the user's choice. Done by the agent from the log files, never by a process in
 // the pipeline: a `tee` would die with the step's group, or hold its end back as long as a grandchild lives. Where each copy
-// began is kept in `<dir>/tee`, so that another agent goes on where this one stopped.
+// began is kept in `<dir>.tee`, so that another agent goes on where this one stopped.
 
 import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
 import { openTail } from './tail.ts'
 import type { StepExit, StepRequest } from './types.ts'
@@ -35,7 +35,7 @@ export function prepareTee(request: TeeRequest): void {
   }
   add(stdoutPath, tee.stdout)
   add(request.merged ? stdoutPath : request.stderrPath, tee.stderr)
-  writeFileSync(join(request.dir, 'tee'), JSON.stringify(copies))
+  writeFileSync(`${request.dir}.tee`, JSON.stringify(copies))
 }
 
 /**
@@ -45,7 +45,7 @@ export function prepareTee(request: TeeRequest): void {
 export function runTee(dir: string, exited: Promise<StepExit>, clock: Clock): Promise<StepExit> {
   let copies: (() => number)[]
   try {
-    copies = (JSON.parse(readFileSync(join(dir, 'tee'), 'utf8')) as Copy[]).map(copier)
+    copies = (JSON.parse(readFileSync(`${dir}.tee`, 'utf8')) as Copy[]).map(copier)
   } catch {
     return exited
   }

@@ -4,7 +4,10 @@
 export interface StepRequest {
   /** Unique per step attempt on this host; becomes the value of the marker variable, so that stray descendants are found. */
   key: string
-  /** A folder of this process alone, created when missing; holds `state` (and `tee`). No newline in its path. */
+  /**
+   * A path of this process alone, without a newline: `<dir>.state` is its record (`<dir>.tee` where there are copies). The
+   * folder that it is in is created when missing; itself it need not exist.
+   */
   dir: string
   argv: readonly string[]
   /** The whole environment, byte for byte. `PWD` is added (= cwd) when absent, and the marker variable always. */
