@@ -14,7 +14,7 @@ import type { Sql } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import type { JournalLine } from '../store/pack.ts'
 import { splitText } from '../store/parts.ts'
-import { RUN_TABLES } from '../store/tables.ts'
+import { RUN_ROW_TABLES, RUN_TABLES } from '../store/tables.ts'
 
 /** Rows between two checkpoints. */
 const CHECKPOINT_ROWS = 250
@@ -36,14 +36,18 @@ type StoneRow = Omit<Stone, 'runId' | 'dagId'> & { run_id: string; dag_id: strin
 
 export class RunStore {
   readonly #sql: Sql
+  /** False while nothing but stones is here and the tables of rows are dropped. */
+  #hasRows: boolean
 
   constructor(sql: Sql) {
     this.#sql = sql
     migrate(sql, RUN_TABLES)
+    this.#hasRows = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'journal'").length > 0
   }
 
   /** Ids of the runs that have a journal here. */
   runIds(): string[] {
+    if (!this.#hasRows) return []
     return this.#sql
       .exec<{ id: string }>(
         `WITH RECURSIVE ids(id) AS (SELECT min(run_id) FROM journal
@@ -55,6 +59,7 @@ export class RunStore {
 
   /** The state as of the last row; undefined: unknown run. */
   load(runId: string): RunState | undefined {
+    if (!this.#hasRows) return undefined
     const checkpoint = this.#sql.exec<{ seq: number; data: string }>(
       'SELECT seq, data FROM checkpoint WHERE run_id = ? ORDER BY seq, part',
       runId,
@@ -80,6 +85,7 @@ export class RunStore {
   }
 
   insertLine(runId: string, line: JournalLine): void {
+    this.#ensureRows()
     const logs = line.logs.length === 0 ? '' : `\n${line.logs.join('\n')}\n`
     for (const [part, data] of splitText(line.data).entries()) {
       this.#sql.exec(
@@ -134,6 +140,7 @@ export class RunStore {
   }
 
   pin(hash: string, json: string): void {
+    this.#ensureRows()
     if (this.#sql.exec('SELECT 1 FROM pin WHERE hash = ? AND part = 0', hash).length > 0) return
     for (const [part, text] of splitText(json).entries()) {
       this.#sql.exec('INSERT INTO pin (hash, part, json) VALUES (?, ?, ?)', hash, part, text)
@@ -187,15 +194,23 @@ export class RunStore {
   }
 
   removeRun(runId: string): void {
-    this.#sql.exec('DELETE FROM journal WHERE run_id = ?', runId)
-    this.#sql.exec('DELETE FROM checkpoint WHERE run_id = ?', runId)
+    if (this.#hasRows) {
+      this.#sql.exec('DELETE FROM journal WHERE run_id = ?', runId)
+      this.#sql.exec('DELETE FROM checkpoint WHERE run_id = ?', runId)
+    }
     this.removeStone(runId)
   }
 
-  /** Rows that go with their table are not billed: made anew when they are needed again. */
+  /** Rows that go with their table are not billed. */
   #dropRows(): void {
     for (const table of ['journal', 'checkpoint', 'pin']) this.#sql.exec(`DROP TABLE ${table}`)
-    for (const statement of RUN_TABLES[0]!.slice(0, 3)) this.#sql.exec(statement)
+    this.#hasRows = false
+  }
+
+  #ensureRows(): void {
+    if (this.#hasRows) return
+    for (const statement of RUN_ROW_TABLES) this.#sql.exec(statement)
+    this.#hasRows = true
   }
 
   #countPins(): number {

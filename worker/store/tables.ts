@@ -63,14 +63,20 @@ export const DAG_TABLES: readonly (readonly string[])[] = [
   ],
 ]
 
+/** Rows of runs that are not packed. These tables are dropped when the only run of an object is packed, and made again when it is retried. */
+export const RUN_ROW_TABLES: readonly string[] = [
+  // One row per transition; `logs` names the step attempts whose text is in it, before the long column so that a search can skip that.
+  `CREATE TABLE IF NOT EXISTS journal (run_id TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL,
+    logs TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, seq, part)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS checkpoint (run_id TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq, part)) WITHOUT ROWID`,
+  // Shared by the runs of this object, hence by hash and not by run.
+  'CREATE TABLE IF NOT EXISTS pin (hash TEXT NOT NULL, part INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (hash, part)) WITHOUT ROWID',
+]
+
 export const RUN_TABLES: readonly (readonly string[])[] = [
   [
-    // One row per transition; `logs` names the step attempts whose text is in it, before the long column so that a search can skip that.
-    `CREATE TABLE journal (run_id TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL, logs TEXT NOT NULL,
-      data TEXT NOT NULL, PRIMARY KEY (run_id, seq, part)) WITHOUT ROWID`,
-    'CREATE TABLE checkpoint (run_id TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, seq, part)) WITHOUT ROWID',
-    // Shared by the runs of this object, hence by hash and not by run.
-    'CREATE TABLE pin (hash TEXT NOT NULL, part INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (hash, part)) WITHOUT ROWID',
+    ...RUN_ROW_TABLES,
     // What stays of a packed run.
     `CREATE TABLE stone (run_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, fence INTEGER NOT NULL, status TEXT NOT NULL, seq INTEGER NOT NULL,
       dag_id TEXT NOT NULL, pack TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID`,

@@ -1,0 +1,119 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Counters, counters, countersByKind, resetCounters } from '../host/counters.ts'
+import { objectOf } from '../host/workerd-env.ts'
+import { eventually, type FakeAgent } from '../testing/fake-agent.ts'
+import { connectAgent, directory, putDag, startRun, testEnv } from '../testing/installation.ts'
+import { runObjectName } from './names.ts'
+
+const steps = (n: number): string =>
+  `steps:\n${Array.from({ length: n }, (_, i) => `  - name: s${i}\n    command: echo ${i}\n`).join('')}`
+
+afterEach(async () => {
+  testEnv.RUN_POOL = '4'
+  vi.restoreAllMocks()
+  await reset()
+})
+
+/** Nothing has been counted for a while: the background work is done. Asks no object, so that it costs nothing. */
+async function quiet(): Promise<void> {
+  for (let last = '', same = 0; same < 40; ) {
+    await scheduler.wait(10)
+    const now = JSON.stringify(counters)
+    same = now === last ? same + 1 : 0
+    last = now
+  }
+}
+
+const finished = (agent: FakeAgent, runId: string) =>
+  agent.received(frame => frame.type === 'run' && frame.runId === runId && frame.end === 'finished')
+
+async function firePack(runId: string): Promise<void> {
+  const realNow = Date.now.bind(Date)
+  vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 6_000)
+  await runDurableObjectAlarm(objectOf(testEnv, 'run', runObjectName(runId, Number(testEnv.RUN_POOL))))
+  await quiet()
+}
+
+function show(title: string): Counters {
+  console.log(title, JSON.stringify(counters))
+  for (const [kind, counted] of Object.entries(countersByKind)) console.log(`  ${kind.padEnd(10)}`, JSON.stringify(counted))
+  return { ...counters }
+}
+
+describe('what a run costs', () => {
+  it('ten steps with 200 KB of logs, one object per run: at most 40 rows, 25 requests and alarms, one R2 put', async () => {
+    testEnv.RUN_POOL = '0'
+    const { agent } = await connectAgent(async () => {
+      await scheduler.wait(300)
+      return { stdout: `${'x'.repeat(79)}\n`.repeat(256) }
+    })
+    const { dag } = await putDag('ten', steps(10))
+    await finished(agent, await startRun(dag))
+    await scheduler.wait(5_500)
+    await quiet()
+    resetCounters()
+    const runId = await startRun(dag)
+    await finished(agent, runId)
+    await quiet()
+    await firePack(runId)
+    const total = show('ten steps')
+    expect(total.rows).toBeLessThanOrEqual(40)
+    expect(total.requests + total.messages / 20).toBeLessThanOrEqual(25)
+    expect(total.classA).toBe(1)
+  }, 30_000)
+
+  it('one started step in a pool: at most 8 commits, 3 of them before the first byte', async () => {
+    const beforeFirstByte: number[] = []
+    const { agent } = await connectAgent(() => {
+      beforeFirstByte.push(counters.commits)
+      return {}
+    })
+    const { dag } = await putDag('one', steps(1))
+    for (let i = 0; i < 8; i++) await finished(agent, await startRun(dag))
+    await quiet()
+    resetCounters()
+    const runId = await startRun(dag)
+    await finished(agent, runId)
+    await quiet()
+    const total = show('one step, started')
+    expect(beforeFirstByte.at(-1)).toBeLessThanOrEqual(3)
+    expect(total.commits).toBeLessThanOrEqual(8)
+  })
+
+  it('one queued step in a pool: at most 8 commits, 4 of them before the first byte', async () => {
+    await directory().setQueue('wide', 2)
+    const beforeFirstByte: number[] = []
+    const { agent } = await connectAgent(() => {
+      beforeFirstByte.push(counters.commits)
+      return {}
+    })
+    const { dag } = await putDag('queued', steps(1))
+    for (let i = 0; i < 8; i++) await finished(agent, await startRun(dag, 'enqueue', 'wide'))
+    await quiet()
+    resetCounters()
+    const runId = await startRun(dag, 'enqueue', 'wide')
+    await finished(agent, runId)
+    await quiet()
+    const total = show('one step, queued')
+    expect(beforeFirstByte.at(-1)).toBeLessThanOrEqual(4)
+    expect(total.commits).toBeLessThanOrEqual(8)
+  })
+
+  it('two hundred queued runs at once share their commits', async () => {
+    await directory().setQueue('ten', 10)
+    const { agent } = await connectAgent()
+    const { dag } = await putDag('many', steps(1))
+    await finished(agent, await startRun(dag, 'enqueue', 'ten'))
+    await quiet()
+    resetCounters()
+    const from = performance.now()
+    const runs = await Promise.all(Array.from({ length: 200 }, () => startRun(dag, 'enqueue', 'ten')))
+    await eventually(() => runs.every(runId => agent.frames.some(frame => frame.type === 'run' && frame.runId === runId && frame.end)), 20_000)
+    console.log(`drained in ${Math.round(performance.now() - from)} ms`)
+    await quiet()
+    const total = show('200 queued runs')
+    expect(total.commits / 200).toBeLessThanOrEqual(8)
+  }, 30_000)
+})
