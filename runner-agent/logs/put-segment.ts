@@ -52,7 +52,7 @@ export const putSegment = (segment: Segment, target: SegmentTarget): Promise<Put
     const file = createReadStream(segment.path, {
       start: segment.offset,
       end: segment.offset + segment.bytes - 1,
-      highWaterMark: 256 * 1024,
+      highWaterMark: 64 * 1024,
     })
     const request = (secure ? httpsRequest : httpRequest)(url, {
       method: 'PUT',

@@ -124,8 +124,8 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
 
 const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined): void => {
   run.waiting.push({ event, json: JSON.stringify(event) })
-  if (event.type === 'segment') return noteSegment(run, event)
-  if (event.type === 'stopped') return
+  if (event.type === 'segment') noteSegment(run, event)
+  if (event.type === 'segment' || event.type === 'stopped') return
   const plan = run.plans.get(event.plan)
   if (event.type === 'plan_ended') {
     if (plan) plan.ended = true

@@ -28,7 +28,10 @@ export class Reporter {
   /** Sends what waits within `ms`, unless a report is in flight: then its acknowledgement sends the next. */
   schedule(ms: number): void {
     if (this.#run.inFlight > 0) return
-    if (ms <= 0) return this.flush()
+    if (ms <= 0) {
+      this.flush()
+      return
+    }
     const due = performance.now() + ms
     if (due >= this.#dueAt) return
     clearTimeout(this.#timer)
@@ -50,7 +53,10 @@ export class Reporter {
   /** Sends the report in flight again, unchanged; without one, what waits. */
   resend(): void {
     const run = this.#run
-    if (run.inFlight === 0) return this.flush()
+    if (run.inFlight === 0) {
+      this.flush()
+      return
+    }
     const events = run.waiting.slice(0, run.inFlight).map(waiting => waiting.json)
     const head = `{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[`
     this.#port.send(`${head}${events.join(',')}]}`)

@@ -49,7 +49,10 @@ export class RunExecutor {
     const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
     // Nothing was said of it yet: it is not on this host, and will be sent again.
-    else if (this.run.waiting.length === 0 && this.run.results.size === 0) return this.#finishOff()
+    else if (this.run.waiting.length === 0 && this.run.results.size === 0) {
+      this.#finishOff()
+      return
+    }
     this.#world?.logs.restore()
     this.#armTimeout()
     for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
@@ -186,7 +189,10 @@ export class RunExecutor {
     const { plan } = state.plan
     if (this.#lanes.has(plan)) return
     const world = this.#world
-    if (world === undefined) return this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
+    if (world === undefined) {
+      this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
+      return
+    }
     const interruption = new Interruption()
     this.#lanes.set(plan, interruption)
     const port = {

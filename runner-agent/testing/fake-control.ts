@@ -183,7 +183,10 @@ export class FakeControl {
   }
 
   #connected(socket: WebSocket, request: IncomingMessage): void {
-    if (request.headers.authorization !== `Bearer ${CREDENTIAL}`) return socket.close(4401, 'unauthorised')
+    if (request.headers.authorization !== `Bearer ${CREDENTIAL}`) {
+      socket.close(4401, 'unauthorised')
+      return
+    }
     socket.on('message', data => this.#message(socket, String(data)))
     socket.on('close', () => {
       if (this.#socket === socket) this.#socket = undefined
@@ -192,7 +195,10 @@ export class FakeControl {
   }
 
   #message(socket: WebSocket, text: string): void {
-    if (text === 'ping') return socket.send('pong')
+    if (text === 'ping') {
+      socket.send('pong')
+      return
+    }
     const frame = FromAgentSchema.parse(JSON.parse(text))
     this.frames.push(frame)
     if (frame.type === 'hello') this.#hello(socket, frame)
@@ -202,7 +208,10 @@ export class FakeControl {
 
   #hello(socket: WebSocket, hello: Hello): void {
     this.hellos.push(hello)
-    if (this.refusal) return socket.send(JSON.stringify(this.refusal))
+    if (this.refusal) {
+      socket.send(JSON.stringify(this.refusal))
+      return
+    }
     this.#socket = socket
     this.send({ type: 'welcome', protocol: PROTOCOL, runnerId: 'runner-1', now: Date.now() })
     const listed = new Set(hello.runs.flatMap(run => run.plans.map(plan => plan.plan)))
@@ -236,7 +245,10 @@ export class FakeControl {
 
   #http(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url ?? '/', this.url)
-    if (request.method === 'POST' && pathname === '/api/v1/runners/enrol') return this.#enrol(request, response)
+    if (request.method === 'POST' && pathname === '/api/v1/runners/enrol') {
+      this.#enrol(request, response)
+      return
+    }
     const prefix = '/api/v1/runner/logs/'
     if (request.method !== 'PUT' || !pathname.startsWith(prefix)) return void response.writeHead(404).end()
     const name = pathname.slice(prefix.length).split('/').map(decodeURIComponent).join('/')
