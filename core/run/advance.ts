@@ -49,7 +49,10 @@ function begin(d: Draft): void {
 
 function movePhase(d: Draft): void {
   const { head } = d
-  if (head.phase === 'delay' && isHalting(d)) endRun(d, 'aborted')
+  if (head.phase === 'delay' && isHalting(d)) {
+    haltSteps(d)
+    endRun(d, 'aborted')
+  }
   if (head.phase === 'steps' || head.phase === 'wait') {
     if (d.index.activeCount > 0) return
     if (isHalting(d)) {

@@ -68,6 +68,19 @@ describe('stop', () => {
     expect(cluster.statuses).toEqual({ a: 'aborted' })
   })
 
+  it('ends a delayed run, and one whose host comes back without having got the plan', () => {
+    const delayed = new Cluster(chain(['a'], { delaySec: 60 })).accept()
+    delayed.event({ type: 'stop_requested', by: 'kim' })
+    expect(delayed.head.status).toBe('aborted')
+    const unheard = new Cluster(chain(['a', 'b'], { handlers })).accept()
+    unheard.online = 'nobody'
+    unheard.event({ type: 'stop_requested', by: 'kim' })
+    expect(unheard.head.status).toBe('running')
+    unheard.event({ type: 'runner_hello', runnerId: 'host1', bootId: 'x', plans: [] })
+    expect(unheard.head.status).toBe('aborted')
+    expect(unheard.statuses).toEqual({ a: 'aborted', b: 'aborted' })
+  })
+
   it('ends a retry pause, and nothing is started again', () => {
     const dag = chain([aStep('bad', { retryPolicy: retryPolicy({ limit: 3, intervalSec: 60 }) })])
     const cluster = new Cluster(dag, { script: () => ({ exitCode: 1 }) }).accept()
@@ -147,6 +160,25 @@ describe('the timeout of a run', () => {
     const bad = aStep('bad', { retryPolicy: retryPolicy({ intervalSec: 60 }) })
     const cluster = runDag(chain([bad], { timeoutSec: 5 }), { script: () => ({ exitCode: 1 }) })
     expect(cluster.head).toMatchObject({ status: 'failed', finishedAt: 1_005_000 })
+  })
+})
+
+describe('the time limit of a step', () => {
+  const dag = chain(['a', aStep('b', { timeoutSec: 5 }), 'c'])
+
+  it('is kept by the agent, and its timer goes with the step', () => {
+    const script: Script = step => (step === 'b' ? { outcome: 'timed_out' } : {})
+    const cluster = new Cluster(dag, { script }).accept().run()
+    expect(cluster.state!.steps.get('b')).toMatchObject({ status: 'failed', exitCode: 124 })
+    expect(cluster.now).toBe(1_000_000)
+  })
+
+  it('is enforced by the run 30 s later when the agent does not act', () => {
+    const cluster = begun(dag)
+    cluster.now += 35_000
+    cluster.fireTimers()
+    expect(cluster.statuses).toEqual({ a: 'succeeded', b: 'failed', c: 'aborted' })
+    expect(lastFrame(cluster)).toMatchObject({ stale: ['p1'], end: 'finished' })
   })
 })
 

@@ -1,11 +1,11 @@
 // The end of one attempt of a node: its record, and what the policies make of it.
 import type { AgentEvent } from '../protocol/frames.ts'
 import type { Step } from '../spec/dag.ts'
-import { type Draft, findNode, isHandler, putStep, setTimer, stepOrFresh } from './draft.ts'
+import { clearTimer, type Draft, findNode, isHandler, putStep, setTimer, stepOrFresh } from './draft.ts'
 import { handlerSettled } from './handlers.ts'
 import { putLogEnd } from './logs.ts'
 import { type AttemptEnd, afterAttempt, type Outcome } from './policies.ts'
-import { againKey, settle } from './readiness.ts'
+import { againKey, overdueKey, settle } from './readiness.ts'
 import { isHalting } from './run-status.ts'
 import type { StepRecord } from './state.ts'
 
@@ -48,6 +48,14 @@ export function loseAttempt(d: Draft, name: string, step: Step, attempt: number,
   conclude(d, step, before, record, { outcome: 'lost', exitCode: -1, facts: undefined })
 }
 
+/** Ends the running attempt of a node whose agent has not kept its time limit. */
+export function timeOutAttempt(d: Draft, name: string, step: Step): void {
+  const before = stepOrFresh(d, name)
+  const error = `timed out: over its limit of ${step.timeoutSec} s, and the host did not end it`
+  const record = { ...bare(before), result: before.attempt, finishedAt: d.ctx.now, exitCode: 124, error }
+  conclude(d, step, before, record, { outcome: 'timed_out', exitCode: 124, facts: undefined })
+}
+
 /** Ends a node that was prevented from running, or killed, without an account of the agent. */
 export function abortNode(d: Draft, name: string, why: string): void {
   const before = stepOrFresh(d, name)
@@ -63,6 +71,7 @@ export function abortNode(d: Draft, name: string, why: string): void {
 }
 
 function conclude(d: Draft, step: Step, before: StepRecord, record: StepRecord, end: AttemptEnd): void {
+  clearTimer(d, overdueKey(record.name))
   const decision = afterAttempt(step, before, end, mayNotGoOn(d, record.name))
   if (decision.kind === 'settle') {
     const executed = end.outcome !== 'skipped' && end.outcome !== 'aborted'

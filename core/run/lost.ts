@@ -15,6 +15,7 @@ import {
 } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import type { PlanRecord } from './state.ts'
+import { closePlan } from './stop.ts'
 
 /** A silent runner's steps are not started elsewhere for so long. */
 export const LOST_GRACE_MS = 15 * 60_000
@@ -32,6 +33,8 @@ export function runnerHello(d: Draft, runnerId: string, listed: { plan: string; 
       known.delete(plan.id)
       noteHeard(d, runnerId)
     } else if (!d.index.unseen.has(plan.id)) losePlan(d, plan, 'lost: the host came back without it')
+    // Under a stop a plan that never arrived is not sent again.
+    else if (d.head.stop?.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
   }
   for (const plan of known.keys()) markStale(d, runnerId, plan)
   if (listed.length === 0) forgetReports(d, runnerId)

@@ -27,6 +27,7 @@ const policies = fc.oneof(
     continueOn: fc.record({ failure: fc.boolean(), skipped: fc.boolean(), markSuccess: fc.boolean() }).map(continueOn),
   }),
   fc.constant({ onLost: 'retry_now' as const, retryPolicy: retryPolicy({}) }),
+  fc.constant({ timeoutSec: 10 }),
   fc.constant({ approval: { prompt: '', input: [], required: [] } }),
 ) as fc.Arbitrary<Partial<Step>>
 

@@ -4,11 +4,15 @@ import { clearTimer, type Draft, findNode, putStep, stepOrFresh } from './draft.
 import { gateOf } from './gate.ts'
 import type { StepRecord } from './state.ts'
 
+/** Timer of a running attempt with a time limit: the Run's fallback for the agent's own clock. */
+export const overdueKey = (name: string): string => `overdue/${encodeURIComponent(name)}`
+
 export const againKey = (name: string): string => `again/${encodeURIComponent(name)}`
 
 /** Gives a node its final record and passes the consequence on to steps that it keeps from running. */
 export function settle(d: Draft, record: StepRecord): void {
   clearTimer(d, againKey(record.name))
+  clearTimer(d, overdueKey(record.name))
   const { again: _again, nextAt: _nextAt, maybe: _maybe, pid: _pid, ...rest } = record
   putStep(d, rest)
   const queue = [record.name]

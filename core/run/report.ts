@@ -1,10 +1,21 @@
 // Reports of the agent: one in flight per run, counted, resent unchanged until answered. A repeated one changes nothing;
 // an event counts only under the fence of its own plan.
 import type { AgentEvent } from '../protocol/frames.ts'
-import { type Draft, markSeen, markStale, planRecord, putStep, removePlan, setTimer, stepOrFresh } from './draft.ts'
+import {
+  type Draft,
+  findNode,
+  markSeen,
+  markStale,
+  planRecord,
+  putStep,
+  removePlan,
+  setTimer,
+  stepOrFresh,
+} from './draft.ts'
 import { finishStep } from './finish-step.ts'
 import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard } from './lost.ts'
+import { overdueKey } from './readiness.ts'
 import { ROOM_TIMER } from './room.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { closePlan, stopAnswered } from './stop.ts'
@@ -12,6 +23,9 @@ import type { RunEvent } from './types.ts'
 
 type ReportEvent = Extract<RunEvent, { type: 'report' }>
 type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { type: T }>
+
+/** How much later than the agent the Run enforces a time limit itself. */
+export const TIMEOUT_FALLBACK_MS = 30_000
 
 /** A full agent is asked again after so long. */
 const REFUSED_PAUSE_MS = 1000
@@ -111,6 +125,14 @@ function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: numb
     ...(event.stdoutPath && { stdoutPath: event.stdoutPath }),
     ...(event.stderrPath && { stderrPath: event.stderrPath }),
   })
+  watchLimit(d, event.step, at)
+}
+
+/** The agent keeps a step's time limit; the Run steps in so much later. */
+function watchLimit(d: Draft, name: string, at: number): void {
+  const limitSec = findNode(d, name)?.timeoutSec ?? 0
+  if (limitSec <= 0) return
+  setTimer(d, { key: overdueKey(name), due: at + limitSec * 1000 + TIMEOUT_FALLBACK_MS, kind: 'overdue', step: name })
 }
 
 function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: number): void {

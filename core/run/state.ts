@@ -136,8 +136,8 @@ export interface TimerRecord {
   key: string
   /** Epoch ms. */
   due: number
-  kind: 'delay' | 'again' | 'grace' | 'timeout' | 'room'
-  /** For `again`: the node that waits. */
+  kind: 'delay' | 'again' | 'overdue' | 'grace' | 'timeout' | 'room'
+  /** For `again` and `overdue`: the node. */
   step?: string
   /** For `again`: the wait is short, its room is kept. */
   hold?: boolean

@@ -1,12 +1,22 @@
 // Timers of the run: each is a record with its due time, so that one alarm can serve them all.
-import { allTimers, clearTimer, type Draft, putStep, setTimer, stepRecord, timerRecord } from './draft.ts'
+import {
+  allTimers,
+  clearTimer,
+  type Draft,
+  findNode,
+  markStale,
+  planRecord,
+  putStep,
+  removePlan,
+  setTimer,
+  stepRecord,
+  timerRecord,
+} from './draft.ts'
+import { timeOutAttempt } from './finish-step.ts'
 import { graceOver } from './lost.ts'
-import { timeOut } from './report.ts'
+import { TIMEOUT_FALLBACK_MS, timeOut } from './report.ts'
 import type { TimerRecord } from './state.ts'
 import { issueStop } from './stop.ts'
-
-/** The agent keeps the DAG's timeout; the Run steps in so much later. */
-const TIMEOUT_FALLBACK_MS = 30_000
 
 /** Fires a timer and, in the same transition, every other that is due. One that is early or gone changes nothing. */
 export function fireTimers(d: Draft, key: string): void {
@@ -28,6 +38,9 @@ function fire(d: Draft, timer: TimerRecord): void {
     case 'again':
       wake(d, timer.step ?? '')
       break
+    case 'overdue':
+      overdue(d, timer.step ?? '')
+      break
     case 'grace':
       graceOver(d, timer.runnerId ?? '')
       break
@@ -44,6 +57,17 @@ function wake(d: Draft, name: string): void {
   if (record?.nextAt === undefined) return
   const { nextAt: _due, ...rest } = record
   putStep(d, { ...rest, again: true })
+}
+
+/** The plan is taken from the host, which is told to kill it: its late word no longer counts. */
+function overdue(d: Draft, name: string): void {
+  const record = stepRecord(d, name)
+  const step = findNode(d, name)
+  const plan = planRecord(d, d.index.planOf.get(name) ?? '')
+  if (!record || !step || !plan || record.status !== 'running' || record.result >= record.attempt) return
+  removePlan(d, plan)
+  markStale(d, plan.runnerId, plan.id)
+  timeOutAttempt(d, name, step)
 }
 
 /** At the deadline the agent acts; when it has nothing of the run, or has not acted, the Run does. */
