@@ -4,13 +4,14 @@
 export interface Request {
   runId: string
   count: number
-  /** The run stays with this runner. */
+  /** The run stays with this runner: its id, or the name under which it was enrolled. */
   runnerId?: string
   selector?: 'local' | Record<string, string>
 }
 
 export interface Room {
   runnerId: string
+  name: string
   hostname: string
   labels: Record<string, string>
   capacity: number
@@ -40,7 +41,7 @@ const describe = (selector: Record<string, string>): string =>
 /** The runner to use, or one sentence for the user why there is none now. */
 export function findRoom(rooms: ReadonlyMap<string, Room>, request: Request): { room: Room } | { reason: string } {
   if (request.runnerId !== undefined) {
-    const room = rooms.get(request.runnerId)
+    const room = rooms.get(request.runnerId) ?? [...rooms.values()].find(each => each.name === request.runnerId)
     if (room === undefined) return { reason: `runner ${request.runnerId} is offline; the run stays with it` }
     return free(room) > 0
       ? { room }

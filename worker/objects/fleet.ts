@@ -20,6 +20,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #rooms = new Map<string, Room>()
   readonly #waiting = new Map<string, Waiting>()
+  readonly #names = new Map<string, string>()
   #rebuilt: Promise<void> | null = null
   #order = 0
 
@@ -32,11 +33,17 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     }
   }
 
-  runnerUp({ runs = [], ...runner }: Parameters<FleetApi['runnerUp']>[0]): void {
+  async runnerUp({ runs = [], ...runner }: Parameters<FleetApi['runnerUp']>[0]): Promise<void> {
+    const name = await this.#nameOf(runner.runnerId)
     const known = this.#rooms.get(runner.runnerId)
     // What the agent carries is the truth: grants whose release was lost end here.
     const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? 1]))
-    this.#rooms.set(runner.runnerId, { ...runner, grants, connectedAt: known?.connectedAt ?? this.#host.now() })
+    this.#rooms.set(runner.runnerId, {
+      ...runner,
+      name,
+      grants,
+      connectedAt: known?.connectedAt ?? this.#host.now(),
+    })
     this.#host.background(this.#serveWaiting())
   }
 
@@ -132,6 +139,14 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
       room.grants.delete(waiting.runId)
       this.#waiting.set(waiting.runId, waiting)
     }
+  }
+
+  /** The name under which a runner was enrolled. */
+  async #nameOf(runnerId: string): Promise<string> {
+    if (!this.#names.has(runnerId)) {
+      for (const runner of await this.#host.object('directory', SINGLETON).runners()) this.#names.set(runner.runnerId, runner.name)
+    }
+    return this.#names.get(runnerId) ?? ''
   }
 
   /** After a loss of memory every enrolled runner's object is asked to say again what it knows. */
