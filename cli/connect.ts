@@ -28,7 +28,11 @@ function remote(env: NodeJS.ProcessEnv): Connection | undefined {
   if (!env.EDGEDAG_URL) return undefined
   const token = env.EDGEDAG_TOKEN
   if (!token) {
-    throw new CommandError('EDGEDAG_URL is set but EDGEDAG_TOKEN is not', EXIT.auth, 'set EDGEDAG_TOKEN to an API key of that server')
+    throw new CommandError(
+      'EDGEDAG_URL is set but EDGEDAG_TOKEN is not',
+      EXIT.auth,
+      'set EDGEDAG_TOKEN to an API key of that server',
+    )
   }
   return { client: createApiClient(env.EDGEDAG_URL.replace(/\/+$/, ''), token), kind: 'remote', close: async () => {} }
 }
@@ -42,11 +46,19 @@ async function attach(stateDir: string, env: NodeJS.ProcessEnv): Promise<Connect
     if (!host) return undefined
     if (host.url) {
       const token = env.EDGEDAG_TOKEN || readKey(paths.token)
-      if (!token) throw new CommandError(`no API key in ${paths.token}`, EXIT.auth, 'set EDGEDAG_TOKEN to the key the server was started with')
+      if (!token)
+        throw new CommandError(
+          `no API key in ${paths.token}`,
+          EXIT.auth,
+          'set EDGEDAG_TOKEN to the key the server was started with',
+        )
       return { client: createApiClient(host.url, token), kind: 'attached', close: async () => {} }
     }
     if (performance.now() > deadline) {
-      throw new CommandError(`the server on ${stateDir} (pid ${host.owner.pid}) did not get ready in ${START_WAIT_MS / 1000} s`, EXIT.failed)
+      throw new CommandError(
+        `the server on ${stateDir} (pid ${host.owner.pid}) did not get ready in ${START_WAIT_MS / 1000} s`,
+        EXIT.failed,
+      )
     }
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
   }

@@ -45,7 +45,9 @@ export async function main(argv: string[]): Promise<number> {
   const command = await load()
   const invocation = parseInvocation(command, rest, styleFor(process.stdout))
   if (invocation.help) {
-    process.stdout.write(`Usage: edgedag ${command.synopsis}\n\n${command.summary}\n\n${optionLines(command).join('\n')}\n`)
+    process.stdout.write(
+      `Usage: edgedag ${command.synopsis}\n\n${command.summary}\n\n${optionLines(command).join('\n')}\n`,
+    )
     return EXIT.ok
   }
   return command.run(invocation)
@@ -59,7 +61,13 @@ export function explain(error: unknown): { lines: string[]; exitCode: number } {
   if (error instanceof ApiError) return { lines: [error.message], exitCode: exitCodeOf(error.status) }
   const { message, cause, stack } = error as Error & { cause?: { code?: string; message?: string } }
   if (message === 'fetch failed') {
-    return { lines: [`cannot reach the server: ${cause?.message || cause?.code || 'no connection'}`, '  is it running, and is EDGEDAG_URL right?'], exitCode: EXIT.failed }
+    return {
+      lines: [
+        `cannot reach the server: ${cause?.message || cause?.code || 'no connection'}`,
+        '  is it running, and is EDGEDAG_URL right?',
+      ],
+      exitCode: EXIT.failed,
+    }
   }
   return { lines: [process.env.EDGEDAG_DEBUG ? (stack ?? message) : message], exitCode: EXIT.failed }
 }

@@ -1,7 +1,7 @@
 // What a command is: its words for the help, its options, and what it does. Adding a command is a file and a line in index.ts.
 import { parseArgs } from 'node:util'
-import type { Style } from '../render/style.ts'
 import { usage } from '../errors.ts'
+import type { Style } from '../render/style.ts'
 
 export interface Options {
   [name: string]: { type: 'string' | 'boolean'; short?: string; multiple?: boolean; help: string; value?: string }
@@ -67,10 +67,15 @@ export function only(invocation: Invocation, what: string, command: string): str
   const [first, ...more] = invocation.positionals
   if (first === undefined) throw usage(`${command} needs ${what}`, `see edgedag ${command} --help`)
   if (more.length > 0) {
-    throw usage(`unexpected argument ${more[0]}`, `parameters go behind --, for example: edgedag ${command} ${first} -- ${more.join(' ')}`)
+    throw usage(
+      `unexpected argument ${more[0]}`,
+      `parameters go behind --, for example: edgedag ${command} ${first} -- ${more.join(' ')}`,
+    )
   }
   return first
 }
 
-export const text = (value: Invocation['values'][string]): string | undefined => (typeof value === 'string' ? value : undefined)
-export const list = (value: Invocation['values'][string]): string[] => (Array.isArray(value) ? value : typeof value === 'string' ? [value] : [])
+export const text = (value: Invocation['values'][string]): string | undefined =>
+  typeof value === 'string' ? value : undefined
+export const list = (value: Invocation['values'][string]): string[] =>
+  Array.isArray(value) ? value : typeof value === 'string' ? [value] : []

@@ -25,17 +25,24 @@ export function problemLines(path: string, problems: Problem[], style: Style): s
 }
 
 async function validate(invocation: Invocation): Promise<number> {
-  if (invocation.positionals.length === 0) throw usage('validate needs a file or a folder', 'for example: edgedag validate backup.yaml')
+  if (invocation.positionals.length === 0)
+    throw usage('validate needs a file or a folder', 'for example: edgedag validate backup.yaml')
   const files = invocation.positionals.flatMap(word => {
     const path = resolve(word)
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).filter(isDagFile).map(name => join(path, name)) : [path]
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory()
+      ? readdirSync(path)
+          .filter(isDagFile)
+          .map(name => join(path, name))
+      : [path]
   })
   const results = files.map(path => {
     const loaded = loadDags(readDagFile(path), { fileName: nameOf(path) })
     return { path, problems: loaded.ok ? [] : loaded.error, warnings: loaded.ok ? loaded.value.warnings : [] }
   })
   if (invocation.json) {
-    process.stdout.write(`${JSON.stringify(results.map(r => ({ file: r.path, valid: r.problems.length === 0, problems: r.problems, warnings: r.warnings })))}\n`)
+    process.stdout.write(
+      `${JSON.stringify(results.map(r => ({ file: r.path, valid: r.problems.length === 0, problems: r.problems, warnings: r.warnings })))}\n`,
+    )
   } else {
     for (const r of results) {
       for (const line of problemLines(r.path, r.problems, invocation.style)) process.stderr.write(`${line}\n`)
@@ -54,14 +61,17 @@ function stepText(step: Step): string {
 }
 
 function dryLines(dag: Dag, params: { name: string; value: string }[], style: Style): string[] {
-  const lines = [`${style.paint('bold', dag.name)} ${style.paint('dim', `(${dag.type}, ${dag.steps.length} steps) would run:`)}`]
+  const lines = [
+    `${style.paint('bold', dag.name)} ${style.paint('dim', `(${dag.type}, ${dag.steps.length} steps) would run:`)}`,
+  ]
   for (const p of params) lines.push(style.paint('dim', `   param ${p.name}=${p.value}`))
   for (const [index, step] of dag.steps.entries()) {
     const after = step.depends.length > 0 ? style.paint('dim', ` after ${step.depends.join(', ')}`) : ''
     lines.push(`${String(index + 1).padStart(3)}. ${step.name}${after}`)
     for (const line of stepText(step).split('\n')) lines.push(`     ${line}`)
   }
-  for (const [kind, step] of Object.entries(dag.handlers)) lines.push(`  on ${kind}: ${stepText(step).split('\n', 1)[0]}`)
+  for (const [kind, step] of Object.entries(dag.handlers))
+    lines.push(`  on ${kind}: ${stepText(step).split('\n', 1)[0]}`)
   return lines
 }
 
@@ -99,7 +109,11 @@ async function push(invocation: Invocation): Promise<number> {
   const { client } = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const runner = typeof invocation.values.runner === 'string' ? invocation.values.runner : hostname()
   await client.post('/source/sync', { runner, dir, files, removed: [] })
-  process.stdout.write(invocation.json ? `${JSON.stringify({ pushed: files.map(f => f.fileName) })}\n` : `pushed ${files.length} DAGs from ${dir}\n`)
+  process.stdout.write(
+    invocation.json
+      ? `${JSON.stringify({ pushed: files.map(f => f.fileName) })}\n`
+      : `pushed ${files.length} DAGs from ${dir}\n`,
+  )
   return EXIT.ok
 }
 

@@ -17,7 +17,14 @@ const PAGE_LINES = 5000
 type Print = (step: string, content: string) => void
 
 /** Prints the lines from `from` on; answers the number of lines there are now. */
-async function printFrom(client: ApiClient, path: string, step: string, stream: string, from: number, print: Print): Promise<number> {
+async function printFrom(
+  client: ApiClient,
+  path: string,
+  step: string,
+  stream: string,
+  from: number,
+  print: Print,
+): Promise<number> {
   for (let at = from; ; ) {
     const page = await client.get<LogPage>(
       `${path}/steps/${encodeURIComponent(step)}/log?stream=${stream}&offset=${at + 1}&limit=${PAGE_LINES}`,
@@ -30,21 +37,29 @@ async function printFrom(client: ApiClient, path: string, step: string, stream: 
 }
 
 async function logs(invocation: Invocation): Promise<number> {
-  const name = only(invocation, 'a DAG name', 'logs').replace(/^.*\//, '').replace(/\.ya?ml$/, '')
+  const name = only(invocation, 'a DAG name', 'logs')
+    .replace(/^.*\//, '')
+    .replace(/\.ya?ml$/, '')
   const stream = text(invocation.values.stream) ?? 'stdout'
   if (stream !== 'stdout' && stream !== 'stderr') throw usage(`unknown stream ${stream}`, 'use stdout or stderr')
   const only_ = text(invocation.values.step)
   const { client } = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   let run: RunDetails = await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')
   if (only_ && !allNodes(run).some(n => n.step.name === only_)) {
-    throw usage(`no step ${only_} in ${name}`, `steps: ${allNodes(run).map(n => n.step.name).join(', ')}`)
+    throw usage(
+      `no step ${only_} in ${name}`,
+      `steps: ${allNodes(run)
+        .map(n => n.step.name)
+        .join(', ')}`,
+    )
   }
   const path = runPath(name, run.dagRunId)
   const printed = new Map<string, number>()
   let lastStep = ''
   const print: Print = (step, content) => {
     if (invocation.json) {
-      for (const line of content.replace(/\n$/, '').split('\n')) process.stdout.write(`${JSON.stringify({ step, stream, line })}\n`)
+      for (const line of content.replace(/\n$/, '').split('\n'))
+        process.stdout.write(`${JSON.stringify({ step, stream, line })}\n`)
       return
     }
     if (!only_ && step !== lastStep) process.stderr.write(`${invocation.style.paint('dim', `── ${step} ──`)}\n`)

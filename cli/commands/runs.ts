@@ -5,11 +5,14 @@ import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import { runTree } from '../render/run-tree.ts'
 import { duration, statusIcon } from '../render/style.ts'
-import { type Command, type Invocation, list, only, type Options, text } from './command.ts'
+import { type Command, type Invocation, list, type Options, only, text } from './command.ts'
 
-const RUN_ID: Options = { 'run-id': { type: 'string', short: 'r', value: 'ID', help: 'run id; the latest run unless given' } }
+const RUN_ID: Options = {
+  'run-id': { type: 'string', short: 'r', value: 'ID', help: 'run id; the latest run unless given' },
+}
 
-const server = (invocation: Invocation) => connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+const server = (invocation: Invocation) =>
+  connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
 
 const nameOnly = (word: string): string => word.replace(/^.*\//, '').replace(/\.ya?ml$/, '')
 
@@ -26,7 +29,9 @@ async function stop(invocation: Invocation): Promise<number> {
   const { client } = await server(invocation)
   const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
   await client.post(`${runPath(name, runId)}/stop`, invocation.values.abandon ? { abandon: true } : {})
-  process.stdout.write(invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `stopping ${name} ${runId}\n`)
+  process.stdout.write(
+    invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `stopping ${name} ${runId}\n`,
+  )
   return EXIT.ok
 }
 
@@ -36,7 +41,9 @@ async function retry(invocation: Invocation): Promise<number> {
   const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
   const step = text(invocation.values.step)
   await client.post(`${runPath(name, runId)}/retry`, { dagRunId: runId, ...(step ? { stepName: step } : {}) })
-  process.stdout.write(invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `retrying ${name} ${runId}\n`)
+  process.stdout.write(
+    invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `retrying ${name} ${runId}\n`,
+  )
   return EXIT.ok
 }
 
@@ -71,7 +78,9 @@ async function history(invocation: Invocation): Promise<number> {
   }
   const [name] = invocation.positionals
   const { client } = await server(invocation)
-  const { dagRuns } = await client.get<{ dagRuns: RunDetails[] }>(`/dag-runs${name ? `/${encodeURIComponent(nameOnly(name))}` : ''}?${query}`)
+  const { dagRuns } = await client.get<{ dagRuns: RunDetails[] }>(
+    `/dag-runs${name ? `/${encodeURIComponent(nameOnly(name))}` : ''}?${query}`,
+  )
   if (invocation.json) process.stdout.write(`${JSON.stringify(dagRuns)}\n`)
   else for (const run of dagRuns) process.stdout.write(`${historyLine(run, invocation)}\n`)
   return EXIT.ok
@@ -95,7 +104,10 @@ export const stopCommand: Command = {
   name: 'stop',
   synopsis: 'stop NAME [-r RUN_ID] [--abandon]',
   summary: 'stop a run: signals its steps, then kills what remains',
-  options: { ...RUN_ID, abandon: { type: 'boolean', help: 'end it at once although its host is silent; its running steps count as lost' } },
+  options: {
+    ...RUN_ID,
+    abandon: { type: 'boolean', help: 'end it at once although its host is silent; its running steps count as lost' },
+  },
   run: stop,
 }
 

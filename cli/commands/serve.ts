@@ -14,7 +14,8 @@ export const SERVE_OPTIONS: Options = {
 }
 
 /** The link that signs the browser in once: the key is behind `#`, so it reaches no server log. */
-export const dashboardLink = (host: Pick<RunningHost, 'url' | 'token'>): string => `${host.url}/#token=${encodeURIComponent(host.token)}`
+export const dashboardLink = (host: Pick<RunningHost, 'url' | 'token'>): string =>
+  `${host.url}/#token=${encodeURIComponent(host.token)}`
 
 function portOf(value: string | undefined): number {
   const port = value === undefined ? 8080 : Number(value)
@@ -23,7 +24,10 @@ function portOf(value: string | undefined): number {
 }
 
 /** Starts the host with the options of the command line; a port or folder in use is said in words. */
-export async function startFromOptions(invocation: Pick<Invocation, 'values' | 'stateDir'>, defaultDags?: string): Promise<RunningHost> {
+export async function startFromOptions(
+  invocation: Pick<Invocation, 'values' | 'stateDir'>,
+  defaultDags?: string,
+): Promise<RunningHost> {
   const stateDir = resolve(invocation.stateDir ?? defaultStateDir())
   const dags = text(invocation.values.dags) ?? defaultDags
   const port = portOf(text(invocation.values.port))
@@ -40,7 +44,11 @@ export async function startFromOptions(invocation: Pick<Invocation, 'values' | '
         'use that one, stop it first, or give this one a state folder of its own with --state DIR',
       )
     }
-    if (/EADDRINUSE|ERR_ADDRESS_IN_USE|in use/i.test(String((error as Error).message) + String((error as { code?: string }).code))) {
+    if (
+      /EADDRINUSE|ERR_ADDRESS_IN_USE|in use/i.test(
+        String((error as Error).message) + String((error as { code?: string }).code),
+      )
+    ) {
       throw new CommandError(`port ${port} is in use by another program`, EXIT.conflict, 'choose another with --port N')
     }
     throw error
@@ -90,7 +98,8 @@ export const agentCommand: Command = {
     const argv: string[] = []
     for (const [name, value] of Object.entries(invocation.values)) {
       if (name === 'json' || name === 'help' || value === undefined) continue
-      for (const one of Array.isArray(value) ? value : [value]) argv.push(`--${name}`, ...(one === true ? [] : [String(one)]))
+      for (const one of Array.isArray(value) ? value : [value])
+        argv.push(`--${name}`, ...(one === true ? [] : [String(one)]))
     }
     if (!invocation.stateDir) argv.push('--state', join(defaultStateDir(), 'agent'))
     return agentMain(argv)

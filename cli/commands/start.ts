@@ -5,7 +5,7 @@ import type { RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../errors.ts'
 import { createProgress } from '../render/progress.ts'
-import { type Command, type Invocation, list, only, type Options, text } from './command.ts'
+import { type Command, type Invocation, list, type Options, only, text } from './command.ts'
 import { printFailure } from './failure.ts'
 import { onInterrupt } from './interrupt.ts'
 import { paramsOf } from './params.ts'
@@ -33,7 +33,11 @@ async function request(client: ApiClient, target: Target, mode: 'start' | 'enque
   }
   const name = text(values.name)
   const path =
-    target.kind === 'name' ? `/dags/${encodeURIComponent(target.fileName)}/${mode}` : mode === 'start' ? '/dag-runs' : '/dag-runs/enqueue'
+    target.kind === 'name'
+      ? `/dags/${encodeURIComponent(target.fileName)}/${mode}`
+      : mode === 'start'
+        ? '/dag-runs'
+        : '/dag-runs/enqueue'
   const body =
     target.kind === 'name'
       ? { ...common, ...(name ? { dagName: name } : {}) }
@@ -41,7 +45,12 @@ async function request(client: ApiClient, target: Target, mode: 'start' | 'enque
   return client.post<{ dagRunId: string; dagName?: string }>(path, body)
 }
 
-async function nameOfRun(client: ApiClient, target: Target, answer: { dagName?: string }, name: string | undefined): Promise<string> {
+async function nameOfRun(
+  client: ApiClient,
+  target: Target,
+  answer: { dagName?: string },
+  name: string | undefined,
+): Promise<string> {
   if (answer.dagName) return answer.dagName
   if (name) return name
   if (target.kind === 'file') return target.name

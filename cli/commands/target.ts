@@ -3,7 +3,9 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { readDagFile } from '../connect.ts'
 
-export type Target = { kind: 'name'; fileName: string } | { kind: 'file'; path: string; dir: string; name: string; spec: string }
+export type Target =
+  | { kind: 'name'; fileName: string }
+  | { kind: 'file'; path: string; dir: string; name: string; spec: string }
 
 /** A word with a slash or a YAML ending, or that names a file here, is a file; everything else is a name. */
 export function targetOf(word: string): Target {

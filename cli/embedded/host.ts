@@ -3,7 +3,7 @@ import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
 import { firstKey, signingKey } from './keys.ts'
-import { type LocalAgent, startLocalAgent } from './local-agent.ts'
+import { enrolLocalAgent, type LocalAgent, startLocalAgent } from './local-agent.ts'
 import { productRoot, statePaths } from './paths.ts'
 import { childrenNamed, identify } from './process-identity.ts'
 import { type HostRecord, takeLock } from './state-lock.ts'
@@ -76,10 +76,17 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     const children = childrenNamed('workerd')
     lock.update({ children })
     const client = createApiClient(plane.url, token)
+    await enrolLocalAgent({ dir: paths.agent, url: plane.url, client })
     await loadFolder(folder, client)
     undo.push(() => folder.close())
     undo.push(startTicks(plane))
-    const agent = await startLocalAgent({ root, dir: paths.agent, url: plane.url, client, ...(o.agentEnv ? { env: o.agentEnv } : {}) })
+    const agent = startLocalAgent({
+      root,
+      dir: paths.agent,
+      url: plane.url,
+      client,
+      ...(o.agentEnv ? { env: o.agentEnv } : {}),
+    })
     undo.push(() => agent.stop())
     lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
     return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent.pid(), close }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeCredentials } from '@edgedag/runner-agent/state/credentials'
 import type { ApiClient } from '../client/api-client.ts'
 
 export interface LocalAgentOptions {
@@ -22,41 +23,37 @@ export interface LocalAgent {
   stop(): Promise<void>
 }
 
-async function enrolmentToken(o: LocalAgentOptions): Promise<string[]> {
-  if (existsSync(join(o.dir, 'credentials.json'))) return []
+/** Makes this machine a runner called `local`, once; the credential is the agent's own from then on. */
+export async function enrolLocalAgent(o: Pick<LocalAgentOptions, 'dir' | 'url' | 'client'>): Promise<void> {
+  const file = join(o.dir, 'credentials.json')
+  if (existsSync(file)) return
+  mkdirSync(o.dir, { recursive: true, mode: 0o700 })
   const { token } = await o.client.post<{ token: string }>('/runners/enrolments', {})
-  return ['--enrol', token]
+  const answer = await o.client.post<{ runnerId: string; credential: string }>('/runners/enrol', {
+    token,
+    name: 'local',
+  })
+  writeCredentials(file, { url: o.url, runnerId: answer.runnerId, credential: answer.credential })
 }
 
-export async function startLocalAgent(o: LocalAgentOptions): Promise<LocalAgent> {
+export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
   mkdirSync(o.dir, { recursive: true, mode: 0o700 })
   const log = createWriteStream(join(o.dir, 'agent.log'), { flags: 'a', mode: 0o600 })
-  const enrol = await enrolmentToken(o)
   let child: ChildProcess | undefined
   let stopping = false
-  const start = (extra: string[]) => {
+  const start = () => {
     child = spawn(
       process.execPath,
-      [
-        join(o.root, 'dist/agent/main.mjs'),
-        '--url',
-        o.url,
-        '--state',
-        o.dir,
-        '--name',
-        'local',
-        '--exit-with-stdin',
-        ...extra,
-      ],
+      [join(o.root, 'dist/agent/main.mjs'), '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin'],
       { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...o.env } },
     )
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     child.once('exit', () => {
-      if (!stopping) setTimeout(() => !stopping && start([]), o.restartMs ?? 500)
+      if (!stopping) setTimeout(() => !stopping && start(), o.restartMs ?? 500)
     })
   }
-  start(enrol)
+  start()
   return {
     pid: () => child?.pid,
     stop() {

@@ -21,7 +21,9 @@ function plainLines(write: (line: string) => void): Progress {
         if (seen.get(node.step.name) === key || node.statusLabel === 'not_started') continue
         seen.set(node.step.name, key)
         const took = node.finishedAt ? duration(node.startedAt, node.finishedAt) : ''
-        write(`step ${node.step.name} ${node.statusLabel}${took ? ` ${took}` : ''}${node.error ? `: ${node.error.split('\n', 1)[0]}` : ''}`)
+        write(
+          `step ${node.step.name} ${node.statusLabel}${took ? ` ${took}` : ''}${node.error ? `: ${node.error.split('\n', 1)[0]}` : ''}`,
+        )
       }
     },
   }

@@ -31,7 +31,10 @@ export function createRedrawer(out: NodeJS.WriteStream): (lines: string[]) => vo
   let drawn = 0
   return lines => {
     const room = Math.max(4, (out.rows ?? 24) - 1)
-    const shown = lines.length <= room ? lines : [...lines.slice(0, 2), `   … ${lines.length - room + 1} more`, ...lines.slice(lines.length - room + 3)]
+    const shown =
+      lines.length <= room
+        ? lines
+        : [...lines.slice(0, 2), `   … ${lines.length - room + 1} more`, ...lines.slice(lines.length - room + 3)]
     const up = drawn > 0 ? `\u001b[${drawn}A` : ''
     out.write(`${up}${shown.map(line => `\r\u001b[2K${line}`).join('\n')}\n\u001b[0J`)
     drawn = shown.length

@@ -10,6 +10,7 @@ import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { runSummaryJson, statusesOf } from '../run-json.ts'
+import { resolveSource, unknownRunner } from '../runner-source.ts'
 import { Limit, List, Name, RunSummaryJson, Started, StartFields } from '../schemas.ts'
 import { startRequest, startRun } from '../start-run.ts'
 
@@ -70,10 +71,12 @@ interface Inline {
 }
 
 async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqueue'): Promise<Response> {
-  const { spec, name, source } = body
+  const { spec, name } = body
   if (name === undefined) return problem('bad_request', 'DAG name is required')
   const tooLarge = refuseLargeSpec(spec)
   if (tooLarge !== null) return tooLarge
+  const source = body.source === undefined ? undefined : await resolveSource(deps, body.source)
+  if (source === null) return problem('bad_request', unknownRunner(body.source?.runner ?? ''))
   const dagId = await directory(deps).inlineDagId(name)
   const dag = deps.object('dag', dagId)
   const stored = await dag.putSpec({ dagId, fileName: '', name, spec, ...(source === undefined ? {} : { source }) })

@@ -60,10 +60,9 @@ async function workersJson(deps: ApiDeps) {
     })
 }
 
-/** The Runner object is told the name under which its agent was enrolled: sources of DAGs name runners so. */
+/** The agent's socket ends in its Runner object. */
 function connect(deps: ApiDeps, request: Request, caller: Principal): Promise<Response> {
   const headers = new Headers(request.headers)
-  headers.set('x-edgedag-runner-name', caller.name)
   headers.delete('authorization')
   return deps.fetchObject('runner', caller.id, new Request(request, { headers }))
 }

@@ -4,7 +4,9 @@ import { MAX_SPEC_BYTES } from '../body.ts'
 import { problemTexts } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
+import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
+import { resolveSource, type Source, unknownRunner } from '../runner-source.ts'
 import { Loose, Name } from '../schemas.ts'
 import { forgetDag } from './dag-write.ts'
 
@@ -21,7 +23,6 @@ const Sync = z.looseObject({
 })
 type Sync = z.output<typeof Sync>
 type File = Sync['files'][number]
-type Source = { runner: string; dir: string }
 
 const MAX_SYNC_BYTES = 32 * 1024 * 1024
 const AT_ONCE = 8
@@ -86,7 +87,8 @@ export const sourceRoutes = [
       answers: { 200: z.object({ files: z.array(Loose), removed: z.array(z.string()) }) },
     },
     async ({ body, deps }) => {
-      const source = { runner: body.runner, dir: body.dir }
+      const source = await resolveSource(deps, { runner: body.runner, dir: body.dir })
+      if (source === null) return problem('bad_request', unknownRunner(body.runner))
       const files = await inBatches(body.files, file => storeFile(deps, source, file))
       const removed = await inBatches(await leavingOf(deps, body), one => removeFile(deps, source, one))
       return json({ files, removed: removed.flat() })

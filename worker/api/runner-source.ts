@@ -1,0 +1,20 @@
+// Where a DAG's relative paths resolve. Promise: what is stored names the runner by its id; callers may say its name.
+import type { ApiDeps } from './deps.ts'
+import { directory } from './find-dag.ts'
+
+export interface Source {
+  runner: string
+  dir: string
+}
+
+/** The source with the runner's id for its name; null: no enrolled runner is called so. */
+export async function resolveSource(deps: ApiDeps, source: Source): Promise<Source | null> {
+  const enrolled = (await directory(deps).runners()).filter(runner => runner.revokedAt === null)
+  const found =
+    enrolled.find(runner => runner.runnerId === source.runner) ??
+    enrolled.findLast(runner => runner.name === source.runner)
+  return found === undefined ? null : { runner: found.runnerId, dir: source.dir }
+}
+
+export const unknownRunner = (name: string): string =>
+  `no runner called ${name} is enrolled: enrol one on the host that has the directory (POST /runners/enrolments)`
