@@ -16,10 +16,10 @@ export type StepState =
   | { state: 'dead'; identity: StepIdentity; wrapperAlive: boolean; rebooted: boolean }
   /** Asked for, and not started (yet). */
   | { state: 'requested' }
-  /** Nothing in the folder says that a step was ever asked for. */
+  /** Nothing on the disk says that a step was ever asked for. */
   | { state: 'unknown' }
 
-/** What the folder and the kernel say now. */
+/** What the record and the kernel say now. */
 export function inspectStep(dir: string, bootId: string = currentBootId()): StepState {
   const before = readRecord(dir).identity
   const alive = before !== undefined && before.bootId === bootId && isAlive(before.pid, before.startTime)
@@ -46,7 +46,7 @@ export interface AdoptOptions {
 }
 
 /**
- * Supervises a step from its folder until it ends. A step that was asked for and not started is withdrawn first (which a
+ * Supervises a step from its record until it ends. A step that was asked for and not started is withdrawn first (which a
  * lane looks for before it starts anything), so that it can never start later.
  */
 export function adoptStep(key: string, dir: string, options: AdoptOptions = {}): StepHandle {
