@@ -34,7 +34,7 @@ function Page({ route }: { route: Route }) {
   if (route.page === 'runs') return <RunsPage />
   if (route.page === 'run') return <RunPage key={`${route.name}/${route.id}`} name={route.name} id={route.id} />
   return (
-    <EmptyState title="There is no such page">
+    <EmptyState titleAs="h1" title="There is no such page">
       <p>
         Go to <Link href="/dags">the DAGs</Link> or <Link href="/dag-runs">the runs</Link>.
       </p>

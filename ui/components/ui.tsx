@@ -113,10 +113,21 @@ export function Skeleton({ rows = 5, height = 52 }: { rows?: number; height?: nu
   )
 }
 
-export function EmptyState({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+export function EmptyState({
+  title,
+  children,
+  action,
+  titleAs: Title = 'h2',
+}: {
+  title: string
+  children: ReactNode
+  action?: ReactNode
+  /** `h1` where this is all that the page shows. */
+  titleAs?: 'h1' | 'h2'
+}) {
   return (
     <div className="empty">
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <div className="empty-text">{children}</div>
       {action && <div className="empty-action">{action}</div>}
     </div>
@@ -136,8 +147,11 @@ export function ErrorState({
   error,
   onRetry,
   children,
+  titleAs: Title = 'h2',
 }: {
   what: string
+  /** `h1` where this is all that the page shows. */
+  titleAs?: 'h1' | 'h2'
   error: unknown
   onRetry?: () => void
   /** Other ways on, e.g. a link to the list. */
@@ -148,7 +162,7 @@ export function ErrorState({
     <div className="error-state" role="alert">
       <Icon name="failed" size={20} />
       <div>
-        <h2>{what}</h2>
+        <Title>{what}</Title>
         <p>{error instanceof Error ? error.message : String(error)}</p>
         <p className="muted">{known?.hint ?? WHAT_TO_DO[known?.status ?? 500] ?? 'Try again.'}</p>
         <div className="error-ways">

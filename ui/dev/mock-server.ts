@@ -28,7 +28,7 @@ const { WebSocketServer } = createRequire(join(import.meta.dirname, '../../runne
 }
 
 const TOKEN = process.env.EDGEDAG_TOKEN ?? 'mock-token-0123456789'
-const DIST = join(import.meta.dirname, '../../dist/ui')
+const DIST = process.env.UI_DIST ?? join(import.meta.dirname, '../../dist/ui')
 const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 const TYPES: Record<string, string> = {
   '.html': 'text/html',

@@ -175,7 +175,6 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
                   style={{ left: place.x, top: place.y, width: NODE_WIDTH, height: NODE_HEIGHT }}
                   tabIndex={place.name === focusable ? 0 : -1}
                   aria-pressed={place.name === selected}
-                  aria-label={`${node.name}, ${STATUS_LOOKS[node.status].word}${node.detail ? `, ${node.detail}` : ''}`}
                   title={node.name}
                   onClick={() => onSelect(place.name)}
                 >
@@ -183,6 +182,7 @@ export function Graph({ nodes, selected, onSelect }: GraphProps) {
                   <span className="graph-node-text">
                     <span className="graph-node-name">{node.name}</span>
                     <span className="graph-node-detail">{node.detail || STATUS_LOOKS[node.status].word}</span>
+                    {node.detail && <span className="visually-hidden">{STATUS_LOOKS[node.status].word}</span>}
                   </span>
                 </button>
               )

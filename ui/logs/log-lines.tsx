@@ -1,53 +1,13 @@
 // The lines of a log: only those in sight are in the document, so a log of any length scrolls alike. Following the end
 // stops as soon as somebody scrolls up, and says how much has come since.
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Icon } from '../components/icon.tsx'
-import { type AnsiStyle, ansiLine } from '../lib/ansi.ts'
+import { LineText } from './line-text.tsx'
 
 const ROW_HEIGHT = 20
 /** A scroll this soon after wheel, touch, key or scrollbar was meant by a person. */
 const PERSON_MS = 600
-/** Longer lines are cut for display; the download has them whole. */
-const MAX_SHOWN_CHARS = 4_000
-
-const color = (value: number | string | undefined): string | undefined =>
-  typeof value === 'number' ? `var(--ansi-${value})` : value
-
-function spanStyle(style: AnsiStyle): CSSProperties | undefined {
-  if (Object.keys(style).length === 0) return undefined
-  const [fg, bg] = style.inverse ? [style.bg ?? 'var(--surface)', style.fg ?? 'var(--text)'] : [style.fg, style.bg]
-  return {
-    color: color(fg),
-    backgroundColor: color(bg),
-    fontWeight: style.bold ? 600 : undefined,
-    opacity: style.dim ? 0.75 : undefined,
-    fontStyle: style.italic ? 'italic' : undefined,
-    textDecoration: style.underline ? 'underline' : undefined,
-  }
-}
-
-function LineText({ line }: { line: string }) {
-  const cut = line.length > MAX_SHOWN_CHARS
-  const { spans } = ansiLine(cut ? line.slice(0, MAX_SHOWN_CHARS) : line)
-  return (
-    <span className="log-text">
-      {spans.map((span, index) => {
-        const key = `${index}`
-        return span.href === undefined ? (
-          <span key={key} style={spanStyle(span.style)}>
-            {span.text}
-          </span>
-        ) : (
-          <a key={key} href={span.href} target="_blank" rel="noopener noreferrer" style={spanStyle(span.style)}>
-            {span.text}
-          </a>
-        )
-      })}
-      {cut && <span className="muted"> … {line.length - MAX_SHOWN_CHARS} more characters in the download</span>}
-    </span>
-  )
-}
 
 interface LogLinesProps {
   lines: readonly string[]
@@ -134,7 +94,7 @@ export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, ta
               className={`log-line${hits?.has(row.index) ? ' log-hit' : ''}${row.index === target ? ' log-target' : ''}`}
               style={{ transform: `translateY(${row.start}px)` }}
             >
-              <span className="log-number" style={{ minWidth: `${digits + 1}ch` }}>
+              <span className="log-number" style={{ minWidth: `calc(${digits}ch + 22px)` }}>
                 {firstLine + row.index}
               </span>
               <LineText line={lines[row.index] ?? ''} />

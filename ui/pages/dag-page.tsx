@@ -129,7 +129,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
   if (!data && error)
     return (
       <>
-        <ErrorState what={`${file} could not be shown`} error={error} onRetry={() => void refetch()} />
+        <ErrorState titleAs="h1" what={`${file} could not be shown`} error={error} onRetry={() => void refetch()} />
         <p>
           <Link href="/dags">All DAGs</Link>
         </p>

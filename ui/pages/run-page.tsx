@@ -12,7 +12,12 @@ export function RunPage({ name, id }: { name: string; id: string }) {
   if (run) return <RunView run={run} source={source} withName />
   if (source.error)
     return (
-      <ErrorState what={`Run ${id} of ${name} could not be shown`} error={source.error} onRetry={source.refetch}>
+      <ErrorState
+        titleAs="h1"
+        what={`Run ${id} of ${name} could not be shown`}
+        error={source.error}
+        onRetry={source.refetch}
+      >
         <Link href="/dag-runs">All runs</Link>
       </ErrorState>
     )

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../components/dialog.tsx'
 import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { tellRun } from '../lib/run-story.ts'
-import { canRetry, runStatus } from '../lib/status.ts'
+import { canRetry, isActive, runStatus } from '../lib/status.ts'
 import { formatSpan, withLocalTimes } from '../lib/time.ts'
 import { dagPath, runPath } from '../lib/url-state.ts'
 import type { RunActions } from './use-run-actions.ts'
@@ -89,8 +89,9 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
   const [asking, setAsking] = useState(false)
   const kind = runStatus(run)
   const story = tellRun(run, now)
-  const queued = kind === 'queued'
-  const stoppable = kind === 'running' || kind === 'retrying' || kind === 'waiting' || queued
+  // Only what stands in a queue can be taken out of it; a run that waits for a host is stopped.
+  const queued = kind === 'queued' && Boolean(run.queuedAt)
+  const stoppable = isActive(kind) || kind === 'not_started'
   const from = story.step !== undefined && canRetry(kind) && kind !== 'succeeded' ? story.step : undefined
   const stop = (): void => {
     setAsking(false)
@@ -102,7 +103,11 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
       <div className="run-line">
         {withName && (
           <h1 className="run-title">
-            <Link href={dagPath(run.sourceFileName ?? run.name)}>{run.name}</Link>
+            {run.specFromFile === false ? (
+              run.name
+            ) : (
+              <Link href={dagPath(run.sourceFileName ?? run.name)}>{run.name}</Link>
+            )}
           </h1>
         )}
         <StatusBadge kind={kind} />

@@ -7,12 +7,13 @@ import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
 import { StatusBadge } from '../components/ui.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { useSearch } from '../lib/router.tsx'
-import { allNodes, countWords, defaultStep, failureReason, tellRun } from '../lib/run-story.ts'
+import { allNodes, countWords, defaultStep, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
 import { formatNodeSpan } from '../lib/time.ts'
 import { useNow } from '../lib/use-now.ts'
 import { LogPane } from '../logs/log-pane.tsx'
 import { useLog } from '../logs/use-log.ts'
+import { FailureBanner } from './failure-banner.tsx'
 import { RunHead } from './run-head.tsx'
 import { StepTable } from './step-table.tsx'
 import type { LiveRun } from './use-run.ts'
@@ -120,10 +121,13 @@ export function RunView({ run, source, withName }: RunViewProps) {
             }
           >
             {!wholeLog && node && isBad(nodeKind) && (
-              <p className={`log-failure status-${nodeKind}`}>
-                {failureReason(node)}
-                {node.host ? <span className="muted"> on {node.host}</span> : null}
-              </p>
+              <FailureBanner
+                name={run.name}
+                id={run.dagRunId}
+                node={node}
+                stream={stream}
+                onStream={next => setSearch({ stream: next, step: selected })}
+              />
             )}
           </LogPane>
         </div>

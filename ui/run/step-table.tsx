@@ -57,14 +57,9 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
         <span className="step-span">{span}</span>
         <span className="step-actions">
           {(['stdout', 'stderr'] as const).map(stream => (
-            <button
-              type="button"
-              key={stream}
-              className="link-button"
-              aria-label={`${stream} of ${name}`}
-              onClick={() => onSelect(name, stream)}
-            >
+            <button type="button" key={stream} className="link-button" onClick={() => onSelect(name, stream)}>
               {stream === 'stdout' ? 'out' : 'err'}
+              <span className="visually-hidden"> log of {name}</span>
             </button>
           ))}
           {onRetryFrom && kind !== 'not_started' && !isActive(kind) && (
