@@ -102,6 +102,7 @@ function recordJson(state: RunState, record: StepRecord): Json {
     ...((record.lost || silent) && { lost: true }),
     ...optional('reason', record.nextAt === undefined ? undefined : `goes on at ${clock(record.nextAt)}`),
     ...optional('manualBy', record.manual),
+    ...(record.outputs && Object.keys(record.outputs).length > 0 && { outputVariables: record.outputs }),
   }
 }
 

@@ -31,7 +31,7 @@ async function waitFor(after: string, c: ActionContext): Promise<void> {
   const time = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(after)
   if (time) return void (await pause(Number(time[1]) * (time[2] === 's' ? 1000 : 1)))
   const files = /^file (.+)$/.exec(after)
-  if (files) return until(after, async () => (files[1] ?? '').split(',').every(name => existsSync(join(c.dir, name.trim()))))
+  if (files) return until(after, async () => (files[1] ?? '').split(',').every(name => existsSync(join(c.dir, name.trim().replace(/^file /, '')))))
   const step = /^step (\S+) (\w+)(?: #(\d+))?$/.exec(after)
   if (step) {
     return until(after, async () => nodeOf(await readRun(c.client, c.file, c.runId(undefined)), step[1] ?? '')?.statusLabel === step[2])
