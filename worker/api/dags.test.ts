@@ -227,6 +227,22 @@ describe('syncing a directory', () => {
     expect([...directory.files.keys()].sort()).toEqual(['b', 'by-hand'])
   })
 
+  it('names its runner by id or by name, and is refused for one that is not enrolled', async () => {
+    const { ask, dagOf, directory } = await createWorld()
+    const files = [{ fileName: 'a', spec: SPEC }]
+    expect((await ask('POST', 'source/sync', { body: { runner: 'nobody', dir: '/dags', files } })).status).toBe(400)
+    await ask('POST', 'source/sync', { body: { runner: 'host-0', dir: '/dags', files } })
+    expect(dagOf(directory.dagId('a', false)!).record?.source).toEqual(sync)
+  })
+
+  it('still owns its files when its host was enrolled anew', async () => {
+    const { ask, directory } = await createWorld()
+    await ask('POST', 'source/sync', { body: { ...sync, files: [{ fileName: 'a', spec: SPEC }] } })
+    directory.runnerRecords.push({ runnerId: 'r-2', name: 'host-0', labels: {}, createdAt: 1, revokedAt: null })
+    const answer = await ask('POST', 'source/sync', { body: { runner: 'host-0', dir: '/dags', complete: true } })
+    expect(await bodyOf(answer)).toMatchObject({ removed: ['a'] })
+  })
+
   it('stores the good files beside one with an impossible name', async () => {
     const { ask } = await createWorld()
     const files = [

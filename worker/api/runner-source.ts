@@ -18,3 +18,10 @@ export async function resolveSource(deps: ApiDeps, source: Source): Promise<Sour
 
 export const unknownRunner = (name: string): string =>
   `no runner called ${name} is enrolled: enrol one on the host that has the directory (POST /runners/enrolments)`
+
+/** Tells whether a stored source is this one, also where its host was enrolled anew since under the same name. */
+export async function sameSource(deps: ApiDeps, source: Source): Promise<(stored: Source) => boolean> {
+  const names = new Map((await directory(deps).runners()).map(({ runnerId, name }) => [runnerId, name]))
+  const nameOf = (runner: string): string => names.get(runner) ?? runner
+  return stored => stored.dir === source.dir && nameOf(stored.runner) === nameOf(source.runner)
+}

@@ -1,6 +1,7 @@
 // All routes of the API. Fixed paths stand before those with parameters in the same place.
 import type { Route } from '../route.ts'
 import { authRoutes } from './auth.ts'
+import { counterRoutes } from './counters.ts'
 import { dagListRoutes } from './dag-list.ts'
 import { dagReadRoutes } from './dag-read.ts'
 import { dagStartRoutes } from './dag-start.ts'
@@ -18,6 +19,7 @@ import { sourceRoutes } from './source.ts'
 
 export const ROUTES: Route[] = [
   ...healthRoutes,
+  ...counterRoutes,
   ...authRoutes,
   ...dagListRoutes,
   ...dagReadRoutes,

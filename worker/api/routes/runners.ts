@@ -1,5 +1,6 @@
 // Runners: enrolment with a one-time token, the agent's socket, and what is connected.
 import { z } from '@hono/zod-openapi'
+import type { Principal } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { type RunSummary, SINGLETON } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -60,6 +61,13 @@ async function workersJson(deps: ApiDeps) {
 }
 
 /** The agent's socket ends in its Runner object. */
+/** The agent's socket ends in its Runner object, which has no need of the credential. */
+function connect(deps: ApiDeps, request: Request, caller: Principal): Promise<Response> {
+  const headers = new Headers(request.headers)
+  headers.delete('authorization')
+  return deps.fetchObject('runner', caller.id, new Request(request, { headers }))
+}
+
 const tag = 'runners'
 
 export const runnerRoutes = [
@@ -137,6 +145,6 @@ export const runnerRoutes = [
       answers: { 101: 'Connected' },
     },
     ({ caller, request, deps }) =>
-      refuseNoUpgrade(request) ?? (caller === null ? unauthorized() : deps.fetchObject('runner', caller.id, request)),
+      refuseNoUpgrade(request) ?? (caller === null ? unauthorized() : connect(deps, request, caller)),
   ),
 ]

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { resolveSource, type Source, unknownRunner } from '../runner-source.ts'
+import { resolveSource, type Source, sameSource, unknownRunner } from '../runner-source.ts'
 import { Loose, Name } from '../schemas.ts'
 import { forgetDag } from './dag-write.ts'
 
@@ -44,26 +44,28 @@ interface Listed {
   dagId: string
 }
 
-/** Only DAGs of this very directory are removed: a name may have been taken over by another source meanwhile. */
-async function removeFile(deps: ApiDeps, source: Source, { fileName, dagId }: Listed): Promise<string[]> {
-  const from = (await deps.object('dag', dagId).get())?.source
-  if (from && (from.dir !== source.dir || from.runner !== source.runner)) return []
-  await forgetDag(deps, fileName, dagId)
-  return [fileName]
-}
-
-/** Which DAGs may have to go: those named, or after a complete list all that came from a directory and are not in it. */
+/** Which DAGs may have to go: those named, or after a complete list all that are not in it. */
 async function leavingOf(deps: ApiDeps, body: Sync): Promise<Listed[]> {
   if (!body.complete && body.removed.length === 0) return []
-  const listed = await directory(deps).dagIds()
   const there = new Set(body.files.map(({ fileName }) => fileName))
   const named = new Set(body.removed)
-  if (!body.complete) return listed.filter(({ fileName }) => named.has(fileName))
-  const others = listed.filter(({ fileName }) => !there.has(fileName))
-  const fromFiles = await inBatches(others, async one =>
-    (await deps.object('dag', one.dagId).get())?.source ? [one] : [],
-  )
-  return fromFiles.flat()
+  const leaves = ({ fileName }: Listed) => (body.complete ? !there.has(fileName) : named.has(fileName))
+  return (await directory(deps).dagIds()).filter(leaves)
+}
+
+/** Removes DAGs of this very directory only: a name may have been taken over by another source meanwhile. */
+async function removeFiles(deps: ApiDeps, source: Source, body: Sync): Promise<string[]> {
+  const leaving = await leavingOf(deps, body)
+  if (leaving.length === 0) return []
+  const isSame = await sameSource(deps, source)
+  const removed = await inBatches(leaving, async ({ fileName, dagId }) => {
+    const from = (await deps.object('dag', dagId).get())?.source ?? null
+    // A file that is named as removed may have been saved by the page before its directory was told of it.
+    if (from === null ? body.complete : !isSame(from)) return []
+    await forgetDag(deps, fileName, dagId)
+    return [fileName]
+  })
+  return removed.flat()
 }
 
 async function inBatches<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -90,8 +92,7 @@ export const sourceRoutes = [
       const source = await resolveSource(deps, { runner: body.runner, dir: body.dir })
       if (source === null) return problem('bad_request', unknownRunner(body.runner))
       const files = await inBatches(body.files, file => storeFile(deps, source, file))
-      const removed = await inBatches(await leavingOf(deps, body), one => removeFile(deps, source, one))
-      return json({ files, removed: removed.flat() })
+      return json({ files, removed: await removeFiles(deps, source, body) })
     },
   ),
 ]

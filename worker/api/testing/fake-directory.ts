@@ -86,7 +86,7 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
       return err({ code: 'invalid_enrolment', message: 'unknown, used or expired' })
     }
     enrolment.used = true
-    const runnerId = `r-${this.next++}`
+    const runnerId = `r-new-${this.next++}`
     const record: RunnerRecord = { runnerId, name, labels: enrolment.labels, createdAt: this.now(), revokedAt: null }
     this.runnerRecords.push(record)
     this.principals.set(credentialHash, { kind: 'runner', id: runnerId, name, role: 'runner', until: null })
