@@ -2,6 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { ApiError, setUnauthorizedHandler } from './api/client.ts'
+import { ErrorBoundary } from './components/error-boundary.tsx'
 import { Shell } from './components/shell.tsx'
 import { ShortcutsDialog, useShortcuts } from './components/shortcuts.tsx'
 import { EmptyState } from './components/ui.tsx'
@@ -48,7 +49,9 @@ function Pages() {
   useShortcuts(() => setHelp(true))
   return (
     <Shell onHelp={() => setHelp(true)}>
-      <Page route={parseRoute(pathname)} />
+      <ErrorBoundary place={pathname}>
+        <Page route={parseRoute(pathname)} />
+      </ErrorBoundary>
       {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
     </Shell>
   )

@@ -2,11 +2,13 @@
 import { createRoot } from 'react-dom/client'
 import { signIn, takeToken } from './api/auth.ts'
 import { App } from './app.tsx'
+import { reloadWhenStale } from './lib/stale-build.ts'
 import { applyTheme, readTheme } from './lib/theme.ts'
 import './styles/index.css'
 
 async function start(): Promise<void> {
   applyTheme(readTheme())
+  reloadWhenStale()
   const { token, cleaned } = takeToken(window.location.href)
   let problem: string | undefined
   if (token !== undefined) {

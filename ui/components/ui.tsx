@@ -164,7 +164,7 @@ export function ErrorState({
       <div>
         <Title>{what}</Title>
         <p>{error instanceof Error ? error.message : String(error)}</p>
-        <p className="muted">{known?.hint ?? WHAT_TO_DO[known?.status ?? 500] ?? 'Try again.'}</p>
+        <p className="muted">{known?.hint ?? (known ? WHAT_TO_DO[known.status] : undefined) ?? 'Try again.'}</p>
         <div className="error-ways">
           {onRetry && (
             <Button icon="retry" onClick={onRetry}>
