@@ -38,7 +38,8 @@ async function firePack(runId: string): Promise<void> {
 
 function show(title: string): Counters {
   console.log(title, JSON.stringify(counters))
-  for (const [kind, counted] of Object.entries(countersByKind)) console.log(`  ${kind.padEnd(10)}`, JSON.stringify(counted))
+  for (const [kind, counted] of Object.entries(countersByKind))
+    console.log(`  ${kind.padEnd(10)}`, JSON.stringify(counted))
   return { ...counters }
 }
 
@@ -110,7 +111,10 @@ describe('what a run costs', () => {
     resetCounters()
     const from = performance.now()
     const runs = await Promise.all(Array.from({ length: 200 }, () => startRun(dag, 'enqueue', 'ten')))
-    await eventually(() => runs.every(runId => agent.frames.some(frame => frame.type === 'run' && frame.runId === runId && frame.end)), 20_000)
+    await eventually(
+      () => runs.every(runId => agent.frames.some(frame => frame.type === 'run' && frame.runId === runId && frame.end)),
+      20_000,
+    )
     console.log(`drained in ${Math.round(performance.now() - from)} ms`)
     await quiet()
     const total = show('200 queued runs')

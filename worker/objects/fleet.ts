@@ -144,7 +144,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   /** The name under which a runner was enrolled. */
   async #nameOf(runnerId: string): Promise<string> {
     if (!this.#names.has(runnerId)) {
-      for (const runner of await this.#host.object('directory', SINGLETON).runners()) this.#names.set(runner.runnerId, runner.name)
+      for (const runner of await this.#host.object('directory', SINGLETON).runners())
+        this.#names.set(runner.runnerId, runner.name)
     }
     return this.#names.get(runnerId) ?? ''
   }

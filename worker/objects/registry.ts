@@ -87,7 +87,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'stepLog',
       'poke',
       'forget',
-      'tail',
+      'tailed',
     ],
   },
   runner: {

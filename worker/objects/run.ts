@@ -27,6 +27,8 @@ type Answer = Result<null, Refusal>
 
 /** A run rests this long after its end before it is packed, so that many go into one pack. */
 const PACK_AFTER_MS = 4_000
+/** Log segments that are missing this long after the end are given up. */
+const LOGS_GIVEN_UP_MS = 7 * 86_400_000
 /** Timers that are fired in one go; a run whose timers never end is left to the next alarm. */
 const MAX_TIMERS = 100
 
@@ -222,7 +224,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     await this.#packs.remove(runId)
   }
 
-  tail(tail: Tail): void {
+  tailed(tail: Tail): void {
     this.#live.tail(tail)
   }
 
@@ -242,7 +244,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#alarm.fired()
     this.#loadAll()
     try {
-      for (const run of this.#runs.values()) this.#fireTimers(run)
+      for (const run of this.#runs.values()) {
+        this.#settleLogs(run)
+        this.#fireTimers(run)
+      }
       await Promise.all([...this.#runs.values()].map(run => this.#deliver(run)))
       await this.#pack()
     } finally {
@@ -298,7 +303,26 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   #arm(run: LoadedRun): void {
     const due = nextDue(run.state, run.dag, this.#host.now(), run.delivered)
     if (due !== null) this.#alarm.wakeBy(due)
-    else if (hasEnded(run)) this.#alarm.wakeBy((run.packableSince ?? this.#host.now()) + PACK_AFTER_MS)
+    else if (this.#isPackable(run)) this.#packable(run)
+    else if (hasEnded(run)) this.#alarm.wakeBy(this.#givenUpAt(run))
+  }
+
+  #isPackable(run: LoadedRun): boolean {
+    if (!hasEnded(run)) return false
+    return pending(run.state, run.dag, this.#context('', this.#host.now()), run.delivered).some(
+      owed => owed.type === 'pack',
+    )
+  }
+
+  /** Logs that have not come long after the end never will: they are shown as cut, and the run can be packed. */
+  #settleLogs(run: LoadedRun): void {
+    if (!hasEnded(run) || run.state.head.logsSettled || this.#host.now() < this.#givenUpAt(run)) return
+    if (this.#isPackable(run)) return
+    this.#effects.start(run, this.#step(run, { type: 'logs_settled' }))
+  }
+
+  #givenUpAt(run: LoadedRun): number {
+    return (run.state.head.finishedAt ?? run.state.head.spec.createdAt) + LOGS_GIVEN_UP_MS
   }
 
   // ---- delivery
@@ -339,7 +363,9 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#packing = true
     try {
       const rested = this.#host.now() - PACK_AFTER_MS
-      const ready = [...this.#runs.values()].filter(run => run.packableSince !== null && run.packableSince <= rested)
+      const over = [...this.#runs.values()].filter(run => run.packableSince !== null)
+      // Once one has rested, all go: a pack of many costs as much as a pack of one.
+      const ready = over.some(run => run.packableSince! <= rested) ? over : []
       for (const run of await this.#packs.pack(ready, () => [...this.#runs.values()])) this.#runs.delete(run.runId)
     } finally {
       this.#packing = false

@@ -72,7 +72,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (frame.type === 'hello') return await this.#hello(socket, frame)
     if (frame.type === 'report') return await this.#report(socket, frame)
     if (frame.type === 'read_result') return this.#reads.get(frame.id)?.(frame)
-    await this.#run(frame.runId).tail(frame)
+    this.#host.background(this.#run(frame.runId).tailed(frame))
   }
 
   async closed(socket: Socket): Promise<void> {

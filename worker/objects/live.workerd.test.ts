@@ -1,0 +1,95 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { evictAllDurableObjects, reset } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import { objectOf } from '../host/workerd-env.ts'
+import { eventually, type StepEnd } from '../testing/fake-agent.ts'
+import { connectAgent, ended, putDag, startRun, testEnv } from '../testing/installation.ts'
+import { runObjectName } from './names.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: frames are looked at member by member
+type Frame = any
+
+async function watch(
+  kind: 'run' | 'index',
+  name: string,
+  topic: string,
+): Promise<{ frames: Frame[]; send(text: string): void }> {
+  const request = new Request(`http://live/?topic=${encodeURIComponent(topic)}`, { headers: { upgrade: 'websocket' } })
+  const response = (await objectOf(testEnv, kind, name).fetch(request as never)) as unknown as Response
+  const socket = response.webSocket!
+  const frames: Frame[] = []
+  socket.accept()
+  socket.addEventListener('message', event => void frames.push(JSON.parse(String(event.data))))
+  return { frames, send: text => socket.send(text) }
+}
+
+const watchRun = (runId: string) => watch('run', runObjectName(runId, Number(testEnv.RUN_POOL)), `run:live:${runId}`)
+
+const TWO = 'steps:\n  - name: a\n    command: echo a\n  - name: b\n    command: echo b\n'
+
+afterEach(() => reset())
+
+describe('the live feed of a run', () => {
+  it('sends a snapshot, then only what has changed, up to the end', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const { frames } = await watchRun(runId)
+    const snapshot = await eventually(() => frames[0])
+    expect(snapshot).toMatchObject({
+      type: 'snapshot',
+      topic: `run:live:${runId}`,
+      run: { dagRunId: runId, statusLabel: 'running' },
+    })
+    release[0]!({})
+    const patch = await eventually(() => frames.find(frame => frame.type === 'patch'))
+    expect(patch.nodes.map((node: Frame) => [node.step.name, node.statusLabel])).toContainEqual(['a', 'succeeded'])
+    expect(patch.run).not.toHaveProperty('name')
+    await evictAllDurableObjects()
+    await eventually(() => release.length === 2)
+    release[1]!({})
+    await ended(runId)
+    await eventually(() => frames.some(frame => frame.run?.statusLabel === 'succeeded'))
+  })
+
+  it('gives the rest of a followed log when its step ends', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames[0])
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 0 } }))
+    const follow = await agent.received(frame => frame.type === 'follow' && frame.on)
+    expect(follow).toMatchObject({ runId, step: 'a', attempt: 1, stream: 'stdout', offset: 0 })
+    agent.send({ type: 'tail', runId, step: 'a', attempt: 1, stream: 'stdout', offset: 0, text: 'né\n', bytes: 4 })
+    await eventually(() => frames.find(frame => frame.type === 'log' && frame.text === 'né\n'))
+    release[0]!({ stdout: 'né\nrest\n' })
+    const rest = await eventually(() => frames.find(frame => frame.type === 'log' && frame.offset === 4))
+    expect(rest).toMatchObject({ step: 'a', stream: 'stdout', text: 'rest\n' })
+    send(JSON.stringify({ unfollow: true }))
+    send('not json')
+  })
+})
+
+describe('the live feeds of lists', () => {
+  it('send changed lines of runs and DAGs', async () => {
+    await connectAgent()
+    const runs = await watch('index', 'main', 'runs')
+    const dags = await watch('index', 'main', 'dags')
+    const { dag } = await putDag('listed', TWO)
+    await eventually(() => dags.frames.some(frame => frame.items.some((item: Frame) => item.fileName === 'listed')))
+    const runId = await startRun(dag)
+    await eventually(() =>
+      runs.frames.some(frame => frame.items.some((item: Frame) => item.dagRunId === runId && item.status === 4)),
+    )
+    await eventually(() =>
+      dags.frames.some(frame => frame.items.some((item: Frame) => item.latestDAGRun.dagRunId === runId)),
+    )
+    const numbers = runs.frames.map(frame => frame.seq)
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
+  })
+})
