@@ -18,7 +18,9 @@ function options() {
       },
     }).values
   } catch (error) {
-    process.stderr.write(`edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--no-demo]\n`)
+    process.stderr.write(
+      `edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--no-demo]\n`,
+    )
     process.exit(2)
   }
 }
@@ -45,8 +47,11 @@ async function start(): Promise<number> {
   const stopped = untilSignal()
   say(`edgedag: serving ${host.dagsDir} on ${host.url}`)
   const hasHello = values.dags === undefined && !values['no-demo']
-  if (hasHello) await demonstrate(host.client).catch(error => say(`edgedag: the demonstration did not run: ${error.message}`))
-  say(`\n  Dashboard  ${dashboardLink(host)}\n  API        ${host.url}/api/v1   (key in EDGEDAG_TOKEN or the state folder)\n  Stop       Ctrl-C\n`)
+  if (hasHello)
+    await demonstrate(host.client).catch(error => say(`edgedag: the demonstration did not run: ${error.message}`))
+  say(
+    `\n  Dashboard  ${dashboardLink(host)}\n  API        ${host.url}/api/v1   (key in EDGEDAG_TOKEN or the state folder)\n  Stop       Ctrl-C\n`,
+  )
   await stopped
   say('edgedag: stopping; running steps go on and are taken up by the next start')
   await host.close()

@@ -69,10 +69,14 @@ async function vitest(project: string): Promise<Outcome> {
     numTodoTests: number
     numFailedTestSuites: number
   }
-  const failed = Math.max(report.numFailedTests, code !== 0 && report.numFailedTests === 0 ? Math.max(1, report.numFailedTestSuites) : 0)
+  const failed = Math.max(
+    report.numFailedTests,
+    code !== 0 && report.numFailedTests === 0 ? Math.max(1, report.numFailedTestSuites) : 0,
+  )
   if (failed > 0) process.stdout.write(output)
   const unexpected = report.numPendingTests + report.numTodoTests
-  if (unexpected > 0) process.stdout.write(`${unexpected} tests of ${project} were skipped without a declared reason\n${output}`)
+  if (unexpected > 0)
+    process.stdout.write(`${unexpected} tests of ${project} were skipped without a declared reason\n${output}`)
   return { passed: report.numPassedTests, failed: failed + unexpected, skipped: 0 }
 }
 

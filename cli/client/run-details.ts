@@ -6,6 +6,9 @@ export interface NodeDetails {
   statusLabel: string
   startedAt: string
   finishedAt: string
+  /** Epoch milliseconds, where the server knows them: the texts are whole seconds. */
+  startedAtMs?: number
+  finishedAtMs?: number
   error?: string
   exitCode?: number
   attempt?: number
@@ -21,6 +24,9 @@ export interface RunDetails {
   params: string
   startedAt: string
   finishedAt: string
+  /** Epoch milliseconds, where the server knows them: the texts are whole seconds. */
+  startedAtMs?: number
+  finishedAtMs?: number
   reason?: string
   error?: string
   nodes: NodeDetails[]

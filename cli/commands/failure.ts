@@ -10,7 +10,9 @@ export async function printFailure(client: ApiClient, run: RunDetails, style: St
   const node = allNodes(run).find(n => n.statusLabel === 'failed')
   if (!node) return
   const out = process.stderr
-  out.write(`\n${style.paint('red', `${node.step.name} failed`)}${node.error ? `: ${node.error}` : ''}\n`)
+  out.write(
+    `\n${style.paint('red', `${node.step.name} failed`)}${node.error ? `: ${node.error.split('\n', 1)[0]}` : ''}\n`,
+  )
   for (const stream of ['stderr', 'stdout']) {
     const path = `${runPath(run.name, run.dagRunId)}/steps/${encodeURIComponent(node.step.name)}/log?stream=${stream}&tail=${LINES}`
     const log = await client.get<{ content: string }>(path).catch(() => ({ content: '' }))

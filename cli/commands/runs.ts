@@ -87,7 +87,7 @@ async function history(invocation: Invocation): Promise<number> {
 }
 
 function historyLine(run: RunDetails, { style }: Invocation): string {
-  const took = duration(run.startedAt, run.finishedAt)
+  const took = duration(run)
   const when = run.startedAt || 'not started'
   return `${statusIcon(run.statusLabel, style)} ${run.statusLabel.padEnd(11)} ${when.padEnd(20)} ${took.padStart(7)}  ${run.name} ${style.paint('dim', run.dagRunId)} ${run.params}`.trimEnd()
 }

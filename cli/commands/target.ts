@@ -1,6 +1,7 @@
 // What `start` and `enqueue` are given: a DAG of the server by its name, or a file of this machine.
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
+import { readDagMetadata } from '@edgedag/core/spec/metadata'
 import { readDagFile } from '../connect.ts'
 
 export type Target =
@@ -14,5 +15,6 @@ export function targetOf(word: string): Target {
   if (!isPath && !(existsSync(candidate) && statSync(candidate).isFile())) return { kind: 'name', fileName: word }
   const spec = readDagFile(candidate)
   const path = realpathSync(candidate)
-  return { kind: 'file', path, dir: dirname(path), name: basename(path, extname(path)), spec }
+  const fileName = basename(path, extname(path))
+  return { kind: 'file', path, dir: dirname(path), name: readDagMetadata(spec, fileName).name || fileName, spec }
 }

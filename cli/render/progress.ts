@@ -20,7 +20,7 @@ function plainLines(write: (line: string) => void): Progress {
         const key = `${node.statusLabel} ${node.attempt ?? 0}`
         if (seen.get(node.step.name) === key || node.statusLabel === 'not_started') continue
         seen.set(node.step.name, key)
-        const took = node.finishedAt ? duration(node.startedAt, node.finishedAt) : ''
+        const took = node.finishedAt ? duration(node) : ''
         write(
           `step ${node.step.name} ${node.statusLabel}${took ? ` ${took}` : ''}${node.error ? `: ${node.error.split('\n', 1)[0]}` : ''}`,
         )

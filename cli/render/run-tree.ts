@@ -3,7 +3,7 @@ import { allNodes, type NodeDetails, type RunDetails } from '../client/run-detai
 import { duration, type Style, statusIcon, statusWord } from './style.ts'
 
 function nodeLine(node: NodeDetails, style: Style, isLast: boolean): string {
-  const took = duration(node.startedAt, node.finishedAt)
+  const took = duration(node)
   const tries = node.retryCount ? ` ${style.paint('dim', `(retried ${node.retryCount}×)`)}` : ''
   const why = node.error ?? (node.statusLabel === 'running' ? undefined : node.reason)
   const reason = why ? ` ${style.paint(node.error ? 'red' : 'dim', `— ${firstLine(why)}`)}` : ''
@@ -15,7 +15,7 @@ const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
 /** Lines without newlines, top to bottom. */
 export function runTree(run: RunDetails, style: Style): string[] {
-  const took = duration(run.startedAt, run.finishedAt)
+  const took = duration(run)
   const header = `${statusIcon(run.statusLabel, style)} ${style.paint('bold', run.name)} ${style.paint('dim', run.dagRunId)} ${statusWord(run.statusLabel, style)}${took ? ` ${style.paint('dim', took)}` : ''}`
   const nodes = allNodes(run)
   const notes = [run.params ? `params: ${run.params}` : '', run.error ?? run.reason ?? ''].filter(Boolean)

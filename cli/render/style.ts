@@ -37,12 +37,21 @@ export const statusIcon = (label: string, style: Style): string => {
 export const statusWord = (label: string, style: Style): string =>
   style.paint(STATUS[label]?.colour ?? 'dim', label.replaceAll('_', ' '))
 
-/** `1.2s`, `3m 4s`, `2h 5m`; empty without a start. */
-export function duration(startedAt: string, finishedAt: string, now = Date.now()): string {
-  const start = Date.parse(startedAt)
+export interface Span {
+  startedAt: string
+  finishedAt: string
+  startedAtMs?: number
+  finishedAtMs?: number
+}
+
+/** `12ms`, `1.2s`, `3m 4s`, `2h 5m`; empty without a start. */
+export function duration(span: Span, now = Date.now()): string {
+  const start = span.startedAtMs ?? Date.parse(span.startedAt)
   if (Number.isNaN(start)) return ''
-  const end = Date.parse(finishedAt)
-  const seconds = Math.max(0, ((Number.isNaN(end) ? now : end) - start) / 1000)
+  const end = span.finishedAtMs ?? Date.parse(span.finishedAt)
+  const ms = Math.max(0, (Number.isNaN(end) ? now : end) - start)
+  const seconds = ms / 1000
+  if (ms < 1000) return `${Math.round(ms)}ms`
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${Math.floor(seconds % 60)}s`
   return `${Math.floor(seconds / 3600)}h ${Math.floor((seconds % 3600) / 60)}m`

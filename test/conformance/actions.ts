@@ -31,10 +31,16 @@ async function waitFor(after: string, c: ActionContext): Promise<void> {
   const time = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(after)
   if (time) return void (await pause(Number(time[1]) * (time[2] === 's' ? 1000 : 1)))
   const files = /^file (.+)$/.exec(after)
-  if (files) return until(after, async () => (files[1] ?? '').split(',').every(name => existsSync(join(c.dir, name.trim().replace(/^file /, '')))))
+  if (files)
+    return until(after, async () =>
+      (files[1] ?? '').split(',').every(name => existsSync(join(c.dir, name.trim().replace(/^file /, '')))),
+    )
   const step = /^step (\S+) (\w+)(?: #(\d+))?$/.exec(after)
   if (step) {
-    return until(after, async () => nodeOf(await readRun(c.client, c.file, c.runId(undefined)), step[1] ?? '')?.statusLabel === step[2])
+    return until(
+      after,
+      async () => nodeOf(await readRun(c.client, c.file, c.runId(undefined)), step[1] ?? '')?.statusLabel === step[2],
+    )
   }
   const run = /^run (?:(\S+) )?(\w+)$/.exec(after)
   if (run) return until(after, async () => (await readRun(c.client, c.file, c.runId(run[1]))).statusLabel === run[2])
@@ -47,7 +53,10 @@ async function act(action: Action, c: ActionContext, run: Run): Promise<void> {
     case 'stop':
       return void (await c.client.post(`${path}/stop`, {}))
     case 'retry':
-      return void (await c.client.post(`${path}/retry`, { dagRunId: run.dagRunId, ...(action.step ? { stepName: action.step } : {}) }))
+      return void (await c.client.post(`${path}/retry`, {
+        dagRunId: run.dagRunId,
+        ...(action.step ? { stepName: action.step } : {}),
+      }))
     case 'dequeue':
       return void (await c.client.get(`${path}/dequeue`))
     default:
@@ -57,7 +66,8 @@ async function act(action: Action, c: ActionContext, run: Run): Promise<void> {
 
 function checkNow(action: Action, run: Run, dir: string): string[] {
   const out: string[] = []
-  if (action.run_status && run.statusLabel !== action.run_status) out.push(`check: run is ${run.statusLabel}, expected ${action.run_status}`)
+  if (action.run_status && run.statusLabel !== action.run_status)
+    out.push(`check: run is ${run.statusLabel}, expected ${action.run_status}`)
   for (const [key, wanted] of Object.entries(action.steps ?? {})) {
     const have = nodeOf(run, key)?.statusLabel
     if (have !== wanted) out.push(`check: step ${key} is ${have}, expected ${wanted}`)

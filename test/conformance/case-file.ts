@@ -106,7 +106,9 @@ export function fill<T>(value: T, placeholders: Record<string, string>): T {
   }
   if (Array.isArray(value)) return value.map(item => fill(item, placeholders)) as T
   if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [fill(k, placeholders), fill(v, placeholders)])) as T
+    return Object.fromEntries(
+      Object.entries(value).map(([k, v]) => [fill(k, placeholders), fill(v, placeholders)]),
+    ) as T
   }
   return value
 }

@@ -20,11 +20,13 @@ function checkSteps(expect: Expectation, run: Run): string[] {
   for (const [key, wanted] of Object.entries(expect.steps ?? {})) {
     const node = nodeOf(run, key)
     const have = node?.statusLabel ?? (key.startsWith('on') ? 'not_started' : 'no such step')
-    if (have !== wanted) out.push(`step ${key}: expected ${wanted}, got ${have}${node?.error ? ` (${node.error})` : ''}`)
+    if (have !== wanted)
+      out.push(`step ${key}: expected ${wanted}, got ${have}${node?.error ? ` (${node.error})` : ''}`)
   }
   for (const [kind, wanted] of Object.entries(expect.handlers ?? {})) {
     const have = nodeOf(run, HANDLER_NAMES[kind] ?? kind)?.statusLabel ?? 'not_started'
-    if (have !== (wanted === 'not_run' ? 'not_started' : wanted)) out.push(`handler ${kind}: expected ${wanted}, got ${have}`)
+    if (have !== (wanted === 'not_run' ? 'not_started' : wanted))
+      out.push(`handler ${kind}: expected ${wanted}, got ${have}`)
   }
   for (const key of expect.not_ran ?? []) {
     const attempts = nodeOf(run, key)?.attempt ?? 0
@@ -39,7 +41,8 @@ function checkSteps(expect: Expectation, run: Run): string[] {
     const b = nodeOf(run, after)
     const finished = a?.finishedAtMs ?? Date.parse(a?.finishedAt ?? '')
     const started = b?.startedAtMs ?? Date.parse(b?.startedAt ?? '')
-    if (!(finished <= started)) out.push(`order: ${before} (finished ${finished}) must end before ${after} (started ${started}) starts`)
+    if (!(finished <= started))
+      out.push(`order: ${before} (finished ${finished}) must end before ${after} (started ${started}) starts`)
   }
   return out
 }
@@ -50,11 +53,14 @@ async function checkTexts(expect: Expectation, run: Run, client: ApiClient): Pro
     const name = nodeOf(run, key)?.step.name ?? key
     return readLog(client, run, name, stream).catch(() => undefined)
   }
-  for (const [key, wanted] of Object.entries(expect.stdout ?? {})) out.push(compareText(`stdout of ${key}`, wanted, await log(key, 'stdout')))
-  for (const [key, wanted] of Object.entries(expect.stderr ?? {})) out.push(compareText(`stderr of ${key}`, wanted, await log(key, 'stderr')))
+  for (const [key, wanted] of Object.entries(expect.stdout ?? {}))
+    out.push(compareText(`stdout of ${key}`, wanted, await log(key, 'stdout')))
+  for (const [key, wanted] of Object.entries(expect.stderr ?? {}))
+    out.push(compareText(`stderr of ${key}`, wanted, await log(key, 'stderr')))
   for (const [key, wanted] of Object.entries(expect.stdout_contains ?? {})) {
     const have = (await log(key, 'stdout')) ?? ''
-    for (const part of wanted) if (!have.includes(part)) out.push(`stdout of ${key}: ${show(part)} is not in ${show(have)}`)
+    for (const part of wanted)
+      if (!have.includes(part)) out.push(`stdout of ${key}: ${show(part)} is not in ${show(have)}`)
   }
   if (expect.outputs || expect.outputs_json) {
     const outputs = await readOutputs(client, run)
@@ -63,7 +69,8 @@ async function checkTexts(expect: Expectation, run: Run, client: ApiClient): Pro
       out.push(compareText(`output ${key}`, wanted, outputs[key]))
     }
     for (const [key, wanted] of Object.entries(expect.outputs_json ?? {})) {
-      if (!isSubset(wanted, parseJson(outputs[key]))) out.push(`output ${key}: expected ${show(wanted)}, got ${show(outputs[key])}`)
+      if (!isSubset(wanted, parseJson(outputs[key])))
+        out.push(`output ${key}: expected ${show(wanted)}, got ${show(outputs[key])}`)
     }
   }
   return out.filter(line => line !== null)
@@ -86,7 +93,8 @@ export function checkFiles(expect: Pick<Expectation, 'files' | 'files_json' | 'f
     else out.push(compareText(`file ${name}`, wanted, have))
   }
   for (const [name, wanted] of Object.entries(expect.files_json ?? {})) {
-    if (!isSubset(wanted, parseJson(read(name)))) out.push(`file ${name}: expected ${show(wanted)}, got ${show(read(name))}`)
+    if (!isSubset(wanted, parseJson(read(name))))
+      out.push(`file ${name}: expected ${show(wanted)}, got ${show(read(name))}`)
   }
   for (const [name, wanted] of Object.entries(expect.file_lines ?? {})) {
     const lines = (read(name) ?? '').split('\n').filter(line => line !== '').length
@@ -96,7 +104,13 @@ export function checkFiles(expect: Pick<Expectation, 'files' | 'files_json' | 'f
 }
 
 /** All differences; empty when the run is as expected. `seconds` is how long it took to settle. */
-export async function checkRun(o: { expect: Expectation; run: Run; client: ApiClient; dir: string; seconds: number }): Promise<string[]> {
+export async function checkRun(o: {
+  expect: Expectation
+  run: Run
+  client: ApiClient
+  dir: string
+  seconds: number
+}): Promise<string[]> {
   const { expect, run } = o
   const out: string[] = []
   if (expect.status !== undefined && run.statusLabel !== expect.status) {

@@ -5,7 +5,8 @@ const trimmed = (text: string): string => text.replace(/\n+$/, '')
 
 /** Text: equal after trailing newlines; `re:` is a regular expression; `absent:` wants nothing there. Answers what differs, or null. */
 export function compareText(what: string, expected: unknown, actual: string | undefined | null): string | null {
-  if (expected === 'absent:' || expected === null) return actual === undefined || actual === null ? null : `${what}: expected nothing, got ${show(actual)}`
+  if (expected === 'absent:' || expected === null)
+    return actual === undefined || actual === null ? null : `${what}: expected nothing, got ${show(actual)}`
   const wanted = String(expected)
   const have = trimmed(actual ?? '')
   if (wanted.startsWith('re:')) {
@@ -21,7 +22,8 @@ export const show = (value: unknown): string => {
 
 /** Parsed values as a subset: every expected key matches, extra actual ones are fine; lists match in length, in any order. */
 export function isSubset(expected: unknown, actual: unknown): boolean {
-  if (typeof expected === 'string' && expected.startsWith('re:')) return new RegExp(expected.slice(3), 's').test(String(actual))
+  if (typeof expected === 'string' && expected.startsWith('re:'))
+    return new RegExp(expected.slice(3), 's').test(String(actual))
   if (expected === 'absent:') return actual === undefined
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual)) return false

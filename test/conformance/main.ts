@@ -34,7 +34,8 @@ function checkCopy(): string[] {
       if (statSync(path).isDirectory()) walk(path)
       else {
         const copy = join(OWN, relative(SHARED, path))
-        if (!existsSync(copy) || readFileSync(copy, 'utf8') !== readFileSync(path, 'utf8')) differing.push(relative(SHARED, path))
+        if (!existsSync(copy) || readFileSync(copy, 'utf8') !== readFileSync(path, 'utf8'))
+          differing.push(relative(SHARED, path))
       }
     }
   }
@@ -45,13 +46,15 @@ function checkCopy(): string[] {
 async function runOne(c: LoadedCase, hosts: Hosts): Promise<Omit<CaseResult, 'case' | 'area'>> {
   const lacking = (c.needs ?? []).filter(need => !OFFERED.has(need))
   if (lacking.length > 0) return { result: 'skipped', reason: `needs ${lacking.join(', ')}` }
-  if (c.kind && !canRunRows(c.kind)) return { result: 'failed', reason: `rows of kind ${c.kind} are not served by this runner yet` }
+  if (c.kind && !canRunRows(c.kind))
+    return { result: 'failed', reason: `rows of kind ${c.kind} are not served by this runner yet` }
   if (c.kind) {
     const differences = runRows(c)
     return { result: differences.length === 0 ? 'passed' : 'failed', reason: differences.join('; ') }
   }
   const unserved = unservedKeys(c)
-  if (unserved.length > 0) return { result: 'failed', reason: `keys not served by this runner yet: ${unserved.join(', ')}` }
+  if (unserved.length > 0)
+    return { result: 'failed', reason: `keys not served by this runner yet: ${unserved.join(', ')}` }
   const differences = await hosts.with(c, host => runCase(c, host))
   return { result: differences.length === 0 ? 'passed' : 'failed', reason: differences.join('; ') }
 }
@@ -61,7 +64,10 @@ async function runAll(cases: LoadedCase[], hosts: Hosts): Promise<CaseResult[]> 
   const waiting = [...cases]
   const lane = async () => {
     for (let c = waiting.shift(); c !== undefined; c = waiting.shift()) {
-      const outcome = await runOne(c, hosts).catch((error: Error) => ({ result: 'failed' as const, reason: error.message }))
+      const outcome = await runOne(c, hosts).catch((error: Error) => ({
+        result: 'failed' as const,
+        reason: error.message,
+      }))
       results.push({ case: c.case, area: c.area, ...outcome })
       if (process.stderr.isTTY) process.stderr.write(`\r${results.length}/${cases.length} `)
     }
@@ -75,7 +81,8 @@ function applyExclusions(results: CaseResult[], exclusions: Map<string, string>)
   return results.map(r => {
     const reason = exclusions.get(r.case)
     if (reason === undefined || r.result === 'skipped') return r
-    if (r.result === 'passed') return { ...r, result: 'failed' as const, reason: 'it passes, but exclusions.yaml lists it: take it out' }
+    if (r.result === 'passed')
+      return { ...r, result: 'failed' as const, reason: 'it passes, but exclusions.yaml lists it: take it out' }
     return { ...r, result: 'excluded' as const, reason }
   })
 }
@@ -84,8 +91,11 @@ function printTable(results: CaseResult[]): void {
   const areas = [...new Set(results.map(r => r.area))]
   process.stdout.write(`${'area'.padEnd(16)} passed  failed excluded skipped\n`)
   for (const area of areas) {
-    const count = (result: Result) => String(results.filter(r => r.area === area && r.result === result).length).padStart(7)
-    process.stdout.write(`${area.padEnd(16)}${count('passed')} ${count('failed')}  ${count('excluded')} ${count('skipped')}\n`)
+    const count = (result: Result) =>
+      String(results.filter(r => r.area === area && r.result === result).length).padStart(7)
+    process.stdout.write(
+      `${area.padEnd(16)}${count('passed')} ${count('failed')}  ${count('excluded')} ${count('skipped')}\n`,
+    )
   }
 }
 
@@ -105,12 +115,19 @@ async function main(): Promise<number> {
   const results = await runAll(cases, hosts).finally(() => hosts.close())
   const shown = own ? applyExclusions(results, readExclusions(join(import.meta.dirname, 'exclusions.yaml'))) : results
   printTable(shown)
-  for (const r of shown.filter(r => r.result === 'failed')) process.stdout.write(`failed: ${r.area}/${r.case}: ${r.reason}\n`)
-  for (const r of shown.filter(r => r.result === 'skipped')) process.stdout.write(`skipped: ${r.area}/${r.case}: ${r.reason}\n`)
-  for (const file of differing) process.stdout.write(`failed: the copy of ${file} is not the shared one (npm run conformance -- --update)\n`)
+  for (const r of shown.filter(r => r.result === 'failed'))
+    process.stdout.write(`failed: ${r.area}/${r.case}: ${r.reason}\n`)
+  for (const r of shown.filter(r => r.result === 'skipped'))
+    process.stdout.write(`skipped: ${r.area}/${r.case}: ${r.reason}\n`)
+  for (const file of differing)
+    process.stdout.write(`failed: the copy of ${file} is not the shared one (npm run conformance -- --update)\n`)
   const count = (...wanted: Result[]) => shown.filter(r => wanted.includes(r.result)).length
   // A known gap is a failure of the language, not of the build: it is counted as skipped here and named in the table.
-  const totals = { passed: count('passed'), failed: count('failed') + differing.length, skipped: count('skipped', 'excluded') }
+  const totals = {
+    passed: count('passed'),
+    failed: count('failed') + differing.length,
+    skipped: count('skipped', 'excluded'),
+  }
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...totals, cases: shown }, null, 2)}\n`)
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`)
   return totals.failed > 0 ? 1 : 0

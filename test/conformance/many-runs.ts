@@ -45,12 +45,16 @@ export async function checkMany(c: LoadedCase, expect: Expectation, o: Context):
 }
 
 const startOf = (run: Run): number => Number((run as { startedAtMs?: number }).startedAtMs ?? Date.parse(run.startedAt))
-const endOf = (run: Run): number => Number((run as { finishedAtMs?: number }).finishedAtMs ?? Date.parse(run.finishedAt))
+const endOf = (run: Run): number =>
+  Number((run as { finishedAtMs?: number }).finishedAtMs ?? Date.parse(run.finishedAt))
 
 async function checkSet(expect: Expectation, runs: Run[], o: Context, id: (name: string) => string): Promise<string[]> {
   const out: string[] = []
   if (expect.max_overlap !== undefined) {
-    const overlap = Math.max(0, ...runs.map(a => runs.filter(b => startOf(b) <= startOf(a) && startOf(a) < endOf(b)).length))
+    const overlap = Math.max(
+      0,
+      ...runs.map(a => runs.filter(b => startOf(b) <= startOf(a) && startOf(a) < endOf(b)).length),
+    )
     if (overlap !== expect.max_overlap) out.push(`expected ${expect.max_overlap} runs at once, got ${overlap}`)
   }
   if (expect.start_order) {
@@ -60,13 +64,16 @@ async function checkSet(expect: Expectation, runs: Run[], o: Context, id: (name:
   }
   for (const [name, wanted] of Object.entries(expect.runs ?? {})) {
     const run = await readRun(o.client, o.file, id(name)).catch(() => undefined)
-    if (wanted.status && run?.statusLabel !== wanted.status) out.push(`run ${name}: expected ${wanted.status}, got ${show(run?.statusLabel)}`)
-    if (wanted.trigger && run?.triggerType !== wanted.trigger) out.push(`run ${name}: expected trigger ${wanted.trigger}, got ${show(run?.triggerType)}`)
+    if (wanted.status && run?.statusLabel !== wanted.status)
+      out.push(`run ${name}: expected ${wanted.status}, got ${show(run?.statusLabel)}`)
+    if (wanted.trigger && run?.triggerType !== wanted.trigger)
+      out.push(`run ${name}: expected trigger ${wanted.trigger}, got ${show(run?.triggerType)}`)
   }
   if (expect.run_ids || expect.run_count !== undefined) {
     const listed = await o.client.get<{ dagRuns: Run[] }>(`/dags/${o.file}/dag-runs`)
     const have = listed.dagRuns.map(r => r.dagRunId).sort()
-    if (expect.run_count !== undefined && have.length !== expect.run_count) out.push(`expected ${expect.run_count} runs, got ${have.length}`)
+    if (expect.run_count !== undefined && have.length !== expect.run_count)
+      out.push(`expected ${expect.run_count} runs, got ${have.length}`)
     const wanted = expect.run_ids?.map(name => id(name)).sort()
     if (wanted && have.join() !== wanted.join()) out.push(`runs: expected ${wanted}, got ${have}`)
   }

@@ -33,7 +33,8 @@ const HANDLERS = ['onInit', 'onSuccess', 'onFailure', 'onAbort', 'onExit', 'onWa
 export const ACTIVE = new Set(['not_started', 'running', 'queued'])
 
 export async function readRun(client: ApiClient, file: string, runId: string): Promise<Run> {
-  return (await client.get<{ dagRun: Run }>(`/dags/${encodeURIComponent(file)}/dag-runs/${encodeURIComponent(runId)}`)).dagRun
+  return (await client.get<{ dagRun: Run }>(`/dags/${encodeURIComponent(file)}/dag-runs/${encodeURIComponent(runId)}`))
+    .dagRun
 }
 
 /** A step (by name or id) or a handler. */
@@ -53,7 +54,8 @@ export async function readOutputs(client: ApiClient, run: Run): Promise<Record<s
     `/dag-runs/${encodeURIComponent(run.name)}/${run.dagRunId}/outputs`,
   )
   const all = Object.assign(Object.create(null), collected.outputs) as Record<string, string>
-  for (const node of run.nodes) for (const [name, value] of Object.entries(node.outputVariables ?? {})) all[name] = value
+  for (const node of run.nodes)
+    for (const [name, value] of Object.entries(node.outputVariables ?? {})) all[name] = value
   for (const handler of HANDLERS) {
     const node = run[handler] as Node | undefined
     for (const [name, value] of Object.entries(node?.outputVariables ?? {})) all[name] ??= value

@@ -9,9 +9,11 @@ import { matchesGist, show } from './compare.ts'
 
 type Row = Record<string, unknown>
 
-const load = (fields: Row) => loadDags(stringify({ ...fields, steps: [{ name: 'a', command: 'true' }] }), { fileName: 'row' })
+const load = (fields: Row) =>
+  loadDags(stringify({ ...fields, steps: [{ name: 'a', command: 'true' }] }), { fileName: 'row' })
 
-const words = (problems: { message: string; hint?: string }[]): string => problems.map(p => `${p.message} ${p.hint ?? ''}`).join('\n')
+const words = (problems: { message: string; hint?: string }[]): string =>
+  problems.map(p => `${p.message} ${p.hint ?? ''}`).join('\n')
 
 function next(row: Row, c: LoadedCase): string | null {
   const loaded = load({ schedule: row.schedule })
@@ -21,7 +23,9 @@ function next(row: Row, c: LoadedCase): string | null {
   const from = Date.parse(String(row.from))
   const have = nextFires(loaded.value.dag.schedule.start, from, zone, Math.max(1, wanted.length))
   const same = wanted.length === 0 ? have.length === 0 : isDeepStrictEqual(have, wanted)
-  return same ? null : `next of ${show(row.schedule)}: expected ${show(row.next)}, got ${show(have.map(t => new Date(t).toISOString()))}`
+  return same
+    ? null
+    : `next of ${show(row.schedule)}: expected ${show(row.next)}, got ${show(have.map(t => new Date(t).toISOString()))}`
 }
 
 const entryText = (e: ScheduleEntry): unknown =>
@@ -31,19 +35,24 @@ function parseRow(row: Row): string | null {
   const loaded = load({ schedule: row.schedule })
   if (row.load_error !== undefined) {
     if (loaded.ok) return `${show(row.schedule)} loads, it must be refused`
-    return matchesGist(String(row.load_error), words(loaded.error)) ? null : `${words(loaded.error)} does not match ${row.load_error}`
+    return matchesGist(String(row.load_error), words(loaded.error))
+      ? null
+      : `${words(loaded.error)} does not match ${row.load_error}`
   }
   if (!loaded.ok) return `${show(row.schedule)} does not load: ${words(loaded.error)}`
   for (const list of ['start', 'stop', 'restart'] as const) {
     const have = (loaded.value.dag.schedule as ScheduleSpec)[list].map(entryText)
     const wanted = (row[list] ?? []) as unknown[]
-    if (!isDeepStrictEqual(normalised(have), normalised(wanted))) return `${list} of ${show(row.schedule)}: expected ${show(wanted)}, got ${show(have)}`
+    if (!isDeepStrictEqual(normalised(have), normalised(wanted)))
+      return `${list} of ${show(row.schedule)}: expected ${show(wanted)}, got ${show(have)}`
   }
   return null
 }
 
 const normalised = (entries: unknown[]) =>
-  entries.map(e => (typeof e === 'object' && e !== null ? Date.parse((e as { at: string }).at) : String(e).replace(/^TZ=/, 'CRON_TZ=')))
+  entries.map(e =>
+    typeof e === 'object' && e !== null ? Date.parse((e as { at: string }).at) : String(e).replace(/^TZ=/, 'CRON_TZ='),
+  )
 
 const camel = (field: string): string => field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
@@ -52,13 +61,17 @@ function loadRow(row: Row, c: LoadedCase): string | null {
   const loaded = load({ [field]: row.value })
   if (row.load_error !== undefined) {
     if (loaded.ok) return `${field}: ${show(row.value)} loads, it must be refused`
-    return matchesGist(String(row.load_error), words(loaded.error)) ? null : `${words(loaded.error)} does not match ${row.load_error}`
+    return matchesGist(String(row.load_error), words(loaded.error))
+      ? null
+      : `${words(loaded.error)} does not match ${row.load_error}`
   }
   if (!loaded.ok) return `${field}: ${show(row.value)} does not load: ${words(loaded.error)}`
   const dag = loaded.value.dag as unknown as Row
   if (row.becomes_seconds !== undefined) {
     const have = dag[`${camel(field)}Sec`]
-    return have === row.becomes_seconds ? null : `${field}: ${show(row.value)}: expected ${row.becomes_seconds} s, got ${show(have)}`
+    return have === row.becomes_seconds
+      ? null
+      : `${field}: ${show(row.value)}: expected ${row.becomes_seconds} s, got ${show(have)}`
   }
   if (row.becomes === undefined) return null
   const have = snake(dag[camel(field)])
@@ -72,7 +85,9 @@ const contains = (have: unknown, wanted: object): boolean =>
 
 function snake(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k.replace(/[A-Z]/g, l => `_${l.toLowerCase()}`), snake(v)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k.replace(/[A-Z]/g, l => `_${l.toLowerCase()}`), snake(v)]),
+  )
 }
 
 const KINDS: Record<string, (row: Row, c: LoadedCase) => string | null> = { next, parse: parseRow, load_rows: loadRow }

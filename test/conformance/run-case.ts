@@ -27,12 +27,15 @@ function writeFiles(dir: string, files: Record<string, string> | undefined): voi
 
 /** Errors that the product finds in the file, as one text. */
 async function loadErrors(client: ApiClient, spec: string, name: string): Promise<string> {
-  const answer = await client.post<{ valid: boolean; errors: string[] | null }>('/dags/validate', { spec, name }).catch(refusal)
+  const answer = await client
+    .post<{ valid: boolean; errors: string[] | null }>('/dags/validate', { spec, name })
+    .catch(refusal)
   return 'refused' in answer ? answer.refused : (answer.errors ?? []).join('\n')
 }
 
 const refusal = (error: unknown): { refused: string } => {
-  if (error instanceof ApiError && error.status >= 400 && error.status < 500) return { refused: error.message || 'refused' }
+  if (error instanceof ApiError && error.status >= 400 && error.status < 500)
+    return { refused: error.message || 'refused' }
   throw error
 }
 
@@ -44,7 +47,9 @@ export async function settle(client: ApiClient, file: string, runId: string, max
     if (!ACTIVE.has(run.statusLabel)) return run
     if (performance.now() > deadline) {
       const running = run.nodes.filter(n => n.statusLabel === 'running').map(n => n.step.name)
-      throw new Error(`still ${run.statusLabel} after ${maxSeconds} s (running: ${running.join(', ') || 'none'}; reason: ${show(run.reason)})`)
+      throw new Error(
+        `still ${run.statusLabel} after ${maxSeconds} s (running: ${running.join(', ') || 'none'}; reason: ${show(run.reason)})`,
+      )
     }
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
   }
@@ -65,11 +70,22 @@ export async function runCase(source: LoadedCase, host: RunningHost): Promise<st
     writeFileSync(join(dir, `${file}.yaml`), spec)
     if (expect.load_error !== undefined) {
       const errors = await loadErrors(client, spec, file)
-      if (errors !== '') return matchesGist(expect.load_error, errors) ? [] : [`load error ${show(errors)} does not match ${expect.load_error}`]
+      if (errors !== '')
+        return matchesGist(expect.load_error, errors)
+          ? []
+          : [`load error ${show(errors)} does not match ${expect.load_error}`]
     }
-    const others = Object.entries(c.dag_files ?? {}).map(([name, text]) => ({ fileName: name.replace(/\.ya?ml$/, ''), spec: text }))
+    const others = Object.entries(c.dag_files ?? {}).map(([name, text]) => ({
+      fileName: name.replace(/\.ya?ml$/, ''),
+      spec: text,
+    }))
     writeFiles(dir, c.dag_files)
-    await client.post('/source/sync', { runner: 'local', dir, files: [{ fileName: file, spec }, ...others], removed: [] })
+    await client.post('/source/sync', {
+      runner: 'local',
+      dir,
+      files: [{ fileName: file, spec }, ...others],
+      removed: [],
+    })
     if (c.suspended) await client.post(`/dags/${file}/suspend`, { suspend: true })
     if (c.runs || c.enqueue) return await checkMany(c, expect, { client, file, dir, prefix: runId })
     const from = performance.now()
@@ -102,5 +118,7 @@ const startParams = (c: LoadedCase) => (c.start?.params === undefined ? {} : { p
 function refusedBeforeSteps(run: Run, wanted: string): string[] {
   const began = run.nodes.filter(n => (n.attempt ?? 0) > 0).map(n => n.step.name)
   if (began.length > 0) return [`it was not refused: ${began.join(', ')} ran`]
-  return matchesGist(wanted, run.error ?? '') ? [] : [`it was not refused: run ${run.statusLabel}, error ${show(run.error)}`]
+  return matchesGist(wanted, run.error ?? '')
+    ? []
+    : [`it was not refused: run ${run.statusLabel}, error ${show(run.error)}`]
 }
