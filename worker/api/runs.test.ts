@@ -178,6 +178,13 @@ describe('acting', () => {
     ])
   })
 
+  it('stops a run that left its queue and waits for a runner', async () => {
+    const { ask, dag, runs } = await world()
+    dag.rows.push(summary({ runId: 'w', dagId: 'dag-1', status: 'queued', queuedAt: START }))
+    runs.known.set('w', details({ dagRunId: 'w' }))
+    expect((await ask('POST', 'dag-runs/hello/w/stop')).status).toBe(200)
+  })
+
   it('stops all running runs and leaves queued ones', async () => {
     const { ask, dag, runs } = await world()
     dag.rows.push(summary({ runId: 'q', dagId: 'dag-1', status: 'queued', queuedAt: START }))

@@ -3,7 +3,8 @@
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
-import type { StartRequest } from '../../objects/contracts.ts'
+import type { RunSummary, StartRequest } from '../../objects/contracts.ts'
+import { hasComeToLife } from '../come-to-life.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
 import { runStub } from '../find-run.ts'
@@ -58,17 +59,18 @@ async function startSync(input: Input, timeoutSec: number): Promise<Response> {
   return json({ dagRun: await detailsOf(deps, summary) })
 }
 
+/** Stops one run; what it could not be stopped for, if that is not that there was nothing to stop. */
+async function stopOne(deps: ApiDeps, run: RunSummary, by: string): Promise<string[]> {
+  if (run.status === 'waiting' || !(await hasComeToLife(deps, run))) return []
+  const stopped = await runStub(deps, run.runId).stop(run.runId, { by })
+  return stopped.ok || stopped.error.code === 'not_running' ? [] : [`${run.runId}: ${stopped.error.message}`]
+}
+
 async function stopAll({ deps, params, caller }: Omit<Input, 'body'>): Promise<Response> {
   const found = await findDag(deps, params.fileName)
   if (found === null) return dagNotFound(params.fileName)
-  const active = (await found.dag.activeRuns()).filter(run => run.status === 'running' || run.status === 'not_started')
-  const stops = await Promise.all(
-    active.map(async ({ runId }) => {
-      const stopped = await runStub(deps, runId).stop(runId, { by: caller?.name ?? '' })
-      return stopped.ok || stopped.error.code === 'not_running' ? [] : [`${runId}: ${stopped.error.message}`]
-    }),
-  )
-  const errors = stops.flat()
+  const active = await found.dag.activeRuns()
+  const errors = (await Promise.all(active.map(run => stopOne(deps, run, caller?.name ?? '')))).flat()
   return json({ errors: errors.length === 0 ? null : errors })
 }
 

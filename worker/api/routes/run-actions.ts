@@ -3,6 +3,7 @@
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
+import { hasComeToLife } from '../come-to-life.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem, refused } from '../problem.ts'
@@ -26,23 +27,9 @@ async function withRun(
 type Outcome = { ok: true } | { ok: false; error: { code: string; message: string } }
 const answer = (outcome: Outcome): Response => (outcome.ok ? done() : refused(outcome.error))
 
-const CREATION_PAUSES_MS = [10, 20, 50, 100, 200, 400]
-
-/** A run that was accepted an instant ago may have no Run object yet: it comes without being asked for. */
-async function waitForCreation(deps: ApiDeps, { run, runId }: FoundRun): Promise<boolean> {
-  for (const pauseMs of CREATION_PAUSES_MS) {
-    if ((await run.poke(runId)) !== 'unknown') return true
-    await deps.pause(pauseMs)
-  }
-  return (await run.poke(runId)) !== 'unknown'
-}
-
 async function stop(deps: ApiDeps, found: FoundRun, caller: Principal | null, abandon: boolean): Promise<Response> {
   const { run, runId, summary } = found
-  if (TERMINAL_RUN_STATUSES.has(summary.status) || (summary.queuedAt !== null && summary.status === 'queued')) {
-    return notRunning()
-  }
-  if (!(await waitForCreation(deps, found))) return notRunning()
+  if (TERMINAL_RUN_STATUSES.has(summary.status) || !(await hasComeToLife(deps, summary))) return notRunning()
   return answer(await run.stop(runId, { by: by(caller), ...(abandon ? { abandon: true } : {}) }))
 }
 
