@@ -17,6 +17,9 @@ export interface Counters {
   classB: number
 }
 
+/** Telling commits apart costs a promise each: only for those who look. */
+export const counting = { commits: false }
+
 const zero = (): Counters => ({ rows: 0, commits: 0, requests: 0, alarms: 0, messages: 0, classA: 0, classB: 0 })
 
 export const counters: Counters = zero()

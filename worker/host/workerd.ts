@@ -4,7 +4,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Kinds } from '../objects/contracts.ts'
 import type { ObjectClass } from '../objects/registry.ts'
-import { count } from './counters.ts'
+import { count, counting } from './counters.ts'
 import type { AlarmPort, Blobs, ManagedObject, ObjectHost, Serves, Sockets, Sql, SqlRow, SqlValue } from './port.ts'
 import { workerBlobs } from './workerd-blobs.ts'
 import { type Env, readSettings, stubOf } from './workerd-env.ts'
@@ -105,7 +105,7 @@ function createHost(kind: string, ctx: DurableObjectState, env: Env, table: Sock
 function commitCounter(kind: string, ctx: DurableObjectState): () => void {
   let open = false
   return () => {
-    if (open) return
+    if (open || !counting.commits) return
     open = true
     count(kind, 'commits')
     void ctx.storage.sync().then(() => {

@@ -1,7 +1,7 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Counters, counters, countersByKind, resetCounters } from '../host/counters.ts'
+import { type Counters, counters, countersByKind, counting, resetCounters } from '../host/counters.ts'
 import { objectOf } from '../host/workerd-env.ts'
 import { eventually, type FakeAgent } from '../testing/fake-agent.ts'
 import { connectAgent, directory, putDag, startRun, testEnv } from '../testing/installation.ts'
@@ -42,6 +42,8 @@ function show(title: string): Counters {
     console.log(`  ${kind.padEnd(10)}`, JSON.stringify(counted))
   return { ...counters }
 }
+
+counting.commits = true
 
 describe('what a run costs', () => {
   it('ten steps with 200 KB of logs, one object per run: at most 40 rows, 25 requests and alarms, one R2 put', async () => {

@@ -53,6 +53,10 @@ export class DagStore {
   readonly #sql: Sql
   #change: number
   #lastN: number
+  /** The record as it is stored: only this object writes it. */
+  #record: (DagRecord & { removed: boolean }) | null
+  /** Hashes that are known to be pinned. */
+  readonly #pins = new Set<string>()
 
   constructor(sql: Sql) {
     this.#sql = sql
@@ -63,6 +67,7 @@ export class DagStore {
     const removed = sql.exec<{ change: number | null }>('SELECT max(change) AS change FROM removed')[0]
     this.#change = Math.max(last?.change ?? 0, removed?.change ?? 0, Number(this.mark('change') ?? 0))
     this.#lastN = last?.n ?? 0
+    this.#record = this.#readRecord()
   }
 
   /** Number of the newest change. */
@@ -71,6 +76,10 @@ export class DagStore {
   }
 
   record(): (DagRecord & { removed: boolean }) | null {
+    return this.#record
+  }
+
+  #readRecord(): (DagRecord & { removed: boolean }) | null {
     const row = this.#sql.exec<StoredDag>('SELECT * FROM dag')[0]
     if (row === undefined) return null
     return {
@@ -96,6 +105,7 @@ export class DagStore {
       record.updatedAt,
       removedAt,
     )
+    this.#record = { ...record, removed: removedAt !== null }
   }
 
   addSpec(hash: string, text: string, at: number): void {
@@ -108,6 +118,8 @@ export class DagStore {
 
   /** Keeps a pinned DAG; nothing is written when it is here already. */
   pin(hash: string, json: string, specHash: string): void {
+    if (this.#pins.has(hash)) return
+    this.#pins.add(hash)
     if (this.#sql.exec('SELECT 1 FROM pin WHERE hash = ? AND part = 0', hash).length > 0) return
     for (const [part, text] of splitText(json).entries()) {
       this.#sql.exec('INSERT INTO pin (hash, part, spec_hash, json) VALUES (?, ?, ?, ?)', hash, part, specHash, text)

@@ -38,6 +38,8 @@ export class RunStore {
   readonly #sql: Sql
   /** False while nothing but stones is here and the tables of rows are dropped. */
   #hasRows: boolean
+  /** Hashes that are known to be pinned. */
+  readonly #pins = new Set<string>()
 
   constructor(sql: Sql) {
     this.#sql = sql
@@ -141,6 +143,8 @@ export class RunStore {
 
   pin(hash: string, json: string): void {
     this.#ensureRows()
+    if (this.#pins.has(hash)) return
+    this.#pins.add(hash)
     if (this.#sql.exec('SELECT 1 FROM pin WHERE hash = ? AND part = 0', hash).length > 0) return
     for (const [part, text] of splitText(json).entries()) {
       this.#sql.exec('INSERT INTO pin (hash, part, json) VALUES (?, ?, ?)', hash, part, text)
@@ -175,11 +179,11 @@ export class RunStore {
   #deleteRows(runIds: string, keptHashes: ReadonlySet<string>): void {
     this.#sql.exec('DELETE FROM journal WHERE run_id IN (SELECT value FROM json_each(?))', runIds)
     this.#sql.exec('DELETE FROM checkpoint WHERE run_id IN (SELECT value FROM json_each(?))', runIds)
-    if (keptHashes.size > 0 || this.#countPins() > MAX_IDLE_PINS) {
+    if (this.#countPins() > MAX_IDLE_PINS) {
+      this.#pins.clear()
       this.#sql.exec(
-        'DELETE FROM pin WHERE hash NOT IN (SELECT value FROM json_each(?)) AND (SELECT count(*) FROM pin WHERE part = 0) > ?',
+        'DELETE FROM pin WHERE hash NOT IN (SELECT value FROM json_each(?))',
         JSON.stringify([...keptHashes]),
-        MAX_IDLE_PINS,
       )
     }
   }
@@ -205,6 +209,7 @@ export class RunStore {
   #dropRows(): void {
     for (const table of ['journal', 'checkpoint', 'pin']) this.#sql.exec(`DROP TABLE ${table}`)
     this.#hasRows = false
+    this.#pins.clear()
   }
 
   #ensureRows(): void {
