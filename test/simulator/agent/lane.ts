@@ -1,0 +1,141 @@
+// One plan on a simulated host, item by item, as runner-agent/runs/plan-lane.ts and step-run.ts promise: on only after a plain
+// success; the start of an attempt durable before its process; a process that an earlier agent started is adopted.
+import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import type { FinishedEvent, PlanState } from '@edgedag/runner-agent/runs/host-run'
+import type { Step } from '@edgedag/core/spec/dag'
+import { Interrupt } from './interrupt.ts'
+import type { Exit, Proc } from './machine.ts'
+import type { SimRun } from './sim-run.ts'
+
+export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'lost' | 'stale'
+type StepItem = Extract<PlanItem, { kind: 'step' }>
+
+const PREPARED_WITHIN_MS = 20
+const FINISHED_WITHIN_MS = 20
+const STARTED_WITHIN_MS = 1
+
+export async function runLane(run: SimRun, state: PlanState, interrupt: Interrupt): Promise<PlanEnd> {
+  const { items } = state.plan
+  while (state.done < items.length) {
+    const item = items[state.done]!
+    if (interrupt.cause && state.running === undefined) return endOf(interrupt)
+    if (item.kind === 'prepare') {
+      if (!(await prepare(run, state, interrupt))) return interrupt.cause ? endOf(interrupt) : 'step'
+      continue
+    }
+    if (state.running === undefined) {
+      await mayStart(run, interrupt)
+      if (interrupt.cause) return endOf(interrupt)
+    }
+    const finished = await runStep(run, state, item, interrupt)
+    if (finished === undefined || interrupt.cause === 'stale') return endOf(interrupt)
+    const step = run.stepOf(item.step)
+    const ends = step?.repeatPolicy !== undefined || step?.approval !== undefined
+    const goesOn = finished.outcome === 'succeeded' && state.done + 1 < items.length && !ends
+    run.emit(finished, goesOn ? FINISHED_WITHIN_MS : 0)
+    if (finished.stdout !== undefined && finished.stdout.text === undefined) run.upload(item.step, item.attempt, finished.stdout.bytes)
+    if (interrupt.cause) return endOf(interrupt)
+    if (finished.outcome !== 'succeeded' || (ends && state.done < items.length)) return 'step'
+  }
+  return 'completed'
+}
+
+async function prepare(run: SimRun, state: PlanState, interrupt: Interrupt): Promise<boolean> {
+  const { plan, fence } = state.plan
+  const { agent } = run
+  await agent.wait(agent.machine.random.between(0.5, 10))
+  if (interrupt.cause) return false
+  run.isPrepared = true
+  agent.machine.store(run.context!)
+  const act = agent.machine.world.script(run.run.runId)('', 0)
+  const met = !act.unmet
+  const conditions = act.unmet ? [{ condition: 'test -f x', met }] : []
+  run.emit({ type: 'prepared', plan, fence, at: agent.now(), params: [], paramsDisplay: '', conditions, workDir: '/w' }, met ? PREPARED_WITHIN_MS : 0)
+  return met
+}
+
+async function mayStart(run: SimRun, interrupt: Interrupt): Promise<void> {
+  while (!interrupt.cause) {
+    const wait = run.run.unackedResults >= MAX_UNACKED_RESULTS ? run.acknowledged() : run.agent.whenFresh()
+    if (wait === undefined) return
+    await Promise.race([wait, new Promise<void>(resolve => interrupt.on(resolve))])
+  }
+}
+
+async function runStep(run: SimRun, state: PlanState, item: StepItem, lane: Interrupt): Promise<FinishedEvent | undefined> {
+  const { agent } = run
+  const { plan, fence } = state.plan
+  const { step: name, attempt } = item
+  const interrupt = new Interrupt()
+  lane.on(() => interrupt.throw(lane.cause!))
+  const finished = (fields: Pick<FinishedEvent, 'outcome' | 'exitCode'> & Partial<FinishedEvent>): FinishedEvent => ({
+    type: 'finished',
+    plan,
+    fence,
+    at: agent.now(),
+    step: name,
+    attempt,
+    ...fields,
+  })
+  const step = run.stepOf(name)
+  if (!run.isPrepared || step === undefined) return finished({ outcome: 'failed', exitCode: 1, error: 'not prepared' })
+  const restored = state.running
+  const startedAt = restored?.at ?? agent.now()
+  if (restored === undefined) {
+    if (step.preconditions.length > 0) {
+      await agent.wait(agent.machine.random.between(0.5, 5))
+      if (interrupt.cause) return undefined
+      if (agent.machine.world.script(run.run.runId)(name, attempt).unmet) {
+        return finished({ outcome: 'skipped', exitCode: 0, conditions: [{ condition: 'test', met: false }] })
+      }
+    }
+    run.record({ k: 'start', run: run.run.runId, plan, step: name, attempt, at: startedAt })
+    await agent.commit()
+    if (interrupt.cause) return finished({ startedAt, ...judge({ exitCode: -1 }, interrupt) })
+  }
+  const exit = await supervise(run, state, item, step, interrupt)
+  const act = agent.machine.world.script(run.run.runId)(name, attempt)
+  const stdout = act.bigLog ? { bytes: 100_000, lines: 1 } : { bytes: 3, lines: 1, text: 'hi\n' }
+  const facts = step.repeatPolicy?.condition === undefined ? {} : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
+  return finished({ startedAt, stdout, ...facts, ...judge(exit, interrupt) })
+}
+
+/** The process of an attempt: started once, or found again, and watched to its end. */
+async function supervise(run: SimRun, state: PlanState, { step: name, attempt }: StepItem, step: Step, interrupt: Interrupt): Promise<Exit> {
+  const { agent } = run
+  const { machine } = agent
+  agent.running++
+  const known = machine.procs.get(`${run.run.runId}/${name}/${attempt}`)
+  agent.point('spawn')
+  const proc = known ?? machine.spawn(run.run.runId, name, attempt)
+  agent.point('spawned')
+  const told = state.running?.told ?? false
+  if (!told && proc.state !== 'dead') {
+    run.emit({ type: 'started', plan: state.plan.plan, fence: state.plan.fence, at: agent.now(), step: name, attempt, pid: 7 }, STARTED_WITHIN_MS)
+  }
+  interrupt.on(() => machine.stop(proc))
+  if (step.timeoutSec > 0) agent.later(step.timeoutSec * 1000, () => proc.state === 'running' && interrupt.throw('step_timeout'))
+  const exit = await exitOf(run, proc)
+  agent.running--
+  return exit
+}
+
+/** How the process ended, seen a moment later; never for an agent that is gone. */
+function exitOf(run: SimRun, proc: Proc): Promise<Exit> {
+  return new Promise(resolve => {
+    const look = (): void => {
+      run.agent.later(run.agent.machine.random.between(0.1, 3), () => resolve(proc.exit ?? { exitCode: -1, lost: true }))
+    }
+    if (proc.state === 'running') proc.waiters.push(look)
+    else look()
+  })
+}
+
+function judge(exit: Exit, { cause }: Interrupt): { outcome: FinishedEvent['outcome']; exitCode: number } {
+  if (cause === 'step_timeout') return { outcome: 'timed_out', exitCode: 124 }
+  if (cause !== undefined) return { outcome: 'aborted', exitCode: exit.exitCode }
+  if (exit.lost) return { outcome: 'lost', exitCode: -1 }
+  return { outcome: exit.exitCode === 0 ? 'succeeded' : 'failed', exitCode: exit.exitCode }
+}
+
+const endOf = ({ cause }: Interrupt): PlanEnd => (cause === 'stale' ? 'stale' : cause === 'run_timeout' ? 'run_timeout' : 'stopped')

@@ -1,0 +1,192 @@
+// A simulated host: its disk, its processes, its agent. Promise: what the disk had taken durably and the processes outlive the agent;
+// a reboot ends the processes and what was not flushed.
+import { backoffMs } from '@edgedag/runner-agent/connection/backoff'
+import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { Truth } from '../check/truth.ts'
+import type { StepScript } from '../schedule/script.ts'
+import type { ControlPlane } from '../sim/control-plane.ts'
+import { Link } from '../sim/link.ts'
+import type { SimLoop, Timer } from '../sim/loop.ts'
+import type { Random } from '../sim/random.ts'
+import { SimAgent } from './sim-agent.ts'
+
+export interface Exit {
+  exitCode: number
+  lost?: boolean
+}
+
+/** A process and the folder that tells of it. */
+export interface Proc {
+  key: string
+  runId: string
+  step: string
+  attempt: number
+  machine: string
+  boot: number
+  state: 'running' | 'exited' | 'dead'
+  exit?: Exit
+  /** Ignores a polite signal. */
+  stubborn: boolean
+  timer: Timer | null
+  waiters: (() => void)[]
+}
+
+export interface StoredContext {
+  context: RunContext
+  synced: boolean
+}
+
+export interface World {
+  loop: SimLoop
+  plane: ControlPlane
+  truth: Truth
+  random: Random
+  /** What a step of a run does. */
+  script(runId: string): StepScript
+}
+
+const FLUSH_MS = 5_000
+
+export class Machine {
+  readonly world: World
+  readonly runnerId: string
+  readonly capacity: number
+  readonly skewMs: number
+  readonly link: Link
+  readonly random: Random
+  boot = 1
+  journal: JournalRecord[] = []
+  /** Records that a power cut leaves. */
+  synced = 0
+  readonly contexts = new Map<string, StoredContext>()
+  readonly procs = new Map<string, Proc>()
+  agent: SimAgent | null = null
+  isOn = true
+  failures = 0
+
+  constructor(world: World, runnerId: string, options: { capacity: number; skewMs: number }) {
+    this.world = world
+    this.runnerId = runnerId
+    this.capacity = options.capacity
+    this.skewMs = options.skewMs
+    this.random = world.random.fork(runnerId)
+    this.link = new Link(world.loop, this.random.fork('link'))
+  }
+
+  startAgent(): void {
+    if (!this.isOn || this.agent !== null) return
+    this.agent = new SimAgent(this)
+    this.agent.start()
+  }
+
+  /** kill -9 of the agent; another is started by the service manager. */
+  crashAgent(backAfterMs: number): void {
+    const { agent } = this
+    if (agent === null) return
+    this.world.plane.trace(() => `AGENT CRASH ${this.runnerId}`)
+    this.agent = null
+    agent.die()
+    this.world.loop.after(backAfterMs, () => this.startAgent())
+  }
+
+  /** Power cut: processes die, what was not flushed is gone. */
+  reboot(backAfterMs: number): void {
+    if (!this.isOn) return
+    const { loop, plane, truth } = this.world
+    plane.trace(() => `REBOOT ${this.runnerId}`)
+    this.agent?.die()
+    this.agent = null
+    this.isOn = false
+    for (const conn of [...this.link.conns]) conn.vanish()
+    for (const proc of this.procs.values()) this.#powerCut(proc, truth)
+    const kept = this.synced + this.random.int(this.journal.length - this.synced + 1)
+    this.journal.length = kept
+    for (const [runId, stored] of this.contexts) if (!stored.synced && this.random.chance(0.5)) this.contexts.delete(runId)
+    this.boot++
+    loop.after(backAfterMs, () => {
+      this.isOn = true
+      this.synced = this.journal.length
+      this.startAgent()
+    })
+  }
+
+  #powerCut(proc: Proc, truth: Truth): void {
+    if (proc.state === 'running') {
+      this.world.loop.cancel(proc.timer)
+      proc.state = 'dead'
+      truth.ended(proc, 'power cut')
+    } else if (proc.boot === this.boot && proc.exit && this.random.chance(0.3)) {
+      // The exit code had not reached the disk.
+      proc.state = 'dead'
+      delete proc.exit
+    }
+  }
+
+  spawn(runId: string, step: string, attempt: number): Proc {
+    const { loop, truth, script } = this.world
+    const key = `${runId}/${step}/${attempt}`
+    const act = script(runId)(step, attempt)
+    const proc: Proc = {
+      key,
+      runId,
+      step,
+      attempt,
+      machine: this.runnerId,
+      boot: this.boot,
+      state: 'running',
+      stubborn: act.stubborn,
+      timer: null,
+      waiters: [],
+    }
+    this.procs.set(key, proc)
+    truth.spawned(proc, this.link.lastContact)
+    if (act.ms !== null) proc.timer = loop.after(act.ms, () => this.#exit(proc, { exitCode: act.exitCode }))
+    return proc
+  }
+
+  /** A signal to the process group, then SIGKILL. */
+  stop(proc: Proc): void {
+    if (proc.state !== 'running') return
+    this.world.loop.after(proc.stubborn ? 5_000 : this.random.between(1, 30), () => this.#exit(proc, { exitCode: -1 }))
+  }
+
+  #exit(proc: Proc, exit: Exit): void {
+    if (proc.state !== 'running') return
+    this.world.loop.cancel(proc.timer)
+    proc.state = 'exited'
+    proc.exit = exit
+    this.world.truth.ended(proc, `exit ${exit.exitCode}`)
+    const waiters = proc.waiters
+    proc.waiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  append(record: JournalRecord): void {
+    this.journal.push(record)
+  }
+
+  /** Flushes what is written now; a while after writing the system does so by itself. */
+  flush(done: () => void): void {
+    const length = this.journal.length
+    const { boot } = this
+    this.world.loop.after(this.random.between(0.2, 2), () => {
+      if (boot !== this.boot) return
+      this.synced = Math.max(this.synced, Math.min(length, this.journal.length))
+      done()
+    })
+  }
+
+  store(context: RunContext): void {
+    const stored: StoredContext = { context, synced: false }
+    this.contexts.set(context.runId, stored)
+    this.world.loop.after(FLUSH_MS, () => {
+      stored.synced = true
+    })
+  }
+
+  reconnectDelay(): number {
+    this.failures++
+    return backoffMs(this.failures, this.random.next())
+  }
+}

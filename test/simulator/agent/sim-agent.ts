@@ -1,0 +1,204 @@
+// A runner agent's life from start to death: takes up what the journal holds, keeps one connection, hands frames to its runs.
+// Promise: it behaves as runner-agent/agent.ts and runs/run-manager.ts promise, on the host's virtual clock.
+import { applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
+import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
+import { SimFault } from '../sim/faults.ts'
+import { Conn } from '../sim/link.ts'
+import type { Timer } from '../sim/loop.ts'
+import type { Machine } from './machine.ts'
+import { SimRun } from './sim-run.ts'
+
+const SILENCE_MS = 15_000
+
+export class SimAgent {
+  readonly machine: Machine
+  readonly runs = new Map<string, SimRun>()
+  dead = false
+  running = 0
+  #conn: Conn | null = null
+  #isWelcome = false
+  #freshWaiters: (() => void)[] = []
+
+  constructor(machine: Machine) {
+    this.machine = machine
+  }
+
+  start(): void {
+    this.#alive(() => {
+      for (const run of this.#fold().values()) this.runs.set(run.runId, new SimRun(this, run))
+      this.machine.journal = [...this.runs.values()].map(run => copy(snapshotRecord(run.run)))
+      this.machine.synced = this.machine.journal.length
+      for (const run of [...this.runs.values()]) run.restore()
+      this.#dial()
+    })
+  }
+
+  die(): void {
+    this.dead = true
+    this.#conn?.closeFromAgent()
+  }
+
+  /** A point at which the agent may be killed; throws where it is. */
+  point(label: string): void {
+    if (this.dead) throw new SimFault('this agent is gone', true)
+    if (!this.machine.world.plane.faults.point('agent', label)) return
+    this.machine.crashAgent(this.machine.random.pick([50, 1_000, 20_000]))
+    throw new SimFault('this agent is gone', true)
+  }
+
+  append(record: JournalRecord): void {
+    this.point(`append ${record.k}`)
+    this.machine.append(copy(record))
+  }
+
+  /** Resolves when everything appended is durable; never for an agent that is gone. */
+  commit(): Promise<void> {
+    this.point('commit')
+    return new Promise(resolve => this.machine.flush(() => this.#alive(resolve)))
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise(resolve => this.later(ms, resolve))
+  }
+
+  later(ms: number, work: () => void): Timer {
+    return this.machine.world.loop.after(ms, () => this.#alive(work))
+  }
+
+  cancel(timer: Timer | null): void {
+    this.machine.world.loop.cancel(timer)
+  }
+
+  now(): number {
+    return Math.floor(this.machine.world.loop.now) + this.machine.skewMs
+  }
+
+  get isFresh(): boolean {
+    return this.#conn !== null && this.#conn.silentFor() < SILENCE_MS
+  }
+
+  /** Undefined: something new may start. */
+  whenFresh(): Promise<void> | undefined {
+    return this.isFresh ? undefined : new Promise(resolve => this.#freshWaiters.push(resolve))
+  }
+
+  send(text: string): boolean {
+    if (!this.#isWelcome || this.#conn === null) return false
+    this.point('send')
+    this.machine.world.plane.trace(() => `${this.machine.runnerId} => ${text.slice(0, 600)}`)
+    this.#conn.sendToServer(text)
+    return true
+  }
+
+  gone(run: SimRun): void {
+    this.runs.delete(run.run.runId)
+  }
+
+  #fold(): Map<string, HostRun> {
+    const runs = new Map<string, HostRun>()
+    for (const record of this.machine.journal) {
+      if (record.k === 'gone') {
+        runs.delete(record.run)
+        continue
+      }
+      const run = runs.get(record.run) ?? newHostRun(record.run)
+      runs.set(record.run, run)
+      applyRecord(run, copy(record))
+    }
+    return runs
+  }
+
+  #dial(): void {
+    const { link, world, runnerId } = this.machine
+    if (!link.isUp) return void this.later(SILENCE_MS, () => this.#redial())
+    const conn = new Conn(link, {
+      message: (from, text) => this.#alive(() => this.#message(from, text)),
+      closed: from => this.#alive(() => this.#lost(from)),
+    })
+    this.#conn = conn
+    world.loop.after(this.machine.random.between(0.5, 10), () =>
+      world.plane.upgrade(runnerId, conn, isOpen =>
+        this.#alive(() => {
+          if (this.#conn !== conn) return
+          if (isOpen && conn.agentOpen) this.#opened(conn)
+          else conn.cut()
+        }),
+      ),
+    )
+  }
+
+  #redial(): void {
+    this.#conn = null
+    this.later(this.machine.reconnectDelay(), () => this.#dial())
+  }
+
+  #opened(conn: Conn): void {
+    this.point('hello')
+    conn.heardAt = this.machine.world.loop.now
+    const { runnerId, capacity, boot } = this.machine
+    const hello = {
+      type: 'hello',
+      protocol: PROTOCOL,
+      version: 'simulated',
+      bootId: `${runnerId}-${boot}`,
+      host: { hostname: `host-${runnerId}`, os: 'linux', arch: 'x64' },
+      labels: {},
+      capacity,
+      now: this.now(),
+      runs: [...this.runs.values()].map(run => ({ runId: run.run.runId, plans: run.plans() })),
+    }
+    this.machine.world.plane.trace(() => `${runnerId} => ${JSON.stringify(hello)}`)
+    conn.sendToServer(JSON.stringify(hello))
+  }
+
+  #message(conn: Conn, text: string): void {
+    if (conn !== this.#conn) return
+    this.point('message')
+    this.machine.world.plane.trace(() => `${this.machine.runnerId} <= ${text.slice(0, 300)}`)
+    const frame = JSON.parse(text) as ToAgent
+    if (frame.type === 'welcome') {
+      this.machine.failures = 0
+      this.#isWelcome = true
+      for (const run of [...this.runs.values()]) run.resend()
+      const waiters = this.#freshWaiters
+      this.#freshWaiters = []
+      for (const waiter of waiters) waiter()
+    } else if (frame.type === 'refused') {
+      // `replaced`: in the world there is one agent only, whose old connection this is.
+      conn.closeFromAgent()
+      this.#lost(conn)
+    } else if (frame.type === 'run' && this.#isWelcome) this.#take(frame)
+  }
+
+  #take(frame: RunFrame): void {
+    let run = this.runs.get(frame.runId)
+    if (run === undefined) {
+      if (frame.plans === undefined && frame.stop === undefined && frame.context === undefined) return
+      run = new SimRun(this, newHostRun(frame.runId))
+      this.runs.set(frame.runId, run)
+    }
+    run.take(frame)
+  }
+
+  #lost(conn: Conn): void {
+    if (conn !== this.#conn) return
+    this.#isWelcome = false
+    this.#redial()
+  }
+
+  /** Runs a piece of the agent's code unless it is gone; its own end is no error. */
+  #alive(work: () => void): void {
+    if (this.dead) return
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof SimFault)) this.machine.world.plane.unexpected(`agent ${this.machine.runnerId}`, error)
+    }
+  }
+}
+
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+/** Checks a frame of this model against the protocol; for tests of the simulator itself. */
+export const isFrame = (text: string): boolean => FromAgent.safeParse(JSON.parse(text)).success

@@ -1,0 +1,259 @@
+// One run on a simulated host. Promise: it keeps to what runner-agent/runs/run-executor.ts and reporter.ts promise: state is a fold
+// over the journal (the very same function), one report in flight, resent unchanged; every accepted plan ends with its account.
+import { applyRecord, type HostRun, isIdle, pendingUploads, type PlanState } from '@edgedag/runner-agent/runs/host-run'
+import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { graphOf, nodeOf } from '@edgedag/core/run/graph'
+import { SimFault } from '../sim/faults.ts'
+import type { Timer } from '../sim/loop.ts'
+import { Interrupt } from './interrupt.ts'
+import { type PlanEnd, runLane } from './lane.ts'
+import type { SimAgent } from './sim-agent.ts'
+
+const SEQ_PER_ATTEMPT = 1_000_000
+
+export class SimRun {
+  readonly agent: SimAgent
+  readonly run: HostRun
+  context: RunContext | null = null
+  isPrepared = false
+  readonly #lanes = new Map<string, Interrupt>()
+  readonly #stops = new Map<string, Set<string>>()
+  #timeout: Timer | null = null
+  #reportTimer: Timer | null = null
+  #reportDue = Number.POSITIVE_INFINITY
+  #ackWaiters: (() => void)[] = []
+  #isGone = false
+
+  constructor(agent: SimAgent, run: HostRun) {
+    this.agent = agent
+    this.run = run
+  }
+
+  get dag(): Dag {
+    return this.context!.dag as Dag
+  }
+
+  restore(): void {
+    const stored = this.agent.machine.contexts.get(this.run.runId)
+    if (stored !== undefined && stored.context.attempt === this.run.attempt) {
+      this.context = stored.context
+      this.isPrepared = true
+    } else if (this.run.waiting.length === 0 && this.run.results.size === 0) return this.#finishOff()
+    for (const upload of pendingUploads(this.run)) this.upload(upload.step, upload.attempt, upload.final!)
+    this.#armTimeout()
+    for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
+    for (const stop of this.run.stops.values()) this.#obey(stop)
+    this.#checkGone()
+  }
+
+  take(frame: RunFrame): void {
+    if (frame.ack !== undefined && this.#acknowledged(frame.ack)) this.#wakeAckWaiters()
+    if (frame.context !== undefined) this.#takeContext(frame.context)
+    for (const id of frame.stale ?? []) this.#drop(id)
+    for (const plan of frame.plans ?? []) this.#takePlan(plan)
+    if (frame.stop !== undefined) this.#takeStop(frame.stop)
+    if (frame.end !== undefined) this.#takeEnd(frame.end)
+    this.schedule(0)
+    this.#checkGone()
+  }
+
+  plans(): { plan: string; fence: number }[] {
+    return [...this.run.plans.values()].map(({ plan }) => ({ plan: plan.plan, fence: plan.fence }))
+  }
+
+  emit(event: AgentEvent, withinMs: number): void {
+    if (this.#isGone) return
+    this.record({ k: 'event', run: this.run.runId, event })
+    this.schedule(withinMs)
+  }
+
+  record(record: JournalRecord): void {
+    this.agent.append(record)
+    applyRecord(this.run, record)
+  }
+
+  /** Resolves with the next acknowledgement. */
+  acknowledged(): Promise<void> {
+    return new Promise(resolve => this.#ackWaiters.push(resolve))
+  }
+
+  /** A big log is put into blob storage by and by, then its segment is reported. */
+  upload(step: string, attempt: number, bytes: number): void {
+    this.agent.later(this.agent.machine.random.between(5, 2_000), () => {
+      const at = this.agent.now()
+      this.emit({ type: 'segment', at, step, attempt, stream: 'stdout', seq: 1, offset: 0, bytes, lines: 1, sha256: 'x' }, 0)
+      this.#checkGone()
+    })
+  }
+
+  // ---- reports
+
+  schedule(ms: number): void {
+    if (this.run.inFlight > 0 || this.#isGone) return
+    if (ms <= 0) return this.#flush()
+    const due = this.agent.machine.world.loop.now + ms
+    if (due >= this.#reportDue) return
+    this.agent.cancel(this.#reportTimer)
+    this.#reportDue = due
+    this.#reportTimer = this.agent.later(ms, () => this.#flush())
+  }
+
+  resend(): void {
+    const { run } = this
+    if (run.inFlight === 0) return this.#flush()
+    const events = run.waiting.slice(0, run.inFlight).map(waiting => waiting.json)
+    this.agent.send(`{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[${events.join(',')}]}`)
+  }
+
+  #flush(): void {
+    this.agent.cancel(this.#reportTimer)
+    this.#reportDue = Number.POSITIVE_INFINITY
+    const { run } = this
+    if (run.inFlight > 0 || run.waiting.length === 0) return
+    this.record({ k: 'sent', run: run.runId, seq: run.seq + 1, count: run.waiting.length })
+    this.resend()
+  }
+
+  #acknowledged(seq: number): boolean {
+    if (this.run.inFlight === 0 || seq !== this.run.seq) return false
+    this.record({ k: 'ack', run: this.run.runId, seq })
+    return true
+  }
+
+  #wakeAckWaiters(): void {
+    const waiters = this.#ackWaiters
+    this.#ackWaiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  // ---- orders
+
+  #takeContext(context: RunContext): void {
+    if (this.context !== null && context.attempt <= this.run.attempt) return
+    const seq = Math.max(this.run.seq, (context.attempt - 1) * SEQ_PER_ATTEMPT)
+    const { loop } = this.agent.machine.world
+    const deadline = context.timeoutMs === undefined ? {} : { deadline: { bootId: `${this.agent.machine.boot}`, uptimeMs: loop.now + context.timeoutMs } }
+    this.record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
+    this.context = context
+    this.isPrepared = false
+    this.#armTimeout()
+  }
+
+  #takePlan(plan: Plan): void {
+    if (this.run.plans.has(plan.plan) || this.run.past.has(plan.plan)) return
+    this.record({ k: 'plan', run: this.run.runId, plan })
+    const state = this.run.plans.get(plan.plan)!
+    if (this.context === null) this.#endPlan(state, 'lost', 'this host does not have the context of the run')
+    else if (this.agent.running >= this.agent.machine.capacity) this.#endPlan(state, 'refused', 'this host is full')
+    else this.#startLane(state)
+  }
+
+  #startLane(state: PlanState): void {
+    const { plan } = state.plan
+    if (this.#lanes.has(plan)) return
+    if (this.context === null) return this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
+    const interrupt = new Interrupt()
+    this.#lanes.set(plan, interrupt)
+    runLane(this, state, interrupt).then(
+      end => this.#laneEnded(state, end),
+      error => {
+        if (!(error instanceof SimFault)) this.agent.machine.world.plane.unexpected(`lane of ${this.run.runId}`, error)
+      },
+    )
+  }
+
+  #laneEnded(state: PlanState, end: PlanEnd): void {
+    if (this.agent.dead) return
+    try {
+      this.#lanes.delete(state.plan.plan)
+      if (end !== 'stale' && !this.#isGone) this.#endPlan(state, end)
+      this.#settleStops(state.plan.plan)
+      this.#checkGone()
+    } catch (error) {
+      if (!(error instanceof SimFault)) throw error
+    }
+  }
+
+  #endPlan(state: PlanState, reason: Exclude<PlanEnd, 'stale'>, error?: string): void {
+    const { plan, fence } = state.plan
+    this.emit({ type: 'plan_ended', plan, fence, at: this.agent.now(), reason, ...(error === undefined ? {} : { error }) }, 0)
+    void this.agent.commit()
+  }
+
+  #takeStop(stop: StopOrder): void {
+    if (this.run.stops.has(stop.id)) return
+    this.record({ k: 'stop', run: this.run.runId, stop })
+    this.#obey(stop)
+  }
+
+  #obey(stop: StopOrder): void {
+    const reach = [...this.#lanes.keys()].filter(plan => stop.plans === undefined || stop.plans.includes(plan))
+    this.#stops.set(stop.id, new Set(reach))
+    for (const plan of reach) this.#lanes.get(plan)?.throw(stop.reason === 'run_timeout' ? 'run_timeout' : 'stopped')
+    this.#settleStops('')
+  }
+
+  #settleStops(plan: string): void {
+    for (const [stop, waiting] of this.#stops) {
+      waiting.delete(plan)
+      if (waiting.size > 0) continue
+      this.#stops.delete(stop)
+      this.emit({ type: 'stopped', at: this.agent.now(), stop }, 0)
+    }
+  }
+
+  #drop(plan: string): void {
+    this.#lanes.get(plan)?.throw('stale')
+    this.record({ k: 'drop', run: this.run.runId, plan })
+  }
+
+  #takeEnd(end: 'finished' | 'unknown'): void {
+    if (this.run.end === end) return
+    this.record({ k: 'end', run: this.run.runId, end })
+    if (end !== 'unknown') return
+    for (const lane of this.#lanes.values()) lane.throw('stale')
+    this.#finishOff()
+  }
+
+  #armTimeout(): void {
+    this.agent.cancel(this.#timeout)
+    const { deadline } = this.run
+    if (deadline === undefined) return
+    const { boot, world } = this.agent.machine
+    const left = deadline.bootId === `${boot}` ? Math.max(0, deadline.uptimeMs - world.loop.now) : 0
+    this.#timeout = this.agent.later(left, () => this.#timedOut())
+  }
+
+  /** Ends all plans but those of handlers that come after the steps. */
+  #timedOut(): void {
+    for (const [id, lane] of this.#lanes) {
+      const plan = this.run.plans.get(id)?.plan
+      const outside = plan?.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
+      if (!outside) lane.throw('run_timeout')
+    }
+  }
+
+  #isClosingHandler(name: string): boolean {
+    const handler = this.context === null ? undefined : graphOf(this.dag).handlers.get(name)
+    return handler !== undefined && handler.kind !== 'init'
+  }
+
+  stepOf(name: string) {
+    return nodeOf(graphOf(this.dag), name)
+  }
+
+  #checkGone(): void {
+    if (this.run.end !== undefined && !this.#isGone && this.#lanes.size === 0 && isIdle(this.run)) this.#finishOff()
+  }
+
+  #finishOff(): void {
+    if (this.#isGone) return
+    this.agent.append({ k: 'gone', run: this.run.runId })
+    this.#isGone = true
+    this.agent.cancel(this.#timeout)
+    this.agent.cancel(this.#reportTimer)
+    this.agent.gone(this)
+  }
+}

@@ -1,0 +1,132 @@
+// The schedule of one simulated world, as plain data: its workflows, its runs with what clients do to them, and its faults.
+import { Random } from '../sim/random.ts'
+import { type DagText, makeDag } from './dags.ts'
+import type { ScriptTraits } from './script.ts'
+
+export interface RunPlan {
+  runId: string
+  dag: number
+  mode: 'start' | 'enqueue'
+  /** Milliseconds after the world's begin. */
+  at: number
+  scriptSeed: string
+  traits: ScriptTraits
+  /** Milliseconds after the start was answered. */
+  stopAfter?: number
+  abandon?: boolean
+  /** Milliseconds after the end. */
+  retryAfter?: number
+  retryStep?: string
+}
+
+export type FaultPlan =
+  | { at: number; kind: 'crash'; target: string | null; points: number }
+  | { at: number; kind: 'evict' }
+  | { at: number; kind: 'restart' }
+  | { at: number; kind: 'cut'; host: number }
+  | { at: number; kind: 'partition'; host: number; directions: ('toServer' | 'toAgent')[]; ms: number }
+  | { at: number; kind: 'agent'; host: number; ms: number }
+  | { at: number; kind: 'reboot'; host: number; ms: number }
+  | { at: number; kind: 'calls' | 'alarms' | 'blobs' | 'sweeps'; ms: number; rate: number }
+
+export interface WorldPlan {
+  seed: string
+  hosts: { capacity: number; skewMs: number }[]
+  runPool: number
+  queues: { name: string; max: number }[]
+  dags: DagText[]
+  runs: RunPlan[]
+  faults: FaultPlan[]
+}
+
+/** Runs of one world share its objects, hosts and faults. */
+export const RUNS_PER_WORLD = 20
+const SPREAD_MS = 40_000
+const FAULTS_MS = 70_000
+
+export interface PlanOptions {
+  runs?: number
+  /** Faults a run; 0: none. */
+  faults?: number
+}
+
+/** The world that holds the runs `index * RUNS_PER_WORLD` and following. */
+export function planWorld(seed: number, index: number, options: PlanOptions = {}): WorldPlan {
+  const name = `${seed}.${index}`
+  const random = new Random(name)
+  const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `q${max}`, max }))
+  const dags = Array.from({ length: 5 }, (_, i) => makeDag(random.fork(`dag${i}`), `dag${i}`, queues.map(queue => queue.name)))
+  const count = options.runs ?? RUNS_PER_WORLD
+  const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i))
+  const hosts = Array.from({ length: 2 }, () => ({
+    capacity: random.chance(0.2) ? 2 : 8 + random.int(8),
+    skewMs: random.chance(0.2) ? random.pick([-600_000, 600_000, 40_000]) : 0,
+  }))
+  const wanted = Math.round(count * (options.faults ?? 1))
+  const faultRandom = random.fork('faults')
+  const faults = Array.from({ length: wanted }, () => planFault(faultRandom)).sort((a, b) => a.at - b.at)
+  return { seed: name, hosts, runPool: random.pick([0, 2, 4]), queues, dags, runs, faults }
+}
+
+function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number): RunPlan {
+  const dag = random.int(dags.length)
+  const isStopped = random.chance(0.12)
+  const hanging = isStopped ? 0.25 : dags[dag]!.hasTimeout ? 0.1 : 0
+  const run: RunPlan = {
+    runId: `r${i}_${random.hex(6)}`,
+    dag,
+    mode: random.chance(0.5) ? 'enqueue' : 'start',
+    at: random.int(SPREAD_MS),
+    scriptSeed,
+    traits: { failing: random.pick([0, 0, 0.1, 0.3]), hanging, unmet: random.pick([0, 0, 0.02, 0.3]) },
+  }
+  if (isStopped) {
+    run.stopAfter = random.int(random.chance(0.5) ? 300 : 15_000)
+    if (random.chance(0.2)) run.abandon = true
+  }
+  if (random.chance(0.12)) {
+    run.retryAfter = random.int(6_000)
+    if (random.chance(0.3)) run.retryStep = 's1'
+  }
+  return run
+}
+
+const TARGETS = ['run', 'run', 'run', 'dag', 'queue', 'runner', 'fleet', 'index', 'agent', null] as const
+
+function planFault(random: Random): FaultPlan {
+  const at = random.int(FAULTS_MS)
+  const host = random.int(2)
+  const kind = random.weighted({
+    crash: 46,
+    agent: 10,
+    evict: 6,
+    restart: 3,
+    cut: 10,
+    partition: 6,
+    oneWay: 4,
+    reboot: 5,
+    calls: 5,
+    alarms: 5,
+    blobs: 3,
+    sweeps: 2,
+  })
+  switch (kind) {
+    case 'crash':
+      return { at, kind, target: random.pick(TARGETS), points: 1 + random.int(60) }
+    case 'evict':
+    case 'restart':
+      return { at, kind }
+    case 'cut':
+      return { at, kind, host }
+    case 'partition':
+      return { at, kind, host, directions: ['toServer', 'toAgent'], ms: random.pick([1_000, 20_000, 60_000, 60_000, 1_200_000]) }
+    case 'oneWay':
+      return { at, kind: 'partition', host, directions: [random.pick(['toServer', 'toAgent'] as const)], ms: random.pick([1_000, 20_000, 60_000]) }
+    case 'agent':
+      return { at, kind, host, ms: random.pick([50, 1_000, 20_000, 60_000]) }
+    case 'reboot':
+      return { at, kind, host, ms: random.pick([5_000, 40_000, 120_000]) }
+    default:
+      return { at, kind, ms: random.pick([2_000, 10_000]), rate: random.pick([0.02, 0.1, 0.3]) }
+  }
+}

@@ -1,0 +1,120 @@
+// The control plane: all objects by kind and name, the calls between them, the minutely sweep, and its own restarts.
+import type { Kinds } from '@edgedag/worker/objects/contracts'
+import { SINGLETON } from '@edgedag/worker/objects/contracts'
+import type { Settings } from '@edgedag/worker/host/port'
+import { type Outcome, type Reply, SimObject } from './actor.ts'
+import { SimBlobs } from './blobs.ts'
+import { clone } from './clone.ts'
+import { Faults, SimFault } from './faults.ts'
+import type { Conn } from './link.ts'
+import type { SimLoop } from './loop.ts'
+import type { Random } from './random.ts'
+import type { ServerSocket } from './server-socket.ts'
+
+export interface Call {
+  kind: keyof Kinds
+  name: string
+  method: string
+  args: unknown[]
+}
+
+const SWEEP_MS = 60_000
+
+export class ControlPlane {
+  readonly loop: SimLoop
+  readonly random: Random
+  readonly faults: Faults
+  readonly blobs: SimBlobs
+  readonly settings: Settings
+  readonly objects = new Map<string, SimObject>()
+  /** Errors that no fault explains. */
+  readonly failures: string[] = []
+  trace: (line: () => string) => void = () => {}
+  commits = 0
+  calls = 0
+
+  constructor(loop: SimLoop, random: Random, faults: Faults, runPool: number) {
+    this.loop = loop
+    this.random = random
+    this.faults = faults
+    this.blobs = new SimBlobs(loop, faults, random)
+    this.settings = { runPool, bootedAt: 0, timezone: 'UTC', signingKey: 'simulator', version: 'simulated' }
+    loop.after(SWEEP_MS, () => this.#sweep())
+  }
+
+  object(kind: keyof Kinds, name: string): SimObject {
+    const key = `${kind}/${name}`
+    let object = this.objects.get(key)
+    if (object === undefined) {
+      object = new SimObject(this, kind, name)
+      this.objects.set(key, object)
+    }
+    return object
+  }
+
+  /** A call between objects, or from a client: it may fail before or after it was carried out, and calls may overtake each other. */
+  call(call: Call, reply: Reply): void {
+    const { loop, random } = this
+    this.calls++
+    const fate = this.faults.callFate()
+    const there = fate === 'call delayed' ? random.between(100, 10_000) : this.#latency()
+    loop.after(there, () => {
+      if (fate === 'call failed') return reply({ ok: false, error: new SimFault('the call did not arrive') })
+      this.trace(() => `${call.kind}/${call.name}.${call.method}(${short(call.args)})`)
+      this.object(call.kind, call.name).handle(
+        object => object[call.method]!(...clone(call.args)),
+        outcome => loop.after(this.#latency(), () => reply(this.#answerOf(call, fate, outcome))),
+      )
+    })
+  }
+
+  #answerOf(call: Call, fate: string, outcome: Outcome): Outcome {
+    if (fate === 'answer lost') return { ok: false, error: new SimFault('the answer was lost') }
+    this.trace(() => `  ${call.kind}/${call.name}.${call.method} -> ${outcome.ok ? short(outcome.value) : String(outcome.error)}`)
+    return outcome.ok ? { ok: true, value: clone(outcome.value) } : outcome
+  }
+
+  #latency(): number {
+    return this.random.chance(0.03) ? this.random.between(5, 300) : this.random.between(0.1, 3)
+  }
+
+  /** Opens a socket to a Runner; `opened` hears whether that went well. */
+  upgrade(runnerId: string, conn: Conn, opened: (isOpen: boolean) => void): void {
+    const request = { url: 'http://edgedag/connect', headers: new Headers({ upgrade: 'websocket' }) }
+    this.object('runner', runnerId).handle(
+      async (object, instance) => {
+        const response = (await object['fetch']!(request)) as { status: number; simulated?: ServerSocket }
+        if (response.simulated && !instance.dead) conn.attach(response.simulated)
+        return response.status
+      },
+      outcome => opened(outcome.ok && outcome.value === 101),
+    )
+  }
+
+  /** Everything that is in memory ends in one instant; the embedded host then looks after all runs. */
+  restart(): void {
+    this.trace(() => 'CONTROL PLANE RESTART')
+    for (const object of this.objects.values()) object.crash(true)
+    this.settings.bootedAt = Math.floor(this.loop.now)
+    this.loop.after(200, () => this.#sweepOnce())
+  }
+
+  unexpected(where: string, error: unknown): void {
+    this.failures.push(`${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  }
+
+  close(): void {
+    for (const object of this.objects.values()) object.sql.close()
+  }
+
+  #sweep(): void {
+    this.loop.after(SWEEP_MS, () => this.#sweep())
+    if (this.faults.sweepFate() === 'ok') this.#sweepOnce()
+  }
+
+  #sweepOnce(): void {
+    this.call({ kind: 'directory', name: SINGLETON, method: 'sweep', args: [] }, () => {})
+  }
+}
+
+const short = (value: unknown): string => (JSON.stringify(value) ?? '').slice(0, 400)

@@ -1,0 +1,80 @@
+// An object's SQLite. Promise: what one synchronous stretch writes is one transaction; a crash before its end leaves nothing of
+// it; the platform's limits hold.
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { SqlRow, SqlValue } from '@edgedag/worker/host/port'
+
+const MAX_VALUE_BYTES = 2_000_000
+const MAX_PARAMETERS = 100
+
+interface Prepared {
+  statement: StatementSync
+  reads: boolean
+  answers: boolean
+}
+
+export class SimSql {
+  readonly #db = new DatabaseSync(':memory:')
+  readonly #prepared = new Map<string, Prepared>()
+  #open = false
+  /** Rows written and committed. */
+  rows = 0
+  #uncommitted = 0
+
+  /** `beforeWrite` is asked once per writing statement, before it is carried out. */
+  exec<T extends SqlRow>(query: string, values: SqlValue[], beforeWrite: () => void): T[] {
+    if (values.length > MAX_PARAMETERS) throw new Error(`${values.length} bound parameters, ${MAX_PARAMETERS} are allowed`)
+    for (const value of values) {
+      if (typeof value === 'string' && value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+        throw new Error('a value of over 2 MB')
+      }
+    }
+    const prepared = this.#prepare(query)
+    if (prepared.reads) return prepared.statement.all(...(values as string[])) as T[]
+    beforeWrite()
+    if (!this.#open) {
+      this.#db.exec('BEGIN')
+      this.#open = true
+    }
+    if (prepared.answers) {
+      const rows = prepared.statement.all(...(values as string[])) as T[]
+      this.#uncommitted += rows.length
+      return rows
+    }
+    this.#uncommitted += Number(prepared.statement.run(...(values as string[])).changes)
+    return []
+  }
+
+  commit(): void {
+    if (!this.#open) return
+    this.#db.exec('COMMIT')
+    this.#open = false
+    this.rows += this.#uncommitted
+    this.#uncommitted = 0
+  }
+
+  rollback(): void {
+    if (!this.#open) return
+    this.#db.exec('ROLLBACK')
+    this.#open = false
+    this.#uncommitted = 0
+  }
+
+  /** Reads from outside, for checks. */
+  read<T extends SqlRow>(query: string, ...values: string[]): T[] {
+    return this.#db.prepare(query).all(...values) as T[]
+  }
+
+  close(): void {
+    this.#prepared.clear()
+    this.#db.close()
+  }
+
+  #prepare(query: string): Prepared {
+    const known = this.#prepared.get(query)
+    if (known !== undefined) return known
+    const statement = this.#db.prepare(query)
+    const prepared = { statement, reads: /^\s*(SELECT|WITH)\b/i.test(query), answers: /\bRETURNING\b/i.test(query) }
+    this.#prepared.set(query, prepared)
+    return prepared
+  }
+}

@@ -1,0 +1,269 @@
+// Plays the schedule of one world: control plane, hosts, clients, faults; then heals everything and waits for the end.
+// Promise: the plan alone decides what happens.
+import { loadDags } from '@edgedag/core/spec/load'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { SINGLETON } from '@edgedag/worker/objects/contracts'
+import { Machine, type World } from './agent/machine.ts'
+import { checkEnd } from './check/end.ts'
+import { Truth } from './check/truth.ts'
+import { Clients } from './clients.ts'
+import { createScript, type StepScript } from './schedule/script.ts'
+import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
+import { ControlPlane } from './sim/control-plane.ts'
+import { Faults } from './sim/faults.ts'
+import { SimLoop, WORLD_BEGIN } from './sim/loop.ts'
+import { Random } from './sim/random.ts'
+
+export interface PlayOptions {
+  trace?: (line: string) => void
+  /** Systematic mode: the crash point. */
+  crashAt?: number
+  keepPointNames?: boolean
+}
+
+export interface Violation {
+  /** null: it concerns no single run. */
+  runId: string | null
+  text: string
+}
+
+export interface Played {
+  violations: Violation[]
+  faults: ReadonlyMap<string, number>
+  points: number
+  pointNames: readonly string[]
+  events: number
+  virtualMs: number
+  rows: number
+  commits: number
+  calls: number
+  attempts: number
+  lostAttempts: number
+}
+
+/** All runs have to end within this once nothing goes wrong any more. */
+const LIVENESS_MS = 30 * 60_000
+
+export async function playWorld(plan: WorldPlan, options: PlayOptions = {}): Promise<Played> {
+  const stage = new Stage(plan, options)
+  const restore = muteConsole(stage)
+  try {
+    return await stage.play()
+  } finally {
+    restore()
+  }
+}
+
+class Stage {
+  readonly plan: WorldPlan
+  readonly loop = new SimLoop()
+  readonly faults: Faults
+  readonly plane: ControlPlane
+  readonly truth: Truth
+  readonly machines: Machine[]
+  readonly clients: Clients
+  readonly #dags: Dag[]
+  readonly #random: Random
+  #healAt = 0
+
+  constructor(plan: WorldPlan, options: PlayOptions) {
+    this.plan = plan
+    this.#random = new Random(`${plan.seed}/play`)
+    this.faults = new Faults(this.#random.fork('faults'), options.keepPointNames === true)
+    this.faults.crashAt = options.crashAt ?? -1
+    this.plane = new ControlPlane(this.loop, this.#random.fork('plane'), this.faults, plan.runPool)
+    this.truth = new Truth(this.loop)
+    const { trace } = options
+    if (trace) this.plane.trace = line => trace(`${((this.loop.now - WORLD_BEGIN) / 1000).toFixed(3).padStart(9)} ${line()}`)
+    this.#dags = plan.dags.map(loadText)
+    const scripts = new Map<string, StepScript>()
+    for (const run of plan.runs) {
+      this.truth.run(run.runId, this.#dags[run.dag]!)
+      scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
+    }
+    const world: World = {
+      loop: this.loop,
+      plane: this.plane,
+      truth: this.truth,
+      random: this.#random.fork('hosts'),
+      script: runId => scripts.get(runId)!,
+    }
+    this.machines = plan.hosts.map((host, i) => new Machine(world, `h${i + 1}`, host))
+    for (const machine of this.machines) this.truth.lastContact.set(machine.runnerId, () => lastContact(machine))
+    this.clients = new Clients(this.plane, this.truth, plan)
+  }
+
+  async play(): Promise<Played> {
+    const { loop } = this
+    await this.#install()
+    const begin = loop.now
+    this.clients.begin()
+    this.#healAt = begin
+    for (const fault of this.plan.faults) this.#plan(begin, fault)
+    loop.at(Math.max(this.#healAt, begin + 75_000), () => this.#heal())
+    const isHealed = () => this.faults.healed
+    await loop.run(isHealed, Number.POSITIVE_INFINITY)
+    const end = await this.#until(() => this.clients.isOver, loop.now + LIVENESS_MS)
+    const violations: Violation[] = []
+    if (!end) for (const text of this.clients.unfinished()) violations.push(text)
+    // Packs, feeds, and the minutely sweep that mends what an ended instance left behind.
+    await this.#until(() => false, loop.now + 200_000)
+    violations.push(...this.truth.violations, ...checkEnd(this, end))
+    violations.push(...this.plane.failures.map(text => ({ runId: null, text })))
+    const played = this.#figures(violations)
+    this.plane.close()
+    return played
+  }
+
+  /** What exists before the first run: enrolled hosts, queues, DAG files. No fault happens here. */
+  async #install(): Promise<void> {
+    let open = 0
+    const call = (kind: 'directory' | 'dag', name: string, method: string, args: unknown[], then: (value: unknown) => void = () => {}): void => {
+      open++
+      this.plane.call({ kind, name, method, args }, outcome => {
+        if (!outcome.ok) throw outcome.error
+        open--
+        then(outcome.value)
+      })
+    }
+    const { crashAt } = this.faults
+    this.faults.crashAt = -1
+    this.plan.dags.forEach((dag, i) => {
+      call('directory', SINGLETON, 'dagId', [dag.fileName, true], dagId => {
+        this.clients.dagIds[i] = String(dagId)
+        call('dag', String(dagId), 'putSpec', [{ dagId, fileName: dag.fileName, spec: dag.spec }])
+      })
+    })
+    for (const queue of this.plan.queues) call('directory', SINGLETON, 'setQueue', [queue.name, queue.max])
+    for (const machine of this.machines) {
+      this.plane.object('directory', SINGLETON)
+      this.#enrol(machine.runnerId)
+      machine.startAgent()
+    }
+    await this.loop.run(() => open === 0, Number.POSITIVE_INFINITY)
+    await this.#until(() => false, this.loop.now + 500)
+    this.faults.crashAt = crashAt
+    this.faults.points = 0
+    if (this.faults.pointNames) this.faults.pointNames.length = 0
+  }
+
+  /** Runner ids are given by the installation; here they are the hosts' names, so that traces can be read. */
+  #enrol(runnerId: string): void {
+    const object = this.plane.object('directory', SINGLETON)
+    object.handle(
+      () => {
+        object.sql.exec('INSERT INTO runner (runner_id, name, labels, created_at) VALUES (?, ?, ?, ?)', [runnerId, runnerId, '{}', 0], () => {})
+        object.sql.commit()
+      },
+      () => {},
+    )
+  }
+
+  async #until(done: () => boolean, limit: number): Promise<boolean> {
+    let isDone = false
+    const look = (): void => {
+      isDone = done()
+      if (!isDone && this.loop.now < limit) this.loop.after(500, look)
+    }
+    look()
+    await this.loop.run(() => isDone, limit)
+    return isDone
+  }
+
+  #plan(begin: number, fault: FaultPlan): void {
+    const at = begin + fault.at
+    const lasts = 'ms' in fault ? fault.ms : 0
+    this.#healAt = Math.max(this.#healAt, at + lasts)
+    this.loop.at(at, () => this.#cause(fault))
+  }
+
+  #cause(fault: FaultPlan): void {
+    const { faults, loop } = this
+    this.plane.trace(() => `FAULT ${JSON.stringify(fault)}`)
+    const later = (ms: number, work: () => void): void => void loop.after(ms, () => !faults.healed && work())
+    switch (fault.kind) {
+      case 'crash':
+        return faults.order({ kind: fault.target, left: fault.points })
+      case 'evict': {
+        let evicted = 0
+        for (const object of this.plane.objects.values()) if (object.evict()) evicted++
+        return evicted > 0 ? faults.count('eviction') : undefined
+      }
+      case 'restart':
+        faults.count('control plane restart')
+        return this.plane.restart()
+      case 'cut':
+        faults.count('connection cut')
+        return this.machines[fault.host]?.link.cut()
+      case 'partition': {
+        const link = this.machines[fault.host]?.link
+        faults.count(fault.directions.length === 2 ? 'partition' : 'one-way partition')
+        link?.block(fault.directions)
+        return later(fault.ms, () => link?.heal())
+      }
+      case 'agent':
+        faults.count('agent crash')
+        return this.machines[fault.host]?.crashAgent(fault.ms)
+      case 'reboot':
+        faults.count('host reboot')
+        return this.machines[fault.host]?.reboot(fault.ms)
+      default: {
+        const key = ({ calls: 'callTrouble', alarms: 'alarmTrouble', blobs: 'blobTrouble', sweeps: 'sweepTrouble' } as const)[fault.kind]
+        faults[key] = fault.rate
+        return later(fault.ms, () => {
+          faults[key] = 0
+        })
+      }
+    }
+  }
+
+  #heal(): void {
+    this.plane.trace(() => 'HEALED')
+    this.faults.heal()
+    for (const machine of this.machines) machine.link.heal()
+  }
+
+  #figures(violations: Violation[]): Played {
+    let rows = 0
+    for (const object of this.plane.objects.values()) rows += object.sql.rows
+    const executions = [...this.truth.runs.values()].flatMap(run => run.executions)
+    return {
+      violations,
+      faults: this.faults.counts,
+      points: this.faults.points,
+      pointNames: this.faults.pointNames ?? [],
+      events: this.loop.count,
+      virtualMs: this.loop.now - WORLD_BEGIN,
+      rows,
+      commits: this.plane.commits,
+      calls: this.plane.calls,
+      attempts: executions.length,
+      lostAttempts: executions.filter(execution => execution.how === 'power cut').length,
+    }
+  }
+}
+
+export type { Stage }
+
+function lastContact(machine: Machine): number {
+  for (const conn of machine.link.conns) conn.settlePings()
+  return machine.link.lastContact
+}
+
+function loadText({ spec, fileName }: { spec: string; fileName: string }): Dag {
+  const loaded = loadDags(spec, { fileName })
+  if (!loaded.ok) throw new Error(`the generated DAG does not load: ${JSON.stringify(loaded.error)} ${spec}`)
+  return loaded.value.dag
+}
+
+/** What objects log goes into the trace. */
+function muteConsole(stage: Stage): () => void {
+  const { error } = console
+  console.error = (...args: unknown[]) => {
+    stage.plane.trace(() => `LOG ${args.map(String).join(' ')}`)
+    if (String(args[0]).includes('does not parse')) stage.plane.unexpected('log', new Error(String(args[0])))
+  }
+  return () => {
+    console.error = error
+  }
+}
