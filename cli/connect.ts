@@ -1,6 +1,6 @@
 // Which server a command talks to: the one that EDGEDAG_URL names, else the one that runs on the state folder, else one that
 // is started for this command only and leaves no process, port or lock behind.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type ApiClient, createApiClient } from './client/api-client.ts'
 import { HostInUse, startHost } from './embedded/host.ts'
 import { readKey } from './embedded/keys.ts'
@@ -17,8 +17,8 @@ export interface Connection {
 
 export interface ConnectOptions {
   stateDir?: string
-  /** Whether to start an embedded server where none runs. */
-  embed: boolean
+  /** Where none runs: start an embedded one to run things (`run`) or only to look at what is kept (`read`), or say so (`no`). */
+  embed: 'run' | 'read' | 'no'
 }
 
 const START_WAIT_MS = 30_000
@@ -70,7 +70,7 @@ export async function connect(o: ConnectOptions, env: NodeJS.ProcessEnv = proces
   for (;;) {
     const found = remote(env) ?? (await attach(stateDir, env))
     if (found) return found
-    if (!o.embed) {
+    if (o.embed === 'no' || (o.embed === 'read' && !existsSync(statePaths(stateDir).data))) {
       throw new CommandError(
         'no Edgedag server is running here',
         EXIT.notFound,
@@ -78,7 +78,7 @@ export async function connect(o: ConnectOptions, env: NodeJS.ProcessEnv = proces
       )
     }
     try {
-      const host = await startHost({ stateDir, port: 0, mode: 'once' })
+      const host = await startHost({ stateDir, port: 0, mode: 'once', agent: o.embed === 'run' })
       return { client: host.client, kind: 'embedded', close: () => host.close() }
     } catch (error) {
       // Another one has just taken the folder: attach to it.

@@ -106,7 +106,7 @@ async function push(invocation: Invocation): Promise<number> {
     process.stderr.write('nothing was pushed; mend the files, or push them all the same with --force\n')
     return EXIT.failed
   }
-  const { client } = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  const { client } = await connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const runner = typeof invocation.values.runner === 'string' ? invocation.values.runner : hostname()
   await client.post('/source/sync', { runner, dir, files, removed: [] })
   process.stdout.write(

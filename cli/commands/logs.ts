@@ -42,37 +42,46 @@ async function logs(invocation: Invocation): Promise<number> {
     .replace(/\.ya?ml$/, '')
   const stream = text(invocation.values.stream) ?? 'stdout'
   if (stream !== 'stdout' && stream !== 'stderr') throw usage(`unknown stream ${stream}`, 'use stdout or stderr')
-  const only_ = text(invocation.values.step)
-  const { client } = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
-  let run: RunDetails = await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')
-  if (only_ && !allNodes(run).some(n => n.step.name === only_)) {
-    throw usage(
-      `no step ${only_} in ${name}`,
-      `steps: ${allNodes(run)
-        .map(n => n.step.name)
-        .join(', ')}`,
-    )
+  const connection = await connect({ embed: 'read', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  try {
+    await printLogs(connection.client, name, stream, invocation)
+    return EXIT.ok
+  } finally {
+    await connection.close()
   }
-  const path = runPath(name, run.dagRunId)
-  const printed = new Map<string, number>()
+}
+
+/** Headings between steps go to stderr, so that stdout holds the log alone. */
+function printer(invocation: Invocation, stream: string, headings: boolean): Print {
   let lastStep = ''
-  const print: Print = (step, content) => {
+  return (step, content) => {
     if (invocation.json) {
-      for (const line of content.replace(/\n$/, '').split('\n'))
+      for (const line of content.replace(/\n$/, '').split('\n')) {
         process.stdout.write(`${JSON.stringify({ step, stream, line })}\n`)
+      }
       return
     }
-    if (!only_ && step !== lastStep) process.stderr.write(`${invocation.style.paint('dim', `── ${step} ──`)}\n`)
+    if (headings && step !== lastStep) process.stderr.write(`${invocation.style.paint('dim', `── ${step} ──`)}\n`)
     lastStep = step
     process.stdout.write(content)
   }
+}
+
+async function printLogs(client: ApiClient, name: string, stream: string, invocation: Invocation): Promise<void> {
+  const wanted = text(invocation.values.step)
+  let run: RunDetails = await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')
+  const names = allNodes(run).map(n => n.step.name)
+  if (wanted && !names.includes(wanted)) throw usage(`no step ${wanted} in ${name}`, `steps: ${names.join(', ')}`)
+  const path = runPath(name, run.dagRunId)
+  const printed = new Map<string, number>()
+  const print = printer(invocation, stream, wanted === undefined)
   for (;;) {
     for (const node of allNodes(run)) {
       const step = node.step.name
-      if ((only_ && step !== only_) || node.statusLabel === 'not_started') continue
+      if ((wanted && step !== wanted) || node.statusLabel === 'not_started') continue
       printed.set(step, await printFrom(client, path, step, stream, printed.get(step) ?? 0, print))
     }
-    if (!invocation.values.follow || isSettled(run)) return EXIT.ok
+    if (!invocation.values.follow || isSettled(run)) return
     await new Promise(resolve => setTimeout(resolve, FOLLOW_MS))
     run = await getRun(client, name, run.dagRunId)
   }

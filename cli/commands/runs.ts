@@ -1,4 +1,5 @@
 // Commands on runs that exist: status, stop, retry, history.
+import type { ApiClient } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
@@ -12,16 +13,29 @@ const RUN_ID: Options = {
 }
 
 const server = (invocation: Invocation) =>
-  connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+
+/** For commands that only look: what is kept can be read without a server that runs. */
+async function reading(invocation: Invocation, look: (client: ApiClient) => Promise<void>): Promise<number> {
+  const connection = await connect({ embed: 'read', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  try {
+    await look(connection.client)
+    return EXIT.ok
+  } finally {
+    await connection.close()
+  }
+}
 
 const nameOnly = (word: string): string => word.replace(/^.*\//, '').replace(/\.ya?ml$/, '')
 
 async function status(invocation: Invocation): Promise<number> {
   const name = nameOnly(only(invocation, 'a DAG name', 'status'))
-  const { client } = await server(invocation)
-  const run = await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')
-  process.stdout.write(invocation.json ? `${JSON.stringify(run)}\n` : `${runTree(run, invocation.style).join('\n')}\n`)
-  return EXIT.ok
+  return reading(invocation, async client => {
+    const run = await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')
+    process.stdout.write(
+      invocation.json ? `${JSON.stringify(run)}\n` : `${runTree(run, invocation.style).join('\n')}\n`,
+    )
+  })
 }
 
 async function stop(invocation: Invocation): Promise<number> {
@@ -77,13 +91,13 @@ async function history(invocation: Invocation): Promise<number> {
     query.append('status', String(code))
   }
   const [name] = invocation.positionals
-  const { client } = await server(invocation)
-  const { dagRuns } = await client.get<{ dagRuns: RunDetails[] }>(
-    `/dag-runs${name ? `/${encodeURIComponent(nameOnly(name))}` : ''}?${query}`,
-  )
-  if (invocation.json) process.stdout.write(`${JSON.stringify(dagRuns)}\n`)
-  else for (const run of dagRuns) process.stdout.write(`${historyLine(run, invocation)}\n`)
-  return EXIT.ok
+  return reading(invocation, async client => {
+    const { dagRuns } = await client.get<{ dagRuns: RunDetails[] }>(
+      `/dag-runs${name ? `/${encodeURIComponent(nameOnly(name))}` : ''}?${query}`,
+    )
+    if (invocation.json) process.stdout.write(`${JSON.stringify(dagRuns)}\n`)
+    else for (const run of dagRuns) process.stdout.write(`${historyLine(run, invocation)}\n`)
+  })
 }
 
 function historyLine(run: RunDetails, { style }: Invocation): string {

@@ -60,7 +60,7 @@ async function nameOfRun(
 
 async function start(invocation: Invocation): Promise<number> {
   const target = targetOf(only(invocation, 'a DAG name or a file', 'start'))
-  const connection = await connect({ embed: true, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  const connection = await connect({ embed: 'run', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const { client } = connection
   try {
     const answer = await request(client, target, 'start', invocation)
@@ -80,7 +80,7 @@ async function start(invocation: Invocation): Promise<number> {
 
 async function enqueue(invocation: Invocation): Promise<number> {
   const target = targetOf(only(invocation, 'a DAG name or a file', 'enqueue'))
-  const connection = await connect({ embed: false, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  const connection = await connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const answer = await request(connection.client, target, 'enqueue', invocation)
   const name = await nameOfRun(connection.client, target, answer, text(invocation.values.name))
   const run: RunDetails = await getRun(connection.client, name, answer.dagRunId)

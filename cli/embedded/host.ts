@@ -1,10 +1,11 @@
 // The product on one machine: control plane, DAG folder and local agent under one roof, started and stopped as one.
+import { writeFileSync } from 'node:fs'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
-import { firstKey, signingKey } from './keys.ts'
+import { firstKey, readKey, signingKey } from './keys.ts'
 import { enrolLocalAgent, type LocalAgent, startLocalAgent } from './local-agent.ts'
-import { productRoot, statePaths } from './paths.ts'
+import { productRoot, type StatePaths, statePaths } from './paths.ts'
 import { childrenNamed, identify } from './process-identity.ts'
 import { type HostRecord, takeLock } from './state-lock.ts'
 
@@ -18,6 +19,8 @@ export interface HostOptions {
   mode?: HostRecord['mode']
   /** Pool of Run objects; each is a file. */
   runPool?: number
+  /** False: no agent, only to look at what is kept. */
+  agent?: boolean
   /** Added to the environment of the local agent. */
   agentEnv?: Record<string, string>
 }
@@ -56,7 +59,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const folder = new DagFolder(o.dagsDir ?? paths.dags)
+    const folder = new DagFolder(rememberedDags(paths, o.dagsDir))
     const plane = await startControlPlane({
       root,
       dataDir: paths.data,
@@ -80,24 +83,34 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     await loadFolder(folder, client)
     undo.push(() => folder.close())
     undo.push(startTicks(plane))
-    const agent = startLocalAgent({
-      root,
-      dir: paths.agent,
-      url: plane.url,
-      client,
-      ...(o.agentEnv ? { env: o.agentEnv } : {}),
-    })
-    undo.push(() => agent.stop())
+    const agent =
+      o.agent === false
+        ? undefined
+        : startLocalAgent({
+            root,
+            dir: paths.agent,
+            url: plane.url,
+            client,
+            ...(o.agentEnv ? { env: o.agentEnv } : {}),
+          })
+    undo.push(async () => agent?.stop())
     lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
-    return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent.pid(), close }
+    return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent?.pid(), close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-const agentIdentity = (agent: LocalAgent) => {
-  const pid = agent.pid()
+/** The folder that is given, and else the one that was given last: a command without a server finds the DAGs by name. */
+function rememberedDags(paths: StatePaths, given: string | undefined): string {
+  if (given === undefined) return readKey(paths.dagsDir) ?? paths.dags
+  writeFileSync(paths.dagsDir, `${given}\n`, { mode: 0o600 })
+  return given
+}
+
+const agentIdentity = (agent: LocalAgent | undefined) => {
+  const pid = agent?.pid()
   return pid === undefined ? [] : [identify(pid)]
 }
 

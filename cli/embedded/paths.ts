@@ -25,6 +25,8 @@ export interface StatePaths {
   agent: string
   /** DAG files where no other folder is named. */
   dags: string
+  /** Names the folder that was served last. */
+  dagsDir: string
   /** First API key, mode 0600. */
   token: string
   signingKey: string
@@ -39,6 +41,7 @@ export function statePaths(dir: string): StatePaths {
     data: at('data'),
     agent: at('agent'),
     dags: at('dags'),
+    dagsDir: at('dags-dir'),
     token: at('token'),
     signingKey: at('signing-key'),
     lock: at('host.json'),
