@@ -117,6 +117,7 @@ test.each([
   [{ exitCode: 2, error: 'exit status 2' }, 'exit code 2'],
   [{ exitCode: 124, error: 'timed out after 5 s' }, 'exit code 124, timed out after 5 s'],
   [{ error: 'command not found' }, 'command not found'],
+  [{ exitCode: -1, error: 'stopped' }, 'stopped'],
   [{}, 'no reason was reported'],
 ])('%j reads %s', (more, text) => {
   expect(failureReason(node('x', 'failed', more))).toBe(text)

@@ -51,7 +51,7 @@ const names = (nodes: readonly RunNode[]): string => {
 
 /** Why a node failed, in a few words. */
 export function failureReason(node: RunNode): string {
-  if (node.exitCode !== undefined && node.exitCode !== 0) {
+  if (node.exitCode !== undefined && node.exitCode > 0) {
     const plain = node.error === undefined || /^exit (status|code)/i.test(node.error)
     return plain ? `exit code ${node.exitCode}` : `exit code ${node.exitCode}, ${node.error}`
   }

@@ -30,7 +30,8 @@ export function cronWords(expression: string): string | undefined {
 
 export function scheduleWords(item: ScheduleItem): string {
   if (item.at) return `once at ${item.at}`
-  const expression = item.expression ?? ''
-  const zone = item.timezone ? ` ${item.timezone}` : ''
+  const [, prefix, expression = ''] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/.exec(item.expression ?? '') ?? []
+  const timezone = item.timezone ?? prefix
+  const zone = timezone ? ` ${timezone}` : ''
   return (cronWords(expression) ?? expression) + zone
 }

@@ -29,9 +29,13 @@ function useDagList() {
   const onFrame = useCallback(
     (raw: LiveFrame) => {
       if (raw.type !== 'patch' && raw.type !== 'snapshot') return
+      const patch = raw as ListFrame<DagListItem>
+      if ((patch.items ?? []).length + (patch.removed ?? []).length === 0) return
       client.setQueryData<{ dags: DagListItem[]; errors: string[] }>(dagKeys.list, list =>
-        list ? { ...list, dags: applyListPatch(list.dags, raw as ListFrame<DagListItem>, dagKey) } : list,
+        list ? { ...list, dags: applyListPatch(list.dags, patch, dagKey) } : list,
       )
+      // An answer that is still on its way may be older than this frame: it is asked for again.
+      if (client.isFetching({ queryKey: dagKeys.list }) > 0) void client.invalidateQueries({ queryKey: dagKeys.list })
     },
     [client],
   )

@@ -54,6 +54,9 @@ function useRuns(search: URLSearchParams) {
   const onFrame = (raw: LiveFrame): void => {
     if (raw.type !== 'patch' && raw.type !== 'snapshot') return
     const { items = [], removed = [] } = raw as ListFrame<RunSummary>
+    if (items.length + removed.length === 0) return
+    // An answer that is still on its way may be older than this frame: it is asked for again.
+    if (client.isFetching({ queryKey: key }) > 0) void client.invalidateQueries({ queryKey: key })
     const held = new Set(client.getQueryData<Pages>(key)?.pages.flatMap(page => page.dagRuns.map(runKey)))
     const known = items.filter(run => held.has(runKey(run)))
     const fresh = items.filter(run => !held.has(runKey(run)) && matchesFilters(run, filters))

@@ -79,7 +79,7 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
         </div>
       )}
       {reason && (
-        <div className={isBad(kind) ? 'step-error' : 'step-reason muted'}>
+        <div className={isBad(kind) ? `step-error status-${kind}` : 'step-reason muted'}>
           {isBad(kind) && <Icon name={kind} size={14} />} {withLocalTimes(reason)}
         </div>
       )}

@@ -27,10 +27,18 @@ export function useRun(name: string, id: string, initial?: RunDetails): LiveRun 
     (raw: LiveFrame) => {
       const frame = raw as RunFrame
       const key = runKeys.one(name, id)
-      if (frame.type === 'log') feed.push(frame)
-      else if (frame.type === 'snapshot') client.setQueryData(key, frame.run)
-      else if (frame.type === 'patch')
-        client.setQueryData<RunDetails>(key, run => (run === undefined ? run : applyRunPatch(run, frame)))
+      if (frame.type === 'log') return feed.push(frame)
+      const known = client.getQueryData<RunDetails>(key)
+      const next =
+        frame.type === 'snapshot'
+          ? frame.run
+          : frame.type === 'patch' && known
+            ? applyRunPatch(known, frame)
+            : undefined
+      if (next === undefined) return
+      // An answer that is still on its way may be older than this frame and must not replace it.
+      void client.cancelQueries({ queryKey: key })
+      client.setQueryData(key, next)
     },
     [client, feed, name, id],
   )
