@@ -59,6 +59,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
+    const before = readKey(paths.dagsDir)
     const folder = new DagFolder(rememberedDags(paths, o.dagsDir))
     const plane = await startControlPlane({
       root,
@@ -80,6 +81,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     lock.update({ children })
     const client = createApiClient(plane.url, token)
     await enrolLocalAgent({ dir: paths.agent, url: plane.url, client })
+    if (before !== undefined && before !== folder.dir) await leaveFolder(before, client)
     await loadFolder(folder, client)
     undo.push(() => folder.close())
     undo.push(startTicks(plane))
@@ -113,6 +115,10 @@ const agentIdentity = (agent: LocalAgent | undefined) => {
   const pid = agent?.pid()
   return pid === undefined ? [] : [identify(pid)]
 }
+
+/** Another folder is served now: the DAGs of the former one must not go on firing. Their history comes back with them. */
+const leaveFolder = (dir: string, client: ApiClient): Promise<void> =>
+  client.post('/source/sync', { runner: 'local', dir, files: [], complete: true })
 
 async function loadFolder(folder: DagFolder, client: ApiClient): Promise<void> {
   const sync = (change: object) => client.post<void>('/source/sync', { runner: 'local', dir: folder.dir, ...change })

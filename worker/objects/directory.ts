@@ -37,18 +37,20 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   renameDag(from: string, to: string): 'ok' | 'exists' | 'unknown' {
     if (this.dagId(from, false) === null) return 'unknown'
     if (from !== to && this.dagId(to, false) !== null) return 'exists'
+    // A removed file of that name gives it up: its history stays with its id, which nobody can ask for by name any more.
+    this.#host.sql.exec('UPDATE dag SET file_name = NULL WHERE file_name = ? AND removed = 1', to)
     this.#host.sql.exec('UPDATE dag SET file_name = ? WHERE file_name = ?', to, from)
     return 'ok'
   }
 
   removeDag(fileName: string): void {
-    this.#host.sql.exec('DELETE FROM dag WHERE file_name = ?', fileName)
+    this.#host.sql.exec('UPDATE dag SET removed = 1 WHERE file_name = ?', fileName)
   }
 
   dagIds(): { fileName: string; dagId: string }[] {
     return this.#host.sql
       .exec<{ file_name: string; dag_id: string }>(
-        'SELECT file_name, dag_id FROM dag WHERE file_name IS NOT NULL ORDER BY file_name',
+        'SELECT file_name, dag_id FROM dag WHERE file_name IS NOT NULL AND removed = 0 ORDER BY file_name',
       )
       .map(row => ({ fileName: row.file_name, dagId: row.dag_id }))
   }
@@ -190,8 +192,16 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 
   #idBy(column: 'file_name' | 'inline_name', name: string, create: boolean): string | null {
-    const known = this.#host.sql.exec<{ dag_id: string }>(`SELECT dag_id FROM dag WHERE ${column} = ?`, name)[0]
-    if (known !== undefined || !create) return known?.dag_id ?? null
+    const known = this.#host.sql.exec<{ dag_id: string; removed: number }>(
+      `SELECT dag_id, removed FROM dag WHERE ${column} = ?`,
+      name,
+    )[0]
+    if (known !== undefined && known.removed === 0) return known.dag_id
+    if (!create) return null
+    if (known !== undefined) {
+      this.#host.sql.exec('UPDATE dag SET removed = 0 WHERE dag_id = ?', known.dag_id)
+      return known.dag_id
+    }
     const dagId = this.#host.randomHex(16)
     this.#host.sql.exec(`INSERT INTO dag (dag_id, ${column}) VALUES (?, ?)`, dagId, name)
     return dagId

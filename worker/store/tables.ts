@@ -12,7 +12,8 @@ export const QUEUE_TABLES: readonly (readonly string[])[] = [
 export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
   [
     // Either a file of the catalogue or the name of an inline DAG.
-    'CREATE TABLE dag (dag_id TEXT PRIMARY KEY, file_name TEXT UNIQUE, inline_name TEXT UNIQUE) WITHOUT ROWID',
+    // A removed file keeps its row: the same name gets its id, and with it its history, back.
+    'CREATE TABLE dag (dag_id TEXT PRIMARY KEY, file_name TEXT UNIQUE, inline_name TEXT UNIQUE, removed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID',
     `CREATE TABLE principal (token_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
       expires_at INTEGER) WITHOUT ROWID`,
     `CREATE TABLE enrolment (token_hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, labels TEXT NOT NULL, created_by TEXT NOT NULL,
