@@ -70,9 +70,12 @@ function overdue(d: Draft, name: string): void {
   timeOutAttempt(d, name, step)
 }
 
-/** At the deadline the agent acts; when it has nothing of the run, or has not acted, the Run does. */
+/**
+ * At the deadline the agent acts; when it has nothing of the run, or has not acted, the Run does: also for a plan that was on
+ * its way when the agent acted on the others.
+ */
 function deadline(d: Draft, timer: TimerRecord): void {
-  if (d.head.phase === 'handlers' || d.head.timedOut) return
+  if (d.head.phase === 'handlers' || (d.head.timedOut && d.index.activeCount === 0)) return
   if (d.index.activeCount > 0 && !timer.hold) {
     setTimer(d, { ...timer, due: timer.due + TIMEOUT_FALLBACK_MS, hold: true })
     return
