@@ -46,12 +46,12 @@ describe('file names', () => {
     const paths = runPaths('/runs', 'r1', 'dag')
     expect(stepPaths(paths, 'a', 2, false)).toMatchObject({
       dir: '/runs/r1/a.2',
-      stdout: '/runs/r1/a.2/a.2.out',
-      stderr: '/runs/r1/a.2/a.2.err',
+      stdout: '/runs/r1/a.2.out',
+      stderr: '/runs/r1/a.2.err',
     })
     expect(stepPaths(paths, 'a', 2, true)).toMatchObject({
-      stdout: '/runs/r1/a.2/a.2.log',
-      stderr: '/runs/r1/a.2/a.2.log',
+      stdout: '/runs/r1/a.2.log',
+      stderr: '/runs/r1/a.2.log',
     })
     const moved = runPaths('/runs', 'r1', 'dag', '/logs')
     expect(stepPaths(moved, 'a', 1, false).stdout).toBe('/logs/dag/dag-run_r1/a.1.out')

@@ -1,6 +1,5 @@
 // Shell, script and exec steps: processes one after another; the first that fails ends the step.
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { withScriptPath } from '@edgedag/core/expr/command-line'
 import type { ExecutorContext, ExecutorEnd, StepExecutor } from './executor.ts'
 
@@ -21,7 +20,7 @@ export const commandExecutor: StepExecutor = {
 
 /** Scripts live beside the step's own files, not in its working directory: nothing is left behind there. */
 const writeScript = (context: ExecutorContext, index: number, script: { content: string; suffix: string }): string => {
-  const path = join(context.dir, `script-${index}${script.suffix}`)
+  const path = `${context.dir}.script-${index}${script.suffix}`
   writeFileSync(path, script.content, { mode: 0o700 })
   return path
 }

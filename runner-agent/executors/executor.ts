@@ -28,7 +28,7 @@ export interface ExecutorContext {
   jobs: readonly Job[]
   env: Record<string, string>
   cwd: string
-  /** Folder of this attempt, for files of the executor. */
+  /** What the names of this attempt's files begin with. */
   dir: string
   /** Aborted when the step has to end; what is done so far stays. */
   signal: AbortSignal

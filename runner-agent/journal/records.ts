@@ -27,6 +27,8 @@ export type JournalRecord =
   | { k: 'end'; run: string; end: 'finished' | 'unknown' }
   /** All of a run's state, in place of its records until then (compaction). */
   | { k: 'snapshot'; run: string; state: StoredHostRun }
+  /** An agent has begun, on this boot of the host. */
+  | { k: 'boot'; run: ''; boot: string }
   /** Nothing of the run is left to do on this host. */
   | { k: 'gone'; run: string }
 

@@ -53,7 +53,7 @@ export interface HostRun {
   /** `finished` events among `waiting`. */
   unackedResults: number
   plans: Map<string, PlanState>
-  /** Plans that are over and acknowledged, or dropped: they are not taken again. */
+  /** Plans that are over and acknowledged, or dropped, and stop orders that are answered: they are not taken again. */
   past: Set<string>
   results: Map<string, LocalResult>
   stops: Map<string, StopOrder>
@@ -118,6 +118,7 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
       restoreRun(run, record.state)
       return
     case 'gone':
+    case 'boot':
       return
   }
 }
@@ -125,6 +126,10 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
 const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined): void => {
   run.waiting.push({ event, json: JSON.stringify(event) })
   if (event.type === 'segment') noteSegment(run, event)
+  if (event.type === 'stopped') {
+    run.stops.delete(event.stop)
+    run.past.add(event.stop)
+  }
   if (event.type === 'segment' || event.type === 'stopped') return
   const plan = run.plans.get(event.plan)
   if (event.type === 'plan_ended') {

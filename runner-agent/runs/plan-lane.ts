@@ -9,7 +9,8 @@ import { type RunWorld, stepResult } from './world.ts'
 /** A result waits so long for the start of the next step, to travel with it. */
 const FINISHED_WITHIN_MS = 20
 
-export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'lost' | 'stale'
+/** `stale` and `closed` are not told to anybody. */
+export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'lost' | 'stale' | 'closed'
 
 export interface LanePort {
   /** Evaluates the run scope and reports it. False: the plan ends here. */
@@ -28,9 +29,12 @@ export const runPlan = async (
   const { items } = state.plan
   while (state.done < items.length) {
     const item = items[state.done]!
+    if (world.closed()) return 'closed'
     if (interruption.cause && state.running === undefined) return endOf(interruption)
     if (item.kind === 'prepare') {
-      if (!(await port.prepare(state, interruption))) return interruption.cause ? endOf(interruption) : 'step'
+      const ready = await port.prepare(state, interruption)
+      if (world.closed()) return 'closed'
+      if (!ready) return interruption.cause ? endOf(interruption) : 'step'
       continue
     }
     if (state.running === undefined) {
@@ -38,6 +42,7 @@ export const runPlan = async (
       if (interruption.cause) return endOf(interruption)
     }
     const finished = await runStep(world, state, item, interruption)
+    if (world.closed()) return 'closed'
     if (finished === undefined || interruption.cause?.kind === 'stale') return endOf(interruption)
     const goesOn = finished.event.outcome === 'succeeded' && state.done + 1 < items.length && !endsPlan(world, item)
     report(world, finished, goesOn)
@@ -63,7 +68,7 @@ const endsPlan = ({ nodes }: RunWorld, item: PlanItem): boolean => {
 
 /** Waits until results have been answered and the control plane is heard. */
 const mayStart = async (world: RunWorld, interruption: Interruption, port: LanePort): Promise<void> => {
-  while (!interruption.cause) {
+  while (!interruption.cause && !world.closed()) {
     const wait = world.run.unackedResults >= MAX_UNACKED_RESULTS ? port.acknowledged() : world.host.whenFresh()
     if (wait === undefined) return
     await Promise.race([wait, aborted(interruption)])

@@ -38,7 +38,7 @@ const createShell = (host: AgentHost, options: PortsOptions): ShellPort => {
     const key = `${runId}/shell/${name}`
     const dir = join(options.dir, 'tmp', name)
     mkdirSync(cwd, { recursive: true })
-    const paths = { stdoutPath: join(dir, 'out'), stderrPath: join(dir, 'err') }
+    const paths = { stdoutPath: `${dir}.out`, stderrPath: `${dir}.err` }
     const handle = host.processes.startStep({
       key,
       dir,

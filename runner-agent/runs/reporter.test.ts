@@ -53,3 +53,12 @@ it('cuts a report before it grows over the size of a frame, and sends a single b
   }
   expect(sent.map(report => report.events.length)).toEqual([2, 1, 1, 1])
 })
+
+it('takes a new number when the other side knows a later one', () => {
+  const { reporter, sent, add } = setup()
+  add('a')
+  reporter.flush()
+  expect(reporter.acknowledged(7)).toBe(false)
+  expect(sent[1]).toEqual({ ...sent[0], seq: 8 })
+  expect(reporter.acknowledged(8)).toBe(true)
+})

@@ -44,9 +44,7 @@ export class Reporter {
     this.close()
     const run = this.#run
     if (run.inFlight > 0 || run.waiting.length === 0) return
-    const record = { k: 'sent', run: run.runId, seq: run.seq + 1, count: this.#fitting() } as const
-    this.#port.append(record)
-    applyRecord(run, record)
+    this.#record({ k: 'sent', run: run.runId, seq: run.seq + 1, count: this.#fitting() })
     this.resend()
   }
 
@@ -62,14 +60,26 @@ export class Reporter {
     this.#port.send(`${head}${events.join(',')}]}`)
   }
 
-  /** An answer with `ack`. True: the report in flight has arrived. */
+  /**
+   * An answer with `ack`. True: the report in flight has arrived. A higher number than ours means that this host has said more
+   * than its journal remembers (a power cut took the end of it, or the run began anew here): the report was taken for a
+   * repetition and not read. It goes again under the next number; the Run looks at each event by its plan and attempt.
+   */
   acknowledged(seq: number): boolean {
     const run = this.#run
-    if (run.inFlight === 0 || seq !== run.seq) return false
-    const record = { k: 'ack', run: run.runId, seq } as const
-    this.#port.append(record)
-    applyRecord(run, record)
+    if (run.inFlight === 0 || seq < run.seq) return false
+    if (seq > run.seq) {
+      this.#record({ k: 'sent', run: run.runId, seq: seq + 1, count: run.inFlight })
+      this.resend()
+      return false
+    }
+    this.#record({ k: 'ack', run: run.runId, seq })
     return true
+  }
+
+  #record(record: JournalRecord): void {
+    this.#port.append(record)
+    applyRecord(this.#run, record)
   }
 
   /** Forgets the timer; nothing is sent any more until asked. */

@@ -22,6 +22,8 @@ import { nodesOf, type RunWorld, stepResult } from './world.ts'
 
 /** Reports of a later attempt of a run are numbered from here on, so that no number is used twice. */
 const SEQ_PER_ATTEMPT = 1_000_000
+/** More reports than can be made after the last flush of the journal. */
+const SEQ_AFTER_BOOT = 1_000
 
 export class RunExecutor {
   readonly run: HostRun
@@ -44,8 +46,15 @@ export class RunExecutor {
     this.#reporter = new Reporter(run, { send: text => host.send(text), append: record => host.journal.append(record) })
   }
 
-  /** After a restart of the agent: opens what is stored and goes on where it stopped. */
-  restore(): void {
+  /**
+   * After a restart of the agent: opens what is stored and goes on where it stopped. After a restart of the host the last
+   * lines of the journal may be missing: what was in flight is no longer known for sure, and all goes under a new number.
+   */
+  restore(rebooted: boolean): void {
+    if (rebooted && this.run.waiting.length > 0) {
+      this.run.inFlight = 0
+      this.#record({ k: 'sent', run: this.run.runId, seq: this.run.seq + SEQ_AFTER_BOOT, count: 0 })
+    }
     const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
     // Nothing was said of it yet: it is not on this host, and will be sent again.
@@ -103,6 +112,7 @@ export class RunExecutor {
   /** The agent ends; processes go on. */
   close(): void {
     this.#isGone = true
+    this.#wakeAckWaiters()
     clearTimeout(this.#timeout)
     this.#reporter.close()
     this.#world?.logs.close()
@@ -162,6 +172,7 @@ export class RunExecutor {
       nodes,
       mask: noMask,
       logs,
+      closed: () => this.#isGone,
       emit,
     }
     if (scope === undefined) return
@@ -195,6 +206,8 @@ export class RunExecutor {
     }
     const interruption = new Interruption()
     this.#lanes.set(plan, interruption)
+    // The Run may have sent this plan before it heard that the time was over.
+    if (this.#isOverdue(state)) interruption.interrupt({ kind: 'run_timeout', limitMs: this.#limitMs })
     const port = {
       prepare: (state: PlanState, interruption: Interruption) => this.#prepare(state, interruption),
       acknowledged: () => new Promise<void>(resolve => this.#ackWaiters.push(resolve)),
@@ -213,12 +226,12 @@ export class RunExecutor {
 
   #laneEnded(state: PlanState, end: PlanEnd, error?: string): void {
     this.#lanes.delete(state.plan.plan)
-    if (end !== 'stale' && !this.#isGone) this.#endPlan(state, end, error)
+    if (end !== 'stale' && end !== 'closed' && !this.#isGone) this.#endPlan(state, end, error)
     this.#settleStops(state.plan.plan)
     this.#checkGone()
   }
 
-  #endPlan(state: PlanState, reason: Exclude<PlanEnd, 'stale'>, error?: string): void {
+  #endPlan(state: PlanState, reason: Exclude<PlanEnd, 'stale' | 'closed'>, error?: string): void {
     const { plan, fence } = state.plan
     const why = error === undefined ? {} : { error }
     this.#emit({ type: 'plan_ended', plan, fence, at: this.#host.now(), reason, ...why }, 0)
@@ -236,7 +249,7 @@ export class RunExecutor {
       interruption,
     })
     const prepared = await prepareRun(world, ports)
-    if (interruption.cause) return false
+    if (interruption.cause || this.#isGone) return false
     const base = { type: 'prepared', plan, fence, at: this.#host.now(), workDir: world.paths.workDir } as const
     if (!prepared.ok) {
       const error = world.mask.text(problemText(prepared.error))
@@ -256,6 +269,12 @@ export class RunExecutor {
 
   #takeStop(stop: StopOrder): void {
     if (this.run.stops.has(stop.id)) return
+    if (this.run.past.has(stop.id)) {
+      const waits = this.run.waiting.some(({ event }) => event.type === 'stopped' && event.stop === stop.id)
+      // Asked again although it was answered and acknowledged: whoever asks has not seen the answer.
+      if (!waits) this.#emit({ type: 'stopped', at: this.#host.now(), stop: stop.id }, 0)
+      return
+    }
     this.#record({ k: 'stop', run: this.run.runId, stop })
     this.#obey(stop)
   }
@@ -305,12 +324,22 @@ export class RunExecutor {
 
   /** Ends all plans but those of handlers that come after the steps: they run outside the limit. */
   #timedOut(): void {
-    const limitMs = this.#world?.dag.timeoutSec ? this.#world.dag.timeoutSec * 1000 : 0
+    // The clock of the host is coarser than the timer.
+    if (this.run.deadline !== undefined && remainingMs(this.run.deadline) > 0) return this.#armTimeout()
     for (const [id, lane] of this.#lanes) {
-      const plan = this.run.plans.get(id)?.plan
-      const outside = plan?.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
-      if (!outside) lane.interrupt({ kind: 'run_timeout', limitMs })
+      const state = this.run.plans.get(id)
+      if (state === undefined || this.#isOverdue(state)) lane.interrupt({ kind: 'run_timeout', limitMs: this.#limitMs })
     }
+  }
+
+  #isOverdue({ plan }: PlanState): boolean {
+    const { deadline } = this.run
+    if (deadline === undefined || remainingMs(deadline) > 0) return false
+    return !plan.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
+  }
+
+  get #limitMs(): number {
+    return (this.#world?.dag.timeoutSec ?? 0) * 1000
   }
 
   #isClosingHandler(node: string): boolean {

@@ -5,6 +5,7 @@ import type { Hello, RunFrame } from '@edgedag/core/protocol/frames'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { JournalRecord } from '../journal/records.ts'
 import type { FollowKey } from '../logs/follow.ts'
+import { currentBootId } from '../process/proc.ts'
 import type { AgentHost } from './host.ts'
 import { applyRecord, type HostRun, newHostRun, snapshotRecord } from './host-run.ts'
 import { pathsOf } from './prepare.ts'
@@ -29,9 +30,11 @@ export class RunManager {
   /** Takes up what an earlier agent left. */
   restore(records: readonly JournalRecord[]): void {
     const runs = foldRecords(records)
+    const boot = records.findLast(record => record.k === 'boot')?.boot
+    const rebooted = boot !== undefined && boot !== currentBootId()
     for (const run of runs.values()) this.#runs.set(run.runId, this.#executor(run))
     this.#compact()
-    for (const executor of [...this.#runs.values()]) executor.restore()
+    for (const executor of [...this.#runs.values()]) executor.restore(rebooted)
     if (runs.size > 0) this.#host.log('info', 'runs taken up again', { runs: runs.size })
   }
 
@@ -100,7 +103,7 @@ export class RunManager {
 
   #compact(): void {
     const snapshots = [...this.#runs.values()].map(executor => snapshotRecord(executor.run))
-    this.#host.journal.rewrite(snapshots)
+    this.#host.journal.rewrite([{ k: 'boot', run: '', boot: currentBootId() }, ...snapshots])
     this.#compactAt = this.#host.journal.bytes + COMPACT_BYTES
   }
 }
@@ -109,6 +112,7 @@ export class RunManager {
 export const foldRecords = (records: readonly JournalRecord[]): Map<string, HostRun> => {
   const runs = new Map<string, HostRun>()
   for (const record of records) {
+    if (record.k === 'boot') continue
     if (record.k === 'gone') {
       runs.delete(record.run)
       continue

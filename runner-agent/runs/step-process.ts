@@ -8,7 +8,7 @@ import type { Interruption } from './interruption.ts'
 export interface ProcessOptions {
   /** Of the attempt; the process adds its number. */
   key: string
-  /** Folder of the attempt; the first process uses it itself. */
+  /** Path of the attempt; the first process uses it itself, further ones add their number. */
   dir: string
   index: number
   request: Omit<StepRequest, 'key' | 'dir'>

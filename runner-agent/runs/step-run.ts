@@ -109,6 +109,7 @@ class StepRun {
     if (!plan.conditions.met) return this.#skipped(plan)
     if (!early && restored === undefined) durable = this.#intend(at)
     await durable
+    if (this.#world.closed()) return undefined
     if (this.#interruption.cause && !restored) return this.#aborted(at)
     return this.#execute(plan, at, restored !== undefined)
   }
@@ -135,7 +136,6 @@ class StepRun {
       if (plan.warnings.length > 0) this.#warn(plan.warnings)
       this.#watchLogs()
       const isCommand = executor.types.includes('command')
-      if (!isCommand || plan.jobs.some(job => job.script)) makeFolder(this.#files.dir)
       if (!isCommand) this.#tellStarted(undefined)
       if (restored && !isCommand && !executor.repeatable)
         end = { exitCode: -1, lost: true, error: 'the agent ended meanwhile' }
@@ -180,6 +180,8 @@ class StepRun {
       signal: this.#interruption.signal,
       write: (stream, text) => appendLog(stream === 'stdout' ? files.stdout : files.stderr, text),
       run: async ({ index, argv }) => {
+        // The next agent goes on from here.
+        if (this.#world.closed()) return { exitCode: -1 }
         const exit = await runProcess(host, {
           key: `${run.runId}/${step}/${attempt}`,
           dir: files.dir,

@@ -26,6 +26,8 @@ export interface RunWorld {
   scope?: RunScope
   mask: Mask
   logs: RunLogs
+  /** The agent has ended: nothing more is started or said here. */
+  closed(): boolean
   /** Journals and reports, at the latest `withinMs` from now. */
   emit(event: AgentEvent, withinMs: number, raw?: RawResult): void
 }

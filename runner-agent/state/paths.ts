@@ -27,10 +27,8 @@ export interface RunPaths {
   workDir: string
   /** DAG_RUN_ARTIFACTS_DIR. */
   artifactsDir: string
-  /** Where the run's log is, and those of its steps when the DAG has a `log_dir`. */
+  /** The run's own log and those of its steps: the run's folder, or one under the DAG's `log_dir`. */
   logsDir: string
-  /** Logs of steps are not beside their other files. */
-  separateLogs: boolean
   /** DAG_RUN_LOG_FILE. */
   logFile: string
 }
@@ -45,13 +43,12 @@ export const runPaths = (runsDir: string, runId: string, dagName: string, logBas
     workDir: join(dir, 'work'),
     artifactsDir: join(dir, 'artifacts'),
     logsDir,
-    separateLogs: logBase !== undefined,
     logFile: join(logsDir, `dag-run_${safeSegment(runId)}.log`),
   }
 }
 
 export interface StepPaths {
-  /** Folder of the process: job, pid, rc. */
+  /** What all files of the attempt begin with. No folder: making one costs every step a change of the disk. */
   dir: string
   stdout: string
   /** Equals `stdout` when the streams are merged. */
@@ -64,14 +61,12 @@ export interface StepPaths {
 export const stepPaths = (run: RunPaths, step: string, attempt: number, merged: boolean): StepPaths => {
   const name = `${safeSegment(step)}.${attempt}`
   const dir = join(run.dir, name)
-  // Each further folder would cost every step a call that changes the disk.
-  const logs = run.separateLogs ? run.logsDir : dir
-  const stdout = join(logs, merged ? `${name}.log` : `${name}.out`)
+  const stdout = join(run.logsDir, merged ? `${name}.log` : `${name}.out`)
   return {
     dir,
     stdout,
-    stderr: merged ? stdout : join(logs, `${name}.err`),
-    captures: { stdout: join(dir, 'stdout'), stderr: join(dir, 'stderr') },
+    stderr: merged ? stdout : join(run.logsDir, `${name}.err`),
+    captures: { stdout: `${dir}.stdout`, stderr: `${dir}.stderr` },
   }
 }
 
