@@ -42,8 +42,13 @@ export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, ta
   useLayoutEffect(() => {
     const added = topLine.current - firstLine
     topLine.current = firstLine
-    // Earlier lines came in above: what is in sight stays where it is.
-    if (added > 0 && !follow && scroller.current) scroller.current.scrollTop += added * ROW_HEIGHT
+    const element = scroller.current
+    if (added <= 0 || follow || element === null) return
+    // Whoever was at the top goes on reading there; whoever was elsewhere is taken to where the new lines end.
+    const wasAtTop = element.scrollTop < element.clientHeight
+    element.scrollTop = wasAtTop
+      ? element.scrollTop + added * ROW_HEIGHT
+      : Math.max(0, added * ROW_HEIGHT - element.clientHeight + 3 * ROW_HEIGHT)
   }, [firstLine, follow])
   useEffect(() => {
     if (follow) setSeen(endLine)
