@@ -13,10 +13,18 @@ const OWN_CONCURRENCY = 1
 /** A run that was heard of within this time is not poked. */
 const OVERDUE_MS = 60_000
 
+export interface RunHooks {
+  /** Something that the Index must know has been committed. */
+  changed(): void
+  /** A delivery failed and has to be tried again soon. */
+  retryLater(): void
+  /** When a run that has failed is to be retried by itself; null: never. */
+  autoRetryAt(row: RunRow, retriesDone: number): number | null
+}
+
 export class DagRuns {
   readonly #host: ObjectHost<Kinds>
   readonly #store: DagStore
-  /** Something that the Index must know has been committed. */
   readonly #changed: () => void
   /** Unfinished runs; lines are newer than the rows where a Run has told progress. */
   readonly #open = new Map<string, RunRow>()
@@ -24,15 +32,36 @@ export class DagRuns {
   readonly #taken = new Set<string>()
   readonly #slots = new Map<string, { queue: string; hold: number }>()
   readonly #heard = new Map<string, number>()
-  /** Why the scheduler or a person sees nothing happen: the failed delivery is tried again by the Dag's alarm. */
+  /** A delivery failed: it is tried again by the Dag's alarm. */
   readonly #retryLater: () => void
+  readonly #autoRetryAt: RunHooks['autoRetryAt']
+  /** Failed runs that will be retried by themselves. */
+  readonly #toRetry = new Map<string, RunRow>()
 
-  constructor(host: ObjectHost<Kinds>, store: DagStore, hooks: { changed: () => void; retryLater: () => void }) {
+  constructor(host: ObjectHost<Kinds>, store: DagStore, hooks: RunHooks) {
     this.#host = host
     this.#store = store
     this.#changed = hooks.changed
     this.#retryLater = hooks.retryLater
-    for (const row of store.unfinished()) this.#open.set(row.runId, row)
+    this.#autoRetryAt = hooks.autoRetryAt
+    for (const row of store.unfinished()) (row.phase === 'done' ? this.#toRetry : this.#open).set(row.runId, row)
+  }
+
+  /** When the next automatic retry is due; null: none. */
+  get nextRetry(): number | null {
+    const times = [...this.#toRetry.values()].map(row => row.duty.retryAt!)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  /** Retries what is due; `isAllowed`: not while the DAG is suspended. */
+  retryDue(isAllowed: boolean): void {
+    for (const row of [...this.#toRetry.values()].filter(each => each.duty.retryAt! <= this.#host.now())) {
+      this.#toRetry.delete(row.runId)
+      const { queue, retries = 0 } = row.duty
+      row.duty = { action: 'create', queue, retries: retries + 1 }
+      if (isAllowed) this.#queueRetry(row, { by: 'auto' }, queue)
+      else this.#store.updateRun(row)
+    }
   }
 
   get open(): RunRow[] {
@@ -125,7 +154,11 @@ export class DagRuns {
     const slot = this.#slots.get(row.runId)
     const request = { by, ...(step === undefined ? {} : { step }), ...(slot === undefined ? {} : { slot }) }
     const answer = await this.#runObject(row.runId).retry(row.runId, request)
-    if (!answer.ok) this.#fail(row, answer.error.message)
+    if (answer.ok) return
+    // It may have been taken before, by a call whose answer was lost.
+    const now = await this.#runObject(row.runId).summary(row.runId)
+    if (now !== null && !TERMINAL_RUN_STATUSES.has(now.status)) this.observe(now)
+    else this.#fail(row, answer.error.message)
   }
 
   /** A run that can never begin. */
@@ -179,9 +212,20 @@ export class DagRuns {
   #finish(row: RunRow, summary: RunSummary): void {
     row.summary = summary
     row.phase = 'done'
-    row.duty = { action: 'create', queue: row.duty.queue }
+    const { queue, retries } = row.duty
+    const retryAt = summary.status === 'failed' ? this.#autoRetryAt(row, retries ?? 0) : null
+    row.duty = {
+      action: 'create',
+      queue,
+      ...(retries === undefined ? {} : { retries }),
+      ...(retryAt === null ? {} : { retryAt }),
+    }
     this.#store.updateRun(row)
     this.#open.delete(row.runId)
+    if (retryAt !== null) {
+      this.#toRetry.set(row.runId, row)
+      this.#retryLater()
+    }
     this.#taken.delete(row.runId)
     this.#slots.delete(row.runId)
     this.#heard.delete(row.runId)
@@ -206,20 +250,32 @@ export class DagRuns {
     queue: string | null,
   ): Promise<Result<null, Refusal>> {
     const { runId } = row
+    this.#toRetry.delete(runId)
     if (queue === null) {
       const { step, by = '' } = request
       return await this.#runObject(runId).retry(runId, { by, ...(step === undefined ? {} : { step }) })
     }
-    const queuedAt = this.#host.now()
-    row.duty = { action: 'retry', queue, former: row.summary, ...request }
-    row.summary = { ...row.summary, status: 'queued', queuedAt, finishedAt: null, reason: null }
-    row.phase = 'queued'
+    this.#queueRetry(row, request, queue)
+    return ok(null)
+  }
+
+  /** Writes the retry as a duty: through the global queue, or (null) at once. */
+  #queueRetry(row: RunRow, request: { step?: string; by?: string }, queue: string | null): void {
+    const { retries } = row.duty
+    row.duty = {
+      action: 'retry',
+      queue,
+      former: row.summary,
+      ...(retries === undefined ? {} : { retries }),
+      ...request,
+    }
+    row.summary = { ...row.summary, status: 'queued', queuedAt: this.#host.now(), finishedAt: null, reason: null }
+    row.phase = queue === null ? 'active' : 'queued'
     this.#store.updateRun(row)
-    this.#open.set(runId, row)
-    this.#taken.delete(runId)
+    this.#open.set(row.runId, row)
+    this.#taken.delete(row.runId)
     this.#host.background(this.deliver(row))
     this.#changed()
-    return ok(null)
   }
 
   async dequeue(runId: string): Promise<Result<null, Refusal>> {

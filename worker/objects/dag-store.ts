@@ -18,6 +18,9 @@ export interface Duty {
   by?: string
   /** Line of a finished run that waits for its retry, shown again when it is dequeued. */
   former?: RunSummary
+  /** Automatic retries that were made, and when the next is due. */
+  retries?: number
+  retryAt?: number
 }
 
 export interface RunRow {
@@ -172,8 +175,23 @@ export class DagStore {
     return row === undefined ? null : toRow(row)
   }
 
+  /** Runs that are not over, and failed ones that will be retried by themselves. */
   unfinished(): RunRow[] {
-    return this.#sql.exec<StoredRun>("SELECT * FROM run WHERE phase <> 'done' ORDER BY n").map(toRow)
+    return this.#sql
+      .exec<StoredRun>("SELECT * FROM run WHERE phase <> 'done' OR duty ->> 'retryAt' IS NOT NULL ORDER BY n")
+      .map(toRow)
+  }
+
+  /** The oldest finished runs, but for the newest `keep` runs of all. */
+  oldest(keep: number, limit: number): RunRow[] {
+    return this.#sql
+      .exec<StoredRun>(
+        `SELECT * FROM run WHERE phase = 'done' AND n <= coalesce((SELECT n FROM run ORDER BY n DESC LIMIT 1 OFFSET ?), -1)
+          ORDER BY n LIMIT ?`,
+        keep,
+        limit,
+      )
+      .map(toRow)
   }
 
   newest(): RunRow | null {

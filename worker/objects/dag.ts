@@ -1,7 +1,9 @@
 // A DAG: its texts, its schedule, its runs from acceptance to history. Promise: an answer to `start` means that the run is durable
 // and will be created whatever happens; what a run runs is pinned at that moment.
 import { err, ok, type Result } from '@edgedag/core/result'
+import { decideAutoRetry } from '@edgedag/core/schedule/auto-retry'
 import { nextStart } from '@edgedag/core/schedule/due'
+import type { TickState } from '@edgedag/core/schedule/plan'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
@@ -10,9 +12,10 @@ import type { DagApi, DagListItem, DagRecord, Kinds, RunSummary, StartRequest } 
 import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
 import { type Definition, problemText, readDefinition } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
+import { expiredRuns } from './dag-history.ts'
 import { DagRuns } from './dag-runs.ts'
 import { DagScheduler, type ScheduledStart } from './dag-scheduler.ts'
-import { DagStore } from './dag-store.ts'
+import { DagStore, type RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
 
 /** What was sent and not acknowledged is sent again after this long. */
@@ -26,6 +29,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
   #definition: Definition | null = null
+  #forgetting = false
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -36,15 +40,14 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
         this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
         this.#feed.soon()
       },
-      retryLater: () => this.#alarm.wakeBy(host.now() + REDELIVERY_MS),
+      retryLater: () => this.#rearm(),
+      autoRetryAt: (row, retriesDone) => this.#autoRetryAt(row, retriesDone),
     })
     this.#scheduler = new DagScheduler(host, this.#store, {
       dag: () => this.#mayFire(),
+      runs: () => this.#runsOfSchedule(),
       start: request => this.#startScheduled(request),
       stopAll: () => this.#stopAll(),
-      isBusy: () => this.#runs.open.length > 0,
-      succeededSince: at =>
-        this.#store.page({ limit: 50, status: ['succeeded'] }).some(row => (row.summary.finishedAt ?? 0) >= at),
     })
     this.#feed = new DagFeed(
       host,
@@ -72,6 +75,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const source = request.source ?? null
     if (isNew || JSON.stringify(source) !== JSON.stringify(known.source)) {
       const updatedAt = this.#host.now()
+      // What is due under the old text fires before the new one counts from now.
+      this.#scheduler.look()
       this.#store.addSpec(definition.hash, spec, updatedAt)
       const suspended = known?.suspended ?? false
       this.#store.saveRecord({ dagId, fileName, spec, hash: definition.hash, suspended, source, updatedAt }, null)
@@ -166,6 +171,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       request.mode,
       request.queue ?? dag.queue ?? null,
     )
+    this.#host.background(this.#forgetOld())
     return ok({ runId: row.runId, queued: row.phase === 'queued' })
   }
 
@@ -236,8 +242,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
 
   async sweep(): Promise<number> {
     this.#scheduler.look()
+    this.#runs.retryDue(this.#record()?.suspended === false)
     this.#rearm()
     await this.#runs.poke()
+    await this.#forgetOld()
     if (!this.#feed.done) this.#feed.soon()
     return this.#runs.open.length
   }
@@ -246,6 +254,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#alarm.fired()
     try {
       this.#scheduler.look()
+      this.#runs.retryDue(this.#record()?.suspended === false)
       await this.#runs.deliverAll()
       if (!this.#feed.done) await this.#feed.now()
     } finally {
@@ -253,10 +262,45 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     }
   }
 
+  #autoRetryAt(row: RunRow, retriesDone: number): number | null {
+    const pinned = this.#store.pinned(row.spec.dagHash)
+    const policy = pinned === null ? undefined : (JSON.parse(pinned.json) as Dag).retryPolicy
+    if (policy === undefined) return null
+    const now = this.#host.now()
+    const retry = decideAutoRetry(policy, { retriesDone, finishedAt: row.summary.finishedAt ?? now }, now)
+    return retry.decision === 'exhausted' ? null : retry.dueAt
+  }
+
+  /** Deletes runs that the history of the DAG no longer keeps, a few at a time. */
+  async #forgetOld(): Promise<void> {
+    const dag = this.#current()?.dag
+    if (!dag || this.#forgetting) return
+    this.#forgetting = true
+    try {
+      for (const runId of expiredRuns(this.#store, dag, this.#host.now())) await this.removeRun(runId)
+    } finally {
+      this.#forgetting = false
+    }
+  }
+
+  #runsOfSchedule(): Pick<TickState, 'running' | 'queued' | 'latest' | 'succeededSince'> {
+    const newest = this.#store.newest()
+    const latest = newest === null ? null : this.#runs.line(newest)
+    return {
+      running: this.#runs.open.some(row => row.phase !== 'queued'),
+      queued: this.#runs.open.some(row => row.phase === 'queued'),
+      latest,
+      succeededSince: at =>
+        this.#store.page({ limit: 50, status: ['succeeded'] }).some(row => (row.summary.startedAt ?? 0) >= at),
+    }
+  }
+
   /** The next thing that must happen by itself: a due time, or a message that is owed. */
   #rearm(): void {
     const due = this.#scheduler.next()
     if (due !== null) this.#alarm.wakeBy(due)
+    const retry = this.#runs.nextRetry
+    if (retry !== null) this.#alarm.wakeBy(retry)
     if (this.#runs.hasDuties || this.#feed.isBehind) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
   }
 

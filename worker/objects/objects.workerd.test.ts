@@ -244,6 +244,31 @@ describe('schedules', () => {
   })
 })
 
+describe('a DAG', () => {
+  it('retries a failed run by its own policy, under the same id, and no more often than that', async () => {
+    let attempts = 0
+    await connectAgent(() => ({ outcome: ++attempts < 3 ? 'failed' : 'succeeded' }))
+    const { dag } = await putDag('persistent', `retry_policy: {limit: 2, interval_sec: 1, max_interval_sec: 1}\n${ONE}`)
+    const runId = await startRun(dag)
+    await eventually(async () => (await dag.run(runId))?.status === 'succeeded')
+    expect(attempts).toBe(3)
+    expect(await dag.runs({ limit: 10 })).toHaveLength(1)
+  }, 15_000)
+
+  it('keeps as much history as it says', async () => {
+    await connectAgent()
+    const { dag } = await putDag('forgetful', `hist_retention_days: 0\n${ONE}`)
+    const first = await startRun(dag)
+    await ended(first)
+    await eventually(async () => (await dag.activeRuns()).length === 0)
+    const second = await startRun(dag)
+    await ended(second)
+    await eventually(async () => (await dag.runs({ limit: 10 })).length === 1)
+    expect((await dag.runs({ limit: 10 }))[0]?.runId).toBe(second)
+    expect(await run(first).details(first)).toBeNull()
+  })
+})
+
 describe('packing', () => {
   it('puts finished runs into one blob, reads them there, and brings one back for a retry', async () => {
     let fails = true

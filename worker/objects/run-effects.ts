@@ -1,7 +1,9 @@
 // Carrying out what a transition wants done. Promise: commands go out only after their changes were written (the output gate holds
 // them until those are durable); a failed one is left to be derived again from state by the delivery alarm.
 import type { RunFrame } from '@edgedag/core/protocol/frames'
-import type { RunCommand, RunEvent } from '@edgedag/core/run/types'
+import { initialRoom } from '@edgedag/core/run/room'
+import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
+import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
 import { type Kinds, SINGLETON } from './contracts.ts'
 import { type LoadedRun, summaryOf } from './run-loaded.ts'
@@ -67,15 +69,8 @@ export class RunEffects {
 
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
     const { count, runnerId } = command
-    const selector = run.dag.workerSelector
-    const answer = await this.#host.object('fleet', SINGLETON).acquire({
-      runId: run.runId,
-      count,
-      wait: true,
-      held: run.state.head.room,
-      ...(runnerId === undefined ? {} : { runnerId }),
-      ...(selector === undefined ? {} : { selector }),
-    })
+    const held = run.state.head.room
+    const answer = await askFleet(this.#host, run.dag, { runId: run.runId, count, held, runnerId })
     const event: RunEvent =
       'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
     await this.carryOut(run, this.#hooks.step(run, event))
@@ -88,5 +83,38 @@ export function takeAnswer(commands: RunCommand[], runnerId: string): { frame: R
   return {
     frame: answer?.type === 'send' ? answer.frame : null,
     rest: commands.filter(command => command !== answer),
+  }
+}
+
+interface RoomWanted {
+  runId: string
+  count: number
+  held: number
+  runnerId: string | undefined
+}
+
+function askFleet(host: ObjectHost<Kinds>, dag: Dag, { runnerId, ...wanted }: RoomWanted) {
+  const { workerSelector } = dag
+  return host.object('fleet', SINGLETON).acquire({
+    ...wanted,
+    wait: true,
+    ...(runnerId === undefined ? {} : { runnerId }),
+    ...(workerSelector === undefined ? {} : { selector: workerSelector }),
+  })
+}
+
+/** Room for a run that is about to be accepted, or the reason why it has to wait; neither: it begins without and asks again. */
+export async function firstRoom(
+  host: ObjectHost<Kinds>,
+  spec: RunSpec,
+  dag: Dag,
+): Promise<Pick<Extract<RunEvent, { type: 'accepted' }>, 'assignment' | 'reason'>> {
+  const count = initialRoom(dag)
+  if (count === 0) return {}
+  try {
+    const answer = await askFleet(host, dag, { runId: spec.runId, count, held: 0, runnerId: spec.source?.runner })
+    return 'reason' in answer ? { reason: answer.reason } : { assignment: answer }
+  } catch {
+    return {}
   }
 }

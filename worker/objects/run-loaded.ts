@@ -1,6 +1,6 @@
 // A run in memory: its state and what only the sender of messages knows. Promise: everything here can be lost; state comes back from
 // the journal, and what was delivered is delivered again.
-import type { Delivered } from '@edgedag/core/run/pending'
+import { type Delivered, NOTHING_DELIVERED } from '@edgedag/core/run/pending'
 import type { RunState } from '@edgedag/core/run/state'
 import { summarise } from '@edgedag/core/run/summary'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -17,6 +17,12 @@ export interface LoadedRun {
   delivering: boolean
   /** When the run was seen to be ready for its pack; null: not yet. */
   packableSince: number | null
+}
+
+/** A run as it comes from its rows or its pack. */
+export function loadedRun({ state, dag }: { state: RunState; dag: Dag }, uploadKey = ''): LoadedRun {
+  const { runId, dagHash } = state.head.spec
+  return { runId, dag, dagHash, uploadKey, state, delivered: NOTHING_DELIVERED, delivering: false, packableSince: null }
 }
 
 export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)

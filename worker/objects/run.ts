@@ -4,20 +4,18 @@ import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
-import { dueTimer, NOTHING_DELIVERED, nextDue, pending } from '@edgedag/core/run/pending'
-import { initialRoom } from '@edgedag/core/run/room'
-import type { RunState } from '@edgedag/core/run/state'
+import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
 import { transition } from '@edgedag/core/run/transition'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
-import { uploadKeyOf } from '../store/hash.ts'
 import { type Kinds, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
-import { RunEffects, takeAnswer } from './run-effects.ts'
+import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
 import { RunHints } from './run-hints.ts'
 import { RunLive } from './run-live.ts'
-import { hasEnded, type LoadedRun, summaryOf } from './run-loaded.ts'
+import { hasEnded, type LoadedRun, loadedRun, summaryOf } from './run-loaded.ts'
+import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
 import { RunStore } from './run-store.ts'
 import { capturedOutputs, logIndexOf, segmentKeysOf } from './run-views.ts'
@@ -40,9 +38,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #effects: RunEffects
   readonly #live: RunLive
   readonly #hints: RunHints
-  readonly #runs = new Map<string, LoadedRun>()
-  readonly #dags = new Map<string, Dag>()
-  #allLoaded = false
+  readonly #runs: RunMemory
   #packing = false
 
   constructor(host: ObjectHost<Kinds>) {
@@ -50,6 +46,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#alarm = new AlarmClock(host)
     this.#store = new RunStore(host.sql)
     this.#packs = new RunPacks(host, this.#store)
+    this.#runs = new RunMemory(this.#store, host.settings.signingKey)
     this.#hints = new RunHints(host)
     this.#effects = new RunEffects(host, {
       step: (run, event) => this.#step(run, event),
@@ -75,25 +72,25 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
     const known = await this.#existing(spec)
     if (known !== null) return known
-    const dag = this.#dag(spec.dagHash, dagJson)
-    const room = await this.#firstRoom(spec, dag)
+    const dag = this.#runs.dag(spec.dagHash, dagJson)
+    const room = await firstRoom(this.#host, spec, dag)
     // Another call may have created it while Fleet was asked.
     const meanwhile = await this.#existing(spec)
     if (meanwhile !== null) return meanwhile
     this.#store.pin(spec.dagHash, dagJson)
     const event: RunEvent = { type: 'accepted', spec, ...room }
     const commands = this.#accept(spec, dag, event)
-    const run = this.#runs.get(spec.runId)!
+    const run = this.#runs.load(spec.runId)!
     this.#effects.start(run, commands)
     return ok(summaryOf(run))
   }
 
   summary(runId: string): Promise<RunSummary | null> {
-    return this.#read(runId, summaryOf, packed => summaryOf(unpacked(packed)))
+    return this.#read(runId, summaryOf, packed => summaryOf(loadedRun(packed)))
   }
 
   report(runnerId: string, report: Report): RunFrame {
-    const run = this.#load(report.runId)
+    const run = this.#runs.load(report.runId)
     if (run === null) return { type: 'run', runId: report.runId, ack: report.seq, end: this.#endOf(report.runId) }
     const { seq, events } = report
     const finished = events.flatMap(event => (event.type === 'finished' ? [event.step] : []))
@@ -107,25 +104,25 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] },
   ): RunFrame {
     const { runId, bootId, plans } = request
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
     return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, bootId, plans }) ?? { type: 'run', runId }
   }
 
   runnerLost(runnerId: string, runId: string, since: number): void {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run !== null) this.#effects.start(run, this.#step(run, { type: 'runner_lost', runnerId, since }))
   }
 
   async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run === null)
       return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, count: grant.room })
     this.#effects.start(run, this.#step(run, { type: 'assigned', assignment: grant }))
   }
 
   stop(runId: string, request: { by: string; abandon?: boolean }): Answer {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run === null || hasEnded(run)) return err({ code: 'not_running', message: 'DAG is not running' })
     const { by, abandon = false } = request
     this.#effects.start(run, this.#step(run, { type: 'stop_requested', by, ...(abandon ? { abandon } : {}) }))
@@ -208,7 +205,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   async poke(runId: string): Promise<'unknown' | 'active' | 'finished'> {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run === null) return this.#store.stone(runId) === null ? 'unknown' : 'finished'
     await this.#deliver(run)
     await this.#askRunners(run)
@@ -216,11 +213,11 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   async forget(runId: string): Promise<void> {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     const state = run?.state ?? (await this.#packs.read(runId))?.state
     const keys = state === undefined ? [] : segmentKeysOf(state)
     for (let i = 0; i < keys.length; i += 1000) await this.#host.blobs.delete(keys.slice(i, i + 1000))
-    this.#runs.delete(runId)
+    this.#runs.forget(runId)
     await this.#packs.remove(runId)
   }
 
@@ -242,16 +239,16 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   async alarm(): Promise<void> {
     this.#alarm.fired()
-    this.#loadAll()
+    this.#runs.loadAll()
     try {
-      for (const run of this.#runs.values()) {
+      for (const run of this.#runs.all) {
         this.#settleLogs(run)
         this.#fireTimers(run)
       }
-      await Promise.all([...this.#runs.values()].map(run => this.#deliver(run)))
+      await Promise.all(this.#runs.all.map(run => this.#deliver(run)))
       await this.#pack()
     } finally {
-      for (const run of this.#runs.values()) this.#arm(run)
+      for (const run of this.#runs.all) this.#arm(run)
     }
   }
 
@@ -273,10 +270,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   #accept(spec: RunSpec, dag: Dag, event: RunEvent): RunCommand[] {
     const now = this.#host.now()
-    const uploadKey = uploadKeyOf(this.#host.settings.signingKey, spec.runId)
+    const uploadKey = this.#runs.uploadKey(spec.runId)
     const { changes, commands } = transition(undefined, dag, event, this.#context(uploadKey, now))
     const state = this.#store.append(undefined, spec.runId, now, event, changes!)
-    const run = this.#remember(spec.runId, state, dag)
+    const run = this.#runs.remember(spec.runId, state, dag)
     this.#arm(run)
     this.#live.changed(run)
     return commands
@@ -363,32 +360,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#packing = true
     try {
       const rested = this.#host.now() - PACK_AFTER_MS
-      const over = [...this.#runs.values()].filter(run => run.packableSince !== null)
+      const over = this.#runs.all.filter(run => run.packableSince !== null)
       // Once one has rested, all go: a pack of many costs as much as a pack of one.
       const ready = over.some(run => run.packableSince! <= rested) ? over : []
-      for (const run of await this.#packs.pack(ready, () => [...this.#runs.values()])) this.#runs.delete(run.runId)
+      for (const run of await this.#packs.pack(ready, () => this.#runs.all)) this.#runs.forget(run.runId)
     } finally {
       this.#packing = false
-    }
-  }
-
-  async #firstRoom(spec: RunSpec, dag: Dag): Promise<Partial<Extract<RunEvent, { type: 'accepted' }>>> {
-    const count = initialRoom(dag)
-    if (count === 0) return {}
-    const runnerId = spec.source?.runner
-    try {
-      const answer = await this.#host.object('fleet', SINGLETON).acquire({
-        runId: spec.runId,
-        count,
-        wait: true,
-        held: 0,
-        ...(runnerId === undefined ? {} : { runnerId }),
-        ...(dag.workerSelector === undefined ? {} : { selector: dag.workerSelector }),
-      })
-      return 'reason' in answer ? { reason: answer.reason } : { assignment: answer }
-    } catch {
-      // The run begins without room and asks again.
-      return {}
     }
   }
 
@@ -401,53 +378,11 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
   }
 
-  #load(runId: string): LoadedRun | null {
-    const known = this.#runs.get(runId)
-    if (known !== undefined) return known
-    const state = this.#store.load(runId)
-    if (state === undefined) return null
-    const json = this.#store.pinned(state.head.spec.dagHash)
-    if (json === null) throw new Error(`the pinned definition of run ${runId} is gone`)
-    return this.#remember(runId, state, this.#dag(state.head.spec.dagHash, json))
-  }
-
-  #loadAll(): void {
-    if (this.#allLoaded) return
-    for (const runId of this.#store.runIds()) this.#load(runId)
-    this.#allLoaded = true
-  }
-
   /** A run with its rows here, brought back from its pack where need be. */
   async #revive(runId: string): Promise<LoadedRun | null> {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run !== null) return run
-    return (await this.#packs.restore(runId)) ? this.#load(runId) : null
-  }
-
-  #remember(runId: string, state: RunState, dag: Dag): LoadedRun {
-    const run: LoadedRun = {
-      runId,
-      dag,
-      dagHash: state.head.spec.dagHash,
-      uploadKey: uploadKeyOf(this.#host.settings.signingKey, runId),
-      state,
-      delivered: NOTHING_DELIVERED,
-      delivering: false,
-      packableSince: null,
-    }
-    this.#runs.set(runId, run)
-    return run
-  }
-
-  /** The same object for the same hash: the engine keeps its indexes by it. */
-  #dag(hash: string, json: string): Dag {
-    let dag = this.#dags.get(hash)
-    if (dag === undefined) {
-      dag = JSON.parse(json) as Dag
-      if (this.#dags.size > 100) this.#dags.clear()
-      this.#dags.set(hash, dag)
-    }
-    return dag
+    return (await this.#packs.restore(runId)) ? this.#runs.load(runId) : null
   }
 
   #endOf(runId: string): 'finished' | 'unknown' {
@@ -460,20 +395,9 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     live: (run: LoadedRun) => T | Promise<T>,
     packed: (run: PackedRun) => T | Promise<T>,
   ): Promise<T | null> {
-    const run = this.#load(runId)
+    const run = this.#runs.load(runId)
     if (run !== null) return await live(run)
     const found = await this.#packs.read(runId)
     return found === null ? null : await packed(found)
   }
 }
-
-const unpacked = ({ state, dag, stone }: PackedRun): LoadedRun => ({
-  runId: stone.runId,
-  dag,
-  dagHash: state.head.spec.dagHash,
-  uploadKey: '',
-  state,
-  delivered: NOTHING_DELIVERED,
-  delivering: false,
-  packableSince: null,
-})

@@ -1,0 +1,128 @@
+// What the scheduler does at one look at the clock. Promise: each due time is served once, by whoever moves the marks in the commit
+// that accepts the run; late, never early. Missed starts come first, oldest first, one a look; a one-off beats a cron start.
+import type { Dag, ScheduleEntry } from '../spec/dag.ts'
+import { missedFires } from './catch-up.ts'
+import { newestFire, previousStart } from './due.ts'
+
+/** A fire that is seen later than this was missed: only a catch-up window brings it back. */
+export const LATE_MS = 90_000
+
+export type PlannedDag = Pick<Dag, 'schedule' | 'skipIfSuccessful' | 'overlapPolicy'> & { catchupWindowSec?: number }
+
+export interface OneOff {
+  at: number
+  status: 'pending' | 'consumed'
+}
+
+export interface TickState {
+  suspended: boolean
+  /** A run is in progress; another waits in a queue. */
+  running: boolean
+  queued: boolean
+  /** The newest run. */
+  latest: { status: string; scheduleTime: number | null; startedAt: number | null } | null
+  /** A run has succeeded that started at or after this moment; without it `latest` alone is looked at. */
+  succeededSince?: (at: number) => boolean
+  /** The last look; null: there was none, and nothing before now counts. */
+  lastTick: number | null
+  /** Missed starts that are still to come. */
+  catchUp: number[]
+  oneOffs: OneOff[]
+}
+
+export interface TickRun {
+  do: 'start' | 'stop' | 'restart'
+  at: number
+  trigger?: 'scheduler' | 'catchup'
+  oneOff?: true
+}
+
+export interface Tick {
+  runs: TickRun[]
+  catchUp: number[]
+  /** Missed starts up to here were settled without a run. */
+  caughtUpTo: number | null
+  oneOffs: OneOff[]
+}
+
+/** One look at `now` (epoch ms). `zone`: the installation's. */
+export function planTick(dag: PlannedDag, state: TickState, now: number, zone: string): Tick {
+  const oneOffs = seeOneOffs(dag, state.oneOffs, now)
+  if (state.suspended) return { runs: [], catchUp: [], caughtUpTo: null, oneOffs }
+  const catchUp = state.catchUp.length > 0 ? state.catchUp : missed(dag, state, now, zone)
+  if (catchUp.length > 0) return { ...planCatchUp(dag, state, catchUp), oneOffs }
+  const quiet: Tick = { runs: [], catchUp: [], caughtUpTo: null, oneOffs }
+  const runs = [...stopOrRestart(dag, state, now, zone)]
+  const due = oneOffs.filter(entry => entry.status === 'pending' && entry.at <= now).sort((a, b) => a.at - b.at)[0]
+  const busy = isBusy(state)
+  if (due !== undefined) {
+    if (busy) return { ...quiet, runs }
+    const rest = oneOffs.map(entry => (entry === due ? { ...entry, status: 'consumed' as const } : entry))
+    return { ...quiet, runs: [{ do: 'start', at: due.at, trigger: 'scheduler', oneOff: true }, ...runs], oneOffs: rest }
+  }
+  const start = newestFire(crons(dag.schedule.start), since(state, now), now, zone)
+  if (start === null || busy || isServed(state, start) || isSkipped(dag, state, start, zone)) return { ...quiet, runs }
+  return { ...quiet, runs: [{ do: 'start', at: start, trigger: 'scheduler' }, ...runs] }
+}
+
+/** One-offs of the schedule with what is known of them; one that is first seen in the past is used up. */
+export function seeOneOffs(dag: Pick<Dag, 'schedule'>, known: readonly OneOff[], now: number): OneOff[] {
+  const times = new Set(dag.schedule.start.filter(entry => entry.kind === 'at').map(entry => Date.parse(entry.at)))
+  return [...times]
+    .sort((a, b) => a - b)
+    .map(at => known.find(entry => entry.at === at) ?? { at, status: at < now ? 'consumed' : 'pending' })
+}
+
+const crons = (entries: readonly ScheduleEntry[]) => entries.filter(entry => entry.kind === 'cron')
+
+const isRunning = (state: TickState): boolean => state.running || state.latest?.status === 'running'
+
+const isBusy = (state: TickState): boolean => isRunning(state) || state.queued
+
+/** Fires after this and up to now are on time. */
+const since = (state: TickState, now: number): number => Math.max(state.lastTick ?? now - 1, now - LATE_MS)
+
+function missed(dag: PlannedDag, state: TickState, now: number, zone: string): number[] {
+  const { catchupWindowSec: windowSec } = dag
+  if (windowSec === undefined || state.lastTick === null) return []
+  const lastScheduledMs = state.latest?.scheduleTime ?? 0
+  const times = missedFires(dag.schedule.start, {
+    nowMs: now,
+    windowSec,
+    lastTickMs: state.lastTick,
+    lastScheduledMs,
+    zone,
+  })
+  return times[0] !== undefined && times[0] <= now - LATE_MS ? times : []
+}
+
+function planCatchUp(dag: PlannedDag, state: TickState, missedTimes: number[]): Omit<Tick, 'oneOffs'> {
+  const isLatestOnly = dag.overlapPolicy === 'latest'
+  const times = isLatestOnly ? missedTimes.slice(-1) : missedTimes
+  const dropped = isLatestOnly ? (missedTimes.at(-2) ?? null) : null
+  const [first, ...rest] = times
+  if (first === undefined) return { runs: [], catchUp: [], caughtUpTo: dropped }
+  if (!isBusy(state))
+    return { runs: [{ do: 'start', at: first, trigger: 'catchup' }], catchUp: rest, caughtUpTo: dropped }
+  if (dag.overlapPolicy === 'skip') return { runs: [], catchUp: rest, caughtUpTo: first }
+  return { runs: [], catchUp: times, caughtUpTo: dropped }
+}
+
+function* stopOrRestart(dag: PlannedDag, state: TickState, now: number, zone: string): Generator<TickRun> {
+  const stop = newestFire(crons(dag.schedule.stop), since(state, now), now, zone)
+  if (stop !== null && isRunning(state)) yield { do: 'stop', at: stop }
+  const restart = newestFire(crons(dag.schedule.restart), since(state, now), now, zone)
+  if (restart !== null) yield { do: 'restart', at: restart }
+}
+
+function isServed({ latest }: TickState, at: number): boolean {
+  return latest !== null && (latest.scheduleTime === at || (latest.startedAt ?? 0) >= at)
+}
+
+function isSkipped(dag: PlannedDag, state: TickState, at: number, zone: string): boolean {
+  if (!dag.skipIfSuccessful) return false
+  const previous = previousStart(dag.schedule, at, zone)
+  if (previous === null) return false
+  if (state.succeededSince !== undefined) return state.succeededSince(previous)
+  return state.latest?.status === 'succeeded' && (state.latest.startedAt ?? 0) >= previous
+}
