@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { backoffMs } from './connection/backoff.ts'
 import { readOptions } from './options.ts'
-import { runPaths, safeSegment, stepPaths } from './state/paths.ts'
+import { runFolder, runPaths, safeSegment, stepPaths } from './state/paths.ts'
 
 const base = ['--url', 'https://example.com', '--state', '/var/lib/agent']
 
@@ -43,7 +43,7 @@ describe('file names', () => {
     expect(safeSegment(name)).not.toBe(safeSegment(`${name}2`))
   })
   it('of a step end in .out and .err, or .log where the streams are merged', () => {
-    const paths = runPaths('/runs', 'r1', 'dag')
+    const paths = runPaths('/runs', 'r1')
     expect(stepPaths(paths, 'a', 2, false)).toMatchObject({
       dir: '/runs/r1/a.2',
       stdout: '/runs/r1/a.2.out',
@@ -53,8 +53,8 @@ describe('file names', () => {
       stdout: '/runs/r1/a.2.log',
       stderr: '/runs/r1/a.2.log',
     })
-    const moved = runPaths('/runs', 'r1', 'dag', '/logs')
-    expect(stepPaths(moved, 'a', 1, false).stdout).toBe('/logs/dag/dag-run_r1/a.1.out')
+    const moved = runPaths('/runs', 'r1', runFolder('/logs', 'dag', 'r1', Date.UTC(2026, 10, 21, 9, 5, 3)))
+    expect(stepPaths(moved, 'a', 1, false).stdout).toBe('/logs/dag/dag-run_20261121_090503Z_r1/a.1.out')
   })
 })
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { withScriptPath } from '@edgedag/core/expr/command-line'
 import type { ExecutorContext, ExecutorEnd, StepExecutor } from './executor.ts'
+import { programProblem } from './find-program.ts'
 
 export const commandExecutor: StepExecutor = {
   types: ['command', 'shell', 'script', 'exec'],
@@ -11,6 +12,8 @@ export const commandExecutor: StepExecutor = {
     for (const [index, job] of context.jobs.entries()) {
       if (context.signal.aborted) return end
       const argv = job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
+      const problem = programProblem(argv[0] ?? '', context.env.PATH, context.cwd)
+      if (problem !== undefined) return { exitCode: 1, error: problem }
       end = await context.run({ index, argv })
       if (end.exitCode !== 0 || end.lost) return end
     }

@@ -9,9 +9,10 @@ import { prepareRunScope, type RunScope } from '@edgedag/core/expr/run-scope'
 import type { ConditionResult, RunContext } from '@edgedag/core/protocol/frames'
 import { ok, type Problem, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
-import { type RunPaths, runPaths, safeSegment } from '../state/paths.ts'
+import { type RunPaths, runFolder, runPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
 import { maskOf } from './mask.ts'
+import type { StoredRun } from './stored-run.ts'
 import { conditionResults, type RunWorld } from './world.ts'
 
 export interface Prepared {
@@ -21,15 +22,16 @@ export interface Prepared {
 }
 
 /** Paths of a run; the DAG's `log_dir` may use variables of the host and the run's name and id. */
-export const pathsOf = (host: AgentHost, context: RunContext, dag: Dag): RunPaths => {
+export const pathsOf = (host: AgentHost, { context, startedAt }: StoredRun): RunPaths => {
   const { runId, source } = context
-  const plain = runPaths(host.paths.runs, runId, dag.name)
+  const dag = context.dag as Dag
+  const plain = runPaths(host.paths.runs, runId)
   if (dag.logDir === undefined || dag.logDir.trim() === '') return plain
   const known: Record<string, string> = { DAG_NAME: dag.name, DAG_RUN_ID: runId, DAG_RUN_WORK_DIR: plain.workDir }
   const names = { variable: (name: string) => known[name] }
   const expanded = expandText(dag.logDir, PLACES.path, { names, host: name => host.hostEnv[name] }).trim()
   const base = resolvePath(source?.dir ?? plain.dir, expanded, host.hostEnv.HOME)
-  return runPaths(host.paths.runs, runId, dag.name, normalise(base))
+  return runPaths(host.paths.runs, runId, runFolder(normalise(base), dag.name, runId, startedAt))
 }
 
 /** Evaluates the run scope and asks the preconditions. Problems fail the run before any step. */
@@ -54,16 +56,22 @@ export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<
   })
 }
 
-const runVariables = ({ host, dag, context, paths }: RunWorld): Record<string, string> => ({
+const runVariables = ({ host, dag, context, paths, startedAt }: RunWorld): Record<string, string> => ({
   DAG_NAME: dag.name,
   DAG_RUN_ID: context.runId,
   DAG_RUN_LOG_FILE: paths.logFile,
   DAG_RUN_WORK_DIR: paths.workDir,
-  ...(dag.artifacts?.enabled ? { DAG_RUN_ARTIFACTS_DIR: artifactsDir(dag, context, paths, host) } : {}),
+  ...(dag.artifacts?.enabled ? { DAG_RUN_ARTIFACTS_DIR: artifactsDir(dag, context, paths, host, startedAt) } : {}),
   ...(host.docsDir === undefined ? {} : { DAG_DOCS_DIR: join(host.docsDir, ...workspaceOf(dag), dag.name) }),
 })
 
-const artifactsDir = (dag: Dag, { source, runId }: RunContext, paths: RunPaths, host: AgentHost): string => {
+const artifactsDir = (
+  dag: Dag,
+  { source, runId }: RunContext,
+  paths: RunPaths,
+  host: AgentHost,
+  startedAt: number,
+): string => {
   const { dir } = dag.artifacts ?? {}
   if (dir === undefined || dir.trim() === '') return paths.artifactsDir
   const expanded = expandText(dir, PLACES.path, {
@@ -71,7 +79,7 @@ const artifactsDir = (dag: Dag, { source, runId }: RunContext, paths: RunPaths, 
     host: name => host.hostEnv[name],
   })
   const base = resolvePath(source?.dir ?? paths.dir, expanded, host.hostEnv.HOME)
-  return join(base, safeSegment(dag.name), `dag-run_${runId}`)
+  return runFolder(base, dag.name, runId, startedAt)
 }
 
 /** One valid `workspace=` label gives a folder of its own. */

@@ -136,14 +136,16 @@ export class RunExecutor {
     const seq = Math.max(this.run.seq, (context.attempt - 1) * SEQ_PER_ATTEMPT)
     const deadline = context.timeoutMs === undefined ? {} : { deadline: deadlineIn(context.timeoutMs) }
     this.#record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
-    this.#open({ context })
+    const earlier = context.attempt > 1 ? readStoredRun(this.#host.paths.runs, this.run.runId) : undefined
+    this.#open({ context, startedAt: earlier?.startedAt ?? this.#host.now() })
     this.#armTimeout()
   }
 
-  #open({ context, scope }: StoredRun): void {
+  #open(stored: StoredRun): void {
+    const { context, scope, startedAt } = stored
     const host = this.#host
     const dag = context.dag as Dag
-    const paths = pathsOf(host, context, dag)
+    const paths = pathsOf(host, stored)
     makeFolder(paths.logsDir)
     this.#logFile ??= new RunLogFile(paths.logFile)
     const results = createRunResults(dag)
@@ -167,6 +169,7 @@ export class RunExecutor {
       context,
       dag,
       paths,
+      startedAt,
       shell: dag.shell !== undefined && dag.shell.length > 0 ? dag.shell : [host.hostEnv.SHELL || 'sh'],
       results,
       nodes,
@@ -259,7 +262,11 @@ export class RunExecutor {
     const { scope, conditions, met } = prepared.value
     world.scope = scope
     world.mask = maskOf(scope.data.secrets.map(([, value]) => value))
-    writeStoredRun(this.#host.paths.runs, { context: world.context, scope: scope.data })
+    writeStoredRun(this.#host.paths.runs, {
+      context: world.context,
+      startedAt: world.startedAt,
+      scope: scope.data,
+    })
     const params = scope.data.params.map(({ name, value }) => ({ name, value: world.mask.text(value) }))
     const display = world.mask.text(scope.data.paramsDisplay)
     const logFile = world.paths.logFile
@@ -325,7 +332,10 @@ export class RunExecutor {
   /** Ends all plans but those of handlers that come after the steps: they run outside the limit. */
   #timedOut(): void {
     // The clock of the host is coarser than the timer.
-    if (this.run.deadline !== undefined && remainingMs(this.run.deadline) > 0) return this.#armTimeout()
+    if (this.run.deadline !== undefined && remainingMs(this.run.deadline) > 0) {
+      this.#armTimeout()
+      return
+    }
     for (const [id, lane] of this.#lanes) {
       const state = this.run.plans.get(id)
       if (state === undefined || this.#isOverdue(state)) lane.interrupt({ kind: 'run_timeout', limitMs: this.#limitMs })

@@ -1,5 +1,5 @@
 // DAG_RUN_LOG_FILE: one `time=… level=… msg=…` line per event of the run on this host, written within half a second.
-import { appendFile } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import type { AgentEvent } from '@edgedag/core/protocol/frames'
 
 const FLUSH_MS = 500
@@ -29,8 +29,12 @@ export class RunLogFile {
     this.#timer = undefined
     const lines = this.#lines
     this.#lines = ''
-    // Best effort: the record of the run is the control plane's.
-    if (lines !== '') appendFile(this.#path, lines, () => {})
+    try {
+      // Not in the background: a run that is forgotten meanwhile must not leave a file behind.
+      if (lines !== '') appendFileSync(this.#path, lines)
+    } catch {
+      // Best effort: the record of the run is the control plane's.
+    }
   }
 }
 

@@ -66,7 +66,7 @@ export class RunManager {
       const stored = readStoredRun(this.#host.paths.runs, runId)
       this.#runs.get(runId)?.abandon()
       if (stored) {
-        const paths = pathsOf(this.#host, stored.context, stored.context.dag as Dag)
+        const paths = pathsOf(this.#host, stored)
         rmSync(paths.logsDir, { recursive: true, force: true })
       }
       rmSync(join(this.#host.paths.runs, runId), { recursive: true, force: true })
@@ -83,7 +83,7 @@ export class RunManager {
     const dag = stored.context.dag as Dag
     const node = nodesOf(dag).get(step)
     if (node === undefined) return undefined
-    const files = stepFiles(pathsOf(this.#host, stored.context, dag), dag, node.step, step, attempt)
+    const files = stepFiles(pathsOf(this.#host, stored), dag, node.step, step, attempt)
     const path = stream === 'stdout' ? files.stdout : files.stderr
     return existsSync(path) ? path : undefined
   }

@@ -6,6 +6,8 @@ import type { RunContext } from '@edgedag/core/protocol/frames'
 
 export interface StoredRun {
   context: RunContext
+  /** When the run's first attempt came to this host, epoch ms: part of its folders' names. */
+  startedAt: number
   /** Absent until the run is prepared. */
   scope?: RunScopeData
 }

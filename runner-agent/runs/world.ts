@@ -17,6 +17,8 @@ export interface RunWorld {
   context: RunContext
   dag: Dag
   paths: RunPaths
+  /** When the run came to this host, epoch ms. */
+  startedAt: number
   /** Shell of the DAG, for conditions and substitutions. */
   shell: readonly string[]
   results: RunResults

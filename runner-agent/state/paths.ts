@@ -33,17 +33,26 @@ export interface RunPaths {
   logFile: string
 }
 
-/** Paths of one run; `logBase` is the DAG's own `log_dir`, already expanded. */
-export const runPaths = (runsDir: string, runId: string, dagName: string, logBase?: string): RunPaths => {
+/** `<base>/<dag>/dag-run_<UTC time>_<run id>`: a run's folder below one that a DAG names for its logs or artifacts. */
+export const runFolder = (base: string, dagName: string, runId: string, startedAt: number): string => {
+  const time = new Date(startedAt)
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '')
+    .replace('T', '_')
+  return join(base, safeSegment(dagName), `dag-run_${time}_${runId}`)
+}
+
+/** Paths of one run; `ownLogsDir` is its folder below the DAG's own `log_dir`. */
+export const runPaths = (runsDir: string, runId: string, ownLogsDir?: string): RunPaths => {
   const dir = join(runsDir, runId)
-  const logsDir = logBase === undefined ? dir : join(logBase, safeSegment(dagName), `dag-run_${safeSegment(runId)}`)
+  const logsDir = ownLogsDir ?? dir
   return {
     dir,
     context: join(dir, 'run.json'),
     workDir: join(dir, 'work'),
     artifactsDir: join(dir, 'artifacts'),
     logsDir,
-    logFile: join(logsDir, `dag-run_${safeSegment(runId)}.log`),
+    logFile: join(logsDir, `dag-run_${runId}.log`),
   }
 }
 
