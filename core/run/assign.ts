@@ -21,9 +21,12 @@ export function takeRoom(d: Draft, assignment: Assignment): void {
   }
 }
 
-/** No room now: Fleet keeps a waiting row and comes back with `assigned`. */
+/**
+ * No room now: Fleet keeps a waiting row and comes back with `assigned`. The answer may come after that: then nothing is asked
+ * for any more, and it is void.
+ */
 export function noRoom(d: Draft, reason: string): void {
-  if (d.head.phase === 'ended') return
+  if (d.head.phase === 'ended' || (d.head.asked === 0 && !d.head.waitingRoom)) return
   d.head.asked = 0
   d.head.waitingRoom = true
   d.head.reason = reason

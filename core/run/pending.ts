@@ -4,7 +4,7 @@ import type { Dag } from '../spec/dag.ts'
 import { indexOf } from './derived.ts'
 import { openDraft } from './draft.ts'
 import { frameFor } from './frame.ts'
-import { acquireCommand } from './room.ts'
+import { acquireCommand, waitingCommand } from './room.ts'
 import type { RunState, TimerRecord } from './state.ts'
 import type { RunCommand, TransitionContext } from './types.ts'
 
@@ -36,7 +36,8 @@ export function pending(
       const frame = frameFor(d, runner.id)
       if (frame) commands.push({ type: 'send', runnerId: runner.id, frame })
     }
-    if (head.asked > 0) commands.push(acquireCommand(head))
+    const waits = head.asked > 0 ? acquireCommand(head) : waitingCommand(d)
+    if (waits) commands.push(waits)
   }
   if (head.released && head.released.hold !== delivered.released)
     commands.push({ type: 'release_slot', ...head.released })

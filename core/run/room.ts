@@ -49,6 +49,12 @@ export function balanceRoom(d: Draft): void {
   d.commands.push(acquireCommand(head))
 }
 
+/** What a run that believes to wait for room asks for again when it is looked after: Fleet may have lost its row, or its answer. */
+export function waitingCommand(d: Draft): { type: 'acquire_room'; count: number; runnerId?: string } | null {
+  const missing = wantedRoom(d) - d.head.room
+  return d.head.waitingRoom && missing > 0 ? { ...acquireCommand(d.head), count: missing } : null
+}
+
 /** The standing request for room, derived from the head. */
 export function acquireCommand(head: Draft['head']): { type: 'acquire_room'; count: number; runnerId?: string } {
   const runnerId = head.runnerId ?? head.spec.source?.runner

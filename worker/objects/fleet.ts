@@ -65,7 +65,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   release(request: { runId: string; runnerId: string; count: number }): void {
-    this.#forget(request.runId)
+    // A waiting row stays: the run may have asked again before this release arrived, and gives back what it does not need.
     const room = this.#rooms.get(request.runnerId)
     const held = room?.grants.get(request.runId) ?? 0
     if (held > request.count) room?.grants.set(request.runId, held - request.count)
