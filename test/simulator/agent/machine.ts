@@ -57,6 +57,8 @@ export class Machine {
   readonly random: Random
   boot = 1
   journal: JournalRecord[] = []
+  /** Boot in which the last agent began. */
+  journalBoot = 1
   /** Records that a power cut leaves. */
   synced = 0
   readonly contexts = new Map<string, StoredContext>()

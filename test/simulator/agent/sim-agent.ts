@@ -29,7 +29,9 @@ export class SimAgent {
       for (const run of this.#fold().values()) this.runs.set(run.runId, new SimRun(this, run))
       this.machine.journal = [...this.runs.values()].map(run => copy(snapshotRecord(run.run)))
       this.machine.synced = this.machine.journal.length
-      for (const run of [...this.runs.values()]) run.restore()
+      const isRebooted = this.machine.journalBoot !== this.machine.boot
+      this.machine.journalBoot = this.machine.boot
+      for (const run of [...this.runs.values()]) run.restore(isRebooted)
       this.#dial()
     })
   }

@@ -12,6 +12,7 @@ import { type PlanEnd, runLane } from './lane.ts'
 import type { SimAgent } from './sim-agent.ts'
 
 const SEQ_PER_ATTEMPT = 1_000_000
+const SEQ_AFTER_BOOT = 1_000
 
 export class SimRun {
   readonly agent: SimAgent
@@ -35,7 +36,11 @@ export class SimRun {
     return this.context!.dag as Dag
   }
 
-  restore(): void {
+  restore(isRebooted: boolean): void {
+    if (isRebooted && this.run.waiting.length > 0) {
+      this.run.inFlight = 0
+      this.record({ k: 'sent', run: this.run.runId, seq: this.run.seq + SEQ_AFTER_BOOT, count: 0 })
+    }
     const stored = this.agent.machine.contexts.get(this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) {
       this.context = stored.context
@@ -117,8 +122,14 @@ export class SimRun {
   }
 
   #acknowledged(seq: number): boolean {
-    if (this.run.inFlight === 0 || seq !== this.run.seq) return false
-    this.record({ k: 'ack', run: this.run.runId, seq })
+    const { run } = this
+    if (run.inFlight === 0 || seq < run.seq) return false
+    if (seq > run.seq) {
+      this.record({ k: 'sent', run: run.runId, seq: seq + 1, count: run.inFlight })
+      this.resend()
+      return false
+    }
+    this.record({ k: 'ack', run: run.runId, seq })
     return true
   }
 
@@ -156,6 +167,7 @@ export class SimRun {
     if (this.context === null) return this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
     const interrupt = new Interrupt()
     this.#lanes.set(plan, interrupt)
+    if (this.#isOverdue(state)) interrupt.throw('run_timeout')
     runLane(this, state, interrupt).then(
       end => this.#laneEnded(state, end),
       error => {
@@ -184,6 +196,11 @@ export class SimRun {
 
   #takeStop(stop: StopOrder): void {
     if (this.run.stops.has(stop.id)) return
+    if (this.run.past.has(stop.id)) {
+      const waits = this.run.waiting.some(({ event }) => event.type === 'stopped' && event.stop === stop.id)
+      if (!waits) this.emit({ type: 'stopped', at: this.agent.now(), stop: stop.id }, 0)
+      return
+    }
     this.record({ k: 'stop', run: this.run.runId, stop })
     this.#obey(stop)
   }
@@ -221,18 +238,26 @@ export class SimRun {
     this.agent.cancel(this.#timeout)
     const { deadline } = this.run
     if (deadline === undefined) return
-    const { boot, world } = this.agent.machine
-    const left = deadline.bootId === `${boot}` ? Math.max(0, deadline.uptimeMs - world.loop.now) : 0
-    this.#timeout = this.agent.later(left, () => this.#timedOut())
+    this.#timeout = this.agent.later(this.#remainingMs(deadline), () => this.#timedOut())
   }
 
-  /** Ends all plans but those of handlers that come after the steps. */
+  #remainingMs({ bootId, uptimeMs }: NonNullable<HostRun['deadline']>): number {
+    const { boot, world } = this.agent.machine
+    return bootId === `${boot}` ? Math.max(0, uptimeMs - world.loop.now) : 0
+  }
+
   #timedOut(): void {
     for (const [id, lane] of this.#lanes) {
-      const plan = this.run.plans.get(id)?.plan
-      const outside = plan?.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
-      if (!outside) lane.throw('run_timeout')
+      const state = this.run.plans.get(id)
+      if (state === undefined || this.#isOverdue(state)) lane.throw('run_timeout')
     }
+  }
+
+  /** Plans of handlers that come after the steps run outside the limit. */
+  #isOverdue({ plan }: PlanState): boolean {
+    const { deadline } = this.run
+    if (deadline === undefined || this.#remainingMs(deadline) > 0) return false
+    return !plan.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
   }
 
   #isClosingHandler(name: string): boolean {

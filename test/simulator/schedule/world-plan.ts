@@ -71,7 +71,9 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
 function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number): RunPlan {
   const dag = random.int(dags.length)
   const isStopped = random.chance(0.12)
-  const hanging = isStopped ? 0.25 : dags[dag]!.hasTimeout ? 0.1 : 0
+  const isRetried = random.chance(0.12)
+  // A step that lives until it is stopped needs somebody who stops it, in each attempt of the run.
+  const hanging = isStopped && !isRetried ? 0.25 : dags[dag]!.hasTimeout ? 0.1 : 0
   const run: RunPlan = {
     runId: `r${i}_${random.hex(6)}`,
     dag,
@@ -84,7 +86,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     run.stopAfter = random.int(random.chance(0.5) ? 300 : 15_000)
     if (random.chance(0.2)) run.abandon = true
   }
-  if (random.chance(0.12)) {
+  if (isRetried) {
     run.retryAfter = random.int(6_000)
     if (random.chance(0.3)) run.retryStep = 's1'
   }

@@ -72,6 +72,7 @@ export class SimObject {
   arm(at: number): void {
     const { loop, faults } = this.plane
     this.alarmAt = at
+    this.plane.trace(() => `  ${this.label} wakes in ${Math.round(at - loop.now)} ms`)
     loop.cancel(this.#timer)
     const fate = faults.alarmFate()
     if (fate === 'alarm lost') return
