@@ -67,42 +67,38 @@ describe('what a run costs', () => {
     expect(total.classA).toBe(1)
   }, 30_000)
 
-  it('one started step in a pool: at most 8 commits, 3 of them before the first byte', async () => {
-    const beforeFirstByte: number[] = []
+  /** Costs of single runs one after another: the median, since now and then an alarm falls into one of them. */
+  async function medianRun(mode: 'start' | 'enqueue', queue?: string): Promise<{ total: number; first: number }> {
+    let first = 0
     const { agent } = await connectAgent(() => {
-      beforeFirstByte.push(counters.commits)
+      first = counters.commits
       return {}
     })
-    const { dag } = await putDag('one', steps(1))
-    for (let i = 0; i < 8; i++) await finished(agent, await startRun(dag))
-    await quiet()
-    resetCounters()
-    const runId = await startRun(dag)
-    await finished(agent, runId)
-    await quiet()
-    const total = show('one step, started')
-    expect(beforeFirstByte.at(-1)).toBeLessThanOrEqual(3)
-    expect(total.commits).toBeLessThanOrEqual(8)
-  })
+    const { dag } = await putDag('single', steps(1))
+    for (let i = 0; i < 8; i++) await finished(agent, await startRun(dag, mode, queue))
+    const seen: { total: number; first: number }[] = []
+    for (let i = 0; i < 5; i++) {
+      await quiet()
+      resetCounters()
+      await finished(agent, await startRun(dag, mode, queue))
+      await quiet()
+      seen.push({ total: show(`one step, ${mode}`).commits, first })
+    }
+    return seen.sort((a, b) => a.total - b.total)[2]!
+  }
+
+  it('one started step in a pool: at most 8 commits, 3 of them before the first byte', async () => {
+    const { total, first } = await medianRun('start')
+    expect(first).toBeLessThanOrEqual(3)
+    expect(total).toBeLessThanOrEqual(8)
+  }, 20_000)
 
   it('one queued step in a pool: at most 8 commits, 4 of them before the first byte', async () => {
     await directory().setQueue('wide', 2)
-    const beforeFirstByte: number[] = []
-    const { agent } = await connectAgent(() => {
-      beforeFirstByte.push(counters.commits)
-      return {}
-    })
-    const { dag } = await putDag('queued', steps(1))
-    for (let i = 0; i < 8; i++) await finished(agent, await startRun(dag, 'enqueue', 'wide'))
-    await quiet()
-    resetCounters()
-    const runId = await startRun(dag, 'enqueue', 'wide')
-    await finished(agent, runId)
-    await quiet()
-    const total = show('one step, queued')
-    expect(beforeFirstByte.at(-1)).toBeLessThanOrEqual(4)
-    expect(total.commits).toBeLessThanOrEqual(8)
-  })
+    const { total, first } = await medianRun('enqueue', 'wide')
+    expect(first).toBeLessThanOrEqual(4)
+    expect(total).toBeLessThanOrEqual(8)
+  }, 20_000)
 
   it('two hundred queued runs at once share their commits', async () => {
     await directory().setQueue('ten', 10)

@@ -58,6 +58,8 @@ function passTime(ms: number): void {
 
 afterEach(async () => {
   vi.restoreAllMocks()
+  // Objects that live on in memory would write after the reset.
+  await abortAllDurableObjects()
   await reset()
 })
 

@@ -1,6 +1,6 @@
 // A run in memory: its state and what only the sender of messages knows. Promise: everything here can be lost; state comes back from
 // the journal, and what was delivered is delivered again.
-import { type Delivered, NOTHING_DELIVERED } from '@edgedag/core/run/pending'
+import { type Delivered, NOTHING_DELIVERED, pending } from '@edgedag/core/run/pending'
 import type { RunState } from '@edgedag/core/run/state'
 import { summarise } from '@edgedag/core/run/summary'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -28,3 +28,19 @@ export function loadedRun({ state, dag }: { state: RunState; dag: Dag }, uploadK
 export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)
 
 export const hasEnded = (run: LoadedRun): boolean => run.state.head.phase === 'ended'
+
+/** Log segments that are missing this long after the end are given up. */
+const LOGS_GIVEN_UP_MS = 7 * 86_400_000
+
+/** The run is over and all its logs are here, or given up. */
+export function isPackable(run: LoadedRun): boolean {
+  if (!hasEnded(run)) return false
+  return pending(run.state, run.dag, { now: 0, newId: () => '' }, run.delivered).some(owed => owed.type === 'pack')
+}
+
+export const logsGivenUpAt = (run: LoadedRun): number =>
+  (run.state.head.finishedAt ?? run.state.head.spec.createdAt) + LOGS_GIVEN_UP_MS
+
+/** Logs that have not come long after the end never will: they are shown as cut, and the run can be packed. */
+export const mustGiveUpLogs = (run: LoadedRun, now: number): boolean =>
+  hasEnded(run) && !run.state.head.logsSettled && now >= logsGivenUpAt(run) && !isPackable(run)

@@ -14,7 +14,15 @@ import { type Kinds, type RunApi, type RunSummary, SINGLETON, type StepLogIndex 
 import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
 import { RunHints } from './run-hints.ts'
 import { RunLive } from './run-live.ts'
-import { hasEnded, type LoadedRun, loadedRun, summaryOf } from './run-loaded.ts'
+import {
+  hasEnded,
+  isPackable,
+  type LoadedRun,
+  loadedRun,
+  logsGivenUpAt,
+  mustGiveUpLogs,
+  summaryOf,
+} from './run-loaded.ts'
 import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
 import { RunStore } from './run-store.ts'
@@ -25,8 +33,8 @@ type Answer = Result<null, Refusal>
 
 /** A run rests this long after its end before it is packed, so that many go into one pack. */
 const PACK_AFTER_MS = 4_000
-/** Log segments that are missing this long after the end are given up. */
-const LOGS_GIVEN_UP_MS = 7 * 86_400_000
+/** A pack that failed is tried again after this. */
+const PACK_AGAIN_MS = 1_000
 /** Timers that are fired in one go; a run whose timers never end is left to the next alarm. */
 const MAX_TIMERS = 100
 
@@ -300,26 +308,13 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   #arm(run: LoadedRun): void {
     const due = nextDue(run.state, run.dag, this.#host.now(), run.delivered)
     if (due !== null) this.#alarm.wakeBy(due)
-    else if (this.#isPackable(run)) this.#packable(run)
-    else if (hasEnded(run)) this.#alarm.wakeBy(this.#givenUpAt(run))
+    else if (isPackable(run)) this.#packable(run)
+    else if (hasEnded(run)) this.#alarm.wakeBy(logsGivenUpAt(run))
   }
 
-  #isPackable(run: LoadedRun): boolean {
-    if (!hasEnded(run)) return false
-    return pending(run.state, run.dag, this.#context('', this.#host.now()), run.delivered).some(
-      owed => owed.type === 'pack',
-    )
-  }
-
-  /** Logs that have not come long after the end never will: they are shown as cut, and the run can be packed. */
   #settleLogs(run: LoadedRun): void {
-    if (!hasEnded(run) || run.state.head.logsSettled || this.#host.now() < this.#givenUpAt(run)) return
-    if (this.#isPackable(run)) return
+    if (!mustGiveUpLogs(run, this.#host.now())) return
     this.#effects.start(run, this.#step(run, { type: 'logs_settled' }))
-  }
-
-  #givenUpAt(run: LoadedRun): number {
-    return (run.state.head.finishedAt ?? run.state.head.spec.createdAt) + LOGS_GIVEN_UP_MS
   }
 
   // ---- delivery
@@ -351,8 +346,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   #packable(run: LoadedRun): void {
-    run.packableSince ??= this.#host.now()
-    this.#alarm.wakeBy(run.packableSince + PACK_AFTER_MS)
+    const now = this.#host.now()
+    run.packableSince ??= now
+    // A pack that is on its way, or failed, is not looked for all the time.
+    this.#alarm.wakeBy(Math.max(run.packableSince + PACK_AFTER_MS, now + PACK_AGAIN_MS))
   }
 
   async #pack(): Promise<void> {
