@@ -1,4 +1,5 @@
 // Commands on runs that exist: status, stop, retry, history.
+import { RUN_STATUS_CODES } from '@edgedag/core/run/types'
 import type { ApiClient } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
@@ -69,17 +70,7 @@ function sinceOf(last: string): number {
   return Math.floor(Date.now() / 1000) - Number(match[1]) * (UNITS[match[2] ?? 'd'] ?? 0)
 }
 
-const CODES: Record<string, number> = {
-  not_started: 0,
-  running: 1,
-  failed: 2,
-  aborted: 3,
-  succeeded: 4,
-  queued: 5,
-  partially_succeeded: 6,
-  waiting: 7,
-  rejected: 8,
-}
+const CODES: Record<string, number> = RUN_STATUS_CODES
 
 async function history(invocation: Invocation): Promise<number> {
   const query = new URLSearchParams({ limit: text(invocation.values.limit) ?? '100' })

@@ -4,7 +4,7 @@ import { indexOf } from './derived.ts'
 import type { RunState } from './state.ts'
 import type { RunStatus, TriggerType } from './types.ts'
 
-/** Same fields as the objects' RunSummary. Times in epoch ms. */
+/** What lists, rows and feeds show of a run. Times in epoch ms. */
 export interface Summary {
   runId: string
   dagId: string

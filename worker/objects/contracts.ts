@@ -2,6 +2,7 @@
 // expected outcomes, and may be called again after a failure.
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Problem, Result } from '@edgedag/core/result'
+import type { Summary } from '@edgedag/core/run/summary'
 import type { RunSpec, RunStatus, TriggerType } from '@edgedag/core/run/types'
 
 export interface Kinds {
@@ -16,6 +17,17 @@ export interface Kinds {
 
 /** Name of the single object of a kind. */
 export const SINGLETON = 'main'
+
+/** Texts under every DAG's own; the workspace's is the stronger. Empty: none. */
+export interface BaseConfig {
+  /** Grows with every change of any of them; 0: there never was one. */
+  version: number
+  base: string
+  workspaceBase: string
+}
+
+/** Contents of schema files, by the path that the DAG uses. */
+export type SchemaFiles = Record<string, string>
 
 // ---- Dag ---------------------------------------------------------------------------------------------------------
 
@@ -36,30 +48,12 @@ export interface StartRequest {
   spec?: string
   /** Inline runs: where relative paths of that text resolve, in place of the DAG's own source. */
   source?: { runner: string; dir: string }
+  /** Inline runs: schema files that the text names. */
+  files?: SchemaFiles
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */
-export interface RunSummary {
-  runId: string
-  dagId: string
-  dagName: string
-  fileName: string
-  status: RunStatus
-  trigger: TriggerType
-  params: string
-  labels: string[]
-  createdAt: number
-  queuedAt: number | null
-  startedAt: number | null
-  finishedAt: number | null
-  scheduleTime: number | null
-  runner: string | null
-  reason: string | null
-  total: number
-  done: number
-  /** Grows with every change of the run; an older one is ignored. */
-  rev: number
-}
+export type RunSummary = Summary
 
 export interface DagRecord {
   dagId: string
@@ -70,6 +64,8 @@ export interface DagRecord {
   suspended: boolean
   source: { runner: string; dir: string } | null
   updatedAt: number
+  /** Schema files that came with the text; absent: none. */
+  files?: SchemaFiles
 }
 
 export interface DagListItem {
@@ -96,6 +92,8 @@ export interface DagApi {
     force?: boolean
     /** Hash the writer believes to be current; a mismatch is `conflict`. */
     ifHash?: string
+    /** Schema files that the text names, all of them; absent: those that are here stay. */
+    files?: SchemaFiles
   }): Result<
     { hash: string; problems: Problem[] },
     { code: 'conflict' | 'invalid'; actual: string; problems: Problem[] }
@@ -123,8 +121,11 @@ export interface DagApi {
   specOf(runId: string): { spec: RunSpec; dagJson: string } | null
   /** The YAML text as it was when the run was accepted; null: unknown run, or no longer kept. */
   specText(runId: string): string | null
-  /** Minutely: create what is missing, poke what is overdue, re-arm the alarm. Answers how many runs are unfinished. */
-  sweep(): number
+  /**
+   * Minutely: create what is missing, poke what is overdue, re-arm the alarm. Answers how many runs are unfinished.
+   * `baseVersion` is that of the present base configurations.
+   */
+  sweep(baseVersion?: number): number
 }
 
 // ---- Run ---------------------------------------------------------------------------------------------------------
@@ -335,6 +336,10 @@ export interface DirectoryApi {
   ): Result<RunnerRecord, { code: string; message: string }>
   runners(): RunnerRecord[]
   revokeRunner(runnerId: string): boolean
+  /** Base configuration for DAGs of a workspace (null: of none); null: `known` is still the present version. */
+  baseConfig(workspace: string | null, known?: number): BaseConfig | null
+  /** Replaces the global text, or a workspace's; empty: none. Every Dag hears of it. */
+  setBaseConfig(workspace: string | null, text: string): void
   queues(): { name: string; maxConcurrency: number }[]
   setQueue(name: string, maxConcurrency: number | null): void
 }
