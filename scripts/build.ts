@@ -90,6 +90,7 @@ async function buildUi(): Promise<void> {
   const vite = pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href
   const { build } = (await import(vite)) as { build(options: object): Promise<unknown> }
   await build({ root: join(root, 'ui'), logLevel: 'warn', build: { outDir: join(dist, 'ui'), emptyOutDir: true } })
+  await run(process.execPath, [join(root, 'ui/scripts/check-size.ts')], { cwd: join(root, 'ui') })
 }
 
 function* filesBelow(path: string): Generator<string> {

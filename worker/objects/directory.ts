@@ -5,7 +5,7 @@ import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { DIRECTORY_TABLES } from '../store/tables.ts'
-import type { DirectoryApi, Kinds, RunnerRecord } from './contracts.ts'
+import type { BaseConfig, DirectoryApi, Kinds, RunnerRecord } from './contracts.ts'
 
 const SWEEP_BATCH = 40
 const SWEEP_PAUSE_MS = 100
@@ -80,7 +80,8 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     const page = this.sweepPage(this.#sweepAfter ?? null, SWEEP_BATCH)
     this.#sweepAfter = page.next ?? undefined
     if (page.next !== null) this.#alarm.wakeBy(this.#host.now() + SWEEP_PAUSE_MS)
-    await Promise.allSettled(page.dagIds.map(dagId => this.#host.object('dag', dagId).sweep()))
+    const version = this.#baseVersion()
+    await Promise.allSettled(page.dagIds.map(dagId => this.#host.object('dag', dagId).sweep(version)))
   }
 
   principal(tokenHash: string): ReturnType<DirectoryApi['principal']> {
@@ -96,8 +97,11 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 
   ensureBootstrapKey(tokenHash: string): void {
-    const known = this.#host.sql.exec<{ token_hash: string }>("SELECT token_hash FROM principal WHERE id = 'bootstrap'")
-    if (known.length === 1 && known[0]?.token_hash === tokenHash) return
+    const known = this.#host.sql.exec<{ token_hash: string }>(
+      "SELECT token_hash FROM principal WHERE id = 'bootstrap' AND kind = 'key'",
+    )[0]
+    if (known?.token_hash === tokenHash) return
+    // Another key: the sessions that the former one opened end with it.
     this.#host.sql.exec("DELETE FROM principal WHERE id = 'bootstrap'")
     this.#addPrincipal(tokenHash, 'key', 'bootstrap', 'admin', 'admin', null)
   }
@@ -173,6 +177,25 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return true
   }
 
+  baseConfig(workspace: string | null, known?: number): BaseConfig | null {
+    const version = this.#baseVersion()
+    if (version === known) return null
+    return { version, base: this.#baseText(''), workspaceBase: workspace === null ? '' : this.#baseText(workspace) }
+  }
+
+  setBaseConfig(workspace: string | null, text: string): void {
+    if (this.#baseText(workspace ?? '') === text) return
+    this.#host.sql.exec(
+      'INSERT OR REPLACE INTO base (workspace, version, text) VALUES (?, ?, ?)',
+      workspace ?? '',
+      this.#baseVersion() + 1,
+      text,
+    )
+    // From the first one again: those that were asked already have not heard of this.
+    this.#sweepAfter = null
+    this.#host.background(this.#sweepOnce())
+  }
+
   queues(): { name: string; maxConcurrency: number }[] {
     return this.#host.sql
       .exec<{ name: string; max: number }>('SELECT name, max FROM queue ORDER BY name')
@@ -189,6 +212,14 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
       )
     }
     await this.#host.object('queue', name).configure(maxConcurrency)
+  }
+
+  #baseVersion(): number {
+    return this.#host.sql.exec<{ version: number | null }>('SELECT max(version) AS version FROM base')[0]?.version ?? 0
+  }
+
+  #baseText(workspace: string): string {
+    return this.#host.sql.exec<{ text: string }>('SELECT text FROM base WHERE workspace = ?', workspace)[0]?.text ?? ''
   }
 
   #idBy(column: 'file_name' | 'inline_name', name: string, create: boolean): string | null {
