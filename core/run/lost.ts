@@ -22,9 +22,20 @@ export const LOST_GRACE_MS = 15 * 60_000
 
 const graceKey = (runnerId: string) => `grace/${runnerId}`
 
-/** The agent said hello: what it does not list is dead, what it lists beyond our plans must die. */
-export function runnerHello(d: Draft, runnerId: string, listed: { plan: string; fence: number }[]): void {
+/**
+ * The agent said hello at `at`: what it does not list is dead, what it lists beyond our plans must die. It may be overtaken on its
+ * way by a later hello, and by what was given to the agent since.
+ */
+export function runnerHello(
+  d: Draft,
+  runnerId: string,
+  listed: { plan: string; fence: number }[],
+  at = Number.POSITIVE_INFINITY,
+): void {
+  const runner = d.head.runners.find(each => each.id === runnerId)
+  if (runner?.hello !== undefined && at < runner.hello) return
   heardAgain(d, runnerId)
+  noteHello(d, runnerId, Math.min(at, d.ctx.now))
   const known = new Map(listed.map(entry => [entry.plan, entry.fence]))
   for (const plan of activePlans(d)) {
     if (plan.runnerId !== runnerId) continue
@@ -32,7 +43,8 @@ export function runnerHello(d: Draft, runnerId: string, listed: { plan: string; 
       markSeen(d, plan.id)
       known.delete(plan.id)
       noteHeard(d, runnerId)
-    } else if (!d.index.unseen.has(plan.id)) losePlan(d, plan, 'lost: the host came back without it')
+    } else if (plan.at !== undefined && plan.at >= at) continue
+    else if (!d.index.unseen.has(plan.id)) losePlan(d, plan, 'lost: the host came back without it')
     // Under a stop a plan that never arrived is not sent again.
     else if (d.head.stop?.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
   }
@@ -45,6 +57,12 @@ export function heardAgain(d: Draft, runnerId: string): void {
   if (d.head.lost?.runnerId !== runnerId) return
   d.head.lost = null
   clearTimer(d, graceKey(runnerId))
+}
+
+/** A word of a loss of contact before this hello is void from now on. Without plans there is nothing to lose. */
+function noteHello(d: Draft, runnerId: string, at: number): void {
+  if (!activePlans(d).some(plan => plan.runnerId === runnerId)) return
+  d.head.runners = d.head.runners.map(each => (each.id === runnerId ? { ...each, hello: at } : each))
 }
 
 /** The runner has the context of this attempt. */
@@ -71,6 +89,7 @@ function forgetReports(d: Draft, runnerId: string): void {
 export function runnerLost(d: Draft, runnerId: string, since: number): void {
   const { head } = d
   if (head.phase === 'ended' || head.lost?.runnerId === runnerId) return
+  if (since < (head.runners.find(each => each.id === runnerId)?.hello ?? 0)) return
   const plans = activePlans(d).filter(plan => plan.runnerId === runnerId)
   if (plans.length === 0) return
   const impatient = plans.filter(plan => firstOpenStep(d, plan)?.step.onLost === 'retry_now')

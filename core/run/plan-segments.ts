@@ -140,6 +140,7 @@ function addNewPlan(d: Draft, items: PlanItem[]): void {
     fence: d.head.fence,
     runnerId,
     items,
+    at: d.ctx.now,
     seen: false,
     answerTo: d.answering?.runnerId === runnerId ? d.answering.seq : null,
   }

@@ -65,8 +65,8 @@ export interface RunHead {
   outcome: RunStatus | null
   /** Why the run waits for a runner. */
   reason: string | null
-  /** Runners that this run has had: last report, and the run attempt in which they were last heard. */
-  runners: { id: string; hostname: string; seq: number; heard: number }[]
+  /** Runners that this run has had: last report, the run attempt in which they were last heard, and the time of their last hello. */
+  runners: { id: string; hostname: string; seq: number; heard: number; hello?: number }[]
   /** The runner that is silent, with its processes perhaps alive. */
   lost: { runnerId: string; since: number } | null
   /** Set in a retry of one step. */
@@ -126,6 +126,8 @@ export interface PlanRecord {
   fence: number
   runnerId: string
   items: PlanItem[]
+  /** When it was made; absent in plans of older versions. */
+  at?: number
   /** The runner is known to have it. */
   seen: boolean
   /** It travelled in the answer to this report: a later report proves that it arrived. */

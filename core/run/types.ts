@@ -102,7 +102,14 @@ export type RunEvent =
   /** A report of the agent, in its order. */
   | { type: 'report'; runnerId: string; seq: number; events: AgentEvent[] }
   /** The agent said hello: these plans of the run are on the host (all others are known dead). */
-  | { type: 'runner_hello'; runnerId: string; bootId: string; plans: { plan: string; fence: number }[] }
+  | {
+      type: 'runner_hello'
+      runnerId: string
+      bootId: string
+      plans: { plan: string; fence: number }[]
+      /** When it was said, by the control plane's clock; absent: after all that was given to the agent. */
+      at?: number
+    }
   /** The runner was declared lost; its processes may live on. */
   | { type: 'runner_lost'; runnerId: string; since: number }
   | { type: 'timer'; timer: string }
