@@ -2,6 +2,7 @@
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Miniflare, MiniflareOptions } from 'miniflare'
+import { withoutSignalListeners } from './signal-guard.ts'
 
 export interface ControlPlaneOptions {
   root: string
@@ -120,12 +121,16 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
       headers: { 'content-type': 'application/json' },
     })
   }
-  const miniflare: Miniflare = new Host({
-    ...options(manifest, o, folder),
-    log: new FileLog(LogLevel.WARN),
-    handleStructuredLogs: (entry: { level: string; message: string }) =>
-      logFile.write(`${entry.level} ${entry.message}\n`),
-  })
+  // Miniflare would end this process at a signal, before a run could be stopped or the lock released.
+  const miniflare: Miniflare = withoutSignalListeners(
+    () =>
+      new Host({
+        ...options(manifest, o, folder),
+        log: new FileLog(LogLevel.WARN),
+        handleStructuredLogs: (entry: { level: string; message: string }) =>
+          logFile.write(`${entry.level} ${entry.message}\n`),
+      }),
+  )
   try {
     const url = (await miniflare.ready).origin
     return {

@@ -67,7 +67,9 @@ export class DagFolder {
     for (const entry of readdirSync(this.dir, { withFileTypes: true })) {
       const extension = EXTENSIONS.find(e => entry.name.endsWith(e))
       const fileName = extension && entry.name.slice(0, -extension.length)
-      if (!fileName || !NAME.test(fileName) || entry.isDirectory() || seen.has(fileName)) continue
+      // Hidden files are those of editors and tools.
+      if (!fileName || fileName.startsWith('.') || !NAME.test(fileName) || entry.isDirectory() || seen.has(fileName))
+        continue
       const path = join(this.dir, entry.name)
       const known = this.#known.get(fileName)
       seen.add(fileName)

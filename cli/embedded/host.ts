@@ -7,6 +7,7 @@ import { firstKey, readKey, signingKey } from './keys.ts'
 import { enrolLocalAgent, type LocalAgent, startLocalAgent } from './local-agent.ts'
 import { productRoot, type StatePaths, statePaths } from './paths.ts'
 import { childrenNamed, identify } from './process-identity.ts'
+import { guardSignals } from './signal-guard.ts'
 import { type HostRecord, takeLock } from './state-lock.ts'
 
 export interface HostOptions {
@@ -58,6 +59,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step()
   }
+  undo.push(guardSignals(close))
   try {
     const before = readKey(paths.dagsDir)
     const folder = new DagFolder(rememberedDags(paths, o.dagsDir))
