@@ -3,6 +3,10 @@ import type { Problem } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
 import { loadDags } from '@edgedag/core/spec/load'
+import { workspaceOf } from '@edgedag/core/spec/workspace'
+import type { BaseConfig, SchemaFiles } from '../objects/contracts.ts'
+import type { ApiDeps } from './deps.ts'
+import { directory } from './find-dag.ts'
 
 export interface Definition {
   /** Null where the text does not load. */
@@ -11,6 +15,8 @@ export interface Definition {
   json: Record<string, unknown>
   localDags: Record<string, unknown>[]
   problems: Problem[]
+  /** What loads but is probably wrong. */
+  warnings: Problem[]
 }
 
 /** One line a problem, as clients of the reference read them. */
@@ -36,10 +42,23 @@ export const errorsOrNull = (problems: Problem[]): string[] | null =>
 const localJson = (dag: Dag): Record<string, unknown> => ({ name: dag.name, dag: toDefinitionJson(dag), errors: [] })
 
 /** Reads a text; `name` is what a DAG without a name of its own is called. */
-export function readDefinition(text: string, name: string): Definition {
-  const loaded = loadDags(text, { fileName: name })
-  if (!loaded.ok)
-    return { dag: null, json: { name, labels: [], tags: [], steps: [] }, localDags: [], problems: loaded.error }
-  const { dag } = loaded.value
-  return { dag, json: toDefinitionJson(dag), localDags: dag.localDags.map(localJson), problems: [] }
+export function readOver(under: BaseConfig | null, text: string, name: string, files: SchemaFiles = {}): Definition {
+  const { base = '', workspaceBase = '' } = under ?? {}
+  const loaded = loadDags(text, { fileName: name, base, workspaceBase, files })
+  if (!loaded.ok) {
+    const json = { name, labels: [], tags: [], steps: [] }
+    return { dag: null, json, localDags: [], problems: loaded.error, warnings: [] }
+  }
+  const { dag, warnings } = loaded.value
+  return { dag, json: toDefinitionJson(dag), localDags: dag.localDags.map(localJson), problems: [], warnings }
+}
+
+/** Reads a text over the present base configurations, as a run of it would. */
+export async function readDefinition(
+  deps: ApiDeps,
+  text: string,
+  name: string,
+  files?: SchemaFiles,
+): Promise<Definition> {
+  return readOver(await directory(deps).baseConfig(workspaceOf(text)), text, name, files)
 }

@@ -16,6 +16,8 @@ const LOWEST_ROLE = {
   'runs.delete': 'developer',
   'queues.write': 'developer',
   'workers.read': 'developer',
+  'base-config.read': 'developer',
+  'base-config.write': 'developer',
   'runners.enrol': 'admin',
   'source.sync': 'admin',
 } as const satisfies Record<string, Role>

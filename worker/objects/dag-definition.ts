@@ -6,6 +6,7 @@ import { toSummaryJson } from '@edgedag/core/spec/definition-json'
 import { loadDags } from '@edgedag/core/spec/load'
 import { readDagMetadata } from '@edgedag/core/spec/metadata'
 import { sha256Hex } from '../store/hash.ts'
+import type { BaseConfig, SchemaFiles } from './contracts.ts'
 
 export interface Definition {
   hash: string
@@ -16,10 +17,10 @@ export interface Definition {
   summary: Record<string, unknown>
 }
 
-/** `fileName` gives the DAG its name where the text has none. */
-export function readDefinition(text: string, fileName: string): Definition {
+/** `fileName` gives the DAG its name where the text has none; `files` are the schema files that came with it. */
+export function readDefinition(text: string, fileName: string, under: BaseConfig, files: SchemaFiles): Definition {
   const hash = sha256Hex(text)
-  const loaded = loadDags(text, { fileName })
+  const loaded = loadDags(text, { fileName, base: under.base, workspaceBase: under.workspaceBase, files })
   if (loaded.ok)
     return {
       hash,

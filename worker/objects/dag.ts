@@ -10,12 +10,13 @@ import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
 import type { DagApi, DagListItem, DagRecord, Kinds, RunSummary, StartRequest } from './contracts.ts'
 import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
-import { type Definition, problemText, readDefinition } from './dag-definition.ts'
+import { type Definition, problemText } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
 import { expiredRuns } from './dag-history.ts'
 import { DagRuns } from './dag-runs.ts'
 import { DagScheduler, type ScheduledStart } from './dag-scheduler.ts'
 import { DagStore, type RunRow } from './dag-store.ts'
+import { DagTexts } from './dag-texts.ts'
 import { runObjectName } from './names.ts'
 
 /** What was sent and not acknowledged is sent again after this long. */
@@ -28,13 +29,14 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #runs: DagRuns
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
-  #definition: Definition | null = null
+  readonly #texts: DagTexts
   #forgetting = false
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
     this.#alarm = new AlarmClock(host)
     this.#store = new DagStore(host.sql)
+    this.#texts = new DagTexts(host)
     this.#runs = new DagRuns(host, this.#store, {
       changed: () => {
         this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
@@ -63,24 +65,27 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   }
 
   async putSpec(request: Parameters<DagApi['putSpec']>[0]): Promise<ReturnType<DagApi['putSpec']>> {
-    const { dagId, fileName, spec } = request
+    const { dagId, fileName, spec, files } = request
+    await this.#texts.refresh(spec)
     const known = this.#store.record()
     const actual = known === null || known.removed ? '' : known.hash
     if (request.ifHash !== undefined && request.ifHash !== actual)
       return err({ code: 'conflict', actual, problems: [] })
-    const definition = readDefinition(spec, fileName || (request.name ?? ''))
+    const definition = this.#texts.read(spec, fileName || (request.name ?? ''), files)
     if (definition.dag === null && request.force !== true)
       return err({ code: 'invalid', actual, problems: definition.problems })
-    const isNew = known === null || known.removed || known.hash !== definition.hash || known.fileName !== fileName
+    const isSame = known !== null && !known.removed && known.hash === definition.hash && known.fileName === fileName
+    const isNew = !isSame || this.#texts.filesDiffer(files)
     const source = request.source ?? null
-    if (isNew || JSON.stringify(source) !== JSON.stringify(known.source)) {
+    if (isNew || JSON.stringify(source) !== JSON.stringify(known?.source)) {
       const updatedAt = this.#host.now()
       // What is due under the old text fires before the new one counts from now.
       this.#scheduler.look()
       this.#store.addSpec(definition.hash, spec, updatedAt)
       const suspended = known?.suspended ?? false
       this.#store.saveRecord({ dagId, fileName, spec, hash: definition.hash, suspended, source, updatedAt }, null)
-      this.#definition = definition
+      if (files !== undefined && this.#texts.filesDiffer(files)) this.#texts.saveFiles(files)
+      this.#texts.adopt(definition, fileName || (request.name ?? ''), spec)
       if (isNew) this.#scheduler.reset()
       this.#rearm()
       if (fileName !== '') await this.#tellIndex()
@@ -92,7 +97,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const record = this.#record()
     if (record === null) return null
     const { removed: _removed, ...rest } = record
-    return rest
+    const { files } = this.#texts
+    return Object.keys(files).length === 0 ? rest : { ...rest, files }
   }
 
   listItem(): DagListItem | null {
@@ -132,15 +138,19 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const record = this.#record()
     if (record === null || record.fileName === fileName) return
     this.#store.saveRecord({ ...record, fileName, updatedAt: this.#host.now() }, null)
-    this.#definition = null
     await this.#tellIndex()
   }
 
   async start(request: StartRequest): Promise<Result<{ runId: string; queued: boolean }, Refusal>> {
+    // A scheduled start is accepted in the turn, and with it the commit, in which its due time is marked as served.
+    const isScheduled = request.trigger === 'scheduler' || request.trigger === 'catchup'
+    if (!isScheduled) await this.#texts.refresh(request.spec ?? this.#record()?.spec ?? '')
     const record = this.#record()
     if (record === null) return err({ code: 'not_found', message: 'the DAG does not exist' })
     const definition =
-      request.spec === undefined ? this.#current()! : readDefinition(request.spec, request.dagName ?? record.fileName)
+      request.spec === undefined
+        ? this.#texts.current(record)
+        : this.#texts.read(request.spec, request.dagName ?? record.fileName, request.files)
     if (definition.dag === null)
       return err({ code: 'bad_request', message: definition.problems.map(problemText).join('\n') })
     const dag: Dag = request.dagName === undefined ? definition.dag : { ...definition.dag, name: request.dagName }
@@ -240,7 +250,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     return pinned === null ? null : this.#store.specText(pinned.specHash)
   }
 
-  async sweep(): Promise<number> {
+  async sweep(baseVersion?: number): Promise<number> {
+    await this.#followBases(baseVersion)
     this.#scheduler.look()
     this.#runs.retryDue(this.#record()?.suspended === false)
     this.#rearm()
@@ -253,6 +264,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   async alarm(): Promise<void> {
     this.#alarm.fired()
     try {
+      if ((this.#scheduler.next() ?? Number.POSITIVE_INFINITY) <= this.#host.now()) await this.#followBases()
       this.#scheduler.look()
       this.#runs.retryDue(this.#record()?.suspended === false)
       await this.#runs.deliverAll()
@@ -304,6 +316,16 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (this.#runs.hasDuties || this.#feed.isBehind) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
   }
 
+  /** A base configuration may bring a schedule, labels, mistakes: whatever hangs on the definition follows it. */
+  async #followBases(version?: number): Promise<void> {
+    const record = this.#record()
+    if (record === null) return
+    const before = JSON.stringify(this.#mayFire()?.schedule)
+    if (!(await this.#texts.refresh(record.spec, version))) return
+    if (JSON.stringify(this.#mayFire()?.schedule) !== before) this.#scheduler.reset()
+    if (record.fileName !== '') await this.#tellIndex()
+  }
+
   #record(): (DagRecord & { removed: boolean }) | null {
     const record = this.#store.record()
     return record === null || record.removed ? null : record
@@ -311,9 +333,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
 
   #current(): Definition | null {
     const record = this.#record()
-    if (record === null) return null
-    if (this.#definition?.hash !== record.hash) this.#definition = readDefinition(record.spec, record.fileName)
-    return this.#definition
+    return record === null ? null : this.#texts.current(record)
   }
 
   #mayFire(): Dag | null {

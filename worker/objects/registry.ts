@@ -35,6 +35,8 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'runners',
       'revokeRunner',
       'queues',
+      'baseConfig',
+      'setBaseConfig',
       'setQueue',
     ],
   },

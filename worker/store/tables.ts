@@ -21,6 +21,8 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
     `CREATE TABLE runner (runner_id TEXT PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL, created_at INTEGER NOT NULL,
       revoked_at INTEGER) WITHOUT ROWID`,
     'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID',
+    // Base configurations: '' is the global one. `version` is that of the change, over all of them.
+    'CREATE TABLE base (workspace TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID',
   ],
 ]
 
@@ -61,6 +63,10 @@ export const DAG_TABLES: readonly (readonly string[])[] = [
     'CREATE TABLE removed (run_id TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID',
     // Marks of the scheduler: the last tick that was served, served one-off times, a restart that waits.
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+    // The base configurations as last heard, by workspace ('' is none); no row where there never was one.
+    'CREATE TABLE base (workspace TEXT PRIMARY KEY, config TEXT NOT NULL) WITHOUT ROWID',
+    // Schema files that came with the text, by the path that it uses.
+    'CREATE TABLE schema_file (path TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID',
   ],
 ]
 

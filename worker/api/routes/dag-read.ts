@@ -24,7 +24,7 @@ async function dagDetails(deps: ApiDeps, fileName: string): Promise<Record<strin
   if (found === null) return null
   const [record, item, runs] = await Promise.all([found.dag.get(), found.dag.listItem(), found.dag.runs({ limit: 1 })])
   if (record === null) return null
-  const { dag, json: definition, localDags, problems } = readDefinition(record.spec, fileName)
+  const { dag, json: definition, localDags, problems } = await readDefinition(deps, record.spec, fileName, record.files)
   const latest = runs[0]
   const nextRun = item?.nextRun ?? null
   return {
@@ -90,15 +90,22 @@ export const dagReadRoutes = [
       summary: 'The YAML of a DAG, and its hash for a later save',
       params: FileParams,
       answers: {
-        200: z.object({ dag: Loose, spec: z.string(), hash: z.string(), errors: Errors, problems: z.array(Loose) }),
+        200: z.object({
+          dag: Loose,
+          spec: z.string(),
+          hash: z.string(),
+          errors: Errors,
+          problems: z.array(Loose),
+          warnings: z.array(Loose),
+        }),
       },
     },
     async ({ params, deps }) => {
       const found = await readDag(deps, params.fileName)
       if (found === null) return dagNotFound(params.fileName)
-      const { spec, hash } = found.record
-      const { json: dag, problems } = readDefinition(spec, params.fileName)
-      return json({ dag, spec, hash, errors: errorsOrNull(problems), problems })
+      const { spec, hash, files } = found.record
+      const { json: dag, problems, warnings } = await readDefinition(deps, spec, params.fileName, files)
+      return json({ dag, spec, hash, errors: errorsOrNull(problems), problems, warnings })
     },
   ),
   route(

@@ -21,7 +21,7 @@ const FIRST_SPEC = `steps:
 const exists = (name: string): Response => problem('already_exists', `A DAG file ${name} exists already`)
 
 async function createDag(deps: ApiDeps, name: string, spec: string): Promise<Response> {
-  const { problems } = readDefinition(spec, name)
+  const { problems } = await readDefinition(deps, spec, name)
   if (problems.length > 0) {
     return problem('invalid_spec', problemTexts(problems).join('\n'), { errors: problemTexts(problems), problems })
   }
@@ -40,7 +40,7 @@ async function saveSpec(deps: ApiDeps, fileName: string, spec: string, hash: str
   if (found === null) return dagNotFound(fileName)
   const { dagId, dag, record } = found
   if (hash !== undefined && hash !== record.hash) return conflict(hash, record.hash)
-  const { problems } = readDefinition(spec, fileName)
+  const { problems, warnings } = await readDefinition(deps, spec, fileName, record.files)
   if (problems.length > 0) return json({ errors: problemTexts(problems), problems, hash: record.hash })
   const inFolder = await saveToFolder(deps, fileName, spec, hash)
   if (!inFolder.ok) return inFolder.error
@@ -48,7 +48,7 @@ async function saveSpec(deps: ApiDeps, fileName: string, spec: string, hash: str
   const ifHash = inFolder.value === null && hash !== undefined ? { ifHash: hash } : {}
   const source = record.source === null ? {} : { source: record.source }
   const stored = await dag.putSpec({ dagId, fileName, spec, ...ifHash, ...source })
-  if (stored.ok) return json({ errors: null, hash: stored.value.hash })
+  if (stored.ok) return json({ errors: null, hash: stored.value.hash, ...(warnings.length > 0 ? { warnings } : {}) })
   if (stored.error.code === 'conflict') return conflict(hash ?? '', stored.error.actual)
   return json({ errors: problemTexts(stored.error.problems), problems: stored.error.problems, hash: record.hash })
 }
@@ -114,13 +114,21 @@ export const dagWriteRoutes = [
       tag,
       summary: 'Check a YAML text without storing it',
       body: z.looseObject({ spec: Spec, name: Name.optional() }),
-      answers: { 200: z.object({ valid: z.boolean(), errors: Errors, dag: Loose, problems: z.array(Loose) }) },
+      answers: {
+        200: z.object({
+          valid: z.boolean(),
+          errors: Errors,
+          dag: Loose,
+          problems: z.array(Loose),
+          warnings: z.array(Loose),
+        }),
+      },
     },
-    async ({ body }) => {
+    async ({ body, deps }) => {
       const refusal = refuseLargeSpec(body.spec)
       if (refusal !== null) return refusal
-      const { json: dag, problems } = readDefinition(body.spec, body.name ?? 'validated-dag')
-      return json({ valid: problems.length === 0, errors: errorsOrNull(problems), dag, problems })
+      const { json: dag, problems, warnings } = await readDefinition(deps, body.spec, body.name ?? 'validated-dag')
+      return json({ valid: problems.length === 0, errors: errorsOrNull(problems), dag, problems, warnings })
     },
   ),
   route(

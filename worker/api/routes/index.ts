@@ -15,6 +15,7 @@ import { runLogRoutes } from './run-logs.ts'
 import { runReadRoutes } from './run-read.ts'
 import { runnerLogRoutes } from './runner-logs.ts'
 import { runnerRoutes } from './runners.ts'
+import { settingsRoutes } from './settings.ts'
 import { sourceRoutes } from './source.ts'
 
 export const ROUTES: Route[] = [
@@ -34,4 +35,5 @@ export const ROUTES: Route[] = [
   ...runnerLogRoutes,
   ...liveRoutes,
   ...sourceRoutes,
+  ...settingsRoutes,
 ]

@@ -1,6 +1,6 @@
 // An in-memory Directory with the contract's behaviour.
 import { err, ok } from '@edgedag/core/result'
-import type { DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
+import type { BaseConfig, DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
 
 type Principal = NonNullable<ReturnType<DirectoryApi['principal']>>
 type Stored = Principal & { until: number | null }
@@ -102,6 +102,19 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     if (record === undefined) return false
     record.revokedAt = this.now()
     return true
+  }
+
+  readonly bases = new Map<string, string>()
+
+  baseConfig(workspace: string | null, known?: number): BaseConfig | null {
+    const version = this.bases.size
+    if (version === known) return null
+    const workspaceBase = workspace === null ? '' : (this.bases.get(workspace) ?? '')
+    return { version, base: this.bases.get('') ?? '', workspaceBase }
+  }
+
+  setBaseConfig(workspace: string | null, text: string): void {
+    this.bases.set(workspace ?? '', text)
   }
 
   queues() {
