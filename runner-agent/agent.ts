@@ -1,5 +1,4 @@
 // The runner agent, put together: state directory, journal, processes, runs, logs and the one connection.
-import { mkdirSync } from 'node:fs'
 import { arch, hostname, platform, release } from 'node:os'
 import { type Hello, PROTOCOL } from '@edgedag/core/protocol/frames'
 import { Connection, type Refused, type Welcome } from './connection/connection.ts'
@@ -17,6 +16,7 @@ import { RunManager } from './runs/run-manager.ts'
 import { type Credentials, readCredentials, writeCredentials } from './state/credentials.ts'
 import { type Lock, takeLock } from './state/lock.ts'
 import { statePaths } from './state/paths.ts'
+import { makeRunsFolder } from './state/runs-folder.ts'
 import { VERSION } from './version.ts'
 
 /** The agent cannot run, and another try will not change that. */
@@ -42,7 +42,7 @@ export interface AgentSeams {
 export const runAgent = async (options: AgentOptions, seams: AgentSeams = {}): Promise<AgentHandle> => {
   const log = seams.log ?? lineLogger(line => process.stderr.write(line))
   const paths = statePaths(options.stateDir)
-  mkdirSync(paths.runs, { recursive: true, mode: 0o700 })
+  makeRunsFolder(paths.runs)
   const lock = takeLock(paths.lock)
   if (!lock.ok) throw new AgentProblem(`another agent (pid ${lock.error.holder}) uses ${options.stateDir}`)
   try {
