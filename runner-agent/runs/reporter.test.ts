@@ -1,6 +1,6 @@
 import type { AgentEvent, Report } from '@edgedag/core/protocol/frames'
 import { MAX_FRAME_BYTES } from '@edgedag/core/protocol/frames'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { applyRecord, newHostRun } from './host-run.ts'
 import { Reporter } from './reporter.ts'
 
@@ -25,7 +25,7 @@ it('has one report in flight; what happens meanwhile travels together in the nex
   reporter.schedule(0)
   reporter.flush()
   expect(sent).toHaveLength(1)
-  expect(reporter.acknowledged(2)).toBe(false)
+  expect(reporter.acknowledged(0)).toBe(false)
   expect(reporter.acknowledged(1)).toBe(true)
   reporter.schedule(0)
   expect(sent.map(report => [report.seq, report.events.length])).toEqual([
@@ -61,4 +61,33 @@ it('takes a new number when the other side knows a later one', () => {
   expect(reporter.acknowledged(7)).toBe(false)
   expect(sent[1]).toEqual({ ...sent[0], seq: 8 })
   expect(reporter.acknowledged(8)).toBe(true)
+})
+
+it('lets quick steps share reports: what is not urgent keeps its distance, what the Run has to decide on does not', () => {
+  vi.useFakeTimers()
+  try {
+    const { reporter, sent, add } = setup()
+    add('first')
+    reporter.schedule(1)
+    vi.advanceTimersByTime(1)
+    expect(sent).toHaveLength(1)
+    add('finished')
+    reporter.schedule(20)
+    add('started')
+    reporter.schedule(1)
+    reporter.acknowledged(1)
+    reporter.goOn()
+    vi.advanceTimersByTime(8)
+    expect(sent).toHaveLength(1)
+    vi.advanceTimersByTime(2)
+    expect(sent.map(report => report.events.length)).toEqual([1, 2])
+    add('plan ended')
+    reporter.schedule(0)
+    expect(sent).toHaveLength(2)
+    reporter.acknowledged(2)
+    reporter.goOn()
+    expect(sent).toHaveLength(3)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -1,12 +1,17 @@
 // Reports of one run, in order. Promise: one report is in flight at a time; it is resent unchanged until it is acknowledged;
-// what happens meanwhile waits and travels together in the next one. Segments of R2 aside, nothing waits longer than asked.
-import { MAX_FRAME_BYTES } from '@edgedag/core/protocol/frames'
+// what happens meanwhile waits and travels together in the next one. Segments of R2 aside, nothing waits longer than asked,
+// except that quick steps of one plan share reports: what is not urgent follows the report before it at a distance.
+import { MAX_FRAME_BYTES, MAX_UNACKED_RESULTS } from '@edgedag/core/protocol/frames'
 import type { JournalRecord } from '../journal/records.ts'
 import type { HostRun } from './host-run.ts'
 import { applyRecord } from './host-run.ts'
 
 /** Events of one report at most (the schema's limit is 4,096). */
 const MAX_EVENTS = 1000
+/** Reports that nobody waits for keep this distance: each costs the control plane a commit and both sides CPU. */
+const DISTANCE_MS = 10
+/** So many results are worth a report of their own: the plan must not have to wait for an acknowledgement. */
+const RESULTS_WORTH_A_REPORT = MAX_UNACKED_RESULTS / 2
 
 export interface ReporterPort {
   /** False: not connected; the report is sent after the next welcome. */
@@ -19,24 +24,38 @@ export class Reporter {
   readonly #port: ReporterPort
   #timer: NodeJS.Timeout | undefined
   #dueAt = Number.POSITIVE_INFINITY
+  #sentAt = Number.NEGATIVE_INFINITY
+  /** Something that the Run has to decide on waits behind the report in flight. */
+  #urgent = false
 
   constructor(run: HostRun, port: ReporterPort) {
     this.#run = run
     this.#port = port
   }
 
-  /** Sends what waits within `ms`, unless a report is in flight: then its acknowledgement sends the next. */
+  /**
+   * Sends what waits within `ms`, unless a report is in flight: then its acknowledgement sends the next. 0 is at once;
+   * anything else may be put off until DISTANCE_MS after the report before.
+   */
   schedule(ms: number): void {
+    if (ms <= 0) this.#urgent = true
     if (this.#run.inFlight > 0) return
     if (ms <= 0) {
       this.flush()
       return
     }
-    const due = performance.now() + ms
+    const now = performance.now()
+    const isWorthIt = this.#run.unackedResults >= RESULTS_WORTH_A_REPORT
+    const due = isWorthIt ? now + ms : Math.max(now + ms, this.#sentAt + DISTANCE_MS)
     if (due >= this.#dueAt) return
     clearTimeout(this.#timer)
     this.#dueAt = due
-    this.#timer = setTimeout(() => this.flush(), ms)
+    this.#timer = setTimeout(() => this.flush(), due - now)
+  }
+
+  /** A frame of the Run has come: what waited behind a report goes now, or at its distance. */
+  goOn(): void {
+    if (this.#run.waiting.length > 0) this.schedule(this.#urgent ? 0 : 1)
   }
 
   /** Sends what waits now, unless a report is in flight. */
@@ -44,7 +63,10 @@ export class Reporter {
     this.close()
     const run = this.#run
     if (run.inFlight > 0 || run.waiting.length === 0) return
-    this.#record({ k: 'sent', run: run.runId, seq: run.seq + 1, count: this.#fitting() })
+    const count = this.#fitting()
+    this.#urgent &&= count < run.waiting.length
+    this.#sentAt = performance.now()
+    this.#record({ k: 'sent', run: run.runId, seq: run.seq + 1, count })
     this.resend()
   }
 

@@ -77,7 +77,7 @@ export class RunExecutor {
     for (const plan of frame.plans ?? []) this.#takePlan(plan)
     if (frame.stop !== undefined) this.#takeStop(frame.stop)
     if (frame.end !== undefined) this.#takeEnd(frame.end)
-    this.#reporter.schedule(0)
+    this.#reporter.goOn()
     this.#checkGone()
   }
 

@@ -26,20 +26,24 @@ export function durableObject<K extends keyof Kinds & string>(kind: K, objectCla
   class Hosted extends DurableObject<Env> {
     readonly #object: Serves<Kinds[K]> & ManagedObject
     readonly #sockets: SocketTable
+    readonly #commit: CommitCounter
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env)
       this.#sockets = attachSockets(ctx)
-      this.#object = objectClass.create(createHost(kind, ctx, env, this.#sockets))
+      this.#commit = commitCounter(kind, ctx)
+      this.#object = objectClass.create(createHost(kind, ctx, env, this.#sockets, this.#commit))
       if (this.#object.init !== undefined) void ctx.blockConcurrencyWhile(() => this.#object.init!())
     }
 
     call(method: string, args: unknown[]): unknown {
+      this.#commit.next()
       count(kind, 'requests')
       return (this.#object as unknown as Record<string, AnyMethod>)[method]!(...args)
     }
 
     override async alarm(): Promise<void> {
+      this.#commit.next()
       count(kind, 'requests')
       count(kind, 'alarms')
       try {
@@ -51,21 +55,25 @@ export function durableObject<K extends keyof Kinds & string>(kind: K, objectCla
     }
 
     override async fetch(request: Request): Promise<Response> {
+      this.#commit.next()
       count(kind, 'requests')
       return (await this.#object.fetch?.(request)) ?? new Response(null, { status: 404 })
     }
 
     override async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+      this.#commit.next()
       count(kind, 'messages')
       if (typeof message === 'string') await this.#object.message?.(this.#sockets.of(ws), message)
       else ws.close(1003, 'text frames only')
     }
 
     override async webSocketClose(ws: WebSocket): Promise<void> {
+      this.#commit.next()
       await this.#object.closed?.(this.#sockets.of(ws))
     }
 
     override async webSocketError(ws: WebSocket): Promise<void> {
+      this.#commit.next()
       await this.#object.closed?.(this.#sockets.of(ws))
     }
   }
@@ -79,8 +87,13 @@ export function durableObject<K extends keyof Kinds & string>(kind: K, objectCla
   return Hosted
 }
 
-function createHost(kind: string, ctx: DurableObjectState, env: Env, table: SocketTable): ObjectHost<Kinds> {
-  const commit = commitCounter(kind, ctx)
+function createHost(
+  kind: string,
+  ctx: DurableObjectState,
+  env: Env,
+  table: SocketTable,
+  { commit }: CommitCounter,
+): ObjectHost<Kinds> {
   return {
     name: ctx.id.name ?? '',
     sql: createSql(kind, ctx, commit),
@@ -101,16 +114,28 @@ function createHost(kind: string, ctx: DurableObjectState, env: Env, table: Sock
   }
 }
 
-/** Counts one commit for all writes up to the next turn in which storage is durable. */
-function commitCounter(kind: string, ctx: DurableObjectState): () => void {
+interface CommitCounter {
+  /** Something was written. */
+  commit(): void
+  /** Another event begins: what is written from now on is another commit. */
+  next(): void
+}
+
+/** Counts one commit for all writes of an event up to the next turn in which storage is durable. */
+function commitCounter(kind: string, ctx: DurableObjectState): CommitCounter {
   let open = false
-  return () => {
-    if (open || !counting.commits) return
-    open = true
-    count(kind, 'commits')
-    void ctx.storage.sync().then(() => {
-      open = false
-    })
+  const next = () => {
+    open = false
+  }
+  return {
+    next,
+    commit() {
+      if (open || !counting.commits) return
+      open = true
+      count(kind, 'commits')
+      // Never told when the event ends first: the next one begins with `next`.
+      void ctx.storage.sync().then(next)
+    },
   }
 }
 
