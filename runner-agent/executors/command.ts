@@ -10,7 +10,7 @@ export const commandExecutor: StepExecutor = {
   async execute(context) {
     let end: ExecutorEnd = { exitCode: 0 }
     for (const [index, job] of context.jobs.entries()) {
-      if (context.signal.aborted) return end
+      if (context.isInterrupted()) return end
       const argv = job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
       const problem = programProblem(argv[0] ?? '', context.env.PATH, context.cwd)
       if (problem !== undefined) return { exitCode: 1, error: problem }

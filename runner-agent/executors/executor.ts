@@ -30,8 +30,10 @@ export interface ExecutorContext {
   cwd: string
   /** What the names of this attempt's files begin with. */
   dir: string
-  /** Aborted when the step has to end; what is done so far stays. */
-  signal: AbortSignal
+  /** The step has to end; what is done so far stays. */
+  isInterrupted(): boolean
+  /** The same, as a signal for what takes one. */
+  signal(): AbortSignal
   /** Runs a process whose output goes to the step's logs; takes it up again when an earlier agent had started it. */
   run(request: ProcessRequest): Promise<ExecutorEnd>
   /** Adds to a log of the step. */

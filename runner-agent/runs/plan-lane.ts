@@ -71,12 +71,14 @@ const mayStart = async (world: RunWorld, interruption: Interruption, port: LaneP
   while (!interruption.cause && !world.closed()) {
     const wait = world.run.unackedResults >= MAX_UNACKED_RESULTS ? port.acknowledged() : world.host.whenFresh()
     if (wait === undefined) return
-    await Promise.race([wait, aborted(interruption)])
+    let release: (() => void) | undefined
+    const interrupted = new Promise<void>(resolve => {
+      release = interruption.onInterrupt(resolve)
+    })
+    await Promise.race([wait, interrupted])
+    release?.()
   }
 }
-
-const aborted = ({ signal }: Interruption): Promise<void> =>
-  new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 
 const endOf = ({ cause }: Interruption): PlanEnd => {
   if (cause?.kind === 'stale') return 'stale'

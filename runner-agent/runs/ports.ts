@@ -57,11 +57,10 @@ const createShell = (host: AgentHost, options: PortsOptions): ShellPort => {
       timedOut = true
       void stop()
     }, timeoutMs)
-    const onAbort = (): void => void stop()
-    interruption.signal.addEventListener('abort', onAbort, { once: true })
+    const release = interruption.onInterrupt(() => void stop())
     const exit = await handle.exited
     clearTimeout(timer)
-    interruption.signal.removeEventListener('abort', onAbort)
+    release()
     const stdout = readHead(paths.stdoutPath)
     const stderr = readHead(paths.stderrPath) || (exit.error ?? '')
     return { code: timedOut ? 124 : exit.exitCode, stdout, stderr }

@@ -43,10 +43,9 @@ const supervise = async (handle: StepHandle, options: ProcessOptions): Promise<S
     stopping = handle.started.then(identity => identity && stopStep(handle.key, identity, { signal, maxCleanUpMs }))
   }
   void handle.started.then(identity => identity && options.started(identity))
-  if (interruption.cause) stop()
-  else interruption.signal.addEventListener('abort', stop, { once: true })
+  const release = interruption.onInterrupt(stop)
   const exit = await handle.exited
-  interruption.signal.removeEventListener('abort', stop)
+  release()
   // The step's own process may be dead while something it left behind still lives.
   await stopping
   return exit

@@ -145,6 +145,7 @@ class StepRun {
     } finally {
       host.running.count--
       clearTimeout(timer)
+      this.#interruption.release()
     }
     return this.#conclude(plan, end, startedAt)
   }
@@ -177,7 +178,8 @@ class StepRun {
       env: plan.env,
       cwd: plan.cwd,
       dir: files.dir,
-      signal: this.#interruption.signal,
+      isInterrupted: () => this.#interruption.cause !== undefined,
+      signal: () => this.#interruption.signal,
       write: (stream, text) => appendLog(stream === 'stdout' ? files.stdout : files.stderr, text),
       run: async ({ index, argv }) => {
         // The next agent goes on from here.
