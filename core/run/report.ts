@@ -161,6 +161,8 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
       break
     case 'lost':
       losePlan(d, plan, event.error ?? 'lost: the host cannot say what became of it')
+      // It may have lost the context too.
+      d.head.runners = d.head.runners.map(runner => (runner.id === plan.runnerId ? { ...runner, heard: 0 } : runner))
       break
     default:
       endPlan(d, plan)

@@ -6,6 +6,9 @@ import type { JournalRecord } from '../journal/records.ts'
 import type { HostRun } from './host-run.ts'
 import { applyRecord } from './host-run.ts'
 
+/** A report without an answer goes out again on the same connection too: after this, then after twice as long each time. */
+const RESEND_FIRST_MS = 5_000
+const RESEND_MAX_MS = 60_000
 /** Events of one report at most (the schema's limit is 4,096). */
 const MAX_EVENTS = 1000
 /** Reports that nobody waits for keep this distance: each costs the control plane a commit and both sides CPU. */
@@ -25,6 +28,8 @@ export class Reporter {
   #timer: NodeJS.Timeout | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #sentAt = Number.NEGATIVE_INFINITY
+  #again: NodeJS.Timeout | undefined
+  #againMs = RESEND_FIRST_MS
   /** Something that the Run has to decide on waits behind the report in flight. */
   #urgent = false
 
@@ -60,7 +65,7 @@ export class Reporter {
 
   /** Sends what waits now, unless a report is in flight. */
   flush(): void {
-    this.close()
+    this.#forgetTimer()
     const run = this.#run
     if (run.inFlight > 0 || run.waiting.length === 0) return
     const count = this.#fitting()
@@ -80,6 +85,12 @@ export class Reporter {
     const events = run.waiting.slice(0, run.inFlight).map(waiting => waiting.json)
     const head = `{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[`
     this.#port.send(`${head}${events.join(',')}]}`)
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => {
+      this.#againMs = Math.min(this.#againMs * 2, RESEND_MAX_MS)
+      this.resend()
+    }, this.#againMs)
+    this.#again.unref()
   }
 
   /**
@@ -95,6 +106,8 @@ export class Reporter {
       this.resend()
       return false
     }
+    clearTimeout(this.#again)
+    this.#againMs = RESEND_FIRST_MS
     this.#record({ k: 'ack', run: run.runId, seq })
     return true
   }
@@ -104,8 +117,13 @@ export class Reporter {
     applyRecord(this.#run, record)
   }
 
-  /** Forgets the timer; nothing is sent any more until asked. */
+  /** Nothing is sent any more until asked. */
   close(): void {
+    clearTimeout(this.#again)
+    this.#forgetTimer()
+  }
+
+  #forgetTimer(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#dueAt = Number.POSITIVE_INFINITY

@@ -20,8 +20,6 @@ import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
 import { deadlineIn, remainingMs } from './uptime.ts'
 import { nodesOf, type RunWorld, stepResult } from './world.ts'
 
-/** Reports of a later attempt of a run are numbered from here on, so that no number is used twice. */
-const SEQ_PER_ATTEMPT = 1_000_000
 /** More reports than can be made after the last flush of the journal. */
 const SEQ_AFTER_BOOT = 1_000
 
@@ -133,7 +131,8 @@ export class RunExecutor {
 
   #takeContext(context: RunContext): void {
     if (this.#world !== undefined && context.attempt <= this.run.attempt) return
-    const seq = Math.max(this.run.seq, (context.attempt - 1) * SEQ_PER_ATTEMPT)
+    // Numbers grow over attempts, and over what this host has forgotten of the run: none is used twice.
+    const seq = Math.max(this.run.seq, this.#host.now())
     const deadline = context.timeoutMs === undefined ? {} : { deadline: deadlineIn(context.timeoutMs) }
     this.#record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
     const earlier = context.attempt > 1 ? readStoredRun(this.#host.paths.runs, this.run.runId) : undefined

@@ -11,7 +11,8 @@ import { Interrupt } from './interrupt.ts'
 import { type PlanEnd, runLane } from './lane.ts'
 import type { SimAgent } from './sim-agent.ts'
 
-const SEQ_PER_ATTEMPT = 1_000_000
+const RESEND_FIRST_MS = 5_000
+const RESEND_MAX_MS = 60_000
 const SEQ_AFTER_BOOT = 1_000
 
 export class SimRun {
@@ -24,6 +25,8 @@ export class SimRun {
   #timeout: Timer | null = null
   #reportTimer: Timer | null = null
   #reportDue = Number.POSITIVE_INFINITY
+  #again: Timer | null = null
+  #againMs = RESEND_FIRST_MS
   #ackWaiters: (() => void)[] = []
   #isGone = false
 
@@ -110,6 +113,11 @@ export class SimRun {
     if (run.inFlight === 0) return this.#flush()
     const events = run.waiting.slice(0, run.inFlight).map(waiting => waiting.json)
     this.agent.send(`{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[${events.join(',')}]}`)
+    this.agent.cancel(this.#again)
+    this.#again = this.agent.later(this.#againMs, () => {
+      this.#againMs = Math.min(this.#againMs * 2, RESEND_MAX_MS)
+      this.resend()
+    })
   }
 
   #flush(): void {
@@ -129,6 +137,8 @@ export class SimRun {
       this.resend()
       return false
     }
+    this.agent.cancel(this.#again)
+    this.#againMs = RESEND_FIRST_MS
     this.record({ k: 'ack', run: run.runId, seq })
     return true
   }
@@ -143,7 +153,7 @@ export class SimRun {
 
   #takeContext(context: RunContext): void {
     if (this.context !== null && context.attempt <= this.run.attempt) return
-    const seq = Math.max(this.run.seq, (context.attempt - 1) * SEQ_PER_ATTEMPT)
+    const seq = Math.max(this.run.seq, this.agent.now())
     const { loop } = this.agent.machine.world
     const deadline = context.timeoutMs === undefined ? {} : { deadline: { bootId: `${this.agent.machine.boot}`, uptimeMs: loop.now + context.timeoutMs } }
     this.record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
@@ -279,6 +289,7 @@ export class SimRun {
     this.#isGone = true
     this.agent.cancel(this.#timeout)
     this.agent.cancel(this.#reportTimer)
+    this.agent.cancel(this.#again)
     this.agent.gone(this)
   }
 }
