@@ -230,8 +230,11 @@ export interface FleetApi {
     used: number
     /** Runs whose plans it carries, for a Fleet that has forgotten its grants. */
     runs?: string[]
+    /** Moment of the hello: a later word about an earlier connection changes nothing. */
+    since: number
   }): void
-  runnerDown(runnerId: string): void
+  /** The connection of that hello is over. */
+  runnerDown(runnerId: string, since: number): void
   /** Room now, or null with the reason; `wait` leaves a row, and roomGranted follows. */
   acquire(request: {
     runId: string
@@ -239,10 +242,15 @@ export interface FleetApi {
     runnerId?: string
     selector?: 'local' | Record<string, string>
     wait: boolean
-    /** Room that the Run holds already; what Fleet remembers beyond it came from answers that were lost. */
-    held?: number
+    /**
+     * Room that the Run holds on its runner, as of its journal number `seq`. What Fleet remembers beyond it came from answers or
+     * releases that were lost; an older number corrects nothing.
+     */
+    held: number
+    seq: number
   }): { runnerId: string; hostname: string; room: number } | { reason: string }
-  release(request: { runId: string; runnerId: string; count: number }): void
+  /** `held`: what the Run keeps there after this, as of `seq`. */
+  release(request: { runId: string; runnerId: string; held: number; seq: number }): void
   runners(): {
     runnerId: string
     hostname: string

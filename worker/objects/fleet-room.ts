@@ -17,14 +17,41 @@ export interface Room {
   capacity: number
   used: number
   connectedAt: number
-  /** Step processes granted, by run. */
-  grants: Map<string, number>
+  /** What runs hold here. */
+  grants: Map<string, Grant>
 }
 
-const free = (room: Room): number => {
-  let granted = 0
-  for (const count of room.grants.values()) granted += count
-  return room.capacity - granted
+export interface Grant {
+  /** Step processes. */
+  count: number
+  /** Journal number of the Run's word that this follows. */
+  seq: number
+}
+
+function free(room: Room): number {
+  return room.capacity - granted(room)
+}
+
+/** Step processes that runs hold on a runner. */
+export function granted(room: Room): number {
+  let sum = 0
+  for (const grant of room.grants.values()) sum += grant.count
+  return sum
+}
+
+/** Takes a Run's word for what it holds, on its runner and nowhere else. An older word than the last changes nothing. */
+export function correctGrants(
+  rooms: ReadonlyMap<string, Room>,
+  word: { runId: string; runnerId?: string | undefined; held: number; seq: number },
+): void {
+  const { runId, held, seq } = word
+  for (const room of rooms.values()) {
+    const grant = room.grants.get(runId)
+    const isHere = room.runnerId === word.runnerId && held > 0
+    if (grant !== undefined ? grant.seq > seq : !isHere) continue
+    if (isHere) room.grants.set(runId, { count: held, seq })
+    else room.grants.delete(runId)
+  }
 }
 
 /** `local` means the main instance: there is none but the fleet itself, so any runner will do. */

@@ -4,11 +4,14 @@ import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { FLEET_TABLES } from '../store/tables.ts'
 import { type FleetApi, type Kinds, SINGLETON } from './contracts.ts'
-import { findRoom, type Request, type Room } from './fleet-room.ts'
+import { correctGrants, findRoom, granted, type Request, type Room } from './fleet-room.ts'
 import { runObjectName } from './names.ts'
 
 /** Runner objects asked at once while the fleet is rebuilt. */
 const ANNOUNCE_BATCH = 40
+
+/** So often at most the runners are asked what they carry. */
+const RECONCILE_MS = 2_000
 
 interface Waiting extends Request {
   order: number
@@ -23,6 +26,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   readonly #names = new Map<string, string>()
   #rebuilt: Promise<void> | null = null
   #order = 0
+  /** When a runner was last asked what it carries. */
+  readonly #askedAt = new Map<string, number>()
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -33,57 +38,65 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     }
   }
 
-  async runnerUp({ runs = [], ...runner }: Parameters<FleetApi['runnerUp']>[0]): Promise<void> {
+  async runnerUp({ runs = [], since, ...runner }: Parameters<FleetApi['runnerUp']>[0]): Promise<void> {
     const name = await this.#nameOf(runner.runnerId)
     const known = this.#rooms.get(runner.runnerId)
+    if (known !== undefined && known.connectedAt > since) return
     // What the agent carries is the truth: grants whose release was lost end here.
-    const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? 1]))
-    this.#rooms.set(runner.runnerId, {
-      ...runner,
-      name,
-      grants,
-      connectedAt: known?.connectedAt ?? this.#host.now(),
-    })
+    const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? { count: 1, seq: 0 }]))
+    this.#rooms.set(runner.runnerId, { ...runner, name, grants, connectedAt: since })
     this.#host.background(this.#serveWaiting())
   }
 
-  runnerDown(runnerId: string): void {
-    this.#rooms.delete(runnerId)
+  runnerDown(runnerId: string, since: number): void {
+    if ((this.#rooms.get(runnerId)?.connectedAt ?? 0) <= since) this.#rooms.delete(runnerId)
   }
 
   async acquire(
-    request: Request & { wait: boolean; held?: number },
+    request: Parameters<FleetApi['acquire']>[0],
   ): Promise<{ runnerId: string; hostname: string; room: number } | { reason: string }> {
     await this.#ready()
+    correctGrants(this.#rooms, request)
     const found = findRoom(this.#rooms, request)
     if (!('reason' in found)) {
       this.#forget(request.runId)
-      return this.#grant(found.room, request, request.held)
+      return this.#grant(found.room, request, request.seq)
     }
     if (request.wait) this.#wait(request, found.reason)
+    this.#reconcile(request.runnerId)
     return found
   }
 
-  release(request: { runId: string; runnerId: string; count: number }): void {
+  release(request: Parameters<FleetApi['release']>[0]): void {
     // A waiting row stays: the run may have asked again before this release arrived, and gives back what it does not need.
-    const room = this.#rooms.get(request.runnerId)
-    const held = room?.grants.get(request.runId) ?? 0
-    if (held > request.count) room?.grants.set(request.runId, held - request.count)
-    else room?.grants.delete(request.runId)
+    correctGrants(this.#rooms, request)
     if (this.#waiting.size > 0) this.#host.background(this.#ready().then(() => this.#serveWaiting()))
   }
 
   async runners() {
     await this.#ready()
-    return [...this.#rooms.values()].map(({ grants, ...room }) => ({ ...room, used: used(grants) }))
+    return [...this.#rooms.values()].map(({ grants, ...room }) => ({ ...room, used: granted({ ...room, grants }) }))
   }
 
   async alarm(): Promise<void> {}
 
-  #grant(room: Room, request: Request, held = room.grants.get(request.runId) ?? 0) {
-    const count = Math.min(request.count, room.capacity - used(room.grants))
-    room.grants.set(request.runId, held + count)
+  #grant(room: Room, request: Request, seq = 0) {
+    const known = room.grants.get(request.runId) ?? { count: 0, seq }
+    const count = Math.min(request.count, room.capacity - granted(room))
+    room.grants.set(request.runId, { count: known.count + count, seq: Math.max(known.seq, seq) })
     return { runnerId: room.runnerId, hostname: room.hostname, room: count }
+  }
+
+  /** Somebody has to wait: are the runners really that busy, and away? Word of it may have been lost. */
+  #reconcile(wanted: string | undefined): void {
+    const now = this.#host.now()
+    const isKnown = (id: string) => id === wanted || this.#names.get(id) === wanted
+    const runnerIds = new Set([...this.#rooms.keys(), ...[...this.#names.keys()].filter(isKnown)])
+    for (const runnerId of runnerIds) {
+      if (now - (this.#askedAt.get(runnerId) ?? 0) < RECONCILE_MS) continue
+      this.#askedAt.set(runnerId, now)
+      this.#host.background(this.#host.object('runner', runnerId).announce())
+    }
   }
 
   #wait(request: Request, reason: string): void {
@@ -134,7 +147,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
       await this.#host
         .object('run', runObjectName(waiting.runId, this.#host.settings.runPool))
         .roomGranted(waiting.runId, grant)
-      this.#host.sql.exec('DELETE FROM waiting WHERE run_id = ?', waiting.runId)
+      // It may wait again already.
+      if (!this.#waiting.has(waiting.runId)) this.#host.sql.exec('DELETE FROM waiting WHERE run_id = ?', waiting.runId)
     } catch {
       room.grants.delete(waiting.runId)
       this.#waiting.set(waiting.runId, waiting)
@@ -160,9 +174,9 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   async #rebuild(): Promise<void> {
-    const runners = (await this.#host.object('directory', SINGLETON).runners()).filter(
-      runner => runner.revokedAt === null,
-    )
+    const enrolled = await this.#host.object('directory', SINGLETON).runners()
+    for (const runner of enrolled) this.#names.set(runner.runnerId, runner.name)
+    const runners = enrolled.filter(runner => runner.revokedAt === null)
     for (let i = 0; i < runners.length; i += ANNOUNCE_BATCH) {
       await Promise.allSettled(
         runners.slice(i, i + ANNOUNCE_BATCH).map(runner => this.#host.object('runner', runner.runnerId).announce()),
@@ -190,9 +204,3 @@ const toWaiting = (row: WaitingRow): Waiting => ({
   ...(row.runner_id === null ? {} : { runnerId: row.runner_id }),
   ...(row.selector === null ? {} : { selector: JSON.parse(row.selector) }),
 })
-
-const used = (grants: ReadonlyMap<string, number>): number => {
-  let sum = 0
-  for (const count of grants.values()) sum += count
-  return sum
-}

@@ -56,8 +56,10 @@ export class RunEffects {
       case 'acquire_room':
         return await this.#acquire(run, command)
       case 'release_room': {
-        const { runnerId, count } = command
-        return await this.#host.object('fleet', SINGLETON).release({ runId: run.runId, runnerId, count })
+        const { runnerId } = command
+        const { room, seq, runnerId: own } = run.state.head
+        const held = runnerId === own ? room : 0
+        return await this.#host.object('fleet', SINGLETON).release({ runId: run.runId, runnerId, held, seq })
       }
       case 'pack':
         return this.#hooks.packable(run)
@@ -69,8 +71,8 @@ export class RunEffects {
 
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
     const { count, runnerId } = command
-    const held = run.state.head.room
-    const answer = await askFleet(this.#host, run.dag, { runId: run.runId, count, held, runnerId })
+    const { room: held, seq } = run.state.head
+    const answer = await askFleet(this.#host, run.dag, { runId: run.runId, count, held, seq, runnerId })
     const event: RunEvent =
       'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
     await this.carryOut(run, this.#hooks.step(run, event))
@@ -90,6 +92,7 @@ interface RoomWanted {
   runId: string
   count: number
   held: number
+  seq: number
   runnerId: string | undefined
 }
 
@@ -112,7 +115,13 @@ export async function firstRoom(
   const count = initialRoom(dag)
   if (count === 0) return {}
   try {
-    const answer = await askFleet(host, dag, { runId: spec.runId, count, held: 0, runnerId: spec.source?.runner })
+    const answer = await askFleet(host, dag, {
+      runId: spec.runId,
+      count,
+      held: 0,
+      seq: 0,
+      runnerId: spec.source?.runner,
+    })
     return 'reason' in answer ? { reason: answer.reason } : { assignment: answer }
   } catch {
     return {}

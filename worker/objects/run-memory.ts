@@ -37,7 +37,13 @@ export class RunMemory {
 
   loadAll(): void {
     if (this.#allLoaded) return
-    for (const runId of this.#store.runIds()) this.load(runId)
+    for (const runId of this.#store.runIds()) {
+      try {
+        this.load(runId)
+      } catch (error) {
+        console.error(`run ${runId} cannot be read and is left as it is`, error)
+      }
+    }
     this.#allLoaded = true
   }
 

@@ -109,12 +109,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   runnerHello(
     runnerId: string,
-    request: { runId: string; bootId: string; plans: { plan: string; fence: number }[] },
+    request: { runId: string; bootId: string; plans: { plan: string; fence: number }[]; at?: number },
   ): RunFrame {
-    const { runId, bootId, plans } = request
+    const { runId, bootId, plans, at = this.#host.now() } = request
     const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
-    return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, bootId, plans }) ?? { type: 'run', runId }
+    return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, bootId, plans, at }) ?? { type: 'run', runId }
   }
 
   runnerLost(runnerId: string, runId: string, since: number): void {
@@ -125,7 +125,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
     const run = this.#runs.load(runId)
     if (run === null)
-      return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, count: grant.room })
+      return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, held: 0, seq: 0 })
     this.#effects.start(run, this.#step(run, { type: 'assigned', assignment: grant }))
   }
 
@@ -215,7 +215,9 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async poke(runId: string): Promise<'unknown' | 'active' | 'finished'> {
     const run = this.#runs.load(runId)
     if (run === null) return this.#store.stone(runId) === null ? 'unknown' : 'finished'
-    await this.#deliver(run)
+    // The third line: whatever an alarm should have done is done now, and the alarm set anew.
+    if (!this.#lookAfter(run)) await this.#deliver(run)
+    this.#arm(run)
     await this.#askRunners(run)
     return hasEnded(run) ? 'finished' : 'active'
   }
@@ -249,18 +251,13 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#alarm.fired()
     this.#runs.loadAll()
     try {
-      for (const run of this.#runs.all) {
-        this.#settleLogs(run)
-        this.#fireTimers(run)
-      }
-      await Promise.all(this.#runs.all.map(run => this.#deliver(run)))
+      const quiet = this.#runs.all.filter(run => !this.#lookAfter(run))
+      await Promise.all(quiet.map(run => this.#deliver(run)))
       await this.#pack()
     } finally {
       for (const run of this.#runs.all) this.#arm(run)
     }
   }
-
-  // ---- state
 
   /** One transition: its row, then the state; answers the commands. */
   #step(run: LoadedRun, event: RunEvent): RunCommand[] {
@@ -297,6 +294,18 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return frame
   }
 
+  /** Does what is due by the clock; true: something was. A run that fails at it must not keep the others from theirs. */
+  #lookAfter(run: LoadedRun): boolean {
+    const { seq } = run.state.head
+    try {
+      if (mustGiveUpLogs(run, this.#host.now())) this.#effects.start(run, this.#step(run, { type: 'logs_settled' }))
+      this.#fireTimers(run)
+    } catch (error) {
+      console.error(`run ${run.runId}: a timer failed`, error)
+    }
+    return run.state.head.seq !== seq
+  }
+
   #fireTimers(run: LoadedRun): void {
     for (let i = 0; i < MAX_TIMERS; i++) {
       const timer = dueTimer(run.state, this.#host.now())
@@ -311,13 +320,6 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     else if (isPackable(run)) this.#packable(run)
     else if (hasEnded(run)) this.#alarm.wakeBy(logsGivenUpAt(run))
   }
-
-  #settleLogs(run: LoadedRun): void {
-    if (!mustGiveUpLogs(run, this.#host.now())) return
-    this.#effects.start(run, this.#step(run, { type: 'logs_settled' }))
-  }
-
-  // ---- delivery
 
   /** Sends again what is owed. */
   async #deliver(run: LoadedRun): Promise<void> {
@@ -337,11 +339,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async #askRunners(run: LoadedRun): Promise<void> {
     const runnerIds = new Set([...run.state.plans.values()].map(plan => plan.runnerId))
     for (const runnerId of runnerIds) {
-      const seq = run.state.head.seq
+      const { seq } = run.state.head
+      const at = this.#host.now()
       const answer = await this.#host.object('runner', runnerId).watch(run.runId)
       // A frame may have gone out meanwhile: then the next question settles it.
       if (answer !== 'absent' || run.state.head.seq !== seq) continue
-      this.#effects.start(run, this.#step(run, { type: 'runner_hello', runnerId, bootId: '', plans: [] }))
+      this.#effects.start(run, this.#step(run, { type: 'runner_hello', runnerId, bootId: '', plans: [], at }))
     }
   }
 
@@ -365,8 +368,6 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
       this.#packing = false
     }
   }
-
-  // ---- memory
 
   async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
     const summary = await this.summary(spec.runId)

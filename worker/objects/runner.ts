@@ -23,6 +23,8 @@ const CONTACT_MS = 15_000
 /** So long after the loss of contact the agent is lost. */
 const LOST_MS = 30_000
 const REDELIVERY_MS = 5_000
+/** A run whose reports failed so often is left alone until this object starts anew. */
+const MAX_FAILURES = 5
 const READ_TRIES = 40
 const PAUSE_MS = 250
 const AGENT = 'agent'
@@ -38,6 +40,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   readonly #alarm: AlarmClock<Kinds>
   #connection: CarriedRuns | null = null
   readonly #reads = new Map<string, (result: ReadResult) => void>()
+  /** Reports in a row that a run could not take. */
+  readonly #failures = new Map<string, number>()
   #lastMessageAt = 0
   #nextRead = 0
 
@@ -79,8 +83,9 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     const connection = this.#connection
     if (connection === null || connection.socket.id !== socket.id) return
     this.#connection = null
-    this.#lostContact(connection.runs, this.#host.now())
-    await this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name)
+    this.#lostContact(connection.runs, this.#host.now(), connection)
+    if (connection.agent !== null)
+      await this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name, connection.agent.since)
   }
 
   async alarm(): Promise<void> {
@@ -146,12 +151,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
 
   async announce(): Promise<void> {
     const connection = this.#connection
-    if (connection?.agent == null) return
-    const { hostname, labels, capacity } = connection.agent
+    if (connection?.agent == null) {
+      return await this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name, this.#host.now() - 1)
+    }
+    const { hostname, labels, capacity, since } = connection.agent
     const runs = connection.runs
     await this.#host
       .object('fleet', SINGLETON)
-      .runnerUp({ runnerId: this.#host.name, hostname, labels, capacity, used: runs.length, runs })
+      .runnerUp({ runnerId: this.#host.name, hostname, labels, capacity, used: runs.length, runs, since })
   }
 
   revoke(): void {
@@ -182,7 +189,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     const plans = new Map(hello.runs.map(run => [run.runId, run.plans]))
     const failed: string[] = []
     const tell = async (runId: string): Promise<void> => {
-      const request = { runId, bootId: hello.bootId, plans: plans.get(runId) ?? [] }
+      const request = { runId, bootId: hello.bootId, plans: plans.get(runId) ?? [], at: connection.agent!.since }
       try {
         const frame = await this.#run(runId).runnerHello(this.#host.name, request)
         if (plans.has(runId) || (frame.plans?.length ?? 0) > 0 || frame.stop !== undefined)
@@ -194,7 +201,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     await Promise.all([...new Set([...plans.keys(), ...expected])].map(tell))
     if (failed.length > 0) {
       // A new connection makes the agent say all of it again.
-      this.#lostContact(failed, this.#host.now())
+      this.#lostContact(failed, this.#host.now(), connection)
       connection.socket.close(4003, 'try again')
     } else if (this.#connection === connection && this.#suspect() !== null) this.#host.sql.exec('DELETE FROM suspect')
   }
@@ -205,15 +212,21 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     for (let attempt = 1; ; attempt++) {
       try {
         const frame = await this.#run(report.runId).report(this.#host.name, report)
+        this.#failures.delete(report.runId)
         return this.#deliver(connection, frame)
       } catch (error) {
-        if (attempt === 3) {
-          console.error(`report of run ${report.runId} was not taken`, error)
-          return connection.socket.close(4003, 'try again')
-        }
+        if (attempt === 3) return this.#reportFailed(connection, report.runId, error)
         await this.#host.pause(PAUSE_MS)
       }
     }
+  }
+
+  /** A new connection makes the agent say it again; a run that fails each time must not cut the others off for ever. */
+  #reportFailed(connection: CarriedRuns, runId: string, error: unknown): void {
+    const failures = (this.#failures.get(runId) ?? 0) + 1
+    this.#failures.set(runId, failures)
+    console.error(`report of run ${runId} was not taken (${failures})`, error)
+    if (failures < MAX_FAILURES) connection.socket.close(4003, 'try again')
   }
 
   #deliver(connection: CarriedRuns, frame: RunFrame): void {
@@ -252,10 +265,11 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       return
     }
     this.#connection = null
-    this.#lostContact(connection.runs, contact)
+    this.#lostContact(connection.runs, contact, connection)
     // Only a hello clears the suspicion: the agent has to come again.
     connection.socket.close(4002, 'no contact')
-    this.#host.background(this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name))
+    const since = connection.agent?.since ?? 0
+    this.#host.background(this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name, since))
   }
 
   #lastContact(): number {
@@ -266,12 +280,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     )
   }
 
-  /** Stores the moment once; later losses only add their runs. */
-  #lostContact(runs: string[], at: number): void {
+  /** Stores the moment once; later losses only add their runs. A connection that stood since is lost anew. */
+  #lostContact(runs: string[], at: number, connection?: CarriedRuns): void {
     if (runs.length === 0) return
-    const known = this.#suspect()
-    if (known !== null && runs.every(runId => known.runs.includes(runId))) {
-      if (known.lost) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+    const stored = this.#suspect()
+    const known = stored !== null && stored.since < (connection?.agent?.since ?? 0) ? { ...stored, since: at } : stored
+    if (known !== null && known === stored && runs.every(runId => known.runs.includes(runId))) {
+      // An alarm that was lost is set again.
+      this.#alarm.wakeBy(Math.max(this.#lostAt(known), this.#host.now() + (known.lost ? REDELIVERY_MS : 0)))
       return
     }
     const suspect: Suspect = {
