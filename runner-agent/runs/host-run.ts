@@ -13,6 +13,8 @@ export interface PlanState {
   /** Started and without a result. `told`: the control plane is told of the start. */
   running?: { step: string; attempt: number; at: number; told: boolean }
   ended: boolean
+  /** An item did not end in a plain success: nothing more of the plan starts. */
+  over?: boolean
 }
 
 /** A log that does not travel inside `finished`. */
@@ -143,9 +145,15 @@ const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined)
   if (plan) {
     plan.done++
     delete plan.running
+    if (!isSuccess(event)) plan.over = true
   }
   if (event.type === 'finished') noteFinished(run, event, raw)
 }
+
+const isSuccess = (event: Extract<AgentEvent, { type: 'finished' | 'prepared' }>): boolean =>
+  event.type === 'finished'
+    ? event.outcome === 'succeeded'
+    : event.error === undefined && event.conditions.every(condition => condition.met)
 
 const noteFinished = (run: HostRun, event: FinishedEvent, raw: RawResult | undefined): void => {
   run.unackedResults++

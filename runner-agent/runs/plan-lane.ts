@@ -27,6 +27,9 @@ export const runPlan = async (
   port: LanePort,
 ): Promise<PlanEnd> => {
   const { items } = state.plan
+  // An earlier agent may have died between the account of an item and the end that follows from it.
+  const last = state.running === undefined ? items[state.done - 1] : undefined
+  if (state.over || (last !== undefined && state.done < items.length && endsPlan(world, last))) return 'step'
   while (state.done < items.length) {
     const item = items[state.done]!
     if (world.closed()) return 'closed'

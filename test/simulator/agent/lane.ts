@@ -16,6 +16,8 @@ const STARTED_WITHIN_MS = 1
 
 export async function runLane(run: SimRun, state: PlanState, interrupt: Interrupt): Promise<PlanEnd> {
   const { items } = state.plan
+  const last = state.running === undefined ? items[state.done - 1] : undefined
+  if (state.over || (last?.kind === 'step' && state.done < items.length && endsPlan(run, last.step))) return 'step'
   while (state.done < items.length) {
     const item = items[state.done]!
     if (interrupt.cause && state.running === undefined) return endOf(interrupt)
@@ -29,8 +31,7 @@ export async function runLane(run: SimRun, state: PlanState, interrupt: Interrup
     }
     const finished = await runStep(run, state, item, interrupt)
     if (finished === undefined || interrupt.cause === 'stale') return endOf(interrupt)
-    const step = run.stepOf(item.step)
-    const ends = step?.repeatPolicy !== undefined || step?.approval !== undefined
+    const ends = endsPlan(run, item.step)
     const goesOn = finished.outcome === 'succeeded' && state.done + 1 < items.length && !ends
     run.emit(finished, goesOn ? FINISHED_WITHIN_MS : 0)
     if (finished.stdout !== undefined && finished.stdout.text === undefined) run.upload(item.step, item.attempt, finished.stdout.bytes)
@@ -38,6 +39,12 @@ export async function runLane(run: SimRun, state: PlanState, interrupt: Interrup
     if (finished.outcome !== 'succeeded' || (ends && state.done < items.length)) return 'step'
   }
   return 'completed'
+}
+
+/** After these the Run decides what comes next, even after a success. */
+function endsPlan(run: SimRun, name: string): boolean {
+  const step = run.stepOf(name)
+  return step?.repeatPolicy !== undefined || step?.approval !== undefined
 }
 
 async function prepare(run: SimRun, state: PlanState, interrupt: Interrupt): Promise<boolean> {
