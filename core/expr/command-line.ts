@@ -6,6 +6,7 @@ import type { GeneratedEnv } from './generated-env.ts'
 import { baseName } from './paths.ts'
 import type { Names } from './resolve.ts'
 import { shellText } from './shell-text.ts'
+import { simpleCommand } from './simple-command.ts'
 import { splitWords } from './split-words.ts'
 
 /** Stands in argv where the path of the script file belongs; see withScriptPath. */
@@ -16,6 +17,8 @@ export interface Job {
   argv: string[]
   /** To be written before the start (mode 0700); its path goes where SCRIPT_PATH stands. */
   script?: { content: string; suffix: string }
+  /** The same without the shell in between, for a program that is found: what a plain line comes to. */
+  direct?: string[]
   /** The command as people should read it: variables filled in, not masked. */
   display: string
 }
@@ -77,7 +80,10 @@ const lineJob = (command: string, step: Step, context: CommandContext): Job => {
   const [program] = shell.argv
   if (program === undefined) return { argv: directArgv(command, context), display }
   const kind = command.trimEnd().includes('\n') ? 'script' : 'line'
-  return { argv: shellArgv(shell, textFor(command.trimEnd(), program, kind, context), step.shellPackages), display }
+  const argv = shellArgv(shell, textFor(command.trimEnd(), program, kind, context), step.shellPackages)
+  // With arguments of its own (a login shell, say) the shell does more than to start the program.
+  const direct = shell.argv.length === 1 && familyOf(program) === 'posix' ? simpleCommand(command.trimEnd()) : undefined
+  return { argv, display, ...(direct && { direct }) }
 }
 
 const directArgv = (command: string, { exec }: CommandContext): string[] =>

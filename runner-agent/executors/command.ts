@@ -1,8 +1,8 @@
 // Shell, script and exec steps: processes one after another; the first that fails ends the step.
 import { writeFileSync } from 'node:fs'
-import { withScriptPath } from '@edgedag/core/expr/command-line'
+import { type Job, withScriptPath } from '@edgedag/core/expr/command-line'
 import type { ExecutorContext, ExecutorEnd, StepExecutor } from './executor.ts'
-import { programProblem } from './find-program.ts'
+import { programProblem, startsByItself } from './find-program.ts'
 
 export const commandExecutor: StepExecutor = {
   types: ['command', 'shell', 'script', 'exec'],
@@ -11,7 +11,7 @@ export const commandExecutor: StepExecutor = {
     let end: ExecutorEnd = { exitCode: 0 }
     for (const [index, job] of context.jobs.entries()) {
       if (context.isInterrupted()) return end
-      const argv = job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
+      const argv = argvOf(context, index, job)
       const problem = programProblem(argv[0] ?? '', context.env.PATH, context.cwd)
       if (problem !== undefined) return { exitCode: 1, error: problem }
       end = await context.run({ index, argv })
@@ -19,6 +19,11 @@ export const commandExecutor: StepExecutor = {
     }
     return end
   },
+}
+
+const argvOf = (context: ExecutorContext, index: number, job: Job): string[] => {
+  if (job.direct && startsByItself(job.direct[0] ?? '', context.env.PATH, context.cwd)) return job.direct
+  return job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
 }
 
 /** Scripts live beside the step's own files, not in its working directory: nothing is left behind there. */

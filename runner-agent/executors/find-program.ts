@@ -1,14 +1,41 @@
 // Whether a program can be started at all: a step whose program is missing ends with exit code 1 and a reason, while a shell
 // that does not find a command of its text ends with 127 by itself.
-import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
 
 /** Undefined: it can be started; else why not. `path` is the PATH of the step. */
 export const programProblem = (program: string, path: string | undefined, cwd: string): string | undefined => {
-  if (program.includes('/')) return fileProblem(program, isAbsolute(program) ? program : resolve(cwd, program))
-  for (const folder of (path ?? DEFAULT_PATH).split(delimiter))
-    if (fileProblem(program, join(resolve(cwd, folder), program)) === undefined) return undefined
+  if (findProgram(program, path, cwd) !== undefined) return undefined
+  if (program.includes('/')) return fileProblem(program, resolve(cwd, program))
   return `program "${program}" was not found in PATH`
+}
+
+/** The file that would be started, as execvp finds it. */
+const findProgram = (program: string, path: string | undefined, cwd: string): string | undefined => {
+  const files = program.includes('/')
+    ? [resolve(cwd, program)]
+    : (path ?? DEFAULT_PATH).split(delimiter).map(folder => join(resolve(cwd, folder), program))
+  return files.find(file => fileProblem(program, file) === undefined)
+}
+
+/**
+ * Whether the kernel itself starts it. A text without `#!` is run by the shell that was told to start it, so that shell must be there.
+ */
+export const startsByItself = (program: string, path: string | undefined, cwd: string): boolean => {
+  const file = findProgram(program, path, cwd)
+  if (file === undefined) return false
+  try {
+    const fd = openSync(file, 'r')
+    try {
+      const head = Buffer.alloc(4)
+      readSync(fd, head, 0, 4, 0)
+      return head.toString('latin1', 0, 2) === '#!' || head.toString('latin1') === '\x7fELF'
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return false
+  }
 }
 
 /** What execvp looks at where there is no PATH. */
