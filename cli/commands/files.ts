@@ -1,7 +1,7 @@
 // Commands on DAG files: validate and dry need no server and no network; push hands a folder to one.
 import { readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { checkOverrides } from '@edgedag/core/params/resolve'
 import type { Problem } from '@edgedag/core/result'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
@@ -9,11 +9,18 @@ import { loadDags } from '@edgedag/core/spec/load'
 import { connect, readDagFile } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
+import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, only } from './command.ts'
 import { paramsOf } from './params.ts'
 
 const isDagFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.startsWith('.')
 const nameOf = (path: string): string => basename(path, extname(path))
+
+/** A file as its run would load it: with the schema files beside it. */
+function loadFile(path: string): ReturnType<typeof loadDags> {
+  const [spec, fileName] = [readDagFile(path), nameOf(path)]
+  return loadDags(spec, { fileName, files: readSchemaFiles(spec, fileName, dirname(path)) })
+}
 
 /** `file:line:column: message` and a hint below it, as compilers do. */
 export function problemLines(path: string, problems: Problem[], style: Style): string[] {
@@ -36,7 +43,7 @@ async function validate(invocation: Invocation): Promise<number> {
       : [path]
   })
   const results = files.map(path => {
-    const loaded = loadDags(readDagFile(path), { fileName: nameOf(path) })
+    const loaded = loadFile(path)
     return { path, problems: loaded.ok ? [] : loaded.error, warnings: loaded.ok ? loaded.value.warnings : [] }
   })
   if (invocation.json) {
@@ -77,7 +84,7 @@ function dryLines(dag: Dag, params: { name: string; value: string }[], style: St
 
 async function dry(invocation: Invocation): Promise<number> {
   const path = resolve(only(invocation, 'a file', 'dry'))
-  const loaded = loadDags(readDagFile(path), { fileName: nameOf(path) })
+  const loaded = loadFile(path)
   const params = loaded.ok ? checkOverrides(loaded.value.dag.params, paramsOf(invocation)) : undefined
   const problems = loaded.ok ? (params?.ok === false ? params.error : []) : loaded.error
   if (!loaded.ok || !params?.ok) {
@@ -97,8 +104,9 @@ async function push(invocation: Invocation): Promise<number> {
   const files = readdirSync(dir)
     .filter(isDagFile)
     .map(name => ({ fileName: nameOf(name), spec: readDagFile(join(dir, name)) }))
+    .map(file => ({ ...file, files: readSchemaFiles(file.spec, file.fileName, dir) }))
   const broken = files.flatMap(f => {
-    const loaded = loadDags(f.spec, { fileName: f.fileName })
+    const loaded = loadDags(f.spec, { fileName: f.fileName, files: f.files })
     return loaded.ok ? [] : problemLines(join(dir, `${f.fileName}.yaml`), loaded.error, invocation.style)
   })
   if (broken.length > 0 && !invocation.values.force) {

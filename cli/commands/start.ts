@@ -5,6 +5,7 @@ import type { RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../errors.ts'
 import { createProgress } from '../render/progress.ts'
+import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, list, type Options, only, text } from './command.ts'
 import { printFailure } from './failure.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -38,10 +39,18 @@ async function request(client: ApiClient, target: Target, mode: 'start' | 'enque
       : mode === 'start'
         ? '/dag-runs'
         : '/dag-runs/enqueue'
+  const files = target.kind === 'file' ? readSchemaFiles(target.spec, target.name, target.dir) : {}
+  const schemas = Object.keys(files).length > 0 ? { files } : {}
   const body =
     target.kind === 'name'
       ? { ...common, ...(name ? { dagName: name } : {}) }
-      : { ...common, name: name ?? target.name, spec: target.spec, source: { runner: 'local', dir: target.dir } }
+      : {
+          ...common,
+          name: name ?? target.name,
+          spec: target.spec,
+          source: { runner: 'local', dir: target.dir },
+          ...schemas,
+        }
   return client.post<{ dagRunId: string; dagName?: string }>(path, body)
 }
 

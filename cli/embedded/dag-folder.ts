@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { readSchemas, schemaPaths, schemaSign } from '../schema-files.ts'
 import type { FolderAnswer, FolderRequest } from './control-plane.ts'
 
 const EXTENSIONS = ['.yaml', '.yml']
@@ -26,10 +27,13 @@ interface Known {
   /** Size, modification time and inode: a cheap sign that the content may have changed. */
   sign: string
   hash: string
+  /** Schema files that it names, and their own sign. */
+  schemas: string[]
+  schemaSign: string
 }
 
 export interface FolderChange {
-  files: { fileName: string; spec: string }[]
+  files: { fileName: string; spec: string; files: Record<string, string> }[]
   removed: string[]
 }
 
@@ -73,11 +77,15 @@ export class DagFolder {
       const path = join(this.dir, entry.name)
       const known = this.#known.get(fileName)
       seen.add(fileName)
-      if (known?.path === path && known.sign === this.#sign(path)) continue
+      const isUnchanged = known?.path === path && known.sign === this.#sign(path)
+      if (isUnchanged && known.schemaSign === schemaSign(known.schemas, this.dir)) continue
       const read = this.#read(path)
       if (!read) continue
-      this.#known.set(fileName, { path, sign: read.sign, hash: read.hash })
-      if (known?.hash !== read.hash) change.files.push({ fileName, spec: read.spec })
+      const schemas = known?.hash === read.hash ? known.schemas : schemaPaths(read.spec, fileName)
+      const sign = schemaSign(schemas, this.dir)
+      this.#known.set(fileName, { path, sign: read.sign, hash: read.hash, schemas, schemaSign: sign })
+      if (known?.hash === read.hash && known.schemaSign === sign) continue
+      change.files.push({ fileName, spec: read.spec, files: readSchemas(schemas, this.dir) })
     }
     for (const fileName of this.#known.keys()) {
       if (seen.has(fileName)) continue

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type ApiClient, ApiError } from '../../cli/client/api-client.ts'
 import type { RunningHost } from '../../cli/embedded/host.ts'
+import { readSchemaFiles } from '../../cli/schema-files.ts'
 import { doActions } from './actions.ts'
 import { type Expectation, fill, type LoadedCase } from './case-file.ts'
 import { checkRun } from './check-run.ts'
@@ -83,7 +84,7 @@ export async function runCase(source: LoadedCase, host: RunningHost): Promise<st
     await client.post('/source/sync', {
       runner: 'local',
       dir,
-      files: [{ fileName: file, spec }, ...others],
+      files: [{ fileName: file, spec, files: readSchemaFiles(spec, file, dir) }, ...others],
       removed: [],
     })
     if (c.suspended) await client.post(`/dags/${file}/suspend`, { suspend: true })

@@ -51,6 +51,13 @@ export const Labels = z
 
 export const Stream = z.enum(['stdout', 'stderr'])
 
+const MAX_SCHEMA_CHARS = 1024 * 1024
+
+/** Schema files that a DAG names, read by whoever pushes it: by the path that the text uses. */
+export const SchemaFiles = z
+  .record(z.string().max(1024), z.string().max(MAX_SCHEMA_CHARS))
+  .refine(files => Object.keys(files).length <= 16, 'at most 16 schema files')
+
 /** JSON whose exact members are documented elsewhere. */
 export const Loose = z.looseObject({})
 export const RunSummaryJson = z

@@ -11,7 +11,7 @@ import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { runSummaryJson, statusesOf } from '../run-json.ts'
 import { resolveSource, unknownRunner } from '../runner-source.ts'
-import { Limit, List, Name, RunSummaryJson, Started, StartFields } from '../schemas.ts'
+import { Limit, List, Name, RunSummaryJson, SchemaFiles, Started, StartFields } from '../schemas.ts'
 import { startRequest, startRun } from '../start-run.ts'
 
 const UnixSeconds = z.coerce.number().int().min(0)
@@ -62,6 +62,7 @@ const InlineFields = StartFields.extend({
   name: Name.optional(),
   /** Where relative paths of the text resolve; the runner must be the one that has the directory. */
   source: z.object({ runner: z.string().min(1).max(128), dir: z.string().min(1).max(4096) }).optional(),
+  files: SchemaFiles.default({}),
 })
 
 interface Inline {
@@ -71,7 +72,7 @@ interface Inline {
 }
 
 async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqueue'): Promise<Response> {
-  const { spec, name } = body
+  const { spec, name, files } = body
   if (name === undefined) return problem('bad_request', 'DAG name is required')
   const tooLarge = refuseLargeSpec(spec)
   if (tooLarge !== null) return tooLarge
@@ -79,7 +80,14 @@ async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqu
   if (source === null) return problem('bad_request', unknownRunner(body.source?.runner ?? ''))
   const dagId = await directory(deps).inlineDagId(name)
   const dag = deps.object('dag', dagId)
-  const stored = await dag.putSpec({ dagId, fileName: '', name, spec, ...(source === undefined ? {} : { source }) })
+  const stored = await dag.putSpec({
+    dagId,
+    fileName: '',
+    name,
+    spec,
+    files,
+    ...(source === undefined ? {} : { source }),
+  })
   if (!stored.ok) {
     const { problems } = stored.error
     return problem('bad_request', problemTexts(problems).join('\n'), { errors: problemTexts(problems), problems })
@@ -88,6 +96,7 @@ async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqu
     ...startRequest(body, caller, mode),
     dagName: body.dagName || name,
     spec,
+    files,
     ...(source === undefined ? {} : { source }),
   }
   const started = await startRun(deps, { dagId, dag }, request)

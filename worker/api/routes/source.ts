@@ -7,14 +7,14 @@ import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { resolveSource, type Source, sameSource, unknownRunner } from '../runner-source.ts'
-import { Loose, Name } from '../schemas.ts'
+import { Loose, Name, SchemaFiles } from '../schemas.ts'
 import { forgetDag } from './dag-write.ts'
 
 const Sync = z.looseObject({
   runner: z.string().min(1).max(128),
   dir: z.string().min(1).max(4096),
   files: z
-    .array(z.object({ fileName: z.string().max(255), spec: z.string() }))
+    .array(z.object({ fileName: z.string().max(255), spec: z.string(), files: SchemaFiles.optional() }))
     .max(10_000)
     .default([]),
   removed: z.array(z.string().max(255)).max(10_000).default([]),
@@ -27,14 +27,21 @@ type File = Sync['files'][number]
 const MAX_SYNC_BYTES = 32 * 1024 * 1024
 const AT_ONCE = 8
 
-async function storeFile(deps: ApiDeps, source: Source, { fileName, spec }: File) {
+async function storeFile(deps: ApiDeps, source: Source, { fileName, spec, files }: File) {
   // One bad file is its own problem: the others are stored all the same.
   const name = Name.safeParse(fileName)
   if (!name.success) return { fileName, errors: [name.error.issues[0]?.message ?? 'the name is not valid'] }
   if (spec.length > MAX_SPEC_BYTES) return { fileName, errors: [`the file is larger than ${MAX_SPEC_BYTES} bytes`] }
   const dagId = await directory(deps).dagId(fileName, true)
   if (dagId === null) return { fileName, errors: ['the catalogue did not take the file'] }
-  const stored = await deps.object('dag', dagId).putSpec({ dagId, fileName, spec, source, force: true })
+  const stored = await deps.object('dag', dagId).putSpec({
+    dagId,
+    fileName,
+    spec,
+    source,
+    force: true,
+    ...(files === undefined ? {} : { files }),
+  })
   if (stored.ok) return { fileName, hash: stored.value.hash, errors: problemTexts(stored.value.problems) }
   return { fileName, hash: stored.error.actual, errors: problemTexts(stored.error.problems) }
 }

@@ -49,7 +49,10 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     const actual = this.record?.hash ?? ''
     if (request.ifHash !== undefined && request.ifHash !== actual)
       return err({ code: 'conflict', actual, problems: [] })
-    const loaded = loadDags(request.spec, { fileName: request.fileName || request.name || '' })
+    const loaded = loadDags(request.spec, {
+      fileName: request.fileName || request.name || '',
+      files: request.files ?? {},
+    })
     const problems = loaded.ok ? [] : loaded.error
     if (!loaded.ok && request.force !== true) return err({ code: 'invalid', actual, problems })
     const hash = await sha256Hex(request.spec)
