@@ -267,7 +267,8 @@ export class SimRun {
   #isOverdue({ plan }: PlanState): boolean {
     const { deadline } = this.run
     if (deadline === undefined || this.#remainingMs(deadline) > 0) return false
-    return !plan.items.every(item => item.kind === 'step' && this.#isClosingHandler(item.step))
+    const steps = plan.items.filter(item => item.kind === 'step')
+    return steps.length === 0 || !steps.every(item => this.#isClosingHandler(item.step))
   }
 
   #isClosingHandler(name: string): boolean {
