@@ -23,6 +23,8 @@ export interface Summary {
   reason: string | null
   total: number
   done: number
+  /** Attempt of the run, from 1; absent: only its Dag knows it yet. */
+  attempt?: number
   /** Journal number + 1: rev 0 is the Dag's own row at accept. */
   rev: number
 }
@@ -47,6 +49,7 @@ export function summarise(state: RunState, dag: Dag): Summary {
     runner: head.hostname ?? head.runnerId,
     reason: reasonOf(state),
     ...progress(state, dag),
+    attempt: head.attempt,
     rev: head.seq + 1,
   }
 }

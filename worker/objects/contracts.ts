@@ -161,7 +161,13 @@ export interface RunApi {
   stop(runId: string, request: { by: string; abandon?: boolean }): Result<null, { code: string; message: string }>
   retry(
     runId: string,
-    request: { by: string; step?: string; slot?: { queue: string; hold: number } },
+    request: {
+      by: string
+      step?: string
+      slot?: { queue: string; hold: number }
+      /** Attempt that this makes: a run that has got so far has taken the request before. */
+      attempt?: number
+    },
   ): Result<null, { code: string; message: string }>
   setStepStatus(
     runId: string,

@@ -150,9 +150,14 @@ export class DagRuns {
   }
 
   async #retry(row: RunRow): Promise<void> {
-    const { step, by = '' } = row.duty
+    const { step, by = '', attempt } = row.duty
     const slot = this.#slots.get(row.runId)
-    const request = { by, ...(step === undefined ? {} : { step }), ...(slot === undefined ? {} : { slot }) }
+    const request = {
+      by,
+      ...(step === undefined ? {} : { step }),
+      ...(slot === undefined ? {} : { slot }),
+      ...(attempt === undefined ? {} : { attempt }),
+    }
     const answer = await this.#runObject(row.runId).retry(row.runId, request)
     if (answer.ok) return
     // It may have been taken before, by a call whose answer was lost.
@@ -192,6 +197,8 @@ export class DagRuns {
     this.#heard.set(summary.runId, this.#host.now())
     const row = this.row(summary.runId)
     if (row === null || summary.rev <= row.summary.rev) return
+    // The attempt before the retry that is owed has a late word, of its logs perhaps.
+    if (row.duty.action === 'retry' && (summary.attempt ?? 1) < (row.duty.attempt ?? 0)) return
     const phase = phaseOf(summary)
     if (phase === 'done') this.#finish(row, summary)
     else this.#progress(row, summary, phase)
@@ -266,6 +273,7 @@ export class DagRuns {
       action: 'retry',
       queue,
       former: row.summary,
+      attempt: (row.summary.attempt ?? 1) + 1,
       ...(retries === undefined ? {} : { retries }),
       ...request,
     }

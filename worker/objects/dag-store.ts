@@ -18,6 +18,8 @@ export interface Duty {
   by?: string
   /** Line of a finished run that waits for its retry, shown again when it is dequeued. */
   former?: RunSummary
+  /** Attempt of the run that a retry makes. */
+  attempt?: number
   /** Automatic retries that were made, and when the next is due. */
   retries?: number
   retryAt?: number

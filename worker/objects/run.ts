@@ -137,14 +137,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return ok(null)
   }
 
-  async retry(
-    runId: string,
-    request: { by: string; step?: string; slot?: { queue: string; hold: number } },
-  ): Promise<Answer> {
-    const { by, step, slot } = request
+  async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
+    const { by, step, slot, attempt } = request
     const run = await this.#revive(runId)
     if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    // The same slot again is the same request again.
+    // The same request again: by its attempt, or by its slot.
+    if (attempt !== undefined && run.state.head.attempt >= attempt) return ok(null)
     if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
       return ok(null)
     if (!hasEnded(run))
