@@ -114,8 +114,12 @@ async function push(invocation: Invocation): Promise<number> {
     process.stderr.write('nothing was pushed; mend the files, or push them all the same with --force\n')
     return EXIT.failed
   }
-  const { client } = await connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
-  const runner = typeof invocation.values.runner === 'string' ? invocation.values.runner : hostname()
+  const { client, kind } = await connect({
+    embed: 'no',
+    ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}),
+  })
+  const thisHost = kind === 'remote' ? hostname() : 'local'
+  const runner = typeof invocation.values.runner === 'string' ? invocation.values.runner : thisHost
   await client.post('/source/sync', { runner, dir, files, removed: [] })
   process.stdout.write(
     invocation.json

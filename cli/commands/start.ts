@@ -1,8 +1,9 @@
 // `start` and `enqueue`: a run of a DAG, followed to its end (start) or left in the queue (enqueue).
+import { hostname } from 'node:os'
 import type { ApiClient } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
-import { connect } from '../connect.ts'
+import { type Connection, connect } from '../connect.ts'
 import { EXIT } from '../errors.ts'
 import { createProgress } from '../render/progress.ts'
 import { readSchemaFiles } from '../schema-files.ts'
@@ -19,10 +20,24 @@ const OPTIONS: Options = {
   labels: { type: 'string', value: 'K=V', multiple: true, help: 'labels of the run' },
 }
 
+interface Wish {
+  target: Target
+  params: string | undefined
+}
+
+/** What the command line asks for; throws before any server is looked for. */
+const wishOf = (invocation: Invocation, command: string): Wish => ({
+  target: targetOf(only(invocation, 'a DAG name or a file', command)),
+  params: paramsOf(invocation),
+})
+
 /** Asks for the run; answers the name and id under which it is found. */
-async function request(client: ApiClient, target: Target, mode: 'start' | 'enqueue', invocation: Invocation) {
-  const { values } = invocation
-  const params = paramsOf(invocation)
+async function request(
+  { client, kind }: Connection,
+  { target, params }: Wish,
+  mode: 'start' | 'enqueue',
+  { values }: Invocation,
+) {
   const runId = text(values['run-id'])
   const queue = text(values.queue)
   const labels = list(values.labels)
@@ -48,7 +63,7 @@ async function request(client: ApiClient, target: Target, mode: 'start' | 'enque
           ...common,
           name: name ?? target.name,
           spec: target.spec,
-          source: { runner: 'local', dir: target.dir },
+          source: { runner: kind === 'remote' ? hostname() : 'local', dir: target.dir },
           ...schemas,
         }
   return client.post<{ dagRunId: string; dagName?: string }>(path, body)
@@ -68,12 +83,12 @@ async function nameOfRun(
 }
 
 async function start(invocation: Invocation): Promise<number> {
-  const target = targetOf(only(invocation, 'a DAG name or a file', 'start'))
+  const wish = wishOf(invocation, 'start')
   const connection = await connect({ embed: 'run', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const { client } = connection
   try {
-    const answer = await request(client, target, 'start', invocation)
-    const name = await nameOfRun(client, target, answer, text(invocation.values.name))
+    const answer = await request(connection, wish, 'start', invocation)
+    const name = await nameOfRun(client, wish.target, answer, text(invocation.values.name))
     const interrupted = onInterrupt(() => client.post(`${runPath(name, answer.dagRunId)}/stop`, {}))
     const progress = createProgress({ style: invocation.style, json: invocation.json, out: process.stdout })
     const run = await followRun(client, name, answer.dagRunId, r => progress.changed(r))
@@ -88,10 +103,10 @@ async function start(invocation: Invocation): Promise<number> {
 }
 
 async function enqueue(invocation: Invocation): Promise<number> {
-  const target = targetOf(only(invocation, 'a DAG name or a file', 'enqueue'))
+  const wish = wishOf(invocation, 'enqueue')
   const connection = await connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
-  const answer = await request(connection.client, target, 'enqueue', invocation)
-  const name = await nameOfRun(connection.client, target, answer, text(invocation.values.name))
+  const answer = await request(connection, wish, 'enqueue', invocation)
+  const name = await nameOfRun(connection.client, wish.target, answer, text(invocation.values.name))
   const run: RunDetails = await getRun(connection.client, name, answer.dagRunId)
   if (invocation.json) process.stdout.write(`${JSON.stringify(run)}\n`)
   else process.stdout.write(`${name} ${answer.dagRunId} ${run.statusLabel}${run.reason ? ` — ${run.reason}` : ''}\n`)

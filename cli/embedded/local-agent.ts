@@ -45,7 +45,8 @@ export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
     child = spawn(
       process.execPath,
       [join(o.root, 'dist/agent/main.mjs'), '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin'],
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...o.env } },
+      // A session of its own: Ctrl-C in the terminal is for the host, which may want the agent to stop a run in order first.
+      { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...o.env } },
     )
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })

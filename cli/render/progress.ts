@@ -1,5 +1,5 @@
 // How a followed run is shown: a live tree in a terminal, one plain line per change elsewhere, nothing but the last word with --json.
-import { allNodes, type RunDetails } from '../client/run-details.ts'
+import { allNodes, isSettled, type RunDetails } from '../client/run-details.ts'
 import { createRedrawer, runTree } from './run-tree.ts'
 import { duration, type Style } from './style.ts'
 
@@ -10,12 +10,15 @@ export interface Progress {
 function plainLines(write: (line: string) => void): Progress {
   const seen = new Map<string, string>()
   let runStatus = ''
+  const tellStatus = (run: RunDetails) => {
+    if (run.statusLabel === runStatus) return
+    runStatus = run.statusLabel
+    write(`run ${run.name} ${run.dagRunId} ${run.statusLabel}${run.reason ? ` (${run.reason})` : ''}`)
+  }
   return {
     changed(run) {
-      if (run.statusLabel !== runStatus) {
-        runStatus = run.statusLabel
-        write(`run ${run.name} ${run.dagRunId} ${run.statusLabel}${run.reason ? ` (${run.reason})` : ''}`)
-      }
+      // The end of the run is the last line, below the steps that led to it.
+      if (!isSettled(run)) tellStatus(run)
       for (const node of allNodes(run)) {
         const key = `${node.statusLabel} ${node.attempt ?? 0}`
         if (seen.get(node.step.name) === key || node.statusLabel === 'not_started') continue
@@ -25,6 +28,7 @@ function plainLines(write: (line: string) => void): Progress {
           `step ${node.step.name} ${node.statusLabel}${took ? ` ${took}` : ''}${node.error ? `: ${node.error.split('\n', 1)[0]}` : ''}`,
         )
       }
+      if (isSettled(run)) tellStatus(run)
     },
   }
 }
