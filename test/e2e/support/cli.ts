@@ -21,12 +21,15 @@ export interface Running {
 export interface Where {
   env?: Record<string, string>
   cwd?: string
+  /** A process group of its own, as a terminal makes for each command. */
+  detached?: boolean
 }
 
 export function spawnCli(args: string[], where: Where): Running {
   const child = spawn(process.execPath, [CLI_MAIN, ...args], {
     cwd: where.cwd ?? ROOT,
     env: cleanEnv(where.env),
+    detached: where.detached ?? false,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''

@@ -3,12 +3,13 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildAll } from '../../../scripts/build.ts'
-import { kill, processesNaming } from '../../fixtures/processes.ts'
+import { exec, kill, processesNaming } from '../../fixtures/processes.ts'
+import { cleanEnv, ROOT } from '../../fixtures/product.ts'
 import { MARK_ENV, newMark, prefixOf } from './mark.ts'
 
 export async function setup(): Promise<() => void> {
-  await buildAll(line => process.stderr.write(`e2e: ${line}\n`))
+  // In a process of its own: the test runner's NODE_ENV would make the dashboard a development build.
+  await exec(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, env: cleanEnv() })
   const mark = newMark()
   process.env[MARK_ENV] = mark
   return () => checkNothingIsLeft(prefixOf(mark))
