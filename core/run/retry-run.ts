@@ -71,5 +71,6 @@ function reset(d: Draft, name: string): void {
 
 /** As at the beginning, but attempt numbers go on growing. */
 function cleared(record: StepRecord): StepRecord {
-  return { ...freshStep(record.name), attempt: record.attempt, result: record.attempt }
+  const { attempt } = record
+  return { ...freshStep(record.name), attempt, result: attempt, ...(attempt > 0 ? { former: attempt } : {}) }
 }

@@ -89,6 +89,8 @@ export interface StepRecord {
   attempt: number
   /** Highest attempt that is over. */
   result: number
+  /** Attempts up to here belong to former attempts of the run. */
+  former?: number
   retryCount: number
   doneCount: number
   /** Wants its next attempt now. */

@@ -140,7 +140,13 @@ export interface StepLogIndex {
   dropped: number
   /** Where the unsealed rest is. */
   live: { runnerId: string; step: string; attempt: number } | null
+  /** Executions before this one in the same attempt of the run, oldest first; absent: none. */
+  earlier?: StepLogIndex[]
 }
+
+/** Bytes that an execution which is over stands for among others. */
+export const logSize = ({ bytes, segments }: StepLogIndex): number =>
+  bytes ?? segments.reduce((end, segment) => Math.max(end, segment.offset + segment.bytes), 0)
 
 export interface RunApi {
   /** Idempotent by run id: a run that exists keeps its state. Answers its present line, or why it cannot be made. */
@@ -179,7 +185,8 @@ export interface RunApi {
   outputs(runId: string): Record<string, unknown> | null
   /** The engine's own log of the run: one `time=… level=… msg=…` line per event. */
   events(runId: string): string[] | null
-  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr'): StepLogIndex | null
+  /** All executions of the run's present attempt, or the one with this number. */
+  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): StepLogIndex | null
   /** `unknown`: this object has never seen the run. */
   poke(runId: string): 'unknown' | 'active' | 'finished'
   forget(runId: string): void

@@ -75,6 +75,30 @@ describe('the live feed of a run', () => {
   })
 })
 
+describe('the live feed of a step that is executed again', () => {
+  it('goes on behind the text of the executions before', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag(
+      'again',
+      'steps:\n  - {name: a, command: "x", retry_policy: {limit: 1, interval_sec: 0}}\n',
+    )
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    release[0]!({ outcome: 'failed', stdout: 'one\n' })
+    await eventually(() => release.length === 2)
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames[0])
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 4 } }))
+    const follow = await agent.received(frame => frame.type === 'follow' && frame.on)
+    expect(follow).toMatchObject({ step: 'a', attempt: 2, offset: 0 })
+    agent.send({ type: 'tail', runId, step: 'a', attempt: 2, stream: 'stdout', offset: 0, text: 'two\n', bytes: 4 })
+    await eventually(() => frames.find(frame => frame.type === 'log' && frame.offset === 4 && frame.text === 'two\n'))
+    release[1]!({ stdout: 'two\nend\n' })
+    await eventually(() => frames.find(frame => frame.type === 'log' && frame.offset === 8 && frame.text === 'end\n'))
+  })
+})
+
 describe('the live feeds of lists', () => {
   it('send changed lines of runs and DAGs', async () => {
     await connectAgent()

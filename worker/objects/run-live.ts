@@ -3,7 +3,7 @@
 import type { Tail } from '@edgedag/core/protocol/frames'
 import { runDetails } from '@edgedag/core/run/details'
 import type { ObjectHost, Socket } from '../host/port.ts'
-import type { Kinds, StepLogIndex } from './contracts.ts'
+import { type Kinds, logSize, type StepLogIndex } from './contracts.ts'
 import type { LoadedRun } from './run-loaded.ts'
 
 const PATCH_MS = 250
@@ -15,7 +15,10 @@ type Stream = 'stdout' | 'stderr'
 interface Follow {
   step: string
   stream: Stream
+  /** In the log of all executions. */
   offset: number
+  /** The execution that is followed at its host, and where its text begins in the log. */
+  live?: { attempt: number; base: number }
 }
 
 interface Watcher {
@@ -71,14 +74,13 @@ export class RunLive {
     const before = watcher.follow
     watcher.follow = request.follow ?? null
     socket.setAttachment(watcher)
-    if (before !== null && !this.#isFollowed(watcher.runId, before))
-      await this.#followAtHost(watcher.runId, before, false)
+    if (before !== null && !this.#isFollowed(watcher.runId, before)) await this.#endFollow(watcher.runId, before)
     if (watcher.follow !== null) await this.#beginFollow(socket, watcher, watcher.follow)
   }
 
   async closed(socket: Socket): Promise<void> {
     const { runId, follow } = this.#watcher(socket)
-    if (follow !== null && !this.#isFollowed(runId, follow, socket)) await this.#followAtHost(runId, follow, false)
+    if (follow !== null && !this.#isFollowed(runId, follow, socket)) await this.#endFollow(runId, follow)
     if (this.#watching(runId).every(other => other.id === socket.id)) this.#sent.delete(runId)
   }
 
@@ -101,8 +103,10 @@ export class RunLive {
     for (const socket of this.#watching(tail.runId)) {
       const watcher = this.#watcher(socket)
       const { follow } = watcher
-      if (follow === null || follow.step !== tail.step || follow.stream !== tail.stream) continue
-      const { step, stream, offset, text } = tail
+      if (follow?.live === undefined || follow.step !== tail.step || follow.stream !== tail.stream) continue
+      if (follow.live.attempt !== tail.attempt) continue
+      const { step, stream, text } = tail
+      const offset = follow.live.base + tail.offset
       this.#log(socket, watcher, { step, stream, offset, text }, offset + tail.bytes)
     }
   }
@@ -157,16 +161,23 @@ export class RunLive {
     const log = await this.#sources.stepLog(runId, follow.step, follow.stream)
     if (log === null) return
     if (log.bytes !== null) return await this.#sendRest(socket, runId, follow)
-    await this.#followAtHost(runId, follow, true)
+    const watcher = this.#watcher(socket)
+    const isStillWanted = watcher.follow?.step === follow.step && watcher.follow.stream === follow.stream
+    if (log.live === null || !isStillWanted) return
+    const live = { attempt: log.live.attempt, base: baseOf(log) }
+    socket.setAttachment({ ...watcher, follow: { ...follow, live } } satisfies Watcher)
+    const { step, stream } = follow
+    const offset = Math.max(0, follow.offset - live.base)
+    await this.#host
+      .object('runner', log.live.runnerId)
+      .follow({ runId, step, attempt: live.attempt, stream, offset, on: true })
   }
 
-  async #followAtHost(runId: string, follow: Follow, on: boolean): Promise<void> {
-    const live = (await this.#sources.stepLog(runId, follow.step, follow.stream))?.live
+  async #endFollow(runId: string, { step, stream, offset, live: followed }: Follow): Promise<void> {
+    const live = (await this.#sources.stepLog(runId, step, stream))?.live
     if (!live) return
-    const { stream, offset } = follow
-    await this.#host
-      .object('runner', live.runnerId)
-      .follow({ runId, step: live.step, attempt: live.attempt, stream, offset, on })
+    const attempt = followed?.attempt ?? live.attempt
+    await this.#host.object('runner', live.runnerId).follow({ runId, step, attempt, stream, offset, on: false })
   }
 
   /** The rest of a finished log that came inline; a longer one is read over REST. */
@@ -174,11 +185,13 @@ export class RunLive {
     const log = await this.#sources.stepLog(runId, follow.step, follow.stream)
     if (!log?.inline) return
     const watcher = this.#watcher(socket)
-    const offset = watcher.follow?.offset ?? follow.offset
+    const base = baseOf(log)
+    const from = Math.max(0, (watcher.follow?.offset ?? follow.offset) - base)
     const bytes = new TextEncoder().encode(log.inline)
-    if (offset >= bytes.byteLength) return
-    const text = new TextDecoder().decode(bytes.subarray(offset))
-    this.#log(socket, watcher, { step: follow.step, stream: follow.stream, offset, text }, bytes.byteLength)
+    if (from >= bytes.byteLength) return
+    const text = new TextDecoder().decode(bytes.subarray(from))
+    const { step, stream } = follow
+    this.#log(socket, watcher, { step, stream, offset: base + from, text }, base + bytes.byteLength)
   }
 
   #log(
@@ -207,6 +220,9 @@ export class RunLive {
     return socket.getAttachment() as Watcher
   }
 }
+
+/** Where the newest execution begins in the log of all. */
+const baseOf = ({ earlier = [] }: StepLogIndex): number => earlier.reduce((sum, one) => sum + logSize(one), 0)
 
 function fingerprint(details: Json): Sent {
   const head = new Map(

@@ -11,22 +11,49 @@ export const capturedOutputs = (state: RunState, dag: Dag): Record<string, unkno
 interface StreamOf {
   step: string
   stream: 'stdout' | 'stderr'
+  attempt?: number | undefined
 }
 
-const EMPTY: StepLogIndex = { inline: '', segments: [], bytes: 0, lines: 0, dropped: 0, live: null }
+type TextOf = (key: string) => string | null | Promise<string | null>
 
-/** The log of a step's newest attempt; null: the DAG has no such step. `textOf` reads what came inline. */
+const EMPTY: StepLogIndex = { inline: '', segments: [], bytes: 0, lines: 0, dropped: 0, live: null }
+/** Executions before the newest one that are shown with it. */
+const MOST_EARLIER = 50
+
+/**
+ * The log of a step: its newest execution, with those before it in the same attempt of the run; or the execution that is asked for.
+ * Null: the DAG has no such step. `textOf` reads what came inline.
+ */
 export async function logIndexOf(
   state: RunState,
   dag: Dag,
-  { step, stream }: StreamOf,
-  textOf: (key: string) => string | null | Promise<string | null>,
+  { step, stream, attempt }: StreamOf,
+  textOf: TextOf,
 ): Promise<StepLogIndex | null> {
   if (!isNode(dag, step)) return null
   const record = state.steps.get(step)
-  if (record === undefined || record.attempt === 0) return EMPTY
-  const log = state.logs.get(logKey(step, record.attempt, stream))
-  if (log === undefined && record.result >= record.attempt) return EMPTY
+  const newest = record?.attempt ?? 0
+  const shown = attempt ?? newest
+  if (record === undefined || shown < 1 || shown > newest) return EMPTY
+  const indexOf = (n: number) => executionOf(state, { step, stream, attempt: n }, record.result >= n, textOf)
+  const index = await indexOf(shown)
+  if (attempt !== undefined) return index
+  const earlier: StepLogIndex[] = []
+  for (let n = Math.max((record.former ?? 0) + 1, newest - MOST_EARLIER); n < newest; n++) {
+    const one = await indexOf(n)
+    if (one.inline !== '') earlier.push(one)
+  }
+  return earlier.length === 0 ? index : { ...index, earlier }
+}
+
+async function executionOf(
+  state: RunState,
+  { step, stream, attempt }: StreamOf & { attempt: number },
+  isOver: boolean,
+  textOf: TextOf,
+): Promise<StepLogIndex> {
+  const log = state.logs.get(logKey(step, attempt, stream))
+  if (log === undefined && isOver) return EMPTY
   const segments = log === undefined ? [] : segmentsOf(state, log)
   const isInline = log?.text !== undefined
   const isComplete = isInline || (log !== undefined && log.bytes !== null && log.sealed >= log.bytes)
@@ -37,7 +64,7 @@ export async function logIndexOf(
     bytes: log?.bytes ?? null,
     lines: log?.lines ?? null,
     dropped: log?.dropped ?? 0,
-    live: isComplete || runnerId === null ? null : { runnerId, step, attempt: record.attempt },
+    live: isComplete || runnerId === null ? null : { runnerId, step, attempt },
   }
 }
 

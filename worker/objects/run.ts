@@ -202,11 +202,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     )
   }
 
-  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr'): Promise<StepLogIndex | null> {
+  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): Promise<StepLogIndex | null> {
+    const of = { step, stream, attempt }
     return this.#read(
       runId,
-      run => logIndexOf(run.state, run.dag, { step, stream }, key => this.#store.logText(runId, key)),
-      packed => logIndexOf(packed.state, packed.dag, { step, stream }, key => this.#packs.logText(packed, key)),
+      run => logIndexOf(run.state, run.dag, of, key => this.#store.logText(runId, key)),
+      packed => logIndexOf(packed.state, packed.dag, of, key => this.#packs.logText(packed, key)),
     )
   }
 

@@ -36,9 +36,10 @@ const NOTHING: LogRead = { data: new Uint8Array(0), bytes: 0 }
 
 function inlineSource(text: string): LogSource {
   const bytes = new TextEncoder().encode(text)
+  const newlines = bytes.reduce((count, byte) => (byte === 10 ? count + 1 : count), 0)
   return {
     size: bytes.byteLength,
-    pieces: [],
+    pieces: bytes.byteLength === 0 ? [] : [{ offset: 0, bytes: bytes.byteLength, lines: newlines }],
     lines: null,
     read: async (offset, length) => {
       const data = bytes.subarray(offset, offset + length)

@@ -51,6 +51,25 @@ const PLACES: [string, () => Promise<StepLogIndex>][] = [
     }),
   ],
   [
+    'in three executions of its step',
+    async () => {
+      const cuts = [4098, 9001]
+      const part = (from: number, to: number) =>
+        new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.slice(from, to))
+      const [first = 0, second = 0] = cuts.map(cut => bytes.indexOf(10, cut) + 1)
+      const inline = (from: number, to: number) => ({ ...NO_INDEX, inline: part(from, to), bytes: to - from })
+      await world.blobs.put('segment-second', bytes.slice(first, second))
+      const segment = {
+        key: 'segment-second',
+        offset: 0,
+        bytes: second - first,
+        lines: lineCount(bytes.slice(first, second)),
+      }
+      const sealed = { ...NO_INDEX, segments: [segment], bytes: second - first, lines: segment.lines }
+      return { ...inline(second, bytes.length), earlier: [inline(0, first), sealed] }
+    },
+  ],
+  [
     'in segments and live',
     async () => {
       world.runner.files.set('r1/a/stdout', bytes)

@@ -6,6 +6,7 @@ import { z } from '@hono/zod-openapi'
 import type { StepLogIndex } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound, runStub } from '../find-run.ts'
+import { openStepLog } from '../logs/joined-log.ts'
 import { type LogWindow, readLogPage } from '../logs/log-page.ts'
 import { type LogSource, openLog } from '../logs/log-source.ts'
 import { streamLog } from '../logs/log-stream.ts'
@@ -27,7 +28,9 @@ const Window = z.object({
   offset: z.coerce.number().int().min(1).optional(),
   limit: Count.optional(),
 })
-const StepWindow = Window.extend({ stream: Stream.default('stdout') })
+/** One execution of a step; absent: all of the run's present attempt, one after the other. */
+const Attempt = z.coerce.number().int().min(1).optional()
+const StepWindow = Window.extend({ stream: Stream.default('stdout'), attempt: Attempt })
 
 const Page = z.looseObject({
   content: z.string(),
@@ -84,19 +87,19 @@ interface StepLogAddress extends RunAddress {
   stepName: string
 }
 
-async function openStepLog(
+async function findStepLog(
   deps: ApiDeps,
   address: StepLogAddress,
-  stream: 'stdout' | 'stderr',
+  { stream, attempt }: { stream: 'stdout' | 'stderr'; attempt?: number | undefined },
 ): Promise<LogSource | Response> {
   const { stepName, name } = address
   const found = await findRun(deps, address)
   if (found === null) return runNotFound(address)
   const index =
-    (await runStub(deps, found.runId).stepLog(found.runId, stepName, stream)) ??
+    (await runStub(deps, found.runId).stepLog(found.runId, stepName, stream, attempt)) ??
     ((await found.run.poke(found.runId)) === 'unknown' && (await hasStep(found, stepName)) ? NO_LOG : null)
   if (index === null) return problem('not_found', `step ${stepName} not found in DAG ${name}`)
-  return openLog(deps, { runId: found.runId, stream }, index)
+  return openStepLog(deps, { runId: found.runId, stream }, index)
 }
 
 async function openRunLog(deps: ApiDeps, address: RunAddress): Promise<LogSource | Response> {
@@ -147,7 +150,7 @@ export const runLogRoutes = [
       answers: { 200: Page },
     },
     async ({ params, query, deps }) => {
-      const source = await openStepLog(deps, params, query.stream)
+      const source = await findStepLog(deps, params, query)
       return source instanceof Response ? source : json(await readLogPage(source, windowOf(query)))
     },
   ),
@@ -157,11 +160,11 @@ export const runLogRoutes = [
       path: '/dag-runs/{name}/{dagRunId}/steps/{stepName}/log/download',
       summary: 'The whole log of a step as a file',
       params: StepParams,
-      query: z.object({ stream: Stream.default('stdout') }),
+      query: z.object({ stream: Stream.default('stdout'), attempt: Attempt }),
       answers: text,
     },
     async ({ params, query, deps }) => {
-      const source = await openStepLog(deps, params, query.stream)
+      const source = await findStepLog(deps, params, query)
       return source instanceof Response
         ? source
         : download(source, `${params.dagRunId}.${params.stepName}.${query.stream}.log`)
