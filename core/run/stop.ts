@@ -1,6 +1,7 @@
 // Stops: journaled at once, carried out by the agent, answered by the end of the plans they name (DESIGN section 5).
+import { MAX_UNACKED_RESULTS, type PlanItem } from '../protocol/frames.ts'
 import { endRun } from './advance.ts'
-import { activePlans, type Draft, findNode, markStale, removePlan, stepOrFresh, stepRecord } from './draft.ts'
+import { activePlans, type Draft, findNode, markStale, putStep, removePlan, stepOrFresh, stepRecord } from './draft.ts'
 import { abortNode, loseAttempt } from './finish-step.ts'
 import type { PlanRecord, StopState } from './state.ts'
 
@@ -46,12 +47,9 @@ export function closePlan(d: Draft, plan: PlanRecord, why: string): void {
 function abandonRun(d: Draft, by: string): void {
   d.head.stop = { id: d.ctx.newId(8), by, at: d.ctx.now, reason: 'user', plans: [], answered: true }
   for (const plan of activePlans(d)) {
-    const item = plan.items.find(each => each.kind === 'step' && stepOrFresh(d, each.step).result < each.attempt)
     removePlan(d, plan)
     markStale(d, plan.runnerId, plan.id)
-    const step = item?.kind === 'step' ? findNode(d, item.step) : undefined
-    if (step && item?.kind === 'step' && plan.seen)
-      loseAttempt(d, item.step, step, item.attempt, 'lost: the run was abandoned')
+    loseUnaccounted(d, plan)
   }
   for (const step of d.graph.steps) {
     const status = stepRecord(d, step.name)?.status ?? 'not_started'
@@ -59,5 +57,27 @@ function abandonRun(d: Draft, by: string): void {
       abortNode(d, step.name, 'abandoned')
     }
   }
+  for (const name of d.graph.handlers.keys()) {
+    const status = stepRecord(d, name)?.status
+    if (status === 'retrying' || status === 'running') abortNode(d, name, 'abandoned')
+  }
   endRun(d, 'aborted')
+}
+
+/** Any item up to the limit of unacknowledged results may have been started: its attempt number is used up. */
+function loseUnaccounted(d: Draft, plan: PlanRecord): void {
+  const open = plan.items.filter(item => item.kind === 'step' && stepOrFresh(d, item.step).result < item.attempt)
+  for (const item of open.slice(1, MAX_UNACKED_RESULTS + 1)) usedUp(d, item)
+  const [first] = open
+  const step = first?.kind === 'step' ? findNode(d, first.step) : undefined
+  if (first?.kind !== 'step' || !step) return
+  if (plan.seen) loseAttempt(d, first.step, step, first.attempt, 'lost: the run was abandoned')
+  else usedUp(d, first)
+}
+
+function usedUp(d: Draft, item: PlanItem): void {
+  if (item.kind !== 'step') return
+  const record = stepOrFresh(d, item.step)
+  if (record.status === 'not_started' || record.status === 'retrying')
+    putStep(d, { ...record, attempt: item.attempt, result: item.attempt })
 }
