@@ -62,6 +62,9 @@ class Stage {
   readonly truth: Truth
   readonly machines: Machine[]
   readonly clients: Clients
+  readonly scripts = new Map<string, StepScript>()
+  /** What the Fleet says at the end. */
+  fleet: { runnerId: string; used: number }[] = []
   readonly #dags: Dag[]
   readonly #random: Random
   #healAt = 0
@@ -76,17 +79,16 @@ class Stage {
     const { trace } = options
     if (trace) this.plane.trace = line => trace(`${((this.loop.now - WORLD_BEGIN) / 1000).toFixed(3).padStart(9)} ${line()}`)
     this.#dags = plan.dags.map(loadText)
-    const scripts = new Map<string, StepScript>()
     for (const run of plan.runs) {
       this.truth.run(run.runId, this.#dags[run.dag]!)
-      scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
+      this.scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
     }
     const world: World = {
       loop: this.loop,
       plane: this.plane,
       truth: this.truth,
       random: this.#random.fork('hosts'),
-      script: runId => scripts.get(runId)!,
+      script: runId => this.scripts.get(runId)!,
     }
     this.machines = plan.hosts.map((host, i) => new Machine(world, `h${i + 1}`, host))
     for (const machine of this.machines) this.truth.lastContact.set(machine.runnerId, () => lastContact(machine))
@@ -108,6 +110,7 @@ class Stage {
     if (!end) for (const text of this.clients.unfinished()) violations.push(text)
     // Packs, feeds, and the minutely sweep that mends what an ended instance left behind.
     await this.#until(() => false, loop.now + 200_000)
+    await this.#askFleet()
     violations.push(...this.truth.violations, ...checkEnd(this, end))
     violations.push(...this.plane.failures.map(text => ({ runId: null, text })))
     const played = this.#figures(violations)
@@ -145,6 +148,15 @@ class Stage {
     this.faults.crashAt = crashAt
     this.faults.points = 0
     if (this.faults.pointNames) this.faults.pointNames.length = 0
+  }
+
+  async #askFleet(): Promise<void> {
+    let isDone = false
+    this.plane.call({ kind: 'fleet', name: SINGLETON, method: 'runners', args: [] }, outcome => {
+      isDone = true
+      if (outcome.ok) this.fleet = outcome.value as Stage['fleet']
+    })
+    await this.loop.run(() => isDone, Number.POSITIVE_INFINITY)
   }
 
   /** Runner ids are given by the installation; here they are the hosts' names, so that traces can be read. */

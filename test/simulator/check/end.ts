@@ -1,7 +1,88 @@
-// What must hold when everything has come to rest.
+// What must hold when everything has come to rest: each part tells the same story, and nobody holds anything any more.
+import { summarise } from '@edgedag/core/run/summary'
+import { indexOf } from '@edgedag/core/run/derived'
+import type { RunState } from '@edgedag/core/run/state'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
+import type { Client } from '../clients.ts'
 import type { Stage, Violation } from '../world.ts'
+import { compareWithExpected } from './expected.ts'
+import { historyOf } from './history.ts'
+import { replay } from './journal.ts'
+import type { TrueRun } from './truth.ts'
 
-export function checkEnd(stage: Stage, _isOver: boolean): Violation[] {
-  if (process.env.DBG) for (const o of stage.plane.objects.values()) if (o.kind === 'run') for (const row of o.sql.read('SELECT seq, data FROM journal WHERE run_id = ? ORDER BY seq DESC LIMIT 4', process.env.DBG)) console.log(o.label, row.seq, row.data)
-  return []
+export function checkEnd(stage: Stage, isOver: boolean): Violation[] {
+  const violations: Violation[] = []
+  for (const client of stage.clients.all) {
+    for (const text of checkRun(stage, client)) violations.push({ runId: client.plan.runId, text })
+  }
+  if (isOver) for (const text of checkRest(stage)) violations.push({ runId: null, text })
+  return violations
+}
+
+function* checkRun(stage: Stage, client: Client): Generator<string> {
+  const { plan } = client
+  const line = stage.clients.line(plan)
+  if (client.accepted && line === null) yield 'an accepted run has no row in its Dag'
+  if (line === null || !TERMINAL_RUN_STATUSES.has(line.status)) return
+  const truth = stage.truth.runs.get(plan.runId)!
+  const history = historyOf(stage.plane, plan.runId)
+  if (history === null) return yield 'the Run has neither a journal nor a pack of a finished run'
+  const { state, broken, isDisturbed } = replay(history, truth.dag)
+  yield* broken
+  yield* sameLine('the Dag', line, summarise(state, truth.dag))
+  const indexed = indexLine(stage, plan.runId)
+  if (indexed === null) yield 'the Index has no row of the run'
+  else yield* sameLine('the Index', indexed, line)
+  yield* againstTruth(state, truth)
+  if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
+  if (!isDisturbed && plan.stopAfter === undefined) yield* compareWithExpected(state, truth.dag, stage.scripts.get(plan.runId)!)
+}
+
+function indexLine(stage: Stage, runId: string): RunSummary | null {
+  const row = stage.plane.object('index', SINGLETON).sql.read<{ summary: string }>('SELECT summary FROM run WHERE run_id = ?', runId)[0]
+  return row === undefined ? null : (JSON.parse(row.summary) as RunSummary)
+}
+
+type Line = Pick<RunSummary, 'status' | 'startedAt' | 'finishedAt' | 'done'>
+
+function* sameLine(who: string, line: Line, wanted: Line): Generator<string> {
+  for (const key of ['status', 'startedAt', 'finishedAt', 'done'] as const) {
+    if (line[key] !== wanted[key]) yield `${who} says ${key} ${line[key]} where the run has ${wanted[key]}`
+  }
+}
+
+/** What the Run believes of its steps has really happened, and what has happened it knows. */
+function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
+  for (const { step, attempt } of truth.executions) {
+    if ((state.steps.get(step)?.attempt ?? 0) < attempt) yield `attempt ${attempt} of ${step} was executed, and the run does not know of it`
+  }
+  for (const record of state.steps.values()) {
+    if (record.status !== 'succeeded' || record.manual !== undefined) continue
+    const execution = truth.executions.find(each => each.step === record.name && each.attempt === record.result)
+    const failedAndCovered = truth.dag.steps.find(each => each.name === record.name)?.continueOn?.markSuccess === true
+    const repeated = truth.dag.steps.find(each => each.name === record.name)?.repeatPolicy !== undefined
+    if (execution === undefined) yield `step ${record.name} is succeeded, and attempt ${record.result} of it was never executed`
+    else if (execution.exitCode !== 0 && !failedAndCovered && !repeated) yield `step ${record.name} is succeeded, and exited with ${execution.exitCode}`
+  }
+}
+
+/** Nothing is held any more: slots, room, processes, accounts on hosts. */
+function* checkRest(stage: Stage): Generator<string> {
+  for (const object of stage.plane.objects.values()) {
+    if (object.kind === 'queue') {
+      for (const row of object.sql.read<{ run_id: string; hold: number }>('SELECT run_id, hold FROM item')) {
+        yield `queue ${object.name} still has ${row.run_id} (hold ${row.hold})`
+      }
+    } else if (object.kind === 'fleet') {
+      for (const row of object.sql.read<{ run_id: string }>('SELECT run_id FROM waiting')) yield `the fleet still has ${row.run_id} waiting`
+    }
+  }
+  for (const { runnerId, used } of stage.fleet) if (used > 0) yield `the fleet still has ${used} of ${runnerId} in use`
+  for (const machine of stage.machines) {
+    for (const proc of machine.procs.values()) if (proc.state === 'running') yield `process ${proc.key} still lives on ${machine.runnerId}`
+    for (const run of machine.agent?.runs.values() ?? []) {
+      yield `${machine.runnerId} still carries ${run.run.runId}: ${JSON.stringify({ plans: run.plans(), waiting: run.run.waiting.length, inFlight: run.run.inFlight, end: run.run.end })}`
+    }
+  }
 }

@@ -1,0 +1,36 @@
+// The one legal outcome of a run that nobody disturbed: what the same workflow with the same script comes to on a perfect host.
+import { Cluster } from '@edgedag/core/run/testing/cluster'
+import type { RunState } from '@edgedag/core/run/state'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { StepResult } from '@edgedag/core/run/testing/ideal-agent'
+import type { Act, StepScript } from '../schedule/script.ts'
+
+/** Sentences about where the outcome differs. */
+export function compareWithExpected(state: RunState, dag: Dag, script: StepScript): string[] {
+  const expected = expectedState(dag, script)
+  if (expected === null) return []
+  const wanted = outcomeOf(expected)
+  const found = outcomeOf(state)
+  return wanted === found ? [] : [`the outcome is ${found} instead of ${wanted}`]
+}
+
+/** null: the outcome hangs on time. */
+function expectedState(dag: Dag, script: StepScript): RunState | null {
+  if (dag.timeoutSec > 0) return null
+  const conditions = script('', 0).unmet ? [{ condition: 'test -f x', met: false }] : []
+  const cluster = new Cluster(dag, { script: (step, attempt) => resultOf(dag, step, script(step, attempt)), preparation: { conditions }, checked: false })
+  return cluster.accept().run().state ?? null
+}
+
+function resultOf(dag: Dag, name: string, act: Act): StepResult {
+  const step = dag.steps.find(each => each.name === name)
+  if (step !== undefined && step.preconditions.length > 0 && act.unmet) return { outcome: 'skipped', exitCode: 0 }
+  if (step !== undefined && step.timeoutSec > 0 && (act.ms === null || act.ms > step.timeoutSec * 1000)) return { outcome: 'timed_out', exitCode: 124 }
+  const facts = step?.repeatPolicy?.condition === undefined ? {} : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
+  return { exitCode: act.exitCode, ...facts }
+}
+
+function outcomeOf({ head, steps }: RunState): string {
+  const names = [...steps.values()].filter(step => step.status !== 'not_started').map(({ name, status, attempt }) => `${name}:${status}#${attempt}`)
+  return `${head.status} ${names.sort().join(' ')}`
+}

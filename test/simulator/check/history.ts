@@ -1,0 +1,47 @@
+// The stored account of each run: its journal, from rows or from its pack, and the state that was stored with it.
+import { applyChanges } from '@edgedag/core/run/apply'
+import { decodeCheckpoint, decodeEntry, type JournalEntry } from '@edgedag/core/run/checkpoint'
+import type { Changes, RunState } from '@edgedag/core/run/state'
+import { readHead, readJournal, readMember } from '@edgedag/worker/store/pack'
+import { runObjectName } from '@edgedag/worker/objects/names'
+import type { ControlPlane } from '../sim/control-plane.ts'
+
+export interface History {
+  entries: JournalEntry[]
+  /** As it was packed; null: the run has not been packed. */
+  packed: RunState | null
+}
+
+type StoneRow = { pack: string; offset: number; length: number }
+
+/** null: there is nothing of the run. */
+export function historyOf(plane: ControlPlane, runId: string): History | null {
+  const { sql } = plane.object('run', runObjectName(runId, plane.settings.runPool))
+  const rows = sql.read<{ seq: number; part: number; data: string }>('SELECT seq, part, data FROM journal WHERE run_id = ? ORDER BY seq, part', runId)
+  if (rows.length > 0) return { entries: joinParts(rows).map(decodeEntry), packed: null }
+  const stone = sql.read<StoneRow>('SELECT pack, offset, length FROM stone WHERE run_id = ?', runId)[0]
+  if (stone === undefined) return null
+  const part = (offset: number, length: number): ArrayBuffer => plane.blobs.all.get(stone.pack)!.slice(offset, offset + length).buffer as ArrayBuffer
+  const head = readHead(part(stone.offset, stone.length))
+  const entries = head.journal.flatMap(range => readJournal(readMember(part(...range)))).map(line => decodeEntry(line.data))
+  return { entries, packed: decodeCheckpoint(head.checkpoint) }
+}
+
+function joinParts(rows: { part: number; data: string }[]): string[] {
+  const lines: string[] = []
+  for (const row of rows) {
+    if (row.part === 0) lines.push(row.data)
+    else lines[lines.length - 1] += row.data
+  }
+  return lines
+}
+
+/** Applies an entry as a Run does: texts of logs stay where they were journaled. */
+export function applyEntry(state: RunState | undefined, { changes }: JournalEntry): RunState {
+  return applyChanges(state, withoutTexts(changes))
+}
+
+function withoutTexts(changes: Changes): Changes {
+  for (const log of changes.logs ?? []) if (log.text !== undefined && log.text !== '') log.text = ''
+  return changes
+}

@@ -1,0 +1,68 @@
+// A run's journal against the invariants: after each row, and from row to row.
+import { encodeCheckpoint, type JournalEntry } from '@edgedag/core/run/checkpoint'
+import { checkInvariants } from '@edgedag/core/run/invariants'
+import type { RunState } from '@edgedag/core/run/state'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import type { Dag } from '@edgedag/core/spec/dag'
+import { applyEntry, type History } from './history.ts'
+
+export interface Replayed {
+  state: RunState
+  broken: string[]
+  /** Something was lost, refused, stopped or timed out: what came of the steps is not for the workflow alone to say. */
+  isDisturbed: boolean
+}
+
+/** What sets the status of a run that is over. */
+const REOPENING = new Set(['retry_requested', 'step_status_set'])
+
+export function replay({ entries, packed }: History, dag: Dag): Replayed {
+  let state: RunState | undefined
+  const broken: string[] = []
+  let isDisturbed = false
+  for (const entry of entries) {
+    const before = state && marks(state)
+    state = applyEntry(state, entry)
+    isDisturbed ||= disturbs(entry)
+    const where = `after journal row ${state.head.seq} (${entry.event.type})`
+    for (const sentence of checkInvariants(state, dag)) broken.push(`${where}: ${sentence}`)
+    if (before) for (const sentence of growth(before, state, entry)) broken.push(`${where}: ${sentence}`)
+  }
+  if (packed !== null && encodeCheckpoint(packed) !== encodeCheckpoint(state!)) broken.push('the replayed journal is not the packed state')
+  return { state: state!, broken, isDisturbed }
+}
+
+interface Marks {
+  seq: number
+  fence: number
+  attempt: number
+  status: string
+  attempts: Map<string, number>
+}
+
+const marks = ({ head, steps }: RunState): Marks => ({
+  seq: head.seq,
+  fence: head.fence,
+  attempt: head.attempt,
+  status: head.status,
+  attempts: new Map([...steps.values()].map(step => [step.name, step.attempt])),
+})
+
+function* growth(before: Marks, { head, steps }: RunState, { event, changes }: JournalEntry): Generator<string> {
+  if (head.seq !== before.seq + 1) yield `journal number ${head.seq} follows ${before.seq}`
+  if (head.fence < before.fence) yield 'the fence went back'
+  if (head.attempt < before.attempt) yield "the run's attempt went back"
+  for (const [name, attempt] of before.attempts) if ((steps.get(name)?.attempt ?? 0) < attempt) yield `the attempt of step ${name} went back`
+  const ended = TERMINAL_RUN_STATUSES.has(before.status as never)
+  if (ended && head.status !== before.status && !REOPENING.has(event.type)) yield `a run that was ${before.status} became ${head.status}`
+  for (const plan of changes.plans ?? []) {
+    if (plan.fence <= before.fence && !plan.seen && plan.answerTo !== null) yield `plan ${plan.id} was given an old fence`
+  }
+}
+
+function disturbs({ event, changes }: JournalEntry): boolean {
+  if (event.type === 'stop_requested' || event.type === 'runner_lost' || event.type === 'retry_requested') return true
+  if ((changes.steps ?? []).some(step => step.lost || step.maybe)) return true
+  if (changes.head.timedOut === true || changes.head.stop) return true
+  return event.type === 'report' && event.events.some(each => each.type === 'plan_ended' && each.reason === 'lost')
+}
