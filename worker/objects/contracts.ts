@@ -298,6 +298,8 @@ export interface IndexApi {
   /** Best effort, between durable feeds: newer rows of runs in progress. Answers how many live feeds are watched. */
   hint(runs: RunSummary[]): number
   acknowledged(dagId: string): number
+  /** DAGs with unfinished runs of which nothing was heard for a while, or with a due time that has passed. */
+  overdue(limit: number): string[]
   removeDag(dagId: string): void
   runs(query: {
     status?: RunStatus[]

@@ -5,10 +5,12 @@ import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { DIRECTORY_TABLES } from '../store/tables.ts'
-import type { BaseConfig, DirectoryApi, Kinds, RunnerRecord } from './contracts.ts'
+import { type BaseConfig, type DirectoryApi, type Kinds, type RunnerRecord, SINGLETON } from './contracts.ts'
 
 const SWEEP_BATCH = 40
 const SWEEP_PAUSE_MS = 100
+/** So often every Dag is asked, whatever the Index knows of it. */
+const FULL_SWEEP_MS = 10 * 60_000
 
 export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
@@ -65,10 +67,27 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return { dagIds, next: dagIds.length === limit ? (dagIds.at(-1) ?? null) : null }
   }
 
-  /** Asks every Dag to look after its unfinished runs, 40 at a time; goes on by alarm until all were asked. */
+  /**
+   * Asks the Dags that the Index finds overdue to look after their runs. Now and then, and after a start of the control plane, every
+   * Dag is asked, since the Index may not have heard of a run: 40 at a time, going on by alarm until all were.
+   */
   async sweep(): Promise<void> {
-    if (this.#sweepAfter === undefined) this.#sweepAfter = null
+    if (this.#sweepAfter === undefined && !this.#isFullSweepDue()) return await this.#sweepOverdue()
+    if (this.#sweepAfter === undefined) {
+      this.#host.sql.exec("INSERT OR REPLACE INTO mark (name, value) VALUES ('sweep', ?)", this.#host.now())
+      this.#sweepAfter = null
+    }
     await this.#sweepOnce()
+  }
+
+  #isFullSweepDue(): boolean {
+    const last = this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'sweep'")[0]?.value ?? 0
+    return last < this.#host.settings.bootedAt || this.#host.now() - last >= FULL_SWEEP_MS
+  }
+
+  async #sweepOverdue(): Promise<void> {
+    const dagIds = await this.#host.object('index', SINGLETON).overdue(SWEEP_BATCH)
+    await this.#sweepDags(dagIds)
   }
 
   async alarm(): Promise<void> {
@@ -80,8 +99,12 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     const page = this.sweepPage(this.#sweepAfter ?? null, SWEEP_BATCH)
     this.#sweepAfter = page.next ?? undefined
     if (page.next !== null) this.#alarm.wakeBy(this.#host.now() + SWEEP_PAUSE_MS)
+    await this.#sweepDags(page.dagIds)
+  }
+
+  async #sweepDags(dagIds: string[]): Promise<void> {
     const version = this.#baseVersion()
-    await Promise.allSettled(page.dagIds.map(dagId => this.#host.object('dag', dagId).sweep(version)))
+    await Promise.allSettled(dagIds.map(dagId => this.#host.object('dag', dagId).sweep(version)))
   }
 
   principal(tokenHash: string): ReturnType<DirectoryApi['principal']> {

@@ -12,6 +12,8 @@ import { LiveList } from './live-list.ts'
 
 /** Rows read at once while a filter looks for matches. */
 const SCAN_ROWS = 500
+/** Nothing was heard of an unfinished run, or of a due time, for so long: its Dag is asked to look. */
+const OVERDUE_MS = 60_000
 const UNFINISHED: readonly RunStatus[] = ['queued', 'running', 'waiting', 'not_started']
 
 type Query = Parameters<IndexApi['runs']>[0]
@@ -22,6 +24,8 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   /** Newer lines of runs in progress, not stored: by DAG and run id. */
   readonly #hints = new Map<string, RunSummary>()
   readonly #live: LiveList
+  /** Unfinished runs and when each was last heard of; null: not read yet. */
+  #unfinished: Map<string, { dagId: string; at: number }> | null = null
   /** All list items, read once; null: not read yet. */
   #dags: Map<string, DagListItem> | null = null
 
@@ -50,6 +54,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   }
 
   hint(runs: RunSummary[]): number {
+    this.#heard(runs)
     for (const run of runs) {
       const known = this.#hints.get(keyOf(run))
       if (known === undefined || known.rev < run.rev) this.#hints.set(keyOf(run), run)
@@ -61,6 +66,36 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   acknowledged(dagId: string): number {
     const row = this.#host.sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM dag WHERE dag_id = ?', dagId)[0]
     return row?.acknowledged ?? 0
+  }
+
+  overdue(limit: number): string[] {
+    const now = this.#host.now()
+    const dagIds = new Set<string>()
+    for (const { dagId, at } of this.#open().values()) if (now - at >= OVERDUE_MS) dagIds.add(dagId)
+    for (const item of this.#dagItems().values()) {
+      if (item.nextRun !== null && !item.suspended && now - item.nextRun >= OVERDUE_MS) dagIds.add(item.dagId)
+    }
+    return [...dagIds].slice(0, limit)
+  }
+
+  #open(): Map<string, { dagId: string; at: number }> {
+    this.#unfinished ??= new Map(
+      this.#host.sql
+        .exec<{ dag_id: string; run_id: string }>(
+          'SELECT dag_id, run_id FROM run WHERE status IN (SELECT value FROM json_each(?))',
+          JSON.stringify(UNFINISHED),
+        )
+        .map(row => [`${row.dag_id}/${row.run_id}`, { dagId: row.dag_id, at: 0 }]),
+    )
+    return this.#unfinished
+  }
+
+  #heard(runs: readonly RunSummary[]): void {
+    const open = this.#open()
+    for (const run of runs) {
+      if (UNFINISHED.includes(run.status)) open.set(keyOf(run), { dagId: run.dagId, at: this.#host.now() })
+      else open.delete(keyOf(run))
+    }
   }
 
   removeDag(dagId: string): void {
@@ -124,6 +159,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   }
 
   #store(runs: RunSummary[]): void {
+    this.#heard(runs)
     const rows = runs.map(run => ({
       c: run.createdAt,
       r: run.runId,
@@ -152,7 +188,10 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
       dagId,
       JSON.stringify(runIds),
     )
-    for (const runId of runIds) this.#hints.delete(`${dagId}/${runId}`)
+    for (const runId of runIds) {
+      this.#hints.delete(`${dagId}/${runId}`)
+      this.#open().delete(`${dagId}/${runId}`)
+    }
     return gone.map(row => row.key)
   }
 

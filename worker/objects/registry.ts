@@ -42,7 +42,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   },
   index: {
     create: host => new IndexObject(host),
-    rpc: ['feed', 'hint', 'acknowledged', 'removeDag', 'runs', 'dags'],
+    rpc: ['feed', 'hint', 'acknowledged', 'overdue', 'removeDag', 'runs', 'dags'],
   },
   dag: {
     create: host => new DagObject(host),

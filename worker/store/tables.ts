@@ -21,6 +21,7 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
     `CREATE TABLE runner (runner_id TEXT PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL, created_at INTEGER NOT NULL,
       revoked_at INTEGER) WITHOUT ROWID`,
     'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID',
     // Base configurations: '' is the global one. `version` is that of the change, over all of them.
     'CREATE TABLE base (workspace TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID',
   ],
