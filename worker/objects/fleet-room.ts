@@ -50,8 +50,20 @@ export function correctGrants(
     const isHere = room.runnerId === word.runnerId && held > 0
     if (grant !== undefined ? grant.seq > seq : !isHere) continue
     if (isHere) room.grants.set(runId, { count: held, seq })
-    else room.grants.delete(runId)
+    // What was given back is remembered for a while: an older word that comes later must not bring it back.
+    else if (grant !== undefined) setReturned(room, runId, seq)
   }
+}
+
+/** Runs without room whose last word is kept, per runner. */
+const MAX_RETURNED = 200
+
+function setReturned(room: Room, runId: string, seq: number): void {
+  room.grants.delete(runId)
+  room.grants.set(runId, { count: 0, seq })
+  const returned = [...room.grants].filter(([, grant]) => grant.count === 0)
+  if (returned.length <= MAX_RETURNED) return
+  for (const [oldest] of returned.slice(0, MAX_RETURNED / 2)) room.grants.delete(oldest)
 }
 
 /** `local` means the main instance: there is none but the fleet itself, so any runner will do. */
