@@ -1,36 +1,46 @@
-// The simulator's command.
+// The simulator's command: plays seeded worlds and a crash at every point of a fixed one, and says how to repeat what failed.
+//
+//   node scripts/boot.mjs test/simulator/main.ts [--runs N] [--seed S] [--run I [--trace|--trace-all]] [--faults F] [--plant BUG]
+import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { planWorld, RUNS_PER_WORLD } from './schedule/world-plan.ts'
-import { playWorld } from './world.ts'
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
+    /** Only the world of this run. */
     run: { type: 'string' },
+    /** Systematic mode: only the crash at this point. */
+    point: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    'trace-all': { type: 'boolean', default: false },
+    /** Faults a run. */
     faults: { type: 'string', default: '1' },
+    systematic: { type: 'boolean', default: false },
+    /** Plants a bug (see plants.ts) and ends at the first failure. */
+    plant: { type: 'string' },
   },
 })
-const seed = Number(values.seed)
-const cpu = process.cpuUsage()
-const begin = performance.now()
-const worlds = Math.ceil(Number(values.runs) / RUNS_PER_WORLD)
-const only = values.run === undefined ? null : Math.floor(Number(values.run) / RUNS_PER_WORLD)
-let failed = 0
-const counts = new Map<string, number>()
-const sums = { points: 0, events: 0, rows: 0, commits: 0, calls: 0, attempts: 0, lostAttempts: 0 }
-for (let i = only ?? 0; i < (only === null ? worlds : only + 1); i++) {
-  const played = await playWorld(planWorld(seed, i, { faults: Number(values.faults) }), values.trace ? { trace: line => console.log(line) } : {})
-  for (const [kind, count] of played.faults) counts.set(kind, (counts.get(kind) ?? 0) + count)
-  for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += played[key]
-  if (played.violations.length > 0) {
-    failed++
-    console.log(`world ${i}: ${played.violations.length} violations; node scripts/boot.mjs test/simulator/main.ts --seed ${seed} --run ${i * RUNS_PER_WORLD} --trace`)
-    for (const { runId, text } of played.violations.slice(0, 4)) console.log(`   ${runId}: ${text.slice(0, 600)}`)
+
+if (values.plant !== undefined) (await import('./plants.ts')).plant(values.plant)
+const { Session } = await import('./session.ts')
+const session = new Session({
+  seed: Number(values.seed),
+  runs: Number(values.runs),
+  faults: Number(values.faults),
+  run: values.run === undefined ? null : Number(values.run),
+  point: values.point === undefined ? null : Number(values.point),
+  trace: values['trace-all'] ? 'all' : values.trace ? 'run' : 'none',
+  stopsAtFailure: values.plant !== undefined,
+  commit: commit(),
+  print: line => console.log(line),
+})
+process.exitCode = (await session.run(values.systematic ? ['systematic'] : ['seeded', 'systematic'])) ? 0 : 1
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return 'unknown'
   }
 }
-const seconds = (performance.now() - begin) / 1000
-const used = process.cpuUsage(cpu)
-console.log(Object.fromEntries(counts), sums)
-console.log(`${worlds} worlds, ${failed} failed, ${seconds.toFixed(1)} s, cpu ${((used.user + used.system) / 1e6).toFixed(1)} s, ${((worlds * RUNS_PER_WORLD) / seconds).toFixed(0)} runs/s`)

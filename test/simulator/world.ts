@@ -71,7 +71,7 @@ class Stage {
 
   constructor(plan: WorldPlan, options: PlayOptions) {
     this.plan = plan
-    this.#random = new Random(`${plan.seed}/play`)
+    this.#random = new Random(`${plan.playSeed ?? plan.seed}/play`)
     this.faults = new Faults(this.#random.fork('faults'), options.keepPointNames === true)
     this.faults.crashAt = options.crashAt ?? -1
     this.plane = new ControlPlane(this.loop, this.#random.fork('plane'), this.faults, plan.runPool)

@@ -31,6 +31,8 @@ export type FaultPlan =
 
 export interface WorldPlan {
   seed: string
+  /** Seed of what happens by chance while it is played; absent: the same. */
+  playSeed?: string
   hosts: { capacity: number; skewMs: number }[]
   runPool: number
   queues: { name: string; max: number }[]
