@@ -19,7 +19,11 @@ const nameOf = (path: string): string => basename(path, extname(path))
 /** A file as its run would load it: with the schema files beside it. */
 function loadFile(path: string): ReturnType<typeof loadDags> {
   const [spec, fileName] = [readDagFile(path), nameOf(path)]
-  return loadDags(spec, { fileName, files: readSchemaFiles(spec, fileName, dirname(path)) })
+  return loadDags(spec, {
+    fileName,
+    files: readSchemaFiles(spec, fileName, dirname(path)),
+    lint: { nowMs: Date.now() },
+  })
 }
 
 /** `file:line:column: message` and a hint below it, as compilers do. */

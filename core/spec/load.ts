@@ -15,6 +15,7 @@ import {
 import { ROOT_KEYS } from './fields.ts'
 import { linkSteps } from './graph.ts'
 import { type Fields, Layers, readFields } from './keys.ts'
+import { type LintStep, lintDocument } from './lint.ts'
 import { isNull, type YamlNode } from './node.ts'
 import type { SchemaFiles } from './output.ts'
 import { readYaml } from './read-yaml.ts'
@@ -35,6 +36,8 @@ export interface LoadOptions {
   workspaceBase?: string
   /** Schema files that the DAG names (`params.schema`, `output.schema`), by the path it uses. */
   files?: SchemaFiles
+  /** Also warns of what loads but is probably wrong; one-off times are compared with `nowMs` (epoch). */
+  lint?: { nowMs?: number }
 }
 
 /** Loads a file: its first document with the others as `localDags`. Never throws; problems have code, path, line, column and hint. */
@@ -48,7 +51,7 @@ export function loadDags(text: string, options: LoadOptions = {}): Result<{ dag:
     readFields(report, { node, path: i === 0 ? '' : `document[${i}]` }, ROOT_KEYS, 'the DAG'),
   )
   const names = readNames(report, roots, options)
-  const dags = roots.map((own, i) => {
+  const loaded = roots.map((own, i) => {
     const local = {
       isRoot: i === 0,
       name: names[i] ?? '',
@@ -57,8 +60,12 @@ export function loadDags(text: string, options: LoadOptions = {}): Result<{ dag:
     }
     return loadDocument(report, { own, layers: new Layers([...bases, own]) }, local)
   })
-  const [dag, ...localDags] = dags
+  const [dag, ...localDags] = loaded.map(document => document.dag)
   if (report.failed || !dag) return err(report.problems)
+  if (options.lint) {
+    for (const [i, document] of loaded.entries())
+      lintDocument(report, { ...document, own: roots[i]!, isRoot: i === 0 }, options.lint.nowMs)
+  }
   return ok({ dag: { ...dag, localDags }, warnings: report.warnings })
 }
 
@@ -116,7 +123,7 @@ interface Local {
   files: SchemaFiles
 }
 
-function loadDocument(report: Report, document: Document, local: Local): Dag {
+function loadDocument(report: Report, document: Document, local: Local): { dag: Dag; steps: LintStep[] } {
   const { layers, own } = document
   const defaults = readDefaults(report, document)
   const context: StepContext = {
@@ -132,8 +139,8 @@ function loadDocument(report: Report, document: Document, local: Local): Dag {
   nameSteps(report, steps)
   const type = readType(report, layers, steps)
   linkSteps(report, steps, { type, ordered: !list.isMap })
-  const handlers = readHandlers(context, document, defaults, local.isRoot)
-  return {
+  const { written, ...handlers } = readHandlers(context, document, defaults, local.isRoot)
+  const dag: Dag = {
     schemaVersion: DAG_SCHEMA_VERSION,
     name: local.name,
     type,
@@ -143,6 +150,7 @@ function loadDocument(report: Report, document: Document, local: Local): Dag {
     steps: steps.map(built => built.step),
     localDags: [],
   }
+  return { dag, steps: [...steps.map(built => ({ step: built.step, at: built.source.own })), ...written] }
 }
 
 /** Providers that a harness step may name beside the builtin ones. */
@@ -174,7 +182,8 @@ function readHandlers(
   document: Document,
   defaults: Fields[],
   isRoot: boolean,
-): Pick<Dag, 'handlers' | 'inheritedHandlers'> {
+): Pick<Dag, 'handlers' | 'inheritedHandlers'> & { written: LintStep[] } {
+  const written: LintStep[] = []
   const handlers: Partial<Record<HandlerKind, Step>> = {}
   const inheritedHandlers: HandlerKind[] = []
   for (const [kind, { field, inherited }] of readHandlerFields(context.report, document, isRoot)) {
@@ -187,8 +196,9 @@ function readHandlers(
     const id = readText(context.report, source.own.map.get('id'))
     handlers[kind] = { ...step, name: HANDLER_NODE_NAMES[kind], ...(id ? { id } : {}) }
     if (inherited) inheritedHandlers.push(kind)
+    else written.push({ step, at: source.own, handler: kind })
   }
-  return { handlers, inheritedHandlers }
+  return { handlers, inheritedHandlers, written }
 }
 
 function readParamLayers(report: Report, layers: Layers, files: SchemaFiles): ParamsSpec {

@@ -42,9 +42,14 @@ export const errorsOrNull = (problems: Problem[]): string[] | null =>
 const localJson = (dag: Dag): Record<string, unknown> => ({ name: dag.name, dag: toDefinitionJson(dag), errors: [] })
 
 /** Reads a text; `name` is what a DAG without a name of its own is called. */
-export function readOver(under: BaseConfig | null, text: string, name: string, files: SchemaFiles = {}): Definition {
+function readOver(
+  under: BaseConfig | null,
+  text: string,
+  name: string,
+  { files = {}, nowMs }: { files?: SchemaFiles | undefined; nowMs: number },
+): Definition {
   const { base = '', workspaceBase = '' } = under ?? {}
-  const loaded = loadDags(text, { fileName: name, base, workspaceBase, files })
+  const loaded = loadDags(text, { fileName: name, base, workspaceBase, files, lint: { nowMs } })
   if (!loaded.ok) {
     const json = { name, labels: [], tags: [], steps: [] }
     return { dag: null, json, localDags: [], problems: loaded.error, warnings: [] }
@@ -60,5 +65,5 @@ export async function readDefinition(
   name: string,
   files?: SchemaFiles,
 ): Promise<Definition> {
-  return readOver(await directory(deps).baseConfig(workspaceOf(text)), text, name, files)
+  return readOver(await directory(deps).baseConfig(workspaceOf(text)), text, name, { files, nowMs: deps.now() })
 }

@@ -55,7 +55,7 @@ const PLACES: [string, () => Promise<StepLogIndex>][] = [
     async () => {
       const cuts = [4098, 9001]
       const part = (from: number, to: number) =>
-        new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.slice(from, to))
+        new TextDecoder().decode(bytes.slice(from, to))
       const [first = 0, second = 0] = cuts.map(cut => bytes.indexOf(10, cut) + 1)
       const inline = (from: number, to: number) => ({ ...NO_INDEX, inline: part(from, to), bytes: to - from })
       await world.blobs.put('segment-second', bytes.slice(first, second))
