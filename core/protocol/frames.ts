@@ -256,6 +256,8 @@ export const ToAgent = z.discriminatedUnion('type', [
     end: z.enum(['finished', 'unknown']).optional(),
     /** A frame of a stale fence: end these plans and kill their processes. */
     stale: z.array(z.string()).optional(),
+    /** Journal number of the run as of this frame: on its way it may be overtaken by a later one, and is void then. */
+    rev: z.number().optional(),
   }),
   /** Read bytes of a log file on the host. A negative offset counts from the end. */
   z.object({

@@ -34,7 +34,7 @@ export function pending(
   if (head.phase !== 'ended') {
     for (const runner of head.runners) {
       const frame = frameFor(d, runner.id)
-      if (frame) commands.push({ type: 'send', runnerId: runner.id, frame })
+      if (frame) commands.push({ type: 'send', runnerId: runner.id, frame: { ...frame, rev: head.seq } })
     }
     const waits = head.asked > 0 ? acquireCommand(head) : waitingCommand(d)
     if (waits) commands.push(waits)

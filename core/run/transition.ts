@@ -79,7 +79,8 @@ function finish(d: Draft, greeted?: string): Transition {
   for (const runnerId of addressees(d, greeted)) {
     const frame =
       frameFor(d, runnerId) ?? (runnerId === greeted ? { type: 'run' as const, runId: d.head.spec.runId } : null)
-    if (frame) d.commands.push({ type: 'send', runnerId, frame })
+    const rev = d.head.seq + (changes === null ? 0 : 1)
+    if (frame) d.commands.push({ type: 'send', runnerId, frame: { ...frame, rev } })
   }
   if (packable(d) && !(d.base && packableBefore(d))) d.commands.push({ type: 'pack' })
   return { changes, commands: d.commands }

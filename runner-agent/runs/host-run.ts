@@ -109,6 +109,8 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
       return
     case 'stop':
       run.stops.set(record.stop.id, record.stop)
+      // Plans that the order names and that are still on their way must not start when they come.
+      for (const plan of record.stop.plans ?? []) if (!run.plans.has(plan)) run.past.add(plan)
       return
     case 'drop':
       dropPlan(run, record.plan)

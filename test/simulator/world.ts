@@ -150,7 +150,10 @@ class Stage {
     if (this.faults.pointNames) this.faults.pointNames.length = 0
   }
 
+  /** What the Fleet still counts as used once every Runner has said what its agent carries: a lost release ends with that. */
   async #askFleet(): Promise<void> {
+    for (const { runnerId } of this.machines) this.plane.call({ kind: 'runner', name: runnerId, method: 'announce', args: [] }, () => {})
+    await this.#until(() => false, this.loop.now + 2_000)
     let isDone = false
     this.plane.call({ kind: 'fleet', name: SINGLETON, method: 'runners', args: [] }, outcome => {
       isDone = true

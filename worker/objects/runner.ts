@@ -23,6 +23,8 @@ const CONTACT_MS = 15_000
 /** So long after the loss of contact the agent is lost. */
 const LOST_MS = 30_000
 const REDELIVERY_MS = 5_000
+/** Runs of which the newest frame's number is remembered. */
+const MAX_REVS = 2_000
 /** A run whose reports failed so often is left alone until this object starts anew. */
 const MAX_FAILURES = 5
 const READ_TRIES = 40
@@ -42,6 +44,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   readonly #reads = new Map<string, (result: ReadResult) => void>()
   /** Reports in a row that a run could not take. */
   readonly #failures = new Map<string, number>()
+  readonly #revs = new Map<string, number>()
   #lastMessageAt = 0
   #nextRead = 0
 
@@ -230,12 +233,26 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   #deliver(connection: CarriedRuns, frame: RunFrame): void {
+    if (this.#isOvertaken(frame)) {
+      const { type, runId, ack } = frame
+      return ack === undefined ? undefined : this.#write(connection.socket, { type, runId, ack })
+    }
     if (frame.end !== undefined) connection.remove(frame.runId)
     else if ((frame.plans?.length ?? 0) > 0) {
       connection.add(frame.runId)
       this.#watchContact()
     }
     this.#write(connection.socket, frame)
+  }
+
+  /** Calls may overtake each other: plans that come after the stop that ended them must not reach the agent. */
+  #isOvertaken({ runId, rev }: RunFrame): boolean {
+    if (rev === undefined) return false
+    if (rev < (this.#revs.get(runId) ?? 0)) return true
+    this.#revs.delete(runId)
+    this.#revs.set(runId, rev)
+    if (this.#revs.size > MAX_REVS) this.#revs.delete(this.#revs.keys().next().value!)
+    return false
   }
 
   #write(socket: Socket, frame: ToAgent): void {
