@@ -1,7 +1,10 @@
 // `npm start`: builds what is missing, serves the product on this machine, runs the first workflow, and goes on until Ctrl-C.
+
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildAll, root } from './build.ts'
+
+const root = join(import.meta.dirname, '..')
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -41,7 +44,12 @@ async function start(): Promise<number> {
     say('npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--no-demo]')
     return 0
   }
-  await buildAll(line => say(`edgedag: ${line}`))
+  // In a process of its own: what a build needs in memory must not stay in the server's.
+  const built = spawnSync(process.execPath, [join(root, 'scripts/build.ts')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (built.status !== 0) return built.status ?? 1
   const { startFromOptions, dashboardLink, untilSignal } = await import('../cli/commands/serve.ts')
   const host = await startFromOptions({ values, stateDir: values.state }, join(root, 'examples'))
   const stopped = untilSignal()

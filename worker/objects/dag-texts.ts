@@ -12,6 +12,7 @@ export class DagTexts {
   readonly #host: ObjectHost<Kinds>
   /** By workspace ('' is none): the bases, and when they were last known to be the present ones (epoch ms). */
   readonly #bases = new Map<string, { config: BaseConfig; at: number }>()
+  readonly #asked = new Map<string, Promise<BaseConfig | null>>()
   #files: SchemaFiles | null = null
   #current: { definition: Definition; name: string; version: number } | null = null
 
@@ -49,12 +50,24 @@ export class DagTexts {
     if (version === known.config.version) return this.#remember(workspace, known.config, now)
     if (version === undefined && now - known.at < FRESH_MS) return false
     try {
-      const answer = await this.#host.object('directory', SINGLETON).baseConfig(workspace || null, known.config.version)
+      const answer = await this.#ask(workspace, known.config.version)
       const newest = this.#known(workspace).config
       return this.#remember(workspace, answer === null || answer.version < newest.version ? newest : answer, now)
     } catch {
       return false
     }
+  }
+
+  /** Many starts at once share one question. */
+  #ask(workspace: string, version: number): Promise<BaseConfig | null> {
+    const asked = this.#asked.get(workspace)
+    if (asked !== undefined) return asked
+    const question = this.#host
+      .object('directory', SINGLETON)
+      .baseConfig(workspace || null, version)
+      .finally(() => this.#asked.delete(workspace))
+    this.#asked.set(workspace, question)
+    return question
   }
 
   /** Reads a text as a DAG called `name` where the text has no name. */
