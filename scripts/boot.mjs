@@ -41,8 +41,13 @@ if (node === undefined) {
   process.exit(1)
 }
 
-const [script, ...args] = process.argv.slice(2)
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', resolve(root, script), ...args], {
+// What serves for months is started with `--lean`: a third less memory for speed that it does not need.
+const LEAN = ['--optimize-for-size', '--max-semi-space-size=1']
+const words = process.argv.slice(2)
+const isLean = words[0] === '--lean'
+const [script, ...args] = isLean ? words.slice(1) : words
+const flags = ['--disable-warning=ExperimentalWarning', ...(isLean ? LEAN : [])]
+const child = spawn(node, [...flags, resolve(root, script), ...args], {
   stdio: 'inherit',
   env: {
     ...process.env,

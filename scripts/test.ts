@@ -80,7 +80,12 @@ async function vitest(project: string): Promise<Outcome> {
   const unexpected = Math.max(0, report.numPendingTests + report.numTodoTests - skipped)
   if (unexpected > 0)
     process.stdout.write(`${unexpected} tests of ${project} were skipped without a declared reason\n${output}`)
-  return { passed: report.numPassedTests, failed: failed + unexpected, skipped, reasons: declared.map(match => match[1] ?? '') }
+  return {
+    passed: report.numPassedTests,
+    failed: failed + unexpected,
+    skipped,
+    reasons: declared.map(match => match[1] ?? ''),
+  }
 }
 
 /** A program of ours that closes with `N passed, N failed, N skipped` and prints a line `skipped: WHAT: WHY` for each skip. */

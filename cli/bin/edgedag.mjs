@@ -12,5 +12,5 @@ if (!existsSync(main) || !existsSync(join(root, 'dist/worker/index.js'))) {
   const built = spawnSync(process.execPath, [boot, 'scripts/build.ts'], { cwd: root, stdio: ['ignore', 2, 2] })
   if (built.status !== 0) process.exit(built.status ?? 1)
 }
-process.argv.splice(2, 0, main)
+process.argv.splice(2, 0, '--lean', main)
 await import(pathToFileURL(boot).href)

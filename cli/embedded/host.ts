@@ -98,6 +98,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
             ...(o.agentEnv ? { env: o.agentEnv } : {}),
           })
     undo.push(async () => agent?.stop())
+    if (agent) await connected(client)
     lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
     return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent?.pid(), close }
   } catch (error) {
@@ -127,6 +128,19 @@ async function loadFolder(folder: DagFolder, client: ApiClient): Promise<void> {
   // The first look is awaited, so that whoever starts next finds its DAG. It names all files: what is gone is removed.
   await sync({ ...folder.changes(), complete: true })
   folder.watch(sync)
+}
+
+const CONNECT_WAIT_MS = 5_000
+const CONNECT_POLL_MS = 20
+
+/** The local agent is there a moment after its start. One that is not is no reason to serve nothing: runs wait for it and say so. */
+async function connected(client: ApiClient): Promise<void> {
+  const deadline = performance.now() + CONNECT_WAIT_MS
+  while (performance.now() < deadline) {
+    const { workers } = await client.get<{ workers: { id: string; healthStatus: string }[] }>('/workers')
+    if (workers.some(worker => worker.id === 'local' && worker.healthStatus === 'healthy')) return
+    await new Promise(resolve => setTimeout(resolve, CONNECT_POLL_MS))
+  }
 }
 
 /** The minutely trigger, at once (it takes up what a crash left) and then each minute. */
