@@ -101,7 +101,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('plan_ended'),
     ...InPlan,
-    reason: z.enum(['completed', 'step', 'stopped', 'run_timeout', 'refused', 'lost']),
+    /** `unprepared`: nothing of it was started, since the host does not have the run's context or has not prepared it. */
+    reason: z.enum(['completed', 'step', 'stopped', 'run_timeout', 'refused', 'unprepared', 'lost']),
     error: z.string().optional(),
   }),
   /** A sealed log segment is in R2. */

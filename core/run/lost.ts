@@ -16,6 +16,7 @@ import {
 import { loseAttempt } from './finish-step.ts'
 import type { PlanRecord } from './state.ts'
 import { closePlan } from './stop.ts'
+import type { RunEvent } from './types.ts'
 
 /** A silent runner's steps are not started elsewhere for so long. */
 export const LOST_GRACE_MS = 15 * 60_000
@@ -26,12 +27,8 @@ const graceKey = (runnerId: string) => `grace/${runnerId}`
  * The agent said hello at `at`: what it does not list is dead, what it lists beyond our plans must die. It may be overtaken on its
  * way by a later hello, and by what was given to the agent since.
  */
-export function runnerHello(
-  d: Draft,
-  runnerId: string,
-  listed: { plan: string; fence: number }[],
-  at = Number.POSITIVE_INFINITY,
-): void {
+export function runnerHello(d: Draft, hello: Extract<RunEvent, { type: 'runner_hello' }>): void {
+  const { runnerId, plans: listed, carried = listed.length > 0, at = Number.POSITIVE_INFINITY } = hello
   const runner = d.head.runners.find(each => each.id === runnerId)
   if (runner?.hello !== undefined && at < runner.hello) return
   heardAgain(d, runnerId)
@@ -49,7 +46,7 @@ export function runnerHello(
     else if (d.head.stop?.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
   }
   for (const plan of known.keys()) markStale(d, runnerId, plan)
-  if (listed.length === 0) forgetReports(d, runnerId)
+  if (!carried) forgetReports(d, runnerId)
 }
 
 /** Every word of a silent runner ends the suspicion. */
@@ -73,9 +70,18 @@ export function noteHeard(d: Draft, runnerId: string): void {
   }
 }
 
-/** The host has nothing of the run: its next report starts a new count, and it needs the context again. */
+/** What comes next brings the context to this host again, and its preparation first. */
+export function unprepare(d: Draft, runnerId: string): void {
+  const { head } = d
+  if (head.preparedOn === runnerId) head.preparedOn = null
+  if (head.runners.some(runner => runner.id === runnerId && runner.heard > 0))
+    head.runners = head.runners.map(runner => (runner.id === runnerId ? { ...runner, heard: 0 } : runner))
+}
+
+/** The host has nothing of the run: its next report starts a new count, it needs the context again, and prepares anew. */
 function forgetReports(d: Draft, runnerId: string): void {
   const { head } = d
+  unprepare(d, runnerId)
   const runner = head.runners.find(each => each.id === runnerId)
   if (!runner || (runner.seq === 0 && runner.heard === 0)) return
   head.runners = head.runners.map(each => (each === runner ? { ...runner, seq: 0, heard: 0 } : each))

@@ -14,7 +14,7 @@ import {
 } from './draft.ts'
 import { finishStep } from './finish-step.ts'
 import { putSegment } from './logs.ts'
-import { heardAgain, losePlan, noteHeard } from './lost.ts'
+import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
 import { overdueKey } from './readiness.ts'
 import { ROOM_TIMER } from './room.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
@@ -159,10 +159,14 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
       endPlan(d, plan)
       refused(d, event.error)
       break
+    case 'unprepared':
+      removePlan(d, plan)
+      unprepare(d, plan.runnerId)
+      break
     case 'lost':
       losePlan(d, plan, event.error ?? 'lost: the host cannot say what became of it')
       // It may have lost the context too.
-      d.head.runners = d.head.runners.map(runner => (runner.id === plan.runnerId ? { ...runner, heard: 0 } : runner))
+      unprepare(d, plan.runnerId)
       break
     default:
       endPlan(d, plan)

@@ -52,7 +52,7 @@ function takeIn(d: Draft, event: RunEvent): void {
       takeReport(d, event)
       break
     case 'runner_hello':
-      runnerHello(d, event.runnerId, event.plans, event.at)
+      runnerHello(d, event)
       break
     case 'runner_lost':
       runnerLost(d, event.runnerId, event.since)

@@ -107,6 +107,8 @@ export type RunEvent =
       runnerId: string
       bootId: string
       plans: { plan: string; fence: number }[]
+      /** The agent knows the run, though it may have no plan of it; absent: only if it lists plans. */
+      carried?: boolean
       /** When it was said, by the control plane's clock; absent: after all that was given to the agent. */
       at?: number
     }

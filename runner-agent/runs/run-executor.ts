@@ -186,13 +186,15 @@ export class RunExecutor {
     if (this.run.plans.has(plan.plan) || this.run.past.has(plan.plan)) return
     this.#record({ k: 'plan', run: this.run.runId, plan })
     const state = this.run.plans.get(plan.plan)!
-    const refusal = this.#refusal()
+    const refusal = this.#refusal(plan)
     if (refusal !== undefined) this.#endPlan(state, refusal.reason, refusal.error)
     else this.#startLane(state)
   }
 
-  #refusal(): { reason: 'refused' | 'lost'; error: string } | undefined {
-    if (this.#world === undefined) return { reason: 'lost', error: 'this host does not have the context of the run' }
+  #refusal({ items }: Plan): { reason: 'refused' | 'unprepared'; error: string } | undefined {
+    if (this.#world === undefined) return { reason: 'unprepared', error: 'this host does not have the context of the run' }
+    if (this.#world.scope === undefined && items[0]?.kind !== 'prepare')
+      return { reason: 'unprepared', error: 'the run is not prepared on this host' }
     const { running, capacity } = this.#host
     if (running.count < capacity) return undefined
     return { reason: 'refused', error: `this host runs ${running.count} steps, as many as it may` }
@@ -203,7 +205,8 @@ export class RunExecutor {
     if (this.#lanes.has(plan)) return
     const world = this.#world
     if (world === undefined) {
-      this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
+      const isUntouched = state.done === 0 && state.running === undefined
+      this.#endPlan(state, isUntouched ? 'unprepared' : 'lost', 'what the host knew of the run is gone')
       return
     }
     const interruption = new Interruption()

@@ -1,6 +1,7 @@
 // All runs of the host: hands frames to their executors, rebuilds them after a restart, and keeps the journal from growing.
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import type { Hello, RunFrame } from '@edgedag/core/protocol/frames'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { JournalRecord } from '../journal/records.ts'
@@ -21,6 +22,7 @@ const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
 export class RunManager {
   readonly #host: AgentHost
   readonly #runs = new Map<string, RunExecutor>()
+  readonly #order = new FrameOrder()
   #compactAt = COMPACT_BYTES
 
   constructor(host: AgentHost) {
@@ -43,7 +45,9 @@ export class RunManager {
     return [...this.#runs.values()].map(executor => ({ runId: executor.run.runId, plans: executor.plans() }))
   }
 
-  take(frame: RunFrame): void {
+  take(arrived: RunFrame): void {
+    const frame = this.#order.pass(arrived)
+    if (frame === null) return
     const executor = this.#runs.get(frame.runId)
     if (executor) executor.take(frame)
     else if (frame.plans !== undefined || frame.stop !== undefined || frame.context !== undefined) {

@@ -109,12 +109,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   runnerHello(
     runnerId: string,
-    request: { runId: string; bootId: string; plans: { plan: string; fence: number }[]; at?: number },
+    request: Parameters<RunApi['runnerHello']>[1],
   ): RunFrame {
-    const { runId, bootId, plans, at = this.#host.now() } = request
+    const { runId, at = this.#host.now(), ...hello } = request
     const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
-    return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, bootId, plans, at }) ?? { type: 'run', runId }
+    return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, at, ...hello }) ?? { type: 'run', runId }
   }
 
   runnerLost(runnerId: string, runId: string, since: number): void {

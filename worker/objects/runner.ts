@@ -10,6 +10,7 @@ import {
   type RunFrame,
   type ToAgent,
 } from '@edgedag/core/protocol/frames'
+import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
@@ -23,8 +24,6 @@ const CONTACT_MS = 15_000
 /** So long after the loss of contact the agent is lost. */
 const LOST_MS = 30_000
 const REDELIVERY_MS = 5_000
-/** Runs of which the newest frame's number is remembered. */
-const MAX_REVS = 2_000
 /** A run whose reports failed so often is left alone until this object starts anew. */
 const MAX_FAILURES = 5
 const READ_TRIES = 40
@@ -44,7 +43,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   readonly #reads = new Map<string, (result: ReadResult) => void>()
   /** Reports in a row that a run could not take. */
   readonly #failures = new Map<string, number>()
-  readonly #revs = new Map<string, number>()
+  readonly #order = new FrameOrder()
   #lastMessageAt = 0
   #nextRead = 0
 
@@ -192,7 +191,13 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     const plans = new Map(hello.runs.map(run => [run.runId, run.plans]))
     const failed: string[] = []
     const tell = async (runId: string): Promise<void> => {
-      const request = { runId, bootId: hello.bootId, plans: plans.get(runId) ?? [], at: connection.agent!.since }
+      const request = {
+        runId,
+        bootId: hello.bootId,
+        plans: plans.get(runId) ?? [],
+        carried: plans.has(runId),
+        at: connection.agent!.since,
+      }
       try {
         const frame = await this.#run(runId).runnerHello(this.#host.name, request)
         if (plans.has(runId) || (frame.plans?.length ?? 0) > 0 || frame.stop !== undefined)
@@ -233,26 +238,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   #deliver(connection: CarriedRuns, frame: RunFrame): void {
-    if (this.#isOvertaken(frame)) {
-      const { type, runId, ack } = frame
-      return ack === undefined ? undefined : this.#write(connection.socket, { type, runId, ack })
-    }
+    const passed = this.#order.pass(frame)
+    if (passed !== frame) return passed === null ? undefined : this.#write(connection.socket, passed)
     if (frame.end !== undefined) connection.remove(frame.runId)
     else if ((frame.plans?.length ?? 0) > 0) {
       connection.add(frame.runId)
       this.#watchContact()
     }
     this.#write(connection.socket, frame)
-  }
-
-  /** Calls may overtake each other: plans that come after the stop that ended them must not reach the agent. */
-  #isOvertaken({ runId, rev }: RunFrame): boolean {
-    if (rev === undefined) return false
-    if (rev < (this.#revs.get(runId) ?? 0)) return true
-    this.#revs.delete(runId)
-    this.#revs.set(runId, rev)
-    if (this.#revs.size > MAX_REVS) this.#revs.delete(this.#revs.keys().next().value!)
-    return false
   }
 
   #write(socket: Socket, frame: ToAgent): void {

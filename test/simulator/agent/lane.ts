@@ -7,7 +7,7 @@ import { Interrupt } from './interrupt.ts'
 import type { Exit, Proc } from './machine.ts'
 import type { SimRun } from './sim-run.ts'
 
-export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'lost' | 'stale'
+export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'unprepared' | 'lost' | 'stale'
 type StepItem = Extract<PlanItem, { kind: 'step' }>
 
 const PREPARED_WITHIN_MS = 20
@@ -100,7 +100,7 @@ async function runStep(run: SimRun, state: PlanState, item: StepItem, lane: Inte
     await agent.commit()
     if (interrupt.cause) return finished({ startedAt, ...judge({ exitCode: -1 }, interrupt) })
   }
-  const exit = await supervise(run, state, item, step, interrupt)
+  const exit = await supervise(run, state, item, step, { interrupt, startedAt })
   const act = agent.machine.world.script(run.run.runId)(name, attempt)
   const stdout = act.bigLog ? { bytes: 100_000, lines: 1 } : { bytes: 3, lines: 1, text: 'hi\n' }
   const facts = step.repeatPolicy?.condition === undefined ? {} : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
@@ -108,7 +108,13 @@ async function runStep(run: SimRun, state: PlanState, item: StepItem, lane: Inte
 }
 
 /** The process of an attempt: started once, or found again, and watched to its end. */
-async function supervise(run: SimRun, state: PlanState, { step: name, attempt }: StepItem, step: Step, interrupt: Interrupt): Promise<Exit> {
+async function supervise(
+  run: SimRun,
+  state: PlanState,
+  { step: name, attempt }: StepItem,
+  step: Step,
+  { interrupt, startedAt }: { interrupt: Interrupt; startedAt: number },
+): Promise<Exit> {
   const { agent } = run
   const { machine } = agent
   agent.running++
@@ -121,7 +127,10 @@ async function supervise(run: SimRun, state: PlanState, { step: name, attempt }:
     run.emit({ type: 'started', plan: state.plan.plan, fence: state.plan.fence, at: agent.now(), step: name, attempt, pid: 7 }, STARTED_WITHIN_MS)
   }
   interrupt.on(() => machine.stop(proc))
-  if (step.timeoutSec > 0) agent.later(step.timeoutSec * 1000, () => proc.state === 'running' && interrupt.throw('step_timeout'))
+  if (step.timeoutSec > 0) {
+    const left = Math.max(0, step.timeoutSec * 1000 - (agent.now() - startedAt))
+    agent.later(left, () => proc.state === 'running' && interrupt.throw('step_timeout'))
+  }
   const exit = await exitOf(run, proc)
   agent.running--
   return exit

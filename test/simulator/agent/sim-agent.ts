@@ -2,6 +2,7 @@
 // Promise: it behaves as runner-agent/agent.ts and runs/run-manager.ts promise, on the host's virtual clock.
 import { applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
 import { SimFault } from '../sim/faults.ts'
 import { Conn } from '../sim/link.ts'
@@ -16,6 +17,7 @@ export class SimAgent {
   readonly runs = new Map<string, SimRun>()
   dead = false
   running = 0
+  readonly #order = new FrameOrder()
   #conn: Conn | null = null
   #isWelcome = false
   #freshWaiters: (() => void)[] = []
@@ -173,7 +175,9 @@ export class SimAgent {
     } else if (frame.type === 'run' && this.#isWelcome) this.#take(frame)
   }
 
-  #take(frame: RunFrame): void {
+  #take(arrived: RunFrame): void {
+    const frame = this.#order.pass(arrived)
+    if (frame === null) return
     let run = this.runs.get(frame.runId)
     if (run === undefined) {
       if (frame.plans === undefined && frame.stop === undefined && frame.context === undefined) return

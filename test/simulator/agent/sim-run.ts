@@ -166,7 +166,8 @@ export class SimRun {
     if (this.run.plans.has(plan.plan) || this.run.past.has(plan.plan)) return
     this.record({ k: 'plan', run: this.run.runId, plan })
     const state = this.run.plans.get(plan.plan)!
-    if (this.context === null) this.#endPlan(state, 'lost', 'this host does not have the context of the run')
+    const isPrepared = this.isPrepared || plan.items[0]?.kind === 'prepare'
+    if (this.context === null || !isPrepared) this.#endPlan(state, 'unprepared', 'this host does not have the run')
     else if (this.agent.running >= this.agent.machine.capacity) this.#endPlan(state, 'refused', 'this host is full')
     else this.#startLane(state)
   }
@@ -174,7 +175,7 @@ export class SimRun {
   #startLane(state: PlanState): void {
     const { plan } = state.plan
     if (this.#lanes.has(plan)) return
-    if (this.context === null) return this.#endPlan(state, 'lost', 'what the host knew of the run is gone')
+    if (this.context === null) return this.#endPlan(state, state.done === 0 && state.running === undefined ? 'unprepared' : 'lost', 'what the host knew of the run is gone')
     const interrupt = new Interrupt()
     this.#lanes.set(plan, interrupt)
     if (this.#isOverdue(state)) interrupt.throw('run_timeout')
