@@ -57,7 +57,10 @@ async function validate(invocation: Invocation): Promise<number> {
   } else {
     for (const r of results) {
       for (const line of problemLines(r.path, r.problems, invocation.style)) process.stderr.write(`${line}\n`)
-      for (const line of problemLines(r.path, r.warnings, invocation.style)) process.stderr.write(`warning: ${line}\n`)
+      for (const warning of r.warnings) {
+        const lines = problemLines(r.path, [warning], invocation.style)
+        process.stderr.write(`warning: ${lines.join('\n')}\n`)
+      }
       if (r.problems.length === 0) process.stdout.write(`${invocation.style.paint('green', '✓')} ${r.path} is valid\n`)
     }
   }

@@ -66,7 +66,8 @@ export function loadDags(text: string, options: LoadOptions = {}): Result<{ dag:
     for (const [i, document] of loaded.entries())
       lintDocument(report, { ...document, own: roots[i]!, isRoot: i === 0 }, options.lint.nowMs)
   }
-  return ok({ dag: { ...dag, localDags }, warnings: report.warnings })
+  const warnings = report.warnings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  return ok({ dag: { ...dag, localDags }, warnings })
 }
 
 function readEmpty(): YamlNode[] {

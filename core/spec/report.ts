@@ -36,7 +36,8 @@ export class Report {
 
   #add(list: Problem[], code: string, path: string, place: Place | undefined, message: string, hint?: string): void {
     const where = place ? placeOf(place.source, place.offset) : undefined
-    const label = place?.source.label ? ` (in the ${place.source.label})` : ''
+    const name = place?.source.label
+    const label = name && !message.includes(name) ? ` (in the ${name})` : ''
     const key = `${code}|${path}|${where?.line}|${where?.column}|${message}`
     if (list.length >= LIMIT || this.#seen.has(key)) return
     this.#seen.add(key)

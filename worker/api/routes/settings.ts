@@ -16,21 +16,22 @@ const Workspace = z.object({ name: z.string().refine(isWorkspaceName, 'not a wor
 const Errors = z.array(z.string())
 
 /** What is wrong with a base configuration, as DAGs would meet it: alone, or a workspace's over the global one. */
-function problemsOf(spec: string, base: string) {
-  const loaded = loadDags('steps: []', { fileName: 'base', base, workspaceBase: spec })
+function problemsOf(texts: { base: string; workspaceBase?: string }) {
+  const loaded = loadDags('steps: []', { fileName: 'base', ...texts })
   return loaded.ok ? [] : loaded.error
 }
 
 async function readBase(deps: ApiDeps, workspace: string | null): Promise<Response> {
   const found = await directory(deps).baseConfig(workspace)
   const base = found?.base ?? ''
-  const spec = workspace === null ? base : (found?.workspaceBase ?? '')
-  return json({ spec, errors: problemTexts(problemsOf(spec, workspace === null ? '' : base)) })
+  if (workspace === null) return json({ spec: base, errors: problemTexts(problemsOf({ base })) })
+  const spec = found?.workspaceBase ?? ''
+  return json({ spec, errors: problemTexts(problemsOf({ base, workspaceBase: spec })) })
 }
 
 async function saveBase(deps: ApiDeps, workspace: string | null, spec: string): Promise<Response> {
   const base = workspace === null ? '' : ((await directory(deps).baseConfig(null))?.base ?? '')
-  const problems = problemsOf(spec, base)
+  const problems = problemsOf(workspace === null ? { base: spec } : { base, workspaceBase: spec })
   if (problems.length > 0) {
     const errors = problemTexts(problems)
     return problem('invalid_spec', errors.join('\n'), { errors, problems })
