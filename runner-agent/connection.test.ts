@@ -41,9 +41,11 @@ describe('while the control plane is away', () => {
     await control.until(() => control.reports.length === 2, 'the second sending')
     expect(control.reports[1]).toEqual(control.reports[0])
     control.autoAck = true
-    control.send({ type: 'run', runId: run.runId, ack: 1 })
+    const first = control.reports[0]!.seq
+    control.send({ type: 'run', runId: run.runId, ack: first })
     expect((await control.planEnded(run)).reason).toBe('completed')
-    expect(control.reports.map(report => report.seq)).toEqual([1, 1, ...control.reports.slice(2).map((_, i) => i + 2)])
+    const later = control.reports.slice(2).map((_, i) => first + i + 1)
+    expect(control.reports.map(report => report.seq)).toEqual([first, first, ...later])
   })
 
   it('a report without an answer is sent again unchanged by a restarted agent, too', async () => {
@@ -56,7 +58,7 @@ describe('while the control plane is away', () => {
     await control.until(() => control.reports.length === 2, 'the second sending')
     expect(control.reports[1]).toEqual(control.reports[0])
     control.autoAck = true
-    control.send({ type: 'run', runId: run.runId, ack: 1 })
+    control.send({ type: 'run', runId: run.runId, ack: control.reports[0]!.seq })
     writeFileSync(join(dir, 'go'), '')
     expect((await control.planEnded(run)).reason).toBe('completed')
     expect(control.started(run.runId, 'gate')).toHaveLength(1)

@@ -95,7 +95,9 @@ function addressees(d: Draft, greeted: string | undefined): Set<string> {
   const { stop, runnerId, phase } = d.head
   const stopNews = stop !== null && stop.id !== d.base?.head.stop?.id && !stop.answered
   const ended = phase === 'ended' && d.base?.head.phase !== 'ended'
-  if (runnerId !== null && (stopNews || ended)) to.add(runnerId)
+  if (runnerId !== null && stopNews) to.add(runnerId)
+  // Hosts that the run has left may have come back and keep their account of it.
+  if (ended) for (const runner of d.head.runners) to.add(runner.id)
   if (stopNews) for (const id of d.index.active.keys()) to.add(id)
   return to
 }

@@ -34,6 +34,7 @@ export class Connection {
   #failures = 0
   #beats = 0
   #lastHeard = 0
+  #openedAt = 0
   #retry: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
   #waiters: (() => void)[] = []
@@ -102,7 +103,7 @@ export class Connection {
   }
 
   #opened(socket: WebSocket): void {
-    this.#lastHeard = performance.now()
+    this.#lastHeard = this.#openedAt = performance.now()
     socket.send(JSON.stringify(this.#options.hello()))
     clearInterval(this.#beat)
     this.#beats = 0
@@ -112,7 +113,9 @@ export class Connection {
   /** Twice per ping interval: silence is noticed early enough. */
   #tick(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.OPEN) return
-    if (!this.fresh) {
+    // Pings are answered without anybody who looks at the hello.
+    const isUnwelcome = !this.#welcome && performance.now() - this.#openedAt > SILENCE_MS
+    if (!this.fresh || isUnwelcome) {
       this.#options.log('warn', 'no word from the control plane; connecting again')
       socket.terminate()
     } else if (++this.#beats % 2 === 0) socket.send('ping')
@@ -120,7 +123,9 @@ export class Connection {
 
   #message(socket: WebSocket, text: string): void {
     if (socket !== this.#socket) return
+    const wasSilent = !this.fresh
     this.#lastHeard = performance.now()
+    if (wasSilent && this.#welcome) this.#wake()
     if (text === 'pong') return
     const frame = parseFrame(text)
     if (frame === undefined) {

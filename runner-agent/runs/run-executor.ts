@@ -319,6 +319,8 @@ export class RunExecutor {
 
   #takeEnd(end: 'finished' | 'unknown'): void {
     if (this.run.end === end) return
+    // What still runs here under an ended run is not its own any more.
+    for (const [plan, state] of this.run.plans) if (!state.ended) this.#dropPlan(plan)
     this.#record({ k: 'end', run: this.run.runId, end })
     if (end === 'unknown') this.abandon()
   }

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '@edgedag/core/result'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
+import type { RunState } from '@edgedag/core/run/state'
 import { transition } from '@edgedag/core/run/transition'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -142,7 +143,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const run = await this.#revive(runId)
     if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
     // The same request again: by its attempt, or by its slot.
-    if (attempt !== undefined && run.state.head.attempt >= attempt) return ok(null)
+    if (attempt !== undefined && run.state.head.attempt >= attempt) {
+      await this.#returnSlot(run.state, slot)
+      return ok(null)
+    }
     if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
       return ok(null)
     if (!hasEnded(run))
@@ -371,8 +375,18 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
     const summary = await this.summary(spec.runId)
     if (summary === null) return null
-    if (summary.dagId === spec.dagId) return ok(summary)
-    return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
+    if (summary.dagId !== spec.dagId)
+      return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
+    const state = this.#runs.load(spec.runId)?.state ?? (await this.#packs.read(spec.runId))?.state
+    if (state !== undefined) await this.#returnSlot(state, spec.slot)
+    return ok(summary)
+  }
+
+  /** A Dag that had not heard of the end queues the run again: the slot that it got for that is not the run's. */
+  async #returnSlot({ head }: RunState, slot: RunSpec['slot']): Promise<void> {
+    const own = head.slot ?? head.released
+    if (slot === undefined || (own?.queue === slot.queue && own.hold === slot.hold)) return
+    await this.#host.object('queue', slot.queue).release(head.spec.runId, slot.hold)
   }
 
   /** A run with its rows here, brought back from its pack where need be. */

@@ -154,6 +154,11 @@ export class SimAgent {
     }
     this.machine.world.plane.trace(() => `${runnerId} => ${JSON.stringify(hello)}`)
     conn.sendToServer(JSON.stringify(hello))
+    this.later(this.machine.random.between(SILENCE_MS, SILENCE_MS + 5_000), () => {
+      if (conn !== this.#conn || this.#isWelcome) return
+      conn.closeFromAgent()
+      this.#lost(conn)
+    })
   }
 
   #message(conn: Conn, text: string): void {

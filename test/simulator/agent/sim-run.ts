@@ -239,6 +239,7 @@ export class SimRun {
 
   #takeEnd(end: 'finished' | 'unknown'): void {
     if (this.run.end === end) return
+    for (const [plan, state] of this.run.plans) if (!state.ended) this.#drop(plan)
     this.record({ k: 'end', run: this.run.runId, end })
     if (end !== 'unknown') return
     for (const lane of this.#lanes.values()) lane.throw('stale')

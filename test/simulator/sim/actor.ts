@@ -75,8 +75,8 @@ export class SimObject {
     this.plane.trace(() => `  ${this.label} wakes in ${Math.round(at - loop.now)} ms`)
     loop.cancel(this.#timer)
     const fate = faults.alarmFate()
-    if (fate === 'alarm lost') return
-    const late = fate === 'alarm late' ? this.plane.random.pick([1_000, 20_000, 60_000]) : this.plane.random.between(0, 3)
+    // Lost for a while: the platform finds it again after the sweep should have noticed.
+    const late = fate === 'alarm lost' ? 150_000 : fate === 'alarm late' ? this.plane.random.pick([1_000, 20_000, 60_000]) : this.plane.random.between(0, 3)
     this.#timer = loop.at(Math.max(at, loop.now) + late, () => this.#fire(at))
     if (fate === 'alarm twice') loop.at(Math.max(at, loop.now) + late + 5, () => this.#fire(at))
   }
