@@ -122,7 +122,7 @@ export const UNDERSTOOD = {
   ),
   start: new Set(['params', 'env']),
   expect: new Set(
-    'load_error start_error status steps outputs outputs_json stdout stderr stdout_contains order attempts max_seconds min_seconds error not_ran handlers files files_json file_lines run_ids run_count run_attempts auto_retries runs max_overlap start_order'.split(
+    'settle_seconds load_error start_error status steps outputs outputs_json stdout stderr stdout_contains order attempts max_seconds min_seconds error not_ran handlers files files_json file_lines run_ids run_count run_attempts auto_retries runs max_overlap start_order'.split(
       ' ',
     ),
   ),

@@ -6,6 +6,7 @@ import { loadDags } from '@edgedag/core/spec/load'
 import { stringify } from 'yaml'
 import type { LoadedCase } from './case-file.ts'
 import { matchesGist, show } from './compare.ts'
+import { missedRow, planRow, retryDecisionRow } from './schedule-rows.ts'
 
 type Row = Record<string, unknown>
 
@@ -80,8 +81,11 @@ function loadRow(row: Row, c: LoadedCase): string | null {
   return same ? null : `${field}: ${show(row.value)}: expected ${show(wanted)}, got ${show(have)}`
 }
 
+/** What is off (0, false, null) may be absent in the normalised form. */
+const offAsNull = (value: unknown): unknown => value || null
+
 const contains = (have: unknown, wanted: object): boolean =>
-  Object.entries(wanted).every(([k, v]) => isDeepStrictEqual((have as Row | undefined)?.[k] ?? null, v ?? null))
+  Object.entries(wanted).every(([k, v]) => isDeepStrictEqual(offAsNull((have as Row | undefined)?.[k]), offAsNull(v)))
 
 function snake(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
@@ -90,7 +94,14 @@ function snake(value: unknown): unknown {
   )
 }
 
-const KINDS: Record<string, (row: Row, c: LoadedCase) => string | null> = { next, parse: parseRow, load_rows: loadRow }
+const KINDS: Record<string, (row: Row, c: LoadedCase) => string | null> = {
+  next,
+  parse: parseRow,
+  load_rows: loadRow,
+  missed: missedRow,
+  plan: planRow,
+  retry_decision: retryDecisionRow,
+}
 
 export const canRunRows = (kind: string): boolean => kind in KINDS
 
