@@ -1,6 +1,6 @@
 // Silent and lost runners (DESIGN section 4). While a runner is only silent nothing of it is started elsewhere; when its
 // processes are known dead, or the grace is over, the first step without a result of each plan is lost.
-import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
+import { MAX_UNACKED_RESULTS, type PlanItem } from '../protocol/frames.ts'
 import {
   activePlans,
   clearTimer,
@@ -67,6 +67,16 @@ export function noteHeard(d: Draft, runnerId: string): void {
   const { head } = d
   if (head.runners.some(runner => runner.id === runnerId && runner.heard !== head.attempt)) {
     head.runners = head.runners.map(runner => (runner.id === runnerId ? { ...runner, heard: head.attempt } : runner))
+  }
+}
+
+/** Steps behind one that nobody can account for: as many as may be unacknowledged may have run, and their attempts are used up. */
+export function mayHaveRun(d: Draft, items: readonly PlanItem[]): void {
+  for (const item of items.slice(0, MAX_UNACKED_RESULTS)) {
+    if (item.kind !== 'step') continue
+    const record = stepOrFresh(d, item.step)
+    if (record.status === 'not_started')
+      putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
   }
 }
 
@@ -141,11 +151,7 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   const unprepared = plan.items[0]?.kind === 'prepare' && d.head.preparedOn !== plan.runnerId
   const [first, ...rest] = open
   if (!first || (unprepared && runs.length === 0)) return
-  for (const item of rest.slice(0, MAX_UNACKED_RESULTS)) {
-    const record = stepOrFresh(d, item.step)
-    if (record.status === 'not_started')
-      putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
-  }
+  mayHaveRun(d, rest)
   for (const item of new Set([first, ...runs])) {
     const step = findNode(d, item.step)
     if (step) loseAttempt(d, item.step, step, item.attempt, why)

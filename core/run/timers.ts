@@ -13,7 +13,7 @@ import {
   timerRecord,
 } from './draft.ts'
 import { timeOutAttempt } from './finish-step.ts'
-import { graceOver } from './lost.ts'
+import { graceOver, mayHaveRun } from './lost.ts'
 import { TIMEOUT_FALLBACK_MS, timeOut } from './report.ts'
 import type { TimerRecord } from './state.ts'
 import { issueStop } from './stop.ts'
@@ -67,6 +67,8 @@ function overdue(d: Draft, name: string): void {
   if (!record || !step || !plan || record.status !== 'running' || record.result >= record.attempt) return
   removePlan(d, plan)
   markStale(d, plan.runnerId, plan.id)
+  // A silent host may have ended the step in time and gone on.
+  mayHaveRun(d, plan.items.slice(plan.items.findIndex(item => item.kind === 'step' && item.step === name) + 1))
   timeOutAttempt(d, name, step)
 }
 
