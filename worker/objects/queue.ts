@@ -61,7 +61,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     } else if (known.hold > 0) {
       // Whoever asks again may not have heard of the admission.
       this.#delivered.delete(slotKey(known))
-      this.#deliver()
+      this.#host.background(this.#deliver())
     }
     const now = this.#items.get(item.runId)
     return { admitted: (now?.hold ?? 0) > 0, position: positionOf(this.#waiting(), item.runId) }
