@@ -10,7 +10,7 @@ import { Clients } from './clients.ts'
 import { createScript, type StepScript } from './schedule/script.ts'
 import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
 import { ControlPlane } from './sim/control-plane.ts'
-import { Faults } from './sim/faults.ts'
+import { Faults, SimFault } from './sim/faults.ts'
 import { SimLoop, WORLD_BEGIN } from './sim/loop.ts'
 import { Random } from './sim/random.ts'
 
@@ -274,11 +274,17 @@ function loadText({ spec, fileName }: { spec: string; fileName: string }): Dag {
 /** What objects log goes into the trace. */
 function muteConsole(stage: Stage): () => void {
   const { error } = console
+  // A promise that nobody holds: the end of an instance may leave some, anything else is a mistake of the product.
+  const unhandled = (reason: unknown): void => {
+    if (!(reason instanceof SimFault && reason.crashed)) stage.plane.unexpected('a promise that nobody holds', reason)
+  }
+  process.on('unhandledRejection', unhandled)
   console.error = (...args: unknown[]) => {
     stage.plane.trace(() => `LOG ${args.map(String).join(' ')}`)
     if (String(args[0]).includes('does not parse')) stage.plane.unexpected('log', new Error(String(args[0])))
   }
   return () => {
     console.error = error
+    process.off('unhandledRejection', unhandled)
   }
 }
