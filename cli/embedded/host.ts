@@ -86,6 +86,8 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     if (before !== undefined && before !== folder.dir) await leaveFolder(before, client)
     await loadFolder(folder, client)
     undo.push(() => folder.close())
+    // Runs that ended just before the last stop may not be in the lists yet: whoever only looks must see them.
+    if (o.agent === false) await plane.tick().catch(() => {})
     undo.push(startTicks(plane))
     const agent =
       o.agent === false

@@ -257,7 +257,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#rearm()
     await this.#runs.poke()
     await this.#forgetOld()
-    if (!this.#feed.done) this.#feed.soon()
+    await this.#feed.now()
     return this.#runs.open.length
   }
 
