@@ -39,6 +39,7 @@ export const fetchSpec = (file: string, signal?: AbortSignal): Promise<SpecAnswe
 export interface SaveAnswer {
   errors?: (string | SpecProblem)[] | null
   problems?: SpecProblem[]
+  warnings?: SpecProblem[]
   hash?: string
 }
 

@@ -160,6 +160,8 @@ export interface SpecProblem {
   path?: string
   hint?: string
   code?: string
+  /** It loads all the same, but is probably not what was meant. */
+  warning?: boolean
 }
 
 export interface SpecAnswer {
@@ -168,6 +170,7 @@ export interface SpecAnswer {
   hash?: string
   errors?: (string | SpecProblem)[] | null
   problems?: SpecProblem[]
+  warnings?: SpecProblem[]
 }
 
 export interface LogAnswer {

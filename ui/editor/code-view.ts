@@ -52,6 +52,11 @@ const look = EditorView.theme({
     textDecoration: 'underline wavy var(--danger) 1px',
     textUnderlineOffset: '3px',
   },
+  '.cm-lintRange-warning': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--muted) 1px',
+    textUnderlineOffset: '3px',
+  },
   '.cm-lint-marker-error': {
     content: 'none',
     width: '9px',
@@ -60,8 +65,18 @@ const look = EditorView.theme({
     backgroundColor: 'var(--danger)',
     margin: '5px 2px',
   },
+  '.cm-lint-marker-warning': {
+    content: 'none',
+    width: '9px',
+    height: '9px',
+    borderRadius: '50%',
+    border: '2px solid var(--muted)',
+    boxSizing: 'border-box',
+    margin: '5px 2px',
+  },
   '.cm-diagnostic': { fontFamily: 'var(--sans)', padding: '6px 10px' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--danger)' },
+  '.cm-diagnostic-warning': { borderLeftColor: 'var(--muted)' },
 })
 
 /** Marks from a problem's column to the end of its line; without a line, the first one. */
@@ -73,7 +88,7 @@ function diagnosticOf(doc: Text, problem: SpecProblem): Diagnostic {
   return {
     from,
     to: Math.max(from, line.to),
-    severity: 'error',
+    severity: problem.warning ? 'warning' : 'error',
     message: problem.hint ? `${problem.message}\n${problem.hint}` : problem.message,
   }
 }

@@ -22,6 +22,10 @@ export function problemsOf(
   return (answer?.errors ?? []).map(entry => (typeof entry === 'string' ? fromText(entry) : entry))
 }
 
+/** What the linter says of a text that loads. */
+export const warningsOf = (answer: { warnings?: SpecProblem[] } | undefined): SpecProblem[] =>
+  (answer?.warnings ?? []).map(warning => ({ ...warning, warning: true }))
+
 /** `line 3, column 5` or empty. */
 export const placeOf = (problem: SpecProblem): string =>
   problem.line === undefined

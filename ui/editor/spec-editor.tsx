@@ -1,7 +1,7 @@
 // The spec tab: edit, see what is wrong while typing, save with Ctrl+S. Unsaved work is guarded, and a change from outside
 // is never overwritten unseen: saves carry the hash that the edit began from.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import { dagKeys, deleteDag, fetchSpec, saveSpec, validateSpec } from '../api/dags.ts'
 import type { SpecAnswer, SpecProblem } from '../api/types.ts'
@@ -11,7 +11,7 @@ import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { navigate, useLeaveGuard } from '../lib/router.tsx'
 import { type CodeView, createCodeView } from './code-view.ts'
 import { ConflictDialog } from './conflict-dialog.tsx'
-import { placeOf, problemsOf } from './problems.ts'
+import { placeOf, problemsOf, warningsOf } from './problems.ts'
 
 const VALIDATE_AFTER_MS = 400
 const LEAVE_QUESTION = 'The spec has changes that are not saved. Leave and lose them?'
@@ -28,9 +28,14 @@ function ProblemList({
     <ul className="problems" aria-label="Problems">
       {problems.map(problem => (
         <li key={`${problem.line}:${problem.column}:${problem.message}`}>
-          <button type="button" className="problem" onClick={() => onPick(problem)}>
+          <button
+            type="button"
+            className={problem.warning ? 'problem problem-warning' : 'problem'}
+            onClick={() => onPick(problem)}
+          >
             <span className="problem-place">{placeOf(problem)}</span>
             <span>
+              {problem.warning && <span className="muted">Warning: </span>}
               {problem.message}
               {problem.hint && <span className="muted"> {problem.hint}</span>}
             </span>
@@ -67,6 +72,8 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
   const [base, setBase] = useState<Base>(() => baseOf(stored))
   const [text, setText] = useState(stored.spec)
   const [problems, setProblems] = useState<SpecProblem[]>(() => problemsOf(stored))
+  const [warnings, setWarnings] = useState<SpecProblem[]>(() => warningsOf(stored))
+  const shown = useMemo(() => [...problems, ...warnings], [problems, warnings])
   const [saving, setSaving] = useState(false)
   const [conflict, setConflict] = useState<{ expected: string; actual: string } | 'outside'>()
   const [deleting, setDeleting] = useState(false)
@@ -77,6 +84,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
   const take = useCallback((answer: SpecAnswer) => {
     setBase(baseOf(answer))
     setProblems(problemsOf(answer))
+    setWarnings(warningsOf(answer))
     code.current?.setText(answer.spec)
   }, [])
   // An edit from outside while nothing is unsaved here is simply shown.
@@ -91,6 +99,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
       const answer = await saveSpec(file, spec, hash)
       const found = problemsOf(answer)
       setProblems(found)
+      setWarnings(warningsOf(answer))
       if (found.length > 0) toast('bad', 'Not saved: the spec has problems')
       else {
         const fresh: SpecAnswer = { spec, ...(answer?.hash === undefined ? {} : { hash: answer.hash }) }
@@ -127,12 +136,15 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
       code.current = undefined
     }
   }, [])
-  useEffect(() => code.current?.showProblems(problems), [problems])
+  useEffect(() => code.current?.showProblems(shown), [shown])
   useEffect(() => {
     if (!dirty) return
     const timer = setTimeout(() => {
       validateSpec(text, name).then(
-        answer => setProblems(problemsOf(answer)),
+        answer => {
+          setProblems(problemsOf(answer))
+          setWarnings(warningsOf(answer))
+        },
         () => undefined,
       )
     }, VALIDATE_AFTER_MS)
@@ -157,6 +169,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
         <span className="muted" role="status">
           {dirty ? 'not saved' : 'saved'}
           {problems.length > 0 ? ` · ${problems.length} problem${problems.length === 1 ? '' : 's'}` : ''}
+          {warnings.length > 0 ? ` · ${warnings.length} warning${warnings.length === 1 ? '' : 's'}` : ''}
         </span>
         <span className="card-head-end">
           <Button tone="ghost" onClick={() => setDeleting(true)}>
@@ -172,7 +185,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
           The stored spec changed while you were editing.
         </Notice>
       )}
-      <ProblemList problems={problems} onPick={problem => code.current?.goTo(problem)} />
+      <ProblemList problems={shown} onPick={problem => code.current?.goTo(problem)} />
       <div className="editor-host" ref={host} />
       {conflict !== undefined && (
         <ConflictDialog
