@@ -180,7 +180,7 @@ steps:
     await control.until(() => lines() === MAX_UNACKED_RESULTS, `${MAX_UNACKED_RESULTS} steps`)
     expect(control.reports.filter(report => report.runId === started.runId)).toHaveLength(1)
     control.autoAck = true
-    control.send({ type: 'run', runId: started.runId, ack: 1 })
+    control.send({ type: 'run', runId: started.runId, ack: control.reports[0]!.seq })
     expect((await control.planEnded(started)).reason).toBe('completed')
     expect(lines()).toBe(count)
   })
@@ -200,11 +200,11 @@ steps:
     expect(end.reason).toBe('completed')
   })
 
-  it('says that a plan is lost when it has no context for it', async () => {
+  it('says that it is not prepared for a plan without the context of its run', async () => {
     const { control } = fixture
     const plan = control.plan([{ kind: 'step', step: 'x', attempt: 1 }])
     control.givePlans('stranger', [plan])
-    expect(await control.planEnded({ runId: 'stranger', plan })).toMatchObject({ reason: 'lost' })
+    expect(await control.planEnded({ runId: 'stranger', plan })).toMatchObject({ reason: 'unprepared' })
   })
 
   it('forgets a run with all of its files when it is told to', async () => {

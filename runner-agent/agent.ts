@@ -124,7 +124,7 @@ class Agent {
       credential: credentials.credential,
       log,
       hello: () => this.#hello(),
-      welcomed: frame => this.#welcomed(frame),
+      welcomed: (frame, silent) => this.#welcomed(frame, silent),
       refused: frame => this.#refused(frame),
       frame: frame => {
         if (frame.type === 'run') this.#runs.take(frame)
@@ -158,12 +158,13 @@ class Agent {
     }
   }
 
-  #welcomed(frame: Welcome): void {
+  #welcomed(frame: Welcome, silent: boolean): void {
     const skewMs = frame.now - Date.now()
     // Small differences are the way of the frame; big ones are a wrong clock on this host.
     this.#skewMs = Math.abs(skewMs) > MIN_SKEW_MS ? skewMs : 0
     if (Math.abs(skewMs) > WARN_SKEW_MS) this.#log('warn', 'the clock of this host is off', { skewMs })
     this.#log('info', 'connected', { url: this.#options.url, runner: frame.runnerId })
+    if (silent) this.#runs.doubt()
     this.#runs.resend()
   }
 

@@ -16,7 +16,8 @@ export interface ConnectionOptions {
   url: string
   credential: string
   hello(): Hello
-  welcomed(frame: Welcome): void
+  /** `silent`: the control plane had not been heard for so long before this connection that it may have given up our plans. */
+  welcomed(frame: Welcome, silent: boolean): void
   /** Every other frame, parsed. */
   frame(frame: Exclude<ToAgent, Welcome | Refused>): void
   /** The control plane does not want this agent; the connection is closed for good. */
@@ -35,6 +36,7 @@ export class Connection {
   #beats = 0
   #lastHeard = 0
   #openedAt = 0
+  #wasSilent = true
   #retry: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
   #waiters: (() => void)[] = []
@@ -103,6 +105,7 @@ export class Connection {
   }
 
   #opened(socket: WebSocket): void {
+    this.#wasSilent ||= !this.fresh
     this.#lastHeard = this.#openedAt = performance.now()
     socket.send(JSON.stringify(this.#options.hello()))
     clearInterval(this.#beat)
@@ -138,7 +141,9 @@ export class Connection {
     } else if (frame.type === 'welcome') {
       this.#failures = 0
       this.#welcome = true
-      this.#guard(() => this.#options.welcomed(frame))
+      const silent = this.#wasSilent
+      this.#wasSilent = false
+      this.#guard(() => this.#options.welcomed(frame, silent))
       this.#wake()
     } else if (this.#welcome) this.#guard(() => this.#options.frame(frame))
   }

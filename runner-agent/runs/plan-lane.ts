@@ -15,8 +15,10 @@ export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refuse
 export interface LanePort {
   /** Evaluates the run scope and reports it. False: the plan ends here. */
   prepare(state: PlanState, interruption: Interruption): Promise<boolean>
-  /** Resolves when something has been acknowledged. */
+  /** Resolves when something has been acknowledged, or a doubt is over. */
   acknowledged(): Promise<void>
+  /** The Run has yet to say that the plan is still its own. */
+  isInDoubt(): boolean
 }
 
 /** Runs what is left of a plan; the answer says why it ended, and everything else is reported by then. */
@@ -72,7 +74,8 @@ const endsPlan = ({ nodes }: RunWorld, item: PlanItem): boolean => {
 /** Waits until results have been answered and the control plane is heard. */
 const mayStart = async (world: RunWorld, interruption: Interruption, port: LanePort): Promise<void> => {
   while (!interruption.cause && !world.closed()) {
-    const wait = world.run.unackedResults >= MAX_UNACKED_RESULTS ? port.acknowledged() : world.host.whenFresh()
+    const waitsForWord = world.run.unackedResults >= MAX_UNACKED_RESULTS || port.isInDoubt()
+    const wait = waitsForWord ? port.acknowledged() : world.host.whenFresh()
     if (wait === undefined) return
     let release: (() => void) | undefined
     const interrupted = new Promise<void>(resolve => {

@@ -34,6 +34,8 @@ export class RunExecutor {
   #logFile: RunLogFile | undefined
   #timeout: NodeJS.Timeout | undefined
   #ackWaiters: (() => void)[] = []
+  /** The Run may have given up our plans meanwhile: its word is waited for. */
+  #inDoubt = false
   #isGone = false
 
   /** `gone` is called once, when nothing of the run is left to do here. */
@@ -49,9 +51,10 @@ export class RunExecutor {
    * lines of the journal may be missing: what was in flight is no longer known for sure, and all goes under a new number.
    */
   restore(rebooted: boolean): void {
-    if (rebooted && this.run.waiting.length > 0) {
+    if (rebooted) {
       this.run.inFlight = 0
-      this.#record({ k: 'sent', run: this.run.runId, seq: this.run.seq + SEQ_AFTER_BOOT, count: 0 })
+      const seq = Math.max(this.run.seq + SEQ_AFTER_BOOT, this.#host.now())
+      this.#record({ k: 'sent', run: this.run.runId, seq, count: 0 })
     }
     const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
@@ -69,14 +72,23 @@ export class RunExecutor {
 
   /** A frame of the Run, in this order: what has arrived, what is new, what has to end, what is next. */
   take(frame: RunFrame): void {
-    if (frame.ack !== undefined && this.#reporter.acknowledged(frame.ack)) this.#wakeAckWaiters()
+    const isAcknowledged = frame.ack !== undefined && this.#reporter.acknowledged(frame.ack)
     if (frame.context !== undefined) this.#takeContext(frame.context)
     for (const id of frame.stale ?? []) this.#dropPlan(id)
     for (const plan of frame.plans ?? []) this.#takePlan(plan)
     if (frame.stop !== undefined) this.#takeStop(frame.stop)
     if (frame.end !== undefined) this.#takeEnd(frame.end)
+    if (isAcknowledged || this.#inDoubt) {
+      this.#inDoubt = false
+      this.#wakeAckWaiters()
+    }
     this.#reporter.goOn()
     this.#checkGone()
+  }
+
+  /** Nothing new starts before the next frame of the Run. */
+  doubt(): void {
+    this.#inDoubt = true
   }
 
   /** The connection is back: what was not answered is sent again, unchanged. */
@@ -216,6 +228,7 @@ export class RunExecutor {
     const port = {
       prepare: (state: PlanState, interruption: Interruption) => this.#prepare(state, interruption),
       acknowledged: () => new Promise<void>(resolve => this.#ackWaiters.push(resolve)),
+      isInDoubt: () => this.#inDoubt,
     }
     void runPlan(world, state, interruption, port).then(
       end => this.#laneEnded(state, end),

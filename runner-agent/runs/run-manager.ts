@@ -58,6 +58,11 @@ export class RunManager {
     if (this.#host.journal.bytes > this.#compactAt) this.#compact()
   }
 
+  /** After a long silence: each run waits for its Run's answer to the hello before it starts anything new. */
+  doubt(): void {
+    for (const executor of this.#runs.values()) executor.doubt()
+  }
+
   /** After a welcome: everything unanswered is sent again. */
   resend(): void {
     for (const executor of this.#runs.values()) executor.resend()

@@ -63,7 +63,8 @@ async function prepare(run: SimRun, state: PlanState, interrupt: Interrupt): Pro
 
 async function mayStart(run: SimRun, interrupt: Interrupt): Promise<void> {
   while (!interrupt.cause) {
-    const wait = run.run.unackedResults >= MAX_UNACKED_RESULTS ? run.acknowledged() : run.agent.whenFresh()
+    const waitsForWord = run.run.unackedResults >= MAX_UNACKED_RESULTS || run.isInDoubt
+    const wait = waitsForWord ? run.acknowledged() : run.agent.whenFresh()
     if (wait === undefined) return
     await Promise.race([wait, new Promise<void>(resolve => interrupt.on(resolve))])
   }

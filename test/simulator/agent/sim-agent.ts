@@ -20,6 +20,9 @@ export class SimAgent {
   readonly #order = new FrameOrder()
   #conn: Conn | null = null
   #isWelcome = false
+  #wasSilent = true
+  /** When the control plane was last heard, over all connections. */
+  #heardAt = 0
   #freshWaiters: (() => void)[] = []
 
   constructor(machine: Machine) {
@@ -139,6 +142,7 @@ export class SimAgent {
 
   #opened(conn: Conn): void {
     this.point('hello')
+    this.#wasSilent ||= this.machine.world.loop.now - this.#heardAt >= SILENCE_MS
     conn.heardAt = this.machine.world.loop.now
     const { runnerId, capacity, boot } = this.machine
     const hello = {
@@ -169,6 +173,8 @@ export class SimAgent {
     if (frame.type === 'welcome') {
       this.machine.failures = 0
       this.#isWelcome = true
+      if (this.#wasSilent) for (const run of this.runs.values()) run.isInDoubt = true
+      this.#wasSilent = false
       for (const run of [...this.runs.values()]) run.resend()
       const waiters = this.#freshWaiters
       this.#freshWaiters = []
@@ -194,6 +200,8 @@ export class SimAgent {
 
   #lost(conn: Conn): void {
     if (conn !== this.#conn) return
+    conn.settlePings()
+    this.#heardAt = Math.max(this.#heardAt, conn.heardAt)
     this.#isWelcome = false
     this.#redial()
   }

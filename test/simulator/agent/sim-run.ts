@@ -20,6 +20,8 @@ export class SimRun {
   readonly run: HostRun
   context: RunContext | null = null
   isPrepared = false
+  /** Nothing new starts before the next frame of the Run. */
+  isInDoubt = false
   readonly #lanes = new Map<string, Interrupt>()
   readonly #stops = new Map<string, Set<string>>()
   #timeout: Timer | null = null
@@ -40,9 +42,9 @@ export class SimRun {
   }
 
   restore(isRebooted: boolean): void {
-    if (isRebooted && this.run.waiting.length > 0) {
+    if (isRebooted) {
       this.run.inFlight = 0
-      this.record({ k: 'sent', run: this.run.runId, seq: this.run.seq + SEQ_AFTER_BOOT, count: 0 })
+      this.record({ k: 'sent', run: this.run.runId, seq: Math.max(this.run.seq + SEQ_AFTER_BOOT, this.agent.now()), count: 0 })
     }
     const stored = this.agent.machine.contexts.get(this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) {
@@ -57,12 +59,16 @@ export class SimRun {
   }
 
   take(frame: RunFrame): void {
-    if (frame.ack !== undefined && this.#acknowledged(frame.ack)) this.#wakeAckWaiters()
+    const isAcknowledged = frame.ack !== undefined && this.#acknowledged(frame.ack)
     if (frame.context !== undefined) this.#takeContext(frame.context)
     for (const id of frame.stale ?? []) this.#drop(id)
     for (const plan of frame.plans ?? []) this.#takePlan(plan)
     if (frame.stop !== undefined) this.#takeStop(frame.stop)
     if (frame.end !== undefined) this.#takeEnd(frame.end)
+    if (isAcknowledged || this.isInDoubt) {
+      this.isInDoubt = false
+      this.#wakeAckWaiters()
+    }
     this.schedule(0)
     this.#checkGone()
   }
