@@ -2,15 +2,15 @@
 import { readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { checkOverrides } from '@edgedag/core/params/resolve'
 import type { Problem } from '@edgedag/core/result'
-import type { Dag, Step } from '@edgedag/core/spec/dag'
+import type { Dag } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
 import { connect, readDagFile } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, only } from './command.ts'
+import { type DryRun, dryRun } from './dry-run.ts'
 import { paramsOf } from './params.ts'
 
 const isDagFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.startsWith('.')
@@ -67,41 +67,37 @@ async function validate(invocation: Invocation): Promise<number> {
   return results.some(r => r.problems.length > 0) ? EXIT.failed : EXIT.ok
 }
 
-function stepText(step: Step): string {
-  if (step.exec) return [step.exec.command, ...step.exec.args].join(' ')
-  if (step.commands.length > 0) return step.commands.join(' && ')
-  if (step.script !== undefined) return step.script.trimEnd()
-  return step.call ? `call ${step.call}` : step.type
-}
-
-function dryLines(dag: Dag, params: { name: string; value: string }[], style: Style): string[] {
-  const lines = [
-    `${style.paint('bold', dag.name)} ${style.paint('dim', `(${dag.type}, ${dag.steps.length} steps) would run:`)}`,
-  ]
-  for (const p of params) lines.push(style.paint('dim', `   param ${p.name}=${p.value}`))
-  for (const [index, step] of dag.steps.entries()) {
-    const after = step.depends.length > 0 ? style.paint('dim', ` after ${step.depends.join(', ')}`) : ''
-    lines.push(`${String(index + 1).padStart(3)}. ${step.name}${after}`)
-    for (const line of stepText(step).split('\n')) lines.push(`     ${line}`)
+function dryLines(dag: Dag, run: DryRun, style: Style): string[] {
+  const dim = (text: string) => style.paint('dim', text)
+  const lines = [`${style.paint('bold', dag.name)} ${dim(`(${dag.type}, ${dag.steps.length} steps) would run:`)}`]
+  for (const p of run.params) lines.push(dim(`   param ${p.name}=${p.value}`))
+  lines.push(dim(`   in ${run.workingDir}`))
+  for (const [index, step] of run.steps.entries()) {
+    const after = step.depends.length > 0 ? dim(` after ${step.depends.join(', ')}`) : ''
+    const title =
+      step.handler === undefined ? `${String(index + 1).padStart(3)}. ${step.name}${after}` : `  on ${step.handler}:`
+    lines.push(title, ...step.when.map(condition => dim(`     if ${condition}`)))
+    if (step.type !== 'command' && step.type !== 'dag') lines.push(dim(`     ${step.type}`))
+    for (const line of step.text) lines.push(`     ${line}`)
+    for (const [key, value] of Object.entries(step.config))
+      lines.push(`     ${dim(`${key}:`)} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
   }
-  for (const [kind, step] of Object.entries(dag.handlers))
-    lines.push(`  on ${kind}: ${stepText(step).split('\n', 1)[0]}`)
   return lines
 }
 
 async function dry(invocation: Invocation): Promise<number> {
   const path = resolve(only(invocation, 'a file', 'dry'))
   const loaded = loadFile(path)
-  const params = loaded.ok ? checkOverrides(loaded.value.dag.params, paramsOf(invocation)) : undefined
-  const problems = loaded.ok ? (params?.ok === false ? params.error : []) : loaded.error
-  if (!loaded.ok || !params?.ok) {
+  const run = loaded.ok ? await dryRun(loaded.value.dag, paramsOf(invocation), dirname(path)) : loaded
+  if (!loaded.ok || !run.ok) {
+    const problems = run.ok ? [] : run.error
     if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: false, problems })}\n`)
     else for (const line of problemLines(path, problems, invocation.style)) process.stderr.write(`${line}\n`)
     return EXIT.failed
   }
   const { dag } = loaded.value
-  if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: true, dag, params: params.value.values })}\n`)
-  else process.stdout.write(`${dryLines(dag, params.value.values, invocation.style).join('\n')}\n`)
+  if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: true, dag, ...run.value })}\n`)
+  else process.stdout.write(`${dryLines(dag, run.value, invocation.style).join('\n')}\n`)
   return EXIT.ok
 }
 
