@@ -10,6 +10,7 @@ const setup = () => {
   const reporter = new Reporter(run, {
     send: text => sent.push(JSON.parse(text) as Report) > 0,
     append: () => {},
+    isChain: () => false,
   })
   const add = (text: string): void =>
     applyRecord(run, { k: 'event', run: 'r1', event: { type: 'stopped', at: 1, stop: text } satisfies AgentEvent })

@@ -11,8 +11,12 @@ const RESEND_FIRST_MS = 5_000
 const RESEND_MAX_MS = 60_000
 /** Events of one report at most (the schema's limit is 4,096). */
 const MAX_EVENTS = 1000
-/** Reports that nobody waits for keep this distance: each costs the control plane a commit and both sides CPU. */
-const DISTANCE_MS = 10
+/**
+ * Reports that nobody waits for keep a distance: each costs the control plane a commit and both sides CPU. In a chain nothing
+ * depends on a result but the step that is started already, so only people wait for it; in a graph other plans may.
+ */
+const CHAIN_DISTANCE_MS = 25
+const GRAPH_DISTANCE_MS = 10
 /** So many results are worth a report of their own: the plan must not have to wait for an acknowledgement. */
 const RESULTS_WORTH_A_REPORT = MAX_UNACKED_RESULTS / 2
 
@@ -20,6 +24,8 @@ export interface ReporterPort {
   /** False: not connected; the report is sent after the next welcome. */
   send(text: string): boolean
   append(record: JournalRecord): void
+  /** True when the steps of the run follow each other. */
+  isChain(): boolean
 }
 
 export class Reporter {
@@ -40,7 +46,7 @@ export class Reporter {
 
   /**
    * Sends what waits within `ms`, unless a report is in flight: then its acknowledgement sends the next. 0 is at once;
-   * anything else may be put off until DISTANCE_MS after the report before.
+   * anything else may be put off until the distance to the report before is kept.
    */
   schedule(ms: number): void {
     if (ms <= 0) this.#urgent = true
@@ -51,11 +57,15 @@ export class Reporter {
     }
     const now = performance.now()
     const isWorthIt = this.#run.unackedResults >= RESULTS_WORTH_A_REPORT
-    const due = isWorthIt ? now + ms : Math.max(now + ms, this.#sentAt + DISTANCE_MS)
+    const due = isWorthIt ? now + ms : Math.max(now + ms, this.#sentAt + this.#distanceMs)
     if (due >= this.#dueAt) return
     clearTimeout(this.#timer)
     this.#dueAt = due
     this.#timer = setTimeout(() => this.flush(), due - now)
+  }
+
+  get #distanceMs(): number {
+    return this.#port.isChain() ? CHAIN_DISTANCE_MS : GRAPH_DISTANCE_MS
   }
 
   /** A frame of the Run has come: what waited behind a report goes now, or at its distance. */

@@ -43,7 +43,11 @@ export class RunExecutor {
     this.#host = host
     this.run = run
     this.#gone = gone
-    this.#reporter = new Reporter(run, { send: text => host.send(text), append: record => host.journal.append(record) })
+    this.#reporter = new Reporter(run, {
+      send: text => host.send(text),
+      append: record => host.journal.append(record),
+      isChain: () => this.#world?.dag.type === 'chain',
+    })
   }
 
   /**
