@@ -54,8 +54,7 @@ const PLACES: [string, () => Promise<StepLogIndex>][] = [
     'in three executions of its step',
     async () => {
       const cuts = [4098, 9001]
-      const part = (from: number, to: number) =>
-        new TextDecoder().decode(bytes.slice(from, to))
+      const part = (from: number, to: number) => new TextDecoder().decode(bytes.slice(from, to))
       const [first = 0, second = 0] = cuts.map(cut => bytes.indexOf(10, cut) + 1)
       const inline = (from: number, to: number) => ({ ...NO_INDEX, inline: part(from, to), bytes: to - from })
       await world.blobs.put('segment-second', bytes.slice(first, second))
