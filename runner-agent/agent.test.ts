@@ -180,7 +180,8 @@ steps:
     await control.until(() => lines() === MAX_UNACKED_RESULTS, `${MAX_UNACKED_RESULTS} steps`)
     expect(control.reports.filter(report => report.runId === started.runId)).toHaveLength(1)
     control.autoAck = true
-    control.send({ type: 'run', runId: started.runId, ack: control.reports[0]!.seq })
+    const first = control.reports.find(report => report.runId === started.runId)
+    control.send({ type: 'run', runId: started.runId, ack: first!.seq })
     expect((await control.planEnded(started)).reason).toBe('completed')
     expect(lines()).toBe(count)
   })
