@@ -10,7 +10,16 @@ import { type RunWorld, stepResult } from './world.ts'
 const FINISHED_WITHIN_MS = 20
 
 /** `stale` and `closed` are not told to anybody. */
-export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'unprepared' | 'lost' | 'stale' | 'closed'
+export type PlanEnd =
+  | 'completed'
+  | 'step'
+  | 'stopped'
+  | 'run_timeout'
+  | 'refused'
+  | 'unprepared'
+  | 'lost'
+  | 'stale'
+  | 'closed'
 
 export interface LanePort {
   /** Evaluates the run scope and reports it. False: the plan ends here. */

@@ -208,7 +208,8 @@ export class RunExecutor {
   }
 
   #refusal({ items }: Plan): { reason: 'refused' | 'unprepared'; error: string } | undefined {
-    if (this.#world === undefined) return { reason: 'unprepared', error: 'this host does not have the context of the run' }
+    if (this.#world === undefined)
+      return { reason: 'unprepared', error: 'this host does not have the context of the run' }
     if (this.#world.scope === undefined && items[0]?.kind !== 'prepare')
       return { reason: 'unprepared', error: 'the run is not prepared on this host' }
     const { running, capacity } = this.#host

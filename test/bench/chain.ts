@@ -1,7 +1,7 @@
 // Chains and wide graphs of `true`: what one more step costs, and whether that grows with the run.
 import { freshDir, type Product, startProduct, writeDag } from '../fixtures/product.ts'
 import { settled, startDag } from '../fixtures/runs.ts'
-import { bareSpawn, type Figure, mean, median } from './measure.ts'
+import { agentSizedSpawn, bareSpawn, type Figure, mean, median } from './measure.ts'
 
 const SIZES = [40, 200, 1000]
 
@@ -95,7 +95,7 @@ export async function benchChain(shapeName: string, rounds = 3): Promise<Figure[
         }
       }
     }
-    return figures(shape, costs, floors)
+    return figures(shape, costs, floors, (await agentSizedSpawn()).mean)
   } finally {
     await product.end()
   }
@@ -105,7 +105,12 @@ function push(map: Map<number, number[]>, key: number, value: number): void {
   map.set(key, [...(map.get(key) ?? []), value])
 }
 
-function figures(shape: Shape, costs: Map<number, number[]>, floors: Map<number, number[]>): Figure[] {
+function figures(
+  shape: Shape,
+  costs: Map<number, number[]>,
+  floors: Map<number, number[]>,
+  bigFloor: number,
+): Figure[] {
   const ratios = (count: number) =>
     (costs.get(count) ?? []).map((cost, i) => cost / (floors.get(count)?.[i] ?? Number.NaN))
   const rows = SIZES.map((count, i): Figure => {
@@ -118,7 +123,7 @@ function figures(shape: Shape, costs: Map<number, number[]>, floors: Map<number,
       floorName: "Node's bare spawn",
       ...(shape.atMost ? { limit: { of: 'ratio' as const, atMost: shape.atMost } } : {}),
       ...(shape.reference?.[i] ? { reference: `${shape.reference[i]} ms` } : {}),
-      note: `all: ${(costs.get(count) ?? []).map(cost => cost.toFixed(1)).join(', ')}`,
+      note: `from a process of 80 MB ${bigFloor.toFixed(1)}; all: ${(costs.get(count) ?? []).map(cost => cost.toFixed(1)).join(', ')}`,
     }
   })
   return [

@@ -7,6 +7,9 @@ import { benchChain } from './chain.ts'
 import { benchDrain } from './drain.ts'
 import { benchFirstByte } from './first-byte.ts'
 import type { Figure } from './measure.ts'
+import { benchIdle, benchMemory } from './memory.ts'
+import { benchOutput } from './output.ts'
+import { benchParse } from './parse.ts'
 import { isKept, line, ratioOf } from './report.ts'
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
@@ -16,6 +19,10 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   wide: () => benchChain('wide'),
   'first-byte': benchFirstByte,
   drain: benchDrain,
+  parse: benchParse,
+  output: benchOutput,
+  idle: benchIdle,
+  memory: () => benchMemory(),
 }
 
 async function main(): Promise<number> {

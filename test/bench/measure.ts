@@ -30,6 +30,9 @@ async function floor(args: string[]): Promise<Floor> {
 /** Node's bare spawn of /bin/true, one after another, in ms. */
 export const bareSpawn = (count = 100): Promise<Floor> => floor(['spawn', String(count)])
 
+/** The same from a process as big as a runner agent: what an engine pays that starts its steps itself. */
+export const agentSizedSpawn = (count = 100): Promise<Floor> => floor(['spawn', String(count), 'big'])
+
 /** One 4 KB write and fdatasync on the disk of `dir`, in ms. */
 export const diskSync = (dir: string, count = 200): Promise<Floor> => floor(['fsync', String(count), dir])
 

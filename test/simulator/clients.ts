@@ -2,9 +2,9 @@
 // success is remembered as accepted.
 import type { RunSummary } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
-import type { Outcome } from './sim/actor.ts'
 import type { Truth } from './check/truth.ts'
 import type { RunPlan, WorldPlan } from './schedule/world-plan.ts'
+import type { Outcome } from './sim/actor.ts'
 import type { ControlPlane } from './sim/control-plane.ts'
 import type { Violation } from './world.ts'
 
@@ -48,7 +48,11 @@ export class Clients {
   *unfinished(): Generator<Violation> {
     for (const { plan, done } of this.all) {
       const phase = this.phase(plan)
-      if (!done || phase !== 'done') yield { runId: plan.runId, text: `the run has not ended within 30 min: ${phase}, client ${done ? 'done' : 'waits'}; ${JSON.stringify(this.line(plan))}` }
+      if (!done || phase !== 'done')
+        yield {
+          runId: plan.runId,
+          text: `the run has not ended within 30 min: ${phase}, client ${done ? 'done' : 'waits'}; ${JSON.stringify(this.line(plan))}`,
+        }
     }
   }
 
@@ -64,7 +68,10 @@ export class Clients {
 
   #row(plan: RunPlan): { phase: string; summary: string } | undefined {
     const object = this.#plane.object('dag', this.dagIds[plan.dag]!)
-    return object.sql.read<{ phase: string; summary: string }>('SELECT phase, summary FROM run WHERE run_id = ?', plan.runId)[0]
+    return object.sql.read<{ phase: string; summary: string }>(
+      'SELECT phase, summary FROM run WHERE run_id = ?',
+      plan.runId,
+    )[0]
   }
 
   #start(client: Client): void {
@@ -73,7 +80,8 @@ export class Clients {
     this.#plane.call({ kind: 'dag', name: this.dagIds[dag]!, method: 'start', args: [request] }, outcome => {
       const answer = answerOf(outcome)
       if (answer === null) return this.#after(AGAIN_MS, () => this.#start(client))
-      if (!answer.ok && answer.error.code !== 'already_exists') this.#truth.violate(runId, `a legal start was refused: ${answer.error.message}`)
+      if (!answer.ok && answer.error.code !== 'already_exists')
+        this.#truth.violate(runId, `a legal start was refused: ${answer.error.message}`)
       client.accepted = true
       if (client.plan.stopAfter !== undefined) this.#after(client.plan.stopAfter, () => this.#stop(client))
       else this.#next(client)

@@ -81,7 +81,10 @@ export class Session {
 
   async #world(plan: WorldPlan, repeat: (n: number) => string, crashAt?: number, where?: string): Promise<void> {
     const trace = this.#tracer(plan)
-    const played = await playWorld(plan, { ...(trace === null ? {} : { trace }), ...(crashAt === undefined ? {} : { crashAt }) })
+    const played = await playWorld(plan, {
+      ...(trace === null ? {} : { trace }),
+      ...(crashAt === undefined ? {} : { crashAt }),
+    })
     this.#count(plan, played, repeat, where)
   }
 
@@ -103,7 +106,9 @@ export class Session {
     for (const [n, texts] of failures) {
       const more = texts.length > 1 ? ` (and ${texts.length - 1} more)` : ''
       const point = where === undefined ? '' : ` [crash at ${where}]`
-      this.#options.print(`FAILED ${COMMAND} ${repeat(n)}   # commit ${this.#options.commit}${point}: ${texts[0]}${more}`)
+      this.#options.print(
+        `FAILED ${COMMAND} ${repeat(n)}   # commit ${this.#options.commit}${point}: ${texts[0]}${more}`,
+      )
       if (this.#options.trace !== 'none') for (const text of texts) this.#options.print(`  ${text}`)
     }
   }
@@ -116,7 +121,9 @@ export class Session {
     print(`faults injected: ${total} (${faults.map(([kind, count]) => `${kind} ${count}`).join(', ')})`)
     print(FIGURES.map(name => `${name} ${this.#sums[name]}`).join(', '))
     const perSecond = (runs / Math.max(seconds, 0.001)).toFixed(0)
-    print(`${runs} runs in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${perSecond} runs/s, ${(this.#virtualMs / 3_600_000).toFixed(0)} virtual hours`)
+    print(
+      `${runs} runs in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${perSecond} runs/s, ${(this.#virtualMs / 3_600_000).toFixed(0)} virtual hours`,
+    )
   }
 }
 
@@ -124,7 +131,10 @@ export class Session {
 function byRun(plan: WorldPlan, violations: readonly Violation[]): Map<number, string[]> {
   const failures = new Map<number, string[]>()
   for (const { runId, text } of violations) {
-    const n = Math.max(0, plan.runs.findIndex(run => run.runId === runId))
+    const n = Math.max(
+      0,
+      plan.runs.findIndex(run => run.runId === runId),
+    )
     failures.set(n, [...(failures.get(n) ?? []), `${runId ?? 'the world'}: ${text}`.replaceAll('\n', ' ')])
   }
   return failures

@@ -1,7 +1,8 @@
 // Plays the schedule of one world: control plane, hosts, clients, faults; then heals everything and waits for the end.
 // Promise: the plan alone decides what happens.
-import { loadDags } from '@edgedag/core/spec/load'
+
 import type { Dag } from '@edgedag/core/spec/dag'
+import { loadDags } from '@edgedag/core/spec/load'
 import { SINGLETON } from '@edgedag/worker/objects/contracts'
 import { Machine, type World } from './agent/machine.ts'
 import { checkEnd } from './check/end.ts'
@@ -77,7 +78,8 @@ class Stage {
     this.plane = new ControlPlane(this.loop, this.#random.fork('plane'), this.faults, plan.runPool)
     this.truth = new Truth(this.loop)
     const { trace } = options
-    if (trace) this.plane.trace = line => trace(`${((this.loop.now - WORLD_BEGIN) / 1000).toFixed(3).padStart(9)} ${line()}`)
+    if (trace)
+      this.plane.trace = line => trace(`${((this.loop.now - WORLD_BEGIN) / 1000).toFixed(3).padStart(9)} ${line()}`)
     this.#dags = plan.dags.map(loadText)
     for (const run of plan.runs) {
       this.truth.run(run.runId, this.#dags[run.dag]!)
@@ -121,7 +123,13 @@ class Stage {
   /** What exists before the first run: enrolled hosts, queues, DAG files. No fault happens here. */
   async #install(): Promise<void> {
     let open = 0
-    const call = (kind: 'directory' | 'dag', name: string, method: string, args: unknown[], then: (value: unknown) => void = () => {}): void => {
+    const call = (
+      kind: 'directory' | 'dag',
+      name: string,
+      method: string,
+      args: unknown[],
+      then: (value: unknown) => void = () => {},
+    ): void => {
       open++
       this.plane.call({ kind, name, method, args }, outcome => {
         if (!outcome.ok) throw outcome.error
@@ -152,7 +160,8 @@ class Stage {
 
   /** What the Fleet still counts as used once every Runner has said what its agent carries: a lost release ends with that. */
   async #askFleet(): Promise<void> {
-    for (const { runnerId } of this.machines) this.plane.call({ kind: 'runner', name: runnerId, method: 'announce', args: [] }, () => {})
+    for (const { runnerId } of this.machines)
+      this.plane.call({ kind: 'runner', name: runnerId, method: 'announce', args: [] }, () => {})
     await this.#until(() => false, this.loop.now + 2_000)
     let isDone = false
     this.plane.call({ kind: 'fleet', name: SINGLETON, method: 'runners', args: [] }, outcome => {
@@ -167,7 +176,11 @@ class Stage {
     const object = this.plane.object('directory', SINGLETON)
     object.handle(
       () => {
-        object.sql.exec('INSERT INTO runner (runner_id, name, labels, created_at) VALUES (?, ?, ?, ?)', [runnerId, runnerId, '{}', 0], () => {})
+        object.sql.exec(
+          'INSERT INTO runner (runner_id, name, labels, created_at) VALUES (?, ?, ?, ?)',
+          [runnerId, runnerId, '{}', 0],
+          () => {},
+        )
         object.sql.commit()
       },
       () => {},
@@ -223,7 +236,9 @@ class Stage {
         faults.count('host reboot')
         return this.machines[fault.host]?.reboot(fault.ms)
       default: {
-        const key = ({ calls: 'callTrouble', alarms: 'alarmTrouble', blobs: 'blobTrouble', sweeps: 'sweepTrouble' } as const)[fault.kind]
+        const key = (
+          { calls: 'callTrouble', alarms: 'alarmTrouble', blobs: 'blobTrouble', sweeps: 'sweepTrouble' } as const
+        )[fault.kind]
         faults[key] = fault.rate
         return later(fault.ms, () => {
           faults[key] = 0

@@ -159,7 +159,13 @@ export interface RunApi {
   report(runnerId: string, report: Report): RunFrame
   runnerHello(
     runnerId: string,
-    request: { runId: string; bootId: string; plans: { plan: string; fence: number }[]; carried?: boolean; at?: number },
+    request: {
+      runId: string
+      bootId: string
+      plans: { plan: string; fence: number }[]
+      carried?: boolean
+      at?: number
+    },
   ): RunFrame
   runnerLost(runnerId: string, runId: string, since: number): void
   /** From Fleet: room has become free for a waiting run. */

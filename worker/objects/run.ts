@@ -108,10 +108,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return frame ?? { type: 'run', runId: report.runId, ack: seq }
   }
 
-  runnerHello(
-    runnerId: string,
-    request: Parameters<RunApi['runnerHello']>[1],
-  ): RunFrame {
+  runnerHello(runnerId: string, request: Parameters<RunApi['runnerHello']>[1]): RunFrame {
     const { runId, at = this.#host.now(), ...hello } = request
     const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }

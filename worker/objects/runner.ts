@@ -1,5 +1,7 @@
 // One object per runner agent: its socket. Promise: frames are relayed and nothing is written on the way; when contact is lost the
 // moment is stored once, and 30 s later every run that the agent carried hears of it, whatever restarts in between.
+
+import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import {
   FromAgent,
   type Hello,
@@ -10,7 +12,6 @@ import {
   type RunFrame,
   type ToAgent,
 } from '@edgedag/core/protocol/frames'
-import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'

@@ -1,8 +1,8 @@
 // One plan on a simulated host, item by item, as runner-agent/runs/plan-lane.ts and step-run.ts promise: on only after a plain
 // success; the start of an attempt durable before its process; a process that an earlier agent started is adopted.
 import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
-import type { FinishedEvent, PlanState } from '@edgedag/runner-agent/runs/host-run'
 import type { Step } from '@edgedag/core/spec/dag'
+import type { FinishedEvent, PlanState } from '@edgedag/runner-agent/runs/host-run'
 import { Interrupt } from './interrupt.ts'
 import type { Exit, Proc } from './machine.ts'
 import type { SimRun } from './sim-run.ts'
@@ -34,7 +34,8 @@ export async function runLane(run: SimRun, state: PlanState, interrupt: Interrup
     const ends = endsPlan(run, item.step)
     const goesOn = finished.outcome === 'succeeded' && state.done + 1 < items.length && !ends
     run.emit(finished, goesOn ? FINISHED_WITHIN_MS : 0)
-    if (finished.stdout !== undefined && finished.stdout.text === undefined) run.upload(item.step, item.attempt, finished.stdout.bytes)
+    if (finished.stdout !== undefined && finished.stdout.text === undefined)
+      run.upload(item.step, item.attempt, finished.stdout.bytes)
     if (interrupt.cause) return endOf(interrupt)
     if (finished.outcome !== 'succeeded' || (ends && state.done < items.length)) return 'step'
   }
@@ -57,7 +58,10 @@ async function prepare(run: SimRun, state: PlanState, interrupt: Interrupt): Pro
   const act = agent.machine.world.script(run.run.runId)('', 0)
   const met = !act.unmet
   const conditions = act.unmet ? [{ condition: 'test -f x', met }] : []
-  run.emit({ type: 'prepared', plan, fence, at: agent.now(), params: [], paramsDisplay: '', conditions, workDir: '/w' }, met ? PREPARED_WITHIN_MS : 0)
+  run.emit(
+    { type: 'prepared', plan, fence, at: agent.now(), params: [], paramsDisplay: '', conditions, workDir: '/w' },
+    met ? PREPARED_WITHIN_MS : 0,
+  )
   return met
 }
 
@@ -70,7 +74,12 @@ async function mayStart(run: SimRun, interrupt: Interrupt): Promise<void> {
   }
 }
 
-async function runStep(run: SimRun, state: PlanState, item: StepItem, lane: Interrupt): Promise<FinishedEvent | undefined> {
+async function runStep(
+  run: SimRun,
+  state: PlanState,
+  item: StepItem,
+  lane: Interrupt,
+): Promise<FinishedEvent | undefined> {
   const { agent } = run
   const { plan, fence } = state.plan
   const { step: name, attempt } = item
@@ -104,7 +113,10 @@ async function runStep(run: SimRun, state: PlanState, item: StepItem, lane: Inte
   const exit = await supervise(run, state, item, step, { interrupt, startedAt })
   const act = agent.machine.world.script(run.run.runId)(name, attempt)
   const stdout = act.bigLog ? { bytes: 100_000, lines: 1 } : { bytes: 3, lines: 1, text: 'hi\n' }
-  const facts = step.repeatPolicy?.condition === undefined ? {} : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
+  const facts =
+    step.repeatPolicy?.condition === undefined
+      ? {}
+      : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
   return finished({ startedAt, stdout, ...facts, ...judge(exit, interrupt) })
 }
 
@@ -125,7 +137,10 @@ async function supervise(
   agent.point('spawned')
   const told = state.running?.told ?? false
   if (!told && proc.state !== 'dead') {
-    run.emit({ type: 'started', plan: state.plan.plan, fence: state.plan.fence, at: agent.now(), step: name, attempt, pid: 7 }, STARTED_WITHIN_MS)
+    run.emit(
+      { type: 'started', plan: state.plan.plan, fence: state.plan.fence, at: agent.now(), step: name, attempt, pid: 7 },
+      STARTED_WITHIN_MS,
+    )
   }
   interrupt.on(() => machine.stop(proc))
   if (step.timeoutSec > 0) {
@@ -141,7 +156,9 @@ async function supervise(
 function exitOf(run: SimRun, proc: Proc): Promise<Exit> {
   return new Promise(resolve => {
     const look = (): void => {
-      run.agent.later(run.agent.machine.random.between(0.1, 3), () => resolve(proc.exit ?? { exitCode: -1, lost: true }))
+      run.agent.later(run.agent.machine.random.between(0.1, 3), () =>
+        resolve(proc.exit ?? { exitCode: -1, lost: true }),
+      )
     }
     if (proc.state === 'running') proc.waiters.push(look)
     else look()
@@ -155,4 +172,5 @@ function judge(exit: Exit, { cause }: Interrupt): { outcome: FinishedEvent['outc
   return { outcome: exit.exitCode === 0 ? 'succeeded' : 'failed', exitCode: exit.exitCode }
 }
 
-const endOf = ({ cause }: Interrupt): PlanEnd => (cause === 'stale' ? 'stale' : cause === 'run_timeout' ? 'run_timeout' : 'stopped')
+const endOf = ({ cause }: Interrupt): PlanEnd =>
+  cause === 'stale' ? 'stale' : cause === 'run_timeout' ? 'run_timeout' : 'stopped'

@@ -1,8 +1,9 @@
 // A simulated host: its disk, its processes, its agent. Promise: what the disk had taken durably and the processes outlive the agent;
 // a reboot ends the processes and what was not flushed.
+
+import type { RunContext } from '@edgedag/core/protocol/frames'
 import { backoffMs } from '@edgedag/runner-agent/connection/backoff'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
-import type { RunContext } from '@edgedag/core/protocol/frames'
 import type { Truth } from '../check/truth.ts'
 import type { StepScript } from '../schedule/script.ts'
 import type { ControlPlane } from '../sim/control-plane.ts'
@@ -104,7 +105,8 @@ export class Machine {
     for (const proc of this.procs.values()) this.#powerCut(proc, truth)
     const kept = this.synced + this.random.int(this.journal.length - this.synced + 1)
     this.journal.length = kept
-    for (const [runId, stored] of this.contexts) if (!stored.synced && this.random.chance(0.5)) this.contexts.delete(runId)
+    for (const [runId, stored] of this.contexts)
+      if (!stored.synced && this.random.chance(0.5)) this.contexts.delete(runId)
     this.boot++
     loop.after(backAfterMs, () => {
       this.isOn = true

@@ -1,9 +1,10 @@
 // A runner agent's life from start to death: takes up what the journal holds, keeps one connection, hands frames to its runs.
 // Promise: it behaves as runner-agent/agent.ts and runs/run-manager.ts promise, on the host's virtual clock.
-import { applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
-import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+
 import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
+import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+import { applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
 import { SimFault } from '../sim/faults.ts'
 import { Conn } from '../sim/link.ts'
 import type { Timer } from '../sim/loop.ts'

@@ -1,10 +1,11 @@
 // One run on a simulated host. Promise: it keeps to what runner-agent/runs/run-executor.ts and reporter.ts promise: state is a fold
 // over the journal (the very same function), one report in flight, resent unchanged; every accepted plan ends with its account.
-import { applyRecord, type HostRun, isIdle, pendingUploads, type PlanState } from '@edgedag/runner-agent/runs/host-run'
-import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+
 import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
-import type { Dag } from '@edgedag/core/spec/dag'
 import { graphOf, nodeOf } from '@edgedag/core/run/graph'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
+import { applyRecord, type HostRun, isIdle, type PlanState, pendingUploads } from '@edgedag/runner-agent/runs/host-run'
 import { SimFault } from '../sim/faults.ts'
 import type { Timer } from '../sim/loop.ts'
 import { Interrupt } from './interrupt.ts'
@@ -44,7 +45,12 @@ export class SimRun {
   restore(isRebooted: boolean): void {
     if (isRebooted) {
       this.run.inFlight = 0
-      this.record({ k: 'sent', run: this.run.runId, seq: Math.max(this.run.seq + SEQ_AFTER_BOOT, this.agent.now()), count: 0 })
+      this.record({
+        k: 'sent',
+        run: this.run.runId,
+        seq: Math.max(this.run.seq + SEQ_AFTER_BOOT, this.agent.now()),
+        count: 0,
+      })
     }
     const stored = this.agent.machine.contexts.get(this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) {
@@ -97,7 +103,10 @@ export class SimRun {
   upload(step: string, attempt: number, bytes: number): void {
     this.agent.later(this.agent.machine.random.between(5, 2_000), () => {
       const at = this.agent.now()
-      this.emit({ type: 'segment', at, step, attempt, stream: 'stdout', seq: 1, offset: 0, bytes, lines: 1, sha256: 'x' }, 0)
+      this.emit(
+        { type: 'segment', at, step, attempt, stream: 'stdout', seq: 1, offset: 0, bytes, lines: 1, sha256: 'x' },
+        0,
+      )
       this.#checkGone()
     })
   }
@@ -118,7 +127,9 @@ export class SimRun {
     const { run } = this
     if (run.inFlight === 0) return this.#flush()
     const events = run.waiting.slice(0, run.inFlight).map(waiting => waiting.json)
-    this.agent.send(`{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[${events.join(',')}]}`)
+    this.agent.send(
+      `{"type":"report","runId":${JSON.stringify(run.runId)},"seq":${run.seq},"events":[${events.join(',')}]}`,
+    )
     this.agent.cancel(this.#again)
     this.#again = this.agent.later(this.#againMs, () => {
       this.#againMs = Math.min(this.#againMs * 2, RESEND_MAX_MS)
@@ -161,7 +172,10 @@ export class SimRun {
     if (this.context !== null && context.attempt <= this.run.attempt) return
     const seq = Math.max(this.run.seq, this.agent.now())
     const { loop } = this.agent.machine.world
-    const deadline = context.timeoutMs === undefined ? {} : { deadline: { bootId: `${this.agent.machine.boot}`, uptimeMs: loop.now + context.timeoutMs } }
+    const deadline =
+      context.timeoutMs === undefined
+        ? {}
+        : { deadline: { bootId: `${this.agent.machine.boot}`, uptimeMs: loop.now + context.timeoutMs } }
     this.record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
     this.context = context
     this.isPrepared = false
@@ -181,7 +195,12 @@ export class SimRun {
   #startLane(state: PlanState): void {
     const { plan } = state.plan
     if (this.#lanes.has(plan)) return
-    if (this.context === null) return this.#endPlan(state, state.done === 0 && state.running === undefined ? 'unprepared' : 'lost', 'what the host knew of the run is gone')
+    if (this.context === null)
+      return this.#endPlan(
+        state,
+        state.done === 0 && state.running === undefined ? 'unprepared' : 'lost',
+        'what the host knew of the run is gone',
+      )
     const interrupt = new Interrupt()
     this.#lanes.set(plan, interrupt)
     if (this.#isOverdue(state)) interrupt.throw('run_timeout')
@@ -207,7 +226,10 @@ export class SimRun {
 
   #endPlan(state: PlanState, reason: Exclude<PlanEnd, 'stale'>, error?: string): void {
     const { plan, fence } = state.plan
-    this.emit({ type: 'plan_ended', plan, fence, at: this.agent.now(), reason, ...(error === undefined ? {} : { error }) }, 0)
+    this.emit(
+      { type: 'plan_ended', plan, fence, at: this.agent.now(), reason, ...(error === undefined ? {} : { error }) },
+      0,
+    )
     void this.agent.commit()
   }
 

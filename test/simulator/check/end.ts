@@ -1,7 +1,8 @@
 // What must hold when everything has come to rest: each part tells the same story, and nobody holds anything any more.
-import { summarise } from '@edgedag/core/run/summary'
+
 import { indexOf } from '@edgedag/core/run/derived'
 import type { RunState } from '@edgedag/core/run/state'
+import { summarise } from '@edgedag/core/run/summary'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Client } from '../clients.ts'
@@ -36,11 +37,14 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   else yield* sameLine('the Index', indexed, line)
   yield* againstTruth(state, truth)
   if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
-  if (!isDisturbed && plan.stopAfter === undefined) yield* compareWithExpected(state, truth.dag, stage.scripts.get(plan.runId)!)
+  if (!isDisturbed && plan.stopAfter === undefined)
+    yield* compareWithExpected(state, truth.dag, stage.scripts.get(plan.runId)!)
 }
 
 function indexLine(stage: Stage, runId: string): RunSummary | null {
-  const row = stage.plane.object('index', SINGLETON).sql.read<{ summary: string }>('SELECT summary FROM run WHERE run_id = ?', runId)[0]
+  const row = stage.plane
+    .object('index', SINGLETON)
+    .sql.read<{ summary: string }>('SELECT summary FROM run WHERE run_id = ?', runId)[0]
   return row === undefined ? null : (JSON.parse(row.summary) as RunSummary)
 }
 
@@ -55,7 +59,8 @@ function* sameLine(who: string, line: Line, wanted: Line): Generator<string> {
 /** What the Run believes of its steps has really happened, and what has happened it knows. */
 function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
   for (const { step, attempt } of truth.executions) {
-    if ((state.steps.get(step)?.attempt ?? 0) < attempt) yield `attempt ${attempt} of ${step} was executed, and the run does not know of it`
+    if ((state.steps.get(step)?.attempt ?? 0) < attempt)
+      yield `attempt ${attempt} of ${step} was executed, and the run does not know of it`
   }
   for (const record of state.steps.values()) {
     if (record.status !== 'succeeded' || record.manual !== undefined) continue
@@ -63,8 +68,10 @@ function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
     const failedAndCovered = truth.dag.steps.find(each => each.name === record.name)?.continueOn?.markSuccess === true
     const repeated = truth.dag.steps.find(each => each.name === record.name)?.repeatPolicy !== undefined
     if (execution === undefined && failedAndCovered) continue
-    if (execution === undefined) yield `step ${record.name} is succeeded, and attempt ${record.result} of it was never executed`
-    else if (execution.exitCode !== 0 && !failedAndCovered && !repeated) yield `step ${record.name} is succeeded, and exited with ${execution.exitCode}`
+    if (execution === undefined)
+      yield `step ${record.name} is succeeded, and attempt ${record.result} of it was never executed`
+    else if (execution.exitCode !== 0 && !failedAndCovered && !repeated)
+      yield `step ${record.name} is succeeded, and exited with ${execution.exitCode}`
   }
 }
 
@@ -76,12 +83,14 @@ function* checkRest(stage: Stage): Generator<string> {
         yield `queue ${object.name} still has ${row.run_id} (hold ${row.hold})`
       }
     } else if (object.kind === 'fleet') {
-      for (const row of object.sql.read<{ run_id: string }>('SELECT run_id FROM waiting')) yield `the fleet still has ${row.run_id} waiting`
+      for (const row of object.sql.read<{ run_id: string }>('SELECT run_id FROM waiting'))
+        yield `the fleet still has ${row.run_id} waiting`
     }
   }
   for (const { runnerId, used } of stage.fleet) if (used > 0) yield `the fleet still has ${used} of ${runnerId} in use`
   for (const machine of stage.machines) {
-    for (const proc of machine.procs.values()) if (proc.state === 'running') yield `process ${proc.key} still lives on ${machine.runnerId}`
+    for (const proc of machine.procs.values())
+      if (proc.state === 'running') yield `process ${proc.key} still lives on ${machine.runnerId}`
     for (const run of machine.agent?.runs.values() ?? []) {
       yield `${machine.runnerId} still carries ${run.run.runId}: ${JSON.stringify({ plans: run.plans(), waiting: run.run.waiting.length, inFlight: run.run.inFlight, end: run.run.end })}`
     }

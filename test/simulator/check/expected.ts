@@ -1,8 +1,9 @@
 // The one legal outcome of a run that nobody disturbed: what the same workflow with the same script comes to on a perfect host.
-import { Cluster } from '@edgedag/core/run/testing/cluster'
+
 import type { RunState } from '@edgedag/core/run/state'
-import type { Dag } from '@edgedag/core/spec/dag'
+import { Cluster } from '@edgedag/core/run/testing/cluster'
 import type { StepResult } from '@edgedag/core/run/testing/ideal-agent'
+import type { Dag } from '@edgedag/core/spec/dag'
 import type { Act, StepScript } from '../schedule/script.ts'
 
 /** Sentences about where the outcome differs. */
@@ -18,18 +19,27 @@ export function compareWithExpected(state: RunState, dag: Dag, script: StepScrip
 function expectedState(dag: Dag, script: StepScript): RunState | null {
   if (dag.timeoutSec > 0 || dag.steps.some(step => step.timeoutSec > 0)) return null
   const conditions = script('', 0).unmet ? [{ condition: 'test -f x', met: false }] : []
-  const cluster = new Cluster(dag, { script: (step, attempt) => resultOf(dag, step, script(step, attempt)), preparation: { conditions }, checked: false })
+  const cluster = new Cluster(dag, {
+    script: (step, attempt) => resultOf(dag, step, script(step, attempt)),
+    preparation: { conditions },
+    checked: false,
+  })
   return cluster.accept().run().state ?? null
 }
 
 function resultOf(dag: Dag, name: string, act: Act): StepResult {
   const step = dag.steps.find(each => each.name === name)
   if (step !== undefined && step.preconditions.length > 0 && act.unmet) return { outcome: 'skipped', exitCode: 0 }
-  const facts = step?.repeatPolicy?.condition === undefined ? {} : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
+  const facts =
+    step?.repeatPolicy?.condition === undefined
+      ? {}
+      : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
   return { exitCode: act.exitCode, ...facts }
 }
 
 function outcomeOf({ head, steps }: RunState): string {
-  const names = [...steps.values()].filter(step => step.status !== 'not_started').map(({ name, status, attempt }) => `${name}:${status}#${attempt}`)
+  const names = [...steps.values()]
+    .filter(step => step.status !== 'not_started')
+    .map(({ name, status, attempt }) => `${name}:${status}#${attempt}`)
   return `${head.status} ${names.sort().join(' ')}`
 }

@@ -2,8 +2,8 @@
 import { applyChanges } from '@edgedag/core/run/apply'
 import { decodeCheckpoint, decodeEntry, type JournalEntry } from '@edgedag/core/run/checkpoint'
 import type { Changes, RunState } from '@edgedag/core/run/state'
-import { readHead, readJournal, readMember } from '@edgedag/worker/store/pack'
 import { runObjectName } from '@edgedag/worker/objects/names'
+import { readHead, readJournal, readMember } from '@edgedag/worker/store/pack'
 import type { ControlPlane } from '../sim/control-plane.ts'
 
 export interface History {
@@ -17,13 +17,19 @@ type StoneRow = { pack: string; offset: number; length: number }
 /** null: there is nothing of the run. */
 export function historyOf(plane: ControlPlane, runId: string): History | null {
   const { sql } = plane.object('run', runObjectName(runId, plane.settings.runPool))
-  const rows = sql.read<{ seq: number; part: number; data: string }>('SELECT seq, part, data FROM journal WHERE run_id = ? ORDER BY seq, part', runId)
+  const rows = sql.read<{ seq: number; part: number; data: string }>(
+    'SELECT seq, part, data FROM journal WHERE run_id = ? ORDER BY seq, part',
+    runId,
+  )
   if (rows.length > 0) return { entries: joinParts(rows).map(decodeEntry), packed: null }
   const stone = sql.read<StoneRow>('SELECT pack, offset, length FROM stone WHERE run_id = ?', runId)[0]
   if (stone === undefined) return null
-  const part = (offset: number, length: number): ArrayBuffer => plane.blobs.all.get(stone.pack)!.slice(offset, offset + length).buffer as ArrayBuffer
+  const part = (offset: number, length: number): ArrayBuffer =>
+    plane.blobs.all.get(stone.pack)!.slice(offset, offset + length).buffer as ArrayBuffer
   const head = readHead(part(stone.offset, stone.length))
-  const entries = head.journal.flatMap(range => readJournal(readMember(part(...range)))).map(line => decodeEntry(line.data))
+  const entries = head.journal
+    .flatMap(range => readJournal(readMember(part(...range))))
+    .map(line => decodeEntry(line.data))
   return { entries, packed: decodeCheckpoint(head.checkpoint) }
 }
 

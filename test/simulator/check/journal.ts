@@ -28,7 +28,8 @@ export function replay({ entries, packed }: History, dag: Dag): Replayed {
     for (const sentence of checkInvariants(state, dag)) broken.push(`${where}: ${sentence}`)
     if (before) for (const sentence of growth(before, state, entry)) broken.push(`${where}: ${sentence}`)
   }
-  if (packed !== null && encodeCheckpoint(packed) !== encodeCheckpoint(state!)) broken.push('the replayed journal is not the packed state')
+  if (packed !== null && encodeCheckpoint(packed) !== encodeCheckpoint(state!))
+    broken.push('the replayed journal is not the packed state')
   return { state: state!, broken, isDisturbed }
 }
 
@@ -52,11 +53,14 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
   if (head.seq !== before.seq + 1) yield `journal number ${head.seq} follows ${before.seq}`
   if (head.fence < before.fence) yield 'the fence went back'
   if (head.attempt < before.attempt) yield "the run's attempt went back"
-  for (const [name, attempt] of before.attempts) if ((steps.get(name)?.attempt ?? 0) < attempt) yield `the attempt of step ${name} went back`
+  for (const [name, attempt] of before.attempts)
+    if ((steps.get(name)?.attempt ?? 0) < attempt) yield `the attempt of step ${name} went back`
   const ended = TERMINAL_RUN_STATUSES.has(before.status as never)
-  if (ended && head.status !== before.status && !REOPENING.has(event.type)) yield `a run that was ${before.status} became ${head.status}`
+  if (ended && head.status !== before.status && !REOPENING.has(event.type))
+    yield `a run that was ${before.status} became ${head.status}`
   for (const plan of changes.plans ?? []) {
-    if (plan.fence <= before.fence && !plan.seen && plan.answerTo !== null) yield `plan ${plan.id} was given an old fence`
+    if (plan.fence <= before.fence && !plan.seen && plan.answerTo !== null)
+      yield `plan ${plan.id} was given an old fence`
   }
 }
 

@@ -51,11 +51,20 @@ export class Truth {
 
   spawned(proc: Proc, _contact: number): void {
     const run = this.runs.get(proc.runId)
-    if (run === undefined) return this.violate(proc.runId, `step ${proc.step} was started in a run that was never asked for`)
+    if (run === undefined)
+      return this.violate(proc.runId, `step ${proc.step} was started in a run that was never asked for`)
     this.#checkOnce(run, proc)
     this.#checkAlone(run, proc)
     this.#checkDependencies(run, proc)
-    run.executions.push({ step: proc.step, attempt: proc.attempt, machine: proc.machine, startedAt: this.#loop.now, endedAt: null, how: '', exitCode: null })
+    run.executions.push({
+      step: proc.step,
+      attempt: proc.attempt,
+      machine: proc.machine,
+      startedAt: this.#loop.now,
+      endedAt: null,
+      how: '',
+      exitCode: null,
+    })
     run.live.add(proc)
     this.onSpawn(run)
   }
@@ -74,8 +83,10 @@ export class Truth {
   #checkOnce(run: TrueRun, proc: Proc): void {
     for (const earlier of run.executions) {
       if (earlier.step !== proc.step) continue
-      if (earlier.attempt === proc.attempt) this.violate(run.runId, `attempt ${proc.attempt} of ${proc.step} was executed twice`)
-      else if (earlier.attempt > proc.attempt) this.violate(run.runId, `attempt ${proc.attempt} of ${proc.step} was executed after attempt ${earlier.attempt}`)
+      if (earlier.attempt === proc.attempt)
+        this.violate(run.runId, `attempt ${proc.attempt} of ${proc.step} was executed twice`)
+      else if (earlier.attempt > proc.attempt)
+        this.violate(run.runId, `attempt ${proc.attempt} of ${proc.step} was executed after attempt ${earlier.attempt}`)
     }
   }
 
@@ -85,7 +96,11 @@ export class Truth {
     for (const other of run.live) {
       if (other.step !== proc.step) continue
       const silent = this.#loop.now - (this.lastContact.get(other.machine)?.() ?? 0)
-      if (silent < GRACE_MS - 60_000) this.violate(run.runId, `attempt ${proc.attempt} of ${proc.step} was started while attempt ${other.attempt} lives on ${other.machine}`)
+      if (silent < GRACE_MS - 60_000)
+        this.violate(
+          run.runId,
+          `attempt ${proc.attempt} of ${proc.step} was started while attempt ${other.attempt} lives on ${other.machine}`,
+        )
     }
   }
 

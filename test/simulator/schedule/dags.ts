@@ -27,7 +27,12 @@ export function makeDag(random: Random, fileName: string, queues: readonly strin
   if (random.chance(0.08)) dag.delay_sec = 1 + random.int(5)
   const handlers = HANDLERS.filter(() => random.chance(0.18))
   if (handlers.length > 0) {
-    dag.handler_on = Object.fromEntries(handlers.map(kind => [kind, { command: 'true', ...(random.chance(0.2) ? { retry_policy: { limit: 1, interval_sec: 0 } } : {}) }]))
+    dag.handler_on = Object.fromEntries(
+      handlers.map(kind => [
+        kind,
+        { command: 'true', ...(random.chance(0.2) ? { retry_policy: { limit: 1, interval_sec: 0 } } : {}) },
+      ]),
+    )
   }
   return { fileName, spec: JSON.stringify(dag), queue, hasTimeout }
 }
@@ -38,7 +43,12 @@ function makeStep(random: Random, name: string, earlier: readonly string[]): Jso
   if (depends.length > 0) step.depends = depends
   if (random.chance(0.25)) step.retry_policy = { limit: 1 + random.int(2), interval_sec: random.pick([0, 0, 1, 3, 20]) }
   else if (random.chance(0.08)) step.repeat_policy = makeRepeat(random)
-  if (random.chance(0.2)) step.continue_on = { failure: true, ...(random.chance(0.3) ? { mark_success: true } : {}), ...(random.chance(0.5) ? { skipped: true } : {}) }
+  if (random.chance(0.2))
+    step.continue_on = {
+      failure: true,
+      ...(random.chance(0.3) ? { mark_success: true } : {}),
+      ...(random.chance(0.5) ? { skipped: true } : {}),
+    }
   if (random.chance(0.08)) step.preconditions = [{ condition: 'test -f x' }]
   if (random.chance(0.06)) step.timeout_sec = 2
   if (random.chance(0.08)) step.on_lost = 'retry_now'
@@ -46,6 +56,10 @@ function makeStep(random: Random, name: string, earlier: readonly string[]): Jso
 }
 
 function makeRepeat(random: Random): Json {
-  const until = random.chance(0.3) ? { repeat: 'until', condition: 'test -f y' } : random.chance(0.5) ? { repeat: 'while', exit_code: [0] } : { repeat: true }
+  const until = random.chance(0.3)
+    ? { repeat: 'until', condition: 'test -f y' }
+    : random.chance(0.5)
+      ? { repeat: 'while', exit_code: [0] }
+      : { repeat: true }
   return { ...until, limit: 2 + random.int(3), interval_sec: random.pick([0, 1, 4]) }
 }

@@ -17,8 +17,30 @@ export function systematicWorld(point: number): WorldPlan {
     runPool: 2,
     queues: [{ name: 'q1', max: 1 }],
     dags: [
-      { fileName: 'graph', queue: 'q1', hasTimeout: false, spec: JSON.stringify({ name: 'graph', type: 'graph', queue: 'q1', steps, handler_on: { exit: { command: 'true' } } }) },
-      { fileName: 'chain', queue: null, hasTimeout: false, spec: JSON.stringify({ name: 'chain', steps: [{ name: 'a', command: 'true' }, { name: 'b', command: 'true' }] }) },
+      {
+        fileName: 'graph',
+        queue: 'q1',
+        hasTimeout: false,
+        spec: JSON.stringify({
+          name: 'graph',
+          type: 'graph',
+          queue: 'q1',
+          steps,
+          handler_on: { exit: { command: 'true' } },
+        }),
+      },
+      {
+        fileName: 'chain',
+        queue: null,
+        hasTimeout: false,
+        spec: JSON.stringify({
+          name: 'chain',
+          steps: [
+            { name: 'a', command: 'true' },
+            { name: 'b', command: 'true' },
+          ],
+        }),
+      },
     ],
     runs: [
       { runId: 'r0', dag: 0, mode: 'enqueue', at: 0, scriptSeed: 'x0', traits: { ...calm, failing: 0.4 } },

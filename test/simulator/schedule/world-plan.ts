@@ -57,7 +57,13 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   const name = `${seed}.${index}`
   const random = new Random(name)
   const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `q${max}`, max }))
-  const dags = Array.from({ length: 5 }, (_, i) => makeDag(random.fork(`dag${i}`), `dag${i}`, queues.map(queue => queue.name)))
+  const dags = Array.from({ length: 5 }, (_, i) =>
+    makeDag(
+      random.fork(`dag${i}`),
+      `dag${i}`,
+      queues.map(queue => queue.name),
+    ),
+  )
   const count = options.runs ?? RUNS_PER_WORLD
   const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i))
   const hosts = Array.from({ length: 2 }, () => ({
@@ -123,9 +129,21 @@ function planFault(random: Random): FaultPlan {
     case 'cut':
       return { at, kind, host }
     case 'partition':
-      return { at, kind, host, directions: ['toServer', 'toAgent'], ms: random.pick([1_000, 20_000, 60_000, 60_000, 1_200_000]) }
+      return {
+        at,
+        kind,
+        host,
+        directions: ['toServer', 'toAgent'],
+        ms: random.pick([1_000, 20_000, 60_000, 60_000, 1_200_000]),
+      }
     case 'oneWay':
-      return { at, kind: 'partition', host, directions: [random.pick(['toServer', 'toAgent'] as const)], ms: random.pick([1_000, 20_000, 60_000]) }
+      return {
+        at,
+        kind: 'partition',
+        host,
+        directions: [random.pick(['toServer', 'toAgent'] as const)],
+        ms: random.pick([1_000, 20_000, 60_000]),
+      }
     case 'agent':
       return { at, kind, host, ms: random.pick([50, 1_000, 20_000, 60_000]) }
     case 'reboot':

@@ -1,8 +1,9 @@
 // One object of a kind: what is durable of it, and its present instance in memory. Models the platform: an event at a time up to
 // its first await, one commit per synchronous stretch, messages held back until that commit, and an end of the instance at any point.
+
+import type { ManagedObject } from '@edgedag/worker/host/port'
 import type { Kinds } from '@edgedag/worker/objects/contracts'
 import { OBJECT_CLASSES } from '@edgedag/worker/objects/registry'
-import type { ManagedObject } from '@edgedag/worker/host/port'
 import type { ControlPlane } from './control-plane.ts'
 import { SimFault } from './faults.ts'
 import { createHost } from './host.ts'
@@ -76,7 +77,12 @@ export class SimObject {
     loop.cancel(this.#timer)
     const fate = faults.alarmFate()
     // Lost for a while: the platform finds it again after the sweep should have noticed.
-    const late = fate === 'alarm lost' ? 150_000 : fate === 'alarm late' ? this.plane.random.pick([1_000, 20_000, 60_000]) : this.plane.random.between(0, 3)
+    const late =
+      fate === 'alarm lost'
+        ? 150_000
+        : fate === 'alarm late'
+          ? this.plane.random.pick([1_000, 20_000, 60_000])
+          : this.plane.random.between(0, 3)
     this.#timer = loop.at(Math.max(at, loop.now) + late, () => this.#fire(at))
     if (fate === 'alarm twice') loop.at(Math.max(at, loop.now) + late + 5, () => this.#fire(at))
   }
@@ -216,7 +222,8 @@ export class Instance {
 
   #answer(reply: Reply, outcome: Outcome): void {
     if (this.dead) return
-    if (!outcome.ok && !(outcome.error instanceof SimFault)) this.owner.plane.unexpected(this.owner.label, outcome.error)
+    if (!outcome.ok && !(outcome.error instanceof SimFault))
+      this.owner.plane.unexpected(this.owner.label, outcome.error)
     this.output(() => {
       if (!this.passes('answer')) return
       this.#open.delete(reply)

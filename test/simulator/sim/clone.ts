@@ -16,7 +16,8 @@ function copy(value: unknown): unknown {
   const result: Record<string, unknown> = {}
   for (const key in value) {
     const member = copy((value as Record<string, unknown>)[key])
-    if (key === '__proto__') Object.defineProperty(result, key, { value: member, enumerable: true, writable: true, configurable: true })
+    if (key === '__proto__')
+      Object.defineProperty(result, key, { value: member, enumerable: true, writable: true, configurable: true })
     else result[key] = member
   }
   return result

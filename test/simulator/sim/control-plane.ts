@@ -1,11 +1,12 @@
 // The control plane: all objects by kind and name, the calls between them, the minutely sweep, and its own restarts.
+
+import type { Settings } from '@edgedag/worker/host/port'
 import type { Kinds } from '@edgedag/worker/objects/contracts'
 import { SINGLETON } from '@edgedag/worker/objects/contracts'
-import type { Settings } from '@edgedag/worker/host/port'
 import { type Outcome, type Reply, SimObject } from './actor.ts'
 import { SimBlobs } from './blobs.ts'
 import { clone } from './clone.ts'
-import { Faults, SimFault } from './faults.ts'
+import { type Faults, SimFault } from './faults.ts'
 import type { Conn } from './link.ts'
 import type { SimLoop } from './loop.ts'
 import type { Random } from './random.ts'
@@ -70,7 +71,10 @@ export class ControlPlane {
 
   #answerOf(call: Call, fate: string, outcome: Outcome): Outcome {
     if (fate === 'answer lost') return { ok: false, error: new SimFault('the answer was lost') }
-    this.trace(() => `  ${call.kind}/${call.name}.${call.method} -> ${outcome.ok ? short(outcome.value) : String(outcome.error)}`)
+    this.trace(
+      () =>
+        `  ${call.kind}/${call.name}.${call.method} -> ${outcome.ok ? short(outcome.value) : String(outcome.error)}`,
+    )
     return outcome.ok ? { ok: true, value: clone(outcome.value) } : outcome
   }
 
@@ -80,10 +84,13 @@ export class ControlPlane {
 
   /** Opens a socket to a Runner; `opened` hears whether that went well. */
   upgrade(runnerId: string, conn: Conn, opened: (isOpen: boolean) => void): void {
-    const request = { url: 'http://edgedag/connect', headers: new Headers({ upgrade: 'websocket' }) }
+    const request = {
+      url: 'http://edgedag/connect',
+      headers: new Headers({ upgrade: 'websocket' }),
+    } as unknown as Request
     this.object('runner', runnerId).handle(
       async (object, instance) => {
-        const response = (await object['fetch']!(request)) as { status: number; simulated?: ServerSocket }
+        const response = (await object.fetch!(request)) as { status: number; simulated?: ServerSocket }
         if (response.simulated && !instance.dead) conn.attach(response.simulated)
         return response.status
       },

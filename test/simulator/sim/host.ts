@@ -1,7 +1,8 @@
 // The ObjectHost of one instance in the simulator. Promise: an instance that is gone can neither write, send nor hear anything.
+
+import type { Blobs, ObjectHost, Socket, Sql, SqlRow, SqlValue, Stub } from '@edgedag/worker/host/port'
 import type { Kinds } from '@edgedag/worker/objects/contracts'
 import { OBJECT_CLASSES } from '@edgedag/worker/objects/registry'
-import type { Blobs, ObjectHost, Socket, Sql, SqlRow, SqlValue, Stub } from '@edgedag/worker/host/port'
 import type { Instance } from './actor.ts'
 import { clone } from './clone.ts'
 import { SimFault } from './faults.ts'
@@ -18,7 +19,10 @@ export function createHost(instance: Instance): ObjectHost<Kinds> {
     sql: createSql(instance),
     alarm: { get: async () => instance.alarm, set: at => instance.setAlarm(at) },
     sockets: {
-      all: tag => [...instance.owner.sockets.values()].filter(socket => tag === undefined || socket.tags.includes(tag)).map(socket => socketOf(instance, socket)),
+      all: tag =>
+        [...instance.owner.sockets.values()]
+          .filter(socket => tag === undefined || socket.tags.includes(tag))
+          .map(socket => socketOf(instance, socket)),
       accept: (tags, attachment) => accept(instance, tags, attachment),
     },
     blobs: createBlobs(instance),
@@ -29,7 +33,8 @@ export function createHost(instance: Instance): ObjectHost<Kinds> {
         () => void instance.busy--,
         error => {
           instance.busy--
-          if (!instance.dead && !(error instanceof SimFault)) plane.unexpected(`background work of ${instance.owner.label}`, error)
+          if (!instance.dead && !(error instanceof SimFault))
+            plane.unexpected(`background work of ${instance.owner.label}`, error)
         },
       )
     },
@@ -79,7 +84,9 @@ function createStub<K extends keyof Kinds>(instance: Instance, kind: K, name: st
     stub[method] = (...args: unknown[]) => {
       if (instance.dead) return never()
       const copy = clone(args)
-      return waitFor(instance, `call ${kind}.${method}`, done => instance.output(() => plane.call({ kind, name, method, args: copy }, done)))
+      return waitFor(instance, `call ${kind}.${method}`, done =>
+        instance.output(() => plane.call({ kind, name, method, args: copy }, done)),
+      )
     }
   }
   return stub as unknown as Stub<Kinds[K]>
@@ -88,7 +95,8 @@ function createStub<K extends keyof Kinds>(instance: Instance, kind: K, name: st
 function createBlobs(instance: Instance): Blobs {
   const { plane } = instance.owner
   return {
-    put: (key, body) => waitFor(instance, 'blob put', done => instance.output(() => plane.blobs.put(key, body as Uint8Array, done))),
+    put: (key, body) =>
+      waitFor(instance, 'blob put', done => instance.output(() => plane.blobs.put(key, body as Uint8Array, done))),
     get: (key, range) => waitFor(instance, 'blob get', done => plane.blobs.get(key, range, done)),
     delete: keys => waitFor(instance, 'blob delete', done => instance.output(() => plane.blobs.delete(keys, done))),
   }

@@ -42,7 +42,8 @@ export class SimLoop {
       let failure: { error: unknown } | null = null
       const tick = (): void => {
         queued--
-        if (end === null) end = done() ? 'done' : this.#peek() === null ? 'idle' : this.#peek()!.at > limit ? 'limit' : null
+        if (end === null)
+          end = done() ? 'done' : this.#peek() === null ? 'idle' : this.#peek()!.at > limit ? 'limit' : null
         if (end === null) {
           try {
             this.#next()

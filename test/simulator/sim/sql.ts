@@ -22,9 +22,14 @@ export class SimSql {
 
   /** `beforeWrite` is asked once per writing statement, before it is carried out. */
   exec<T extends SqlRow>(query: string, values: SqlValue[], beforeWrite: () => void): T[] {
-    if (values.length > MAX_PARAMETERS) throw new Error(`${values.length} bound parameters, ${MAX_PARAMETERS} are allowed`)
+    if (values.length > MAX_PARAMETERS)
+      throw new Error(`${values.length} bound parameters, ${MAX_PARAMETERS} are allowed`)
     for (const value of values) {
-      if (typeof value === 'string' && value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+      if (
+        typeof value === 'string' &&
+        value.length * 3 > MAX_VALUE_BYTES &&
+        Buffer.byteLength(value) > MAX_VALUE_BYTES
+      ) {
         throw new Error('a value of over 2 MB')
       }
     }
