@@ -7,6 +7,7 @@ import { readKey } from './embedded/keys.ts'
 import { defaultStateDir, statePaths } from './embedded/paths.ts'
 import { findHost } from './embedded/state-lock.ts'
 import { CommandError, EXIT } from './errors.ts'
+import { movingConnection } from './moving-connection.ts'
 
 export interface Connection {
   client: ApiClient
@@ -37,8 +38,10 @@ function remote(env: NodeJS.ProcessEnv): Connection | undefined {
   return { client: createApiClient(env.EDGEDAG_URL.replace(/\/+$/, ''), token), kind: 'remote', close: async () => {} }
 }
 
+type Found = Connection & { mode?: 'serve' | 'once' }
+
 /** Attaches to the living host of the state folder; waits while it is still starting. */
-async function attach(stateDir: string, env: NodeJS.ProcessEnv): Promise<Connection | undefined> {
+async function attach(stateDir: string, env: NodeJS.ProcessEnv): Promise<Found | undefined> {
   const paths = statePaths(stateDir)
   const deadline = performance.now() + START_WAIT_MS
   for (;;) {
@@ -52,7 +55,7 @@ async function attach(stateDir: string, env: NodeJS.ProcessEnv): Promise<Connect
           EXIT.auth,
           'set EDGEDAG_TOKEN to the key the server was started with',
         )
-      return { client: createApiClient(host.url, token), kind: 'attached', close: async () => {} }
+      return { client: createApiClient(host.url, token), kind: 'attached', mode: host.mode, close: async () => {} }
     }
     if (performance.now() > deadline) {
       throw new CommandError(
@@ -66,6 +69,11 @@ async function attach(stateDir: string, env: NodeJS.ProcessEnv): Promise<Connect
 
 /** Finds or starts the server. Throws CommandError with exit code 4 where none runs and none may be started. */
 export async function connect(o: ConnectOptions, env: NodeJS.ProcessEnv = process.env): Promise<Connection> {
+  const found = await find(o, env)
+  return found.mode === 'once' ? movingConnection(found, () => find(o, env)) : found
+}
+
+async function find(o: ConnectOptions, env: NodeJS.ProcessEnv): Promise<Found> {
   const stateDir = o.stateDir ?? defaultStateDir(env)
   for (;;) {
     const found = remote(env) ?? (await attach(stateDir, env))

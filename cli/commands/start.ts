@@ -66,7 +66,20 @@ async function request(
           source: { runner: kind === 'remote' ? hostname() : 'local', dir: target.dir },
           ...schemas,
         }
-  return client.post<{ dagRunId: string; dagName?: string }>(path, body)
+  return ask(client, path, body)
+}
+
+type Accepted = { dagRunId: string; dagName?: string }
+
+/** Asks once more where the question has reached nobody, because the server has just ended with the command that had brought it. */
+async function ask(client: ApiClient, path: string, body: object): Promise<Accepted> {
+  try {
+    return await client.post<Accepted>(path, body)
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string } }
+    if (cause?.code !== 'ECONNREFUSED') throw error
+  }
+  return client.post<Accepted>(path, body)
 }
 
 async function nameOfRun(

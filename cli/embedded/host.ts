@@ -52,7 +52,6 @@ const TICK_MS = 60_000
 export async function startHost(o: HostOptions): Promise<RunningHost> {
   const root = productRoot()
   const paths = statePaths(o.stateDir)
-  const token = firstKey(paths.token)
   const lock = await takeLock(paths.lock, o.mode ?? 'serve')
   if ('heldBy' in lock) throw new HostInUse(lock.heldBy)
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
@@ -61,6 +60,8 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
   }
   undo.push(guardSignals(close))
   try {
+    // Below the lock: of two that start on a fresh folder only one may make the key.
+    const token = firstKey(paths.token)
     const before = readKey(paths.dagsDir)
     const folder = new DagFolder(rememberedDags(paths, o.dagsDir))
     const plane = await startControlPlane({
@@ -102,6 +103,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     undo.push(async () => agent?.stop())
     if (agent) await connected(client)
     lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
+    undo.push(() => lock.retire())
     return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent?.pid(), close }
   } catch (error) {
     await close()

@@ -6,7 +6,7 @@ import { endProcess, identify, isAlive, type ProcessIdentity } from './process-i
 
 export interface HostRecord {
   owner: ProcessIdentity
-  /** Base URL once it serves; absent while it is starting. */
+  /** Base URL while it serves; absent while it is starting or ending. */
   url?: string
   /** The product's own processes that a killed owner leaves behind. */
   children: ProcessIdentity[]
@@ -36,6 +36,8 @@ export function findHost(lockFile: string): HostRecord | undefined {
 
 export interface StateLock {
   update(change: Partial<Pick<HostRecord, 'url' | 'children'>>): void
+  /** The owner is about to end: nobody shall attach to it any more. */
+  retire(): void
   release(): void
 }
 
@@ -72,6 +74,10 @@ function lockOf(lockFile: string, record: HostRecord): StateLock {
   return {
     update(change) {
       Object.assign(record, change)
+      writeAtomically(lockFile, record)
+    },
+    retire() {
+      delete record.url
       writeAtomically(lockFile, record)
     },
     release() {
