@@ -30,6 +30,7 @@ steps:
       echo started
       while :; do sleep 0.05; done
 `,
+  later: 'steps:\n  - name: nap\n    command: sleep 2\n',
   broken: 'steps:\n  - name: a\n    comand: echo a\n',
 }
 
@@ -101,9 +102,15 @@ describe('start FILE without a server', () => {
     expect(status.statusLabel).toBe('aborted')
   })
 
-  test('two starts at the same time on the same state both run', async () => {
-    const both = await Promise.all([run('start', 'good.yaml'), run('start', 'greet.yaml')])
-    for (const one of both) expect(one).toMatchObject({ code: 0, stderr: '' })
+  test('starts at the same time on the same state all run, though each may bring or take away the server', async () => {
+    const started = ['good.yaml', 'greet.yaml', 'good.yaml', 'later.yaml'].map(file => run('start', file))
+    for (const one of await Promise.all(started)) expect(one).toMatchObject({ code: 0, stderr: '' })
+    const runs = JSON.parse((await run('history', '--json', '-l', '4')).stdout) as {
+      name: string
+      statusLabel: string
+    }[]
+    expect(runs.map(r => r.name).sort()).toEqual(['good', 'good', 'greet', 'later'])
+    expect(runs.map(r => r.statusLabel)).toEqual(Array(4).fill('succeeded'))
   })
 })
 
