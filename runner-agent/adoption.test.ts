@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -103,6 +103,8 @@ steps:
     const yaml = `type: chain\nsteps: [{ name: long, command: "echo run >> ${dir}/executions; sleep 60" }, { name: next, command: "true" }]`
     const run = control.startRun(dagOf(yaml))
     const started = await control.until(() => control.started(run.runId, 'long')[0], 'the start')
+    // Its pid is told before it has done anything: killed too early there would be nothing to count.
+    await control.until(() => existsSync(join(dir, 'executions')), 'its first act')
     await killAgent()
     process.kill(recordOf(run.runId, 'long.1').identity!.wrapperPid, 'SIGKILL')
     process.kill(-started.pid!, 'SIGKILL')
