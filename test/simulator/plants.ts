@@ -7,87 +7,112 @@ import { fileURLToPath } from 'node:url'
 export interface Plant {
   name: string
   what: string
-  file: string
-  from: string
-  to: string
+  edits: readonly { file: string; from: string; to: string }[]
 }
 
 export const PLANTS: readonly Plant[] = [
   {
     name: 'no-fence-check',
-    what: 'an event counts for any plan that holds its step, whatever its fence and its runner',
-    file: 'core/run/report.ts',
-    from: 'const plan = planRecord(d, event.plan)\n    const own = plan && plan.fence === event.fence && plan.runnerId === runnerId',
-    to: 'const plan = planRecord(d, event.plan) ?? planRecord(d, `p${d.head.fence}`)\n    const own = plan',
+    what: 'an event of a plan that is over counts for the newest plan',
+    edits: [
+      {
+        file: 'core/run/report.ts',
+        from: 'const plan = planRecord(d, event.plan)\n    const own = plan && plan.fence === event.fence && plan.runnerId === runnerId',
+        to: 'const plan = planRecord(d, event.plan) ?? planRecord(d, `p${d.head.fence}`)\n    const own = plan',
+      },
+    ],
   },
   {
     name: 'alarm-not-rearmed',
-    what: 'a fired alarm of a Run is not set again',
-    file: 'worker/objects/run.ts',
-    from: 'finally {\n      for (const run of this.#runs.all) this.#arm(run)\n    }',
-    to: 'finally {\n    }',
+    what: 'a used-up alarm counts as one that is still to come',
+    edits: [{ file: 'worker/host/alarm-clock.ts', from: 'fired(): void {\n    this.#at = null', to: 'fired(): void {' }],
   },
   {
     name: 'stale-read-after-await',
-    what: 'a Run that was created while Fleet was asked is created again',
-    file: 'worker/objects/run.ts',
-    from: 'if (meanwhile !== null) return meanwhile',
-    to: 'if (meanwhile !== null && meanwhile.value === undefined) return meanwhile',
+    what: 'a run that was retried while its pack was put is thrown away all the same',
+    edits: [
+      {
+        file: 'worker/objects/run-packs.ts',
+        from: 'run.state.head.seq === seqs.get(run.runId) && this.#isReady(run)',
+        to: 'seqs.has(run.runId)',
+      },
+    ],
   },
   {
     name: 'ack-before-journal',
     what: 'a report is answered before its row is written',
-    file: 'worker/objects/run.ts',
-    from: "const frame = this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })",
-    to: "this.#host.background(this.#host.pause(20).then(() => this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })))\n    const frame = { type: 'run' as const, runId: run.runId, ack: seq }",
+    edits: [
+      {
+        file: 'worker/objects/run.ts',
+        from: "const frame = this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })",
+        to: `this.#host.background(
+      this.#host.pause(20).then(() => this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })),
+    )
+    const frame = { type: 'run' as const, runId: run.runId, ack: seq }`,
+      },
+    ],
   },
   {
-    name: 'slot-released-without-its-hold',
-    what: 'a slot is released by its run alone, so a late release frees the slot of a retry',
-    file: 'worker/objects/queue.ts',
-    from: 'if (item === undefined || item.hold !== hold) return',
-    to: 'if (item === undefined) return',
+    name: 'slot-released-by-run-alone',
+    what: 'a late release of one hold frees the slot that the run holds by now',
+    edits: [
+      {
+        file: 'worker/objects/queue.ts',
+        from: 'if (item === undefined || item.hold !== hold) return',
+        to: 'if (item === undefined) return',
+      },
+    ],
   },
   {
     name: 'reports-not-deduplicated',
-    what: 'a report that comes again is taken again, without a look at what its step has become',
-    file: 'core/run/report.ts',
-    from: 'if (!runner || seq <= runner.seq) return',
-    to: 'if (!runner) return',
+    what: 'a report that comes again is taken again',
+    edits: [
+      { file: 'core/run/report.ts', from: 'if (!runner || seq <= runner.seq) return', to: 'if (!runner) return' },
+      {
+        file: 'core/run/report.ts',
+        from: 'const old = before.result >= event.attempt || before.attempt > event.attempt',
+        to: 'const old = false',
+      },
+    ],
   },
   {
     name: 'not-sent-again',
-    what: 'plans that were not acknowledged are not sent again',
-    file: 'core/run/pending.ts',
-    from: 'const frame = frameFor(d, runner.id)',
-    to: 'const frame = null as ReturnType<typeof frameFor>',
+    what: 'what a Run was to send when it ended is not sent by the next instance',
+    edits: [{ file: 'core/run/pending.ts', from: "if (head.phase !== 'ended') {", to: "if (head.phase === 'delay') {" }],
   },
   {
     name: 'started-step-started-again',
-    what: 'a step that was running on a host that came back without it begins again under the same attempt',
-    file: 'core/run/lost.ts',
-    from: "else if (!d.index.unseen.has(plan.id)) losePlan(d, plan, 'lost: the host came back without it')",
-    to: 'else if (!d.index.unseen.has(plan.id)) removePlan(d, plan)',
+    what: 'a step that ran on a host that came back without it begins again under the same attempt',
+    edits: [
+      {
+        file: 'core/run/lost.ts',
+        from: "losePlan(d, plan, 'lost: the host came back without it')",
+        to: 'removePlan(d, plan)',
+      },
+    ],
   },
 ]
 
 /** Plants a bug into the sources that are imported from now on. */
 export function plant(name: string): void {
   const found = PLANTS.find(each => each.name === name)
-  if (found === undefined)
-    throw new Error(`there is no bug named ${name}; there are ${PLANTS.map(each => each.name).join(', ')}`)
-  const path = pathOf(found)
-  if (!fits(found)) throw new Error(`the bug ${name} does not fit ${found.file} any more`)
+  if (found === undefined) throw new Error(`there is no bug named ${name}; there are ${PLANTS.map(each => each.name).join(', ')}`)
+  if (!fits(found)) throw new Error(`the bug ${name} does not fit its source any more`)
   registerHooks({
     load(url, context, next) {
       const loaded = next(url, context)
-      if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded
-      return { ...loaded, source: String(loaded.source).replace(found.from, () => found.to) }
+      if (!url.startsWith('file:')) return loaded
+      const edits = found.edits.filter(edit => pathOf(edit.file) === fileURLToPath(url))
+      if (edits.length === 0) return loaded
+      let source = String(loaded.source)
+      for (const { from, to } of edits) source = source.replace(from, () => to)
+      return { ...loaded, source }
     },
   })
 }
 
-/** The place that the bug changes is there, once. */
-export const fits = (planted: Plant): boolean => readFileSync(pathOf(planted), 'utf8').split(planted.from).length === 2
+/** Each place that the bug changes is there, once. */
+export const fits = ({ edits }: Plant): boolean =>
+  edits.every(({ file, from }) => readFileSync(pathOf(file), 'utf8').split(from).length === 2)
 
-const pathOf = (planted: Plant): string => fileURLToPath(new URL(`../../${planted.file}`, import.meta.url))
+const pathOf = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url))

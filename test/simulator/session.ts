@@ -19,6 +19,8 @@ export interface SessionOptions {
 }
 
 const FIGURES = ['points', 'events', 'rows', 'commits', 'calls', 'attempts', 'lostAttempts'] as const
+/** Every so many worlds are without faults. */
+const CALM_EVERY = 8
 const COMMAND = 'node scripts/boot.mjs test/simulator/main.ts'
 
 export class Session {
@@ -60,7 +62,9 @@ export class Session {
     const count = run === null ? Math.ceil(runs / RUNS_PER_WORLD) : 1
     for (let i = first; i < first + count && !this.#isOver; i++) {
       const left = run === null ? Math.min(RUNS_PER_WORLD, runs - i * RUNS_PER_WORLD) : RUNS_PER_WORLD
-      const plan = planWorld(seed, i, { faults, runs: left })
+      // Where nothing goes wrong everything has to be prompt.
+      const isCalm = i % CALM_EVERY === CALM_EVERY - 1
+      const plan = planWorld(seed, i, { faults: isCalm ? 0 : faults, runs: left })
       const others = faults === 1 ? '' : ` --faults ${faults}`
       await this.#world(plan, n => `--seed ${seed} --run ${i * RUNS_PER_WORLD + n}${others}`)
     }

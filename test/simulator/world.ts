@@ -6,6 +6,7 @@ import { loadDags } from '@edgedag/core/spec/load'
 import { SINGLETON } from '@edgedag/worker/objects/contracts'
 import { Machine, type World } from './agent/machine.ts'
 import { checkEnd } from './check/end.ts'
+import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
 import { Clients } from './clients.ts'
 import { createScript, type StepScript } from './schedule/script.ts'
@@ -94,6 +95,7 @@ class Stage {
     }
     this.machines = plan.hosts.map((host, i) => new Machine(world, `h${i + 1}`, host))
     for (const machine of this.machines) this.truth.lastContact.set(machine.runnerId, () => lastContact(machine))
+    this.truth.onSpawn = createQueueCheck(plan, this.truth)
     this.clients = new Clients(this.plane, this.truth, plan)
   }
 

@@ -29,6 +29,8 @@ export interface Proc {
   exit?: Exit
   /** Ignores a polite signal. */
   stubborn: boolean
+  /** It was told to end. */
+  isStopping: boolean
   timer: Timer | null
   waiters: (() => void)[]
 }
@@ -140,11 +142,12 @@ export class Machine {
       boot: this.boot,
       state: 'running',
       stubborn: act.stubborn,
+      isStopping: false,
       timer: null,
       waiters: [],
     }
     this.procs.set(key, proc)
-    truth.spawned(proc, this.link.lastContact)
+    truth.spawned(proc)
     if (act.ms !== null) proc.timer = loop.after(act.ms, () => this.#exit(proc, { exitCode: act.exitCode }))
     return proc
   }
@@ -152,6 +155,7 @@ export class Machine {
   /** A signal to the process group, then SIGKILL. */
   stop(proc: Proc): void {
     if (proc.state !== 'running') return
+    proc.isStopping = true
     this.world.loop.after(proc.stubborn ? 5_000 : this.random.between(1, 30), () => this.#exit(proc, { exitCode: -1 }))
   }
 

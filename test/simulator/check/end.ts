@@ -29,7 +29,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const truth = stage.truth.runs.get(plan.runId)!
   const history = historyOf(stage.plane, plan.runId)
   if (history === null) return yield 'the Run has neither a journal nor a pack of a finished run'
-  const { state, broken, isDisturbed } = replay(history, truth.dag)
+  const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))
   const indexed = indexLine(stage, plan.runId)

@@ -6,6 +6,8 @@ import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { applyEntry, type History } from './history.ts'
 
+const MAX_LATE_MS = 1_000
+
 export interface Replayed {
   state: RunState
   broken: string[]
@@ -16,21 +18,30 @@ export interface Replayed {
 /** What sets the status of a run that is over. */
 const REOPENING = new Set(['retry_requested', 'step_status_set'])
 
-export function replay({ entries, packed }: History, dag: Dag): Replayed {
+/** `isCalm`: nothing has gone wrong in this world, so that every timer has to fire in time. */
+export function replay({ entries, packed }: History, dag: Dag, isCalm = false): Replayed {
   let state: RunState | undefined
   const broken: string[] = []
   let isDisturbed = false
   for (const entry of entries) {
     const before = state && marks(state)
+    const lateMs = isCalm ? lateness(state, entry) : 0
     state = applyEntry(state, entry)
     isDisturbed ||= disturbs(entry)
     const where = `after journal row ${state.head.seq} (${entry.event.type})`
     for (const sentence of checkInvariants(state, dag)) broken.push(`${where}: ${sentence}`)
+    if (lateMs > MAX_LATE_MS) broken.push(`${where}: the timer was ${lateMs} ms late`)
     if (before) for (const sentence of growth(before, state, entry)) broken.push(`${where}: ${sentence}`)
   }
   if (packed !== null && encodeCheckpoint(packed) !== encodeCheckpoint(state!))
     broken.push('the replayed journal is not the packed state')
   return { state: state!, broken, isDisturbed }
+}
+
+/** How late a timer has fired. */
+function lateness(state: RunState | undefined, { at, event }: JournalEntry): number {
+  const timer = event.type === 'timer' ? state?.timers.get(event.timer) : undefined
+  return timer === undefined ? 0 : at - timer.due
 }
 
 interface Marks {

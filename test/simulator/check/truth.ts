@@ -23,6 +23,8 @@ export interface TrueRun {
   live: Set<Proc>
 }
 
+/** A host that was not heard of for so long is silent: what lives there may have been given up. */
+const SILENCE_MS = 15_000
 /** A silent host's steps may be started elsewhere after this long (DESIGN section 4). */
 const GRACE_MS = 15 * 60_000
 
@@ -32,7 +34,7 @@ export class Truth {
   readonly #loop: SimLoop
   /** When the control plane last heard of a host. */
   readonly lastContact = new Map<string, () => number>()
-  /** Asked at each start: is the run over for the control plane? */
+  /** Looks further at each start. */
   onSpawn: (run: TrueRun) => void = () => {}
 
   constructor(loop: SimLoop) {
@@ -49,7 +51,7 @@ export class Truth {
     this.violations.push({ runId, text })
   }
 
-  spawned(proc: Proc, _contact: number): void {
+  spawned(proc: Proc): void {
     const run = this.runs.get(proc.runId)
     if (run === undefined)
       return this.violate(proc.runId, `step ${proc.step} was started in a run that was never asked for`)
@@ -77,6 +79,15 @@ export class Truth {
     execution.endedAt = this.#loop.now
     execution.how = how
     execution.exitCode = proc.exit?.exitCode ?? null
+  }
+
+  /** A process of this run is at work, as far as the control plane can know. */
+  isAtWork({ live, isAbandoned }: TrueRun): boolean {
+    if (isAbandoned) return false
+    for (const { isStopping, machine } of live) {
+      if (!isStopping && this.#loop.now - (this.lastContact.get(machine)?.() ?? 0) < SILENCE_MS) return true
+    }
+    return false
   }
 
   /** At most once per attempt, and attempts only grow. */

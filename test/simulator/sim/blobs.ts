@@ -44,7 +44,7 @@ export class SimBlobs {
   #carryOut(done: Done, work: () => unknown): void {
     const fails = this.#faults.blobFate() === 'blob failure'
     const isCarriedOut = !fails || this.#random.chance(0.5)
-    this.#loop.after(this.#random.between(1, 20), () => {
+    this.#loop.after(this.#random.between(5, 400), () => {
       const value = isCarriedOut ? work() : undefined
       done(fails ? { ok: false, error: new SimFault('blob storage failed') } : { ok: true, value })
     })
