@@ -9,7 +9,8 @@ import { SimFault } from './faults.ts'
 import { createHost } from './host.ts'
 import type { Timer } from './loop.ts'
 import type { ServerSocket } from './server-socket.ts'
-import { SimSql } from './sql.ts'
+import type { SimSql } from './sql.ts'
+import { takeSql } from './sql-pool.ts'
 
 export type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown }
 export type Reply = (outcome: Outcome) => void
@@ -19,12 +20,14 @@ type Work = (object: AnyObject, instance: Instance) => unknown
 /** A failed alarm handler is armed again after this long (worker/host/workerd.ts); a crashed one by the platform. */
 const RETRY_ALARM_MS = 5_000
 const PLATFORM_RETRY_MS = 2_000
+/** Objects that have to make their tables first. */
+const FRESH = 0.1
 
 export class SimObject {
   readonly plane: ControlPlane
   readonly kind: keyof Kinds
   readonly name: string
-  readonly sql = new SimSql()
+  readonly sql: SimSql
   readonly sockets = new Map<string, ServerSocket>()
   instance: Instance | null = null
   alarmAt: number | null = null
@@ -34,6 +37,7 @@ export class SimObject {
     this.plane = plane
     this.kind = kind
     this.name = name
+    this.sql = takeSql(kind, plane.random.chance(FRESH))
   }
 
   get label(): string {

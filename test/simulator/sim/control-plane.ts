@@ -11,6 +11,7 @@ import type { Conn } from './link.ts'
 import type { SimLoop } from './loop.ts'
 import type { Random } from './random.ts'
 import type { ServerSocket } from './server-socket.ts'
+import { giveBack } from './sql-pool.ts'
 
 export interface Call {
   kind: keyof Kinds
@@ -111,7 +112,7 @@ export class ControlPlane {
   }
 
   close(): void {
-    for (const object of this.objects.values()) object.sql.close()
+    for (const object of this.objects.values()) giveBack(object.kind, object.sql)
   }
 
   #sweep(): void {

@@ -67,10 +67,25 @@ export class SimSql {
   /** Reads from outside, for checks; a table that does not exist has no rows. */
   read<T extends SqlRow>(query: string, ...values: string[]): T[] {
     try {
-      return this.#db.prepare(query).all(...values) as T[]
+      return this.#prepare(query).statement.all(...values) as T[]
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('no such table')) return []
       throw error
+    }
+  }
+
+  /** Empties the tables, after `making` those that come and go; false: some are not there. */
+  clear(tables: readonly string[], making: readonly string[]): boolean {
+    this.rollback()
+    try {
+      for (const statement of making) this.#prepare(statement).statement.run()
+      const statements = tables.map(name => this.#prepare(`DELETE FROM ${name}`).statement)
+      const known = this.#prepare('SELECT count(*) AS n FROM schema_version').statement.get() as { n: number }
+      for (const statement of statements) statement.run()
+      this.rows = 0
+      return known.n === 1
+    } catch {
+      return false
     }
   }
 
