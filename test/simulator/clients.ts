@@ -16,6 +16,7 @@ export interface Client {
   /** Nothing more will be asked for by this client. */
   done: boolean
   stopped: boolean
+  tries: number
   retried: boolean
 }
 
@@ -33,7 +34,7 @@ export class Clients {
     this.#plane = plane
     this.#truth = truth
     this.#plan = plan
-    this.all = plan.runs.map(run => ({ plan: run, accepted: false, done: false, stopped: false, retried: false }))
+    this.all = plan.runs.map(run => ({ plan: run, accepted: false, done: false, stopped: false, tries: 0, retried: false }))
   }
 
   begin(): void {
@@ -95,7 +96,7 @@ export class Clients {
     if (abandon) this.#truth.runs.get(runId)!.isAbandoned = true
     this.#plane.call({ kind: 'run', name: run, method: 'stop', args: [runId, { by: 'client', abandon }] }, outcome => {
       const answer = answerOf(outcome)
-      if (answer === null || !answer.ok) return this.#after(AGAIN_MS, () => this.#stop(client))
+      if (answer === null || !answer.ok) return this.#after(AGAIN_MS * Math.min(++client.tries, 10), () => this.#stop(client))
       client.stopped = true
       this.#next(client)
     })

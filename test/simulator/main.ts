@@ -3,6 +3,8 @@
 //   node scripts/boot.mjs test/simulator/main.ts [--runs N] [--seed S] [--run I [--trace|--trace-all]] [--faults F] [--plant BUG]
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { playJob } from './parallel.ts'
+import type { Figures } from './session.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,20 +24,41 @@ const { values } = parseArgs({
   },
 })
 
-if (values.plant !== undefined) (await import('./plants.ts')).plant(values.plant)
-const { Session } = await import('./session.ts')
-const session = new Session({
-  seed: Number(values.seed),
-  runs: Number(values.runs),
-  faults: Number(values.faults),
-  run: values.run === undefined ? null : Number(values.run),
-  point: values.point === undefined ? null : Number(values.point),
-  trace: values['trace-all'] ? 'all' : values.trace ? 'run' : 'none',
-  stopsAtFailure: values.plant !== undefined,
-  commit: commit(),
-  print: line => console.log(line),
-})
-process.exitCode = (await session.run(values.systematic ? ['systematic'] : ['seeded', 'systematic'])) ? 0 : 1
+const print = (line: string): void => console.log(line)
+const cpu = process.cpuUsage()
+const figures = await playJob(
+  {
+    options: {
+      seed: Number(values.seed),
+      runs: Number(values.runs),
+      faults: Number(values.faults),
+      run: values.run === undefined ? null : Number(values.run),
+      point: values.point === undefined ? null : Number(values.point),
+      trace: values['trace-all'] ? 'all' : values.trace ? 'run' : 'none',
+      stopsAtFailure: values.plant !== undefined,
+      commit: commit(),
+    },
+    kinds: values.systematic ? ['systematic'] : ['seeded', 'systematic'],
+    plant: values.plant ?? null,
+  },
+  print,
+)
+summarise(figures)
+process.exitCode = figures.failed === 0 ? 0 : 1
+
+function summarise({ passed, failed, seconds, virtualMs, points, faults, sums }: Figures): void {
+  const used = process.cpuUsage(cpu)
+  const cpuSeconds = (used.user + used.system) / 1e6
+  const byKind = Object.entries(faults).sort((a, b) => b[1] - a[1])
+  const total = byKind.reduce((sum, [, count]) => sum + count, 0)
+  if (points > 0) print(`systematic: a crash at each of ${points} points of one schedule`)
+  print(`faults injected: ${total} (${byKind.map(([kind, count]) => `${kind} ${count}`).join(', ')})`)
+  print(Object.entries(sums).map(([name, count]) => `${name} ${count}`).join(', '))
+  const runs = passed + failed
+  const rate = (runs / Math.max(seconds, 0.001)).toFixed(0)
+  print(`${runs} runs in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${rate} runs/s, ${(virtualMs / 3_600_000).toFixed(0)} virtual hours`)
+  print(`${passed} passed, ${failed} failed, 0 skipped`)
+}
 
 function commit(): string {
   try {

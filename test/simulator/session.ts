@@ -3,6 +3,8 @@ import { systematicWorld } from './schedule/systematic.ts'
 import { planWorld, RUNS_PER_WORLD, type WorldPlan } from './schedule/world-plan.ts'
 import { type Played, playWorld, type Violation } from './world.ts'
 
+export type Kind = 'seeded' | 'systematic'
+
 export interface SessionOptions {
   seed: number
   runs: number
@@ -15,7 +17,20 @@ export interface SessionOptions {
   trace: 'none' | 'run' | 'all'
   stopsAtFailure: boolean
   commit: string
+  /** This session plays every world whose number leaves `part` when divided by `parts`. */
+  part: number
+  parts: number
   print(line: string): void
+}
+
+export interface Figures {
+  passed: number
+  failed: number
+  seconds: number
+  virtualMs: number
+  points: number
+  faults: Record<string, number>
+  sums: Record<string, number>
 }
 
 const FIGURES = ['points', 'events', 'rows', 'commits', 'calls', 'attempts', 'lostAttempts'] as const
@@ -30,26 +45,26 @@ export class Session {
   #passed = 0
   #failed = 0
   #virtualMs = 0
+  #points = 0
 
   constructor(options: SessionOptions) {
     this.#options = options
   }
 
-  get failed(): number {
-    return this.#failed
-  }
-
-  async run(parts: ('seeded' | 'systematic')[]): Promise<boolean> {
-    const { print, run, point } = this.#options
-    const cpu = process.cpuUsage()
+  async run(kinds: readonly Kind[]): Promise<Figures> {
+    const { run, point } = this.#options
     const begin = performance.now()
-    if (parts.includes('seeded') && point === null) await this.#seeded()
-    if (parts.includes('systematic') && run === null && !this.#isOver) await this.#systematic()
-    const seconds = (performance.now() - begin) / 1000
-    const used = process.cpuUsage(cpu)
-    this.#summary(seconds, (used.user + used.system) / 1e6)
-    print(`${this.#passed} passed, ${this.#failed} failed, 0 skipped`)
-    return this.#failed === 0
+    if (kinds.includes('seeded') && point === null) await this.#seeded()
+    if (kinds.includes('systematic') && run === null && !this.#isOver) await this.#systematic()
+    return {
+      passed: this.#passed,
+      failed: this.#failed,
+      seconds: (performance.now() - begin) / 1000,
+      virtualMs: this.#virtualMs,
+      points: this.#points,
+      faults: Object.fromEntries(this.#faults),
+      sums: this.#sums,
+    }
   }
 
   get #isOver(): boolean {
@@ -60,7 +75,9 @@ export class Session {
     const { seed, runs, run, faults } = this.#options
     const first = run === null ? 0 : Math.floor(run / RUNS_PER_WORLD)
     const count = run === null ? Math.ceil(runs / RUNS_PER_WORLD) : 1
+    const { part, parts } = this.#options
     for (let i = first; i < first + count && !this.#isOver; i++) {
+      if (run === null && i % parts !== part) continue
       const left = run === null ? Math.min(RUNS_PER_WORLD, runs - i * RUNS_PER_WORLD) : RUNS_PER_WORLD
       // Where nothing goes wrong everything has to be prompt.
       const isCalm = i % CALM_EVERY === CALM_EVERY - 1
@@ -72,15 +89,16 @@ export class Session {
 
   /** Counts the points of the calm world, then plays it with a crash at each. */
   async #systematic(): Promise<void> {
-    const { point, print } = this.#options
+    const { point, part, parts } = this.#options
     const calm = await playWorld(systematicWorld(-1), { keepPointNames: true })
-    if (point === null) this.#count(systematicWorld(-1), calm, () => '--systematic')
+    this.#points = calm.points
+    if (point === null && part === 0) this.#count(systematicWorld(-1), calm, () => '--systematic')
     const points = point === null ? calm.points : 1
     for (let i = 0; i < points && !this.#isOver; i++) {
+      if (point === null && i % parts !== part) continue
       const at = point ?? i
       await this.#world(systematicWorld(at), () => `--systematic --point ${at}`, at, calm.pointNames[at])
     }
-    print(`systematic: a crash at each of ${calm.points} points of one schedule`)
   }
 
   async #world(plan: WorldPlan, repeat: (n: number) => string, crashAt?: number, where?: string): Promise<void> {
@@ -115,19 +133,6 @@ export class Session {
       )
       if (this.#options.trace !== 'none') for (const text of texts) this.#options.print(`  ${text}`)
     }
-  }
-
-  #summary(seconds: number, cpuSeconds: number): void {
-    const { print } = this.#options
-    const runs = this.#passed + this.#failed
-    const faults = [...this.#faults].sort((a, b) => b[1] - a[1])
-    const total = faults.reduce((sum, [, count]) => sum + count, 0)
-    print(`faults injected: ${total} (${faults.map(([kind, count]) => `${kind} ${count}`).join(', ')})`)
-    print(FIGURES.map(name => `${name} ${this.#sums[name]}`).join(', '))
-    const perSecond = (runs / Math.max(seconds, 0.001)).toFixed(0)
-    print(
-      `${runs} runs in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${perSecond} runs/s, ${(this.#virtualMs / 3_600_000).toFixed(0)} virtual hours`,
-    )
   }
 }
 

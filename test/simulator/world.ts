@@ -193,7 +193,7 @@ class Stage {
     let isDone = false
     const look = (): void => {
       isDone = done()
-      if (!isDone && this.loop.now < limit) this.loop.after(500, look)
+      if (!isDone && this.loop.now < limit) this.loop.after(2_000, look)
     }
     look()
     await this.loop.run(() => isDone, limit)
