@@ -24,7 +24,7 @@ export function runDetails(state: RunState, dag: Dag): Json {
     status: RUN_STATUS_CODES[head.status],
     statusLabel: head.status,
     triggerType: head.trigger,
-    ...(head.runnerId !== null && { workerId: head.runnerId }),
+    ...(head.runnerId !== null && { workerId: head.hostname ?? head.runnerId }),
     ...(head.hostname !== null && { host: head.hostname }),
     params: head.paramsDisplay,
     ...(head.queuedAt !== null && { queuedAt: clock(head.queuedAt) }),

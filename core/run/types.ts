@@ -87,6 +87,7 @@ export interface RunSpec {
 
 export interface Assignment {
   runnerId: string
+  /** What people call the runner: the name under which it was enrolled. */
   hostname: string
   /** Room granted, in step processes. */
   room: number

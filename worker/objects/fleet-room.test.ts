@@ -31,7 +31,7 @@ describe('findRoom', () => {
     { selector: { os: 'mac' }, runnerId: undefined, found: 'no connected runner has the labels os=mac' },
     { selector: undefined, runnerId: 'b', found: 'b' },
     { selector: undefined, runnerId: 'name-b', found: 'b' },
-    { selector: undefined, runnerId: 'a', found: 'runner host-a has no room: 2 of 2 step processes in use' },
+    { selector: undefined, runnerId: 'a', found: 'runner name-a has no room: 2 of 2 step processes in use' },
     { selector: undefined, runnerId: 'z', found: 'runner z is offline; the run stays with it' },
   ])('finds $found for $selector $runnerId', ({ selector, runnerId, found }) => {
     const answer = findRoom(rooms, {

@@ -77,14 +77,22 @@ const describe = (selector: Record<string, string>): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(', ')
 
-/** The runner to use, or one sentence for the user why there is none now. */
-export function findRoom(rooms: ReadonlyMap<string, Room>, request: Request): { room: Room } | { reason: string } {
+/** What people call a runner. */
+export const titleOf = (room: Pick<Room, 'name' | 'hostname'>): string => room.name || room.hostname
+
+/** The runner to use, or one sentence for the user why there is none now. `nameOf` knows runners that are away, too. */
+export function findRoom(
+  rooms: ReadonlyMap<string, Room>,
+  request: Request,
+  nameOf: (runnerId: string) => string | undefined = () => undefined,
+): { room: Room } | { reason: string } {
   if (request.runnerId !== undefined) {
     const room = rooms.get(request.runnerId) ?? [...rooms.values()].find(each => each.name === request.runnerId)
-    if (room === undefined) return { reason: `runner ${request.runnerId} is offline; the run stays with it` }
+    if (room === undefined)
+      return { reason: `runner ${nameOf(request.runnerId) || request.runnerId} is offline; the run stays with it` }
     return free(room) > 0
       ? { room }
-      : { reason: `runner ${room.hostname} has no room: ${room.capacity} of ${room.capacity} step processes in use` }
+      : { reason: `runner ${titleOf(room)} has no room: ${room.capacity} of ${room.capacity} step processes in use` }
   }
   const fitting = [...rooms.values()].filter(room => fits(room, request.selector))
   const best = fitting.reduce<Room | null>(

@@ -4,7 +4,7 @@ import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { FLEET_TABLES } from '../store/tables.ts'
 import { type FleetApi, type Kinds, SINGLETON } from './contracts.ts'
-import { correctGrants, findRoom, granted, type Request, type Room } from './fleet-room.ts'
+import { correctGrants, findRoom, granted, type Request, type Room, titleOf } from './fleet-room.ts'
 import { runObjectName } from './names.ts'
 
 /** Runner objects asked at once while the fleet is rebuilt. */
@@ -57,7 +57,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   ): Promise<{ runnerId: string; hostname: string; room: number } | { reason: string }> {
     await this.#ready()
     correctGrants(this.#rooms, request)
-    const found = findRoom(this.#rooms, request)
+    const found = findRoom(this.#rooms, request, id => this.#names.get(id))
     if (!('reason' in found)) {
       this.#forget(request.runId)
       return this.#grant(found.room, request, request.seq)
@@ -84,7 +84,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     const known = room.grants.get(request.runId) ?? { count: 0, seq }
     const count = Math.min(request.count, room.capacity - granted(room))
     room.grants.set(request.runId, { count: known.count + count, seq: Math.max(known.seq, seq) })
-    return { runnerId: room.runnerId, hostname: room.hostname, room: count }
+    return { runnerId: room.runnerId, hostname: titleOf(room), room: count }
   }
 
   /** Somebody has to wait: are the runners really that busy, and away? Word of it may have been lost. */

@@ -45,7 +45,9 @@ async function workersJson(deps: ApiDeps) {
     .map(({ runnerId, name, labels }) => {
       const up = connected.find(one => one.runnerId === runnerId)
       const tasks =
-        up === undefined ? [] : runs.filter(({ runner }) => runner !== null && [runnerId, up.hostname].includes(runner))
+        up === undefined
+          ? []
+          : runs.filter(({ runner }) => runner !== null && [runnerId, name, up.hostname].includes(runner))
       return {
         id: name || runnerId,
         runnerId,
