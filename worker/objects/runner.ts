@@ -45,6 +45,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   /** Reports in a row that a run could not take. */
   readonly #failures = new Map<string, number>()
   readonly #order = new FrameOrder()
+  /** Runs that are being told of a hello. */
+  readonly #telling = new Map<string, Promise<void>>()
   #lastMessageAt = 0
   #nextRead = 0
 
@@ -207,7 +209,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
         failed.push(runId)
       }
     }
-    await Promise.all([...new Set([...plans.keys(), ...expected])].map(tell))
+    const telling = [...new Set([...plans.keys(), ...expected])].map(runId => {
+      const told = tell(runId).finally(() => {
+        if (this.#telling.get(runId) === told) this.#telling.delete(runId)
+      })
+      this.#telling.set(runId, told)
+      return told
+    })
+    await Promise.all(telling)
     if (failed.length > 0) {
       // A new connection makes the agent say all of it again.
       this.#lostContact(failed, this.#host.now(), connection)
@@ -218,6 +227,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   async #report(socket: Socket, report: Report): Promise<void> {
     const connection = this.#connection
     if (connection === null || connection.socket.id !== socket.id) return socket.close(4002, 'say hello first')
+    // A Run that hears a report before the hello takes what the hello did not list yet for dead.
+    await this.#telling.get(report.runId)
     for (let attempt = 1; ; attempt++) {
       try {
         const frame = await this.#run(report.runId).report(this.#host.name, report)

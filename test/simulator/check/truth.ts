@@ -82,10 +82,12 @@ export class Truth {
   }
 
   /** A process of this run is at work, as far as the control plane can know. */
-  isAtWork({ live, isAbandoned }: TrueRun): boolean {
+  isAtWork({ live, isAbandoned, executions }: TrueRun): boolean {
     if (isAbandoned) return false
-    for (const { isStopping, machine } of live) {
-      if (!isStopping && this.#loop.now - (this.lastContact.get(machine)?.() ?? 0) < SILENCE_MS) return true
+    for (const { isStopping, machine, step, attempt } of live) {
+      // What was lost on a silent host and ran again elsewhere is not the run's any more.
+      const isLeft = executions.some(each => each.step === step && each.attempt > attempt)
+      if (!isStopping && !isLeft && this.#loop.now - (this.lastContact.get(machine)?.() ?? 0) < SILENCE_MS) return true
     }
     return false
   }
