@@ -13,6 +13,7 @@ import { createScript, type StepScript } from './schedule/script.ts'
 import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
 import { ControlPlane } from './sim/control-plane.ts'
 import { Faults, SimFault } from './sim/faults.ts'
+import { Link } from './sim/link.ts'
 import { SimLoop, WORLD_BEGIN } from './sim/loop.ts'
 import { Random } from './sim/random.ts'
 
@@ -67,6 +68,7 @@ class Stage {
   readonly scripts = new Map<string, StepScript>()
   /** What the Fleet says at the end. */
   fleet: { runnerId: string; used: number }[] = []
+  readonly #links: Link[] = []
   readonly #dags: Dag[]
   readonly #random: Random
   #healAt = 0
@@ -87,14 +89,23 @@ class Stage {
       this.scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
     }
     const world: World = {
-      loop: this.loop,
-      plane: this.plane,
+      loop: this.loop as World['loop'],
+      trace: line => this.plane.trace(line),
+      unexpected: (where, error) => this.plane.unexpected(where, error),
+      crashesAt: label => this.faults.point('agent', label),
       truth: this.truth,
       random: this.#random.fork('hosts'),
       script: runId => this.scripts.get(runId)!,
+      network: random => {
+        const link = new Link(this.plane, random)
+        this.#links.push(link)
+        return link
+      },
     }
     this.machines = plan.hosts.map((host, i) => new Machine(world, `h${i + 1}`, host))
-    for (const machine of this.machines) this.truth.lastContact.set(machine.runnerId, () => lastContact(machine))
+    this.machines.forEach((machine, i) => {
+      this.truth.lastContact.set(machine.runnerId, () => lastContact(this.#links[i]!))
+    })
     this.truth.onSpawn = createQueueCheck(plan, this.truth)
     this.clients = new Clients(this.plane, this.truth, plan)
   }
@@ -224,9 +235,9 @@ class Stage {
         return this.plane.restart()
       case 'cut':
         faults.count('connection cut')
-        return this.machines[fault.host]?.link.cut()
+        return this.#links[fault.host]?.cut()
       case 'partition': {
-        const link = this.machines[fault.host]?.link
+        const link = this.#links[fault.host]
         faults.count(fault.directions.length === 2 ? 'partition' : 'one-way partition')
         link?.block(fault.directions)
         return later(fault.ms, () => link?.heal())
@@ -252,7 +263,7 @@ class Stage {
   #heal(): void {
     this.plane.trace(() => 'HEALED')
     this.faults.heal()
-    for (const machine of this.machines) machine.link.heal()
+    for (const link of this.#links) link.heal()
   }
 
   #figures(violations: Violation[]): Played {
@@ -277,9 +288,9 @@ class Stage {
 
 export type { Stage }
 
-function lastContact(machine: Machine): number {
-  for (const conn of machine.link.conns) conn.settlePings()
-  return machine.link.lastContact
+function lastContact(link: Link): number {
+  for (const conn of link.conns) conn.settlePings()
+  return link.lastContact
 }
 
 function loadText({ spec, fileName }: { spec: string; fileName: string }): Dag {

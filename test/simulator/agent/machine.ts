@@ -6,9 +6,6 @@ import { backoffMs } from '@edgedag/runner-agent/connection/backoff'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import type { Truth } from '../check/truth.ts'
 import type { StepScript } from '../schedule/script.ts'
-import type { ControlPlane } from '../sim/control-plane.ts'
-import { Link } from '../sim/link.ts'
-import type { SimLoop, Timer } from '../sim/loop.ts'
 import type { Random } from '../sim/random.ts'
 import { SimAgent } from './sim-agent.ts'
 
@@ -31,7 +28,7 @@ export interface Proc {
   stubborn: boolean
   /** It was told to end. */
   isStopping: boolean
-  timer: Timer | null
+  timer: unknown
   waiters: (() => void)[]
 }
 
@@ -40,13 +37,49 @@ export interface StoredContext {
   synced: boolean
 }
 
+/** A clock and its timers: virtual in the simulator, real in workerd. */
+export interface Clockwork<Timer = unknown> {
+  readonly now: number
+  after(delay: number, work: () => void): Timer
+  cancel(timer: Timer | null | undefined): void
+}
+
+/** The agent's end of one WebSocket. */
+export interface AgentConn {
+  /** When anything was last heard on it. */
+  heardAt: number
+  sendToServer(text: string): void
+  closeFromAgent(): void
+  silentFor(): number
+}
+
+export interface ConnEvents {
+  message(conn: AgentConn, text: string): void
+  closed(conn: AgentConn): void
+}
+
+/** A host's way to the control plane. */
+export interface Network {
+  /** A connection could be made now, as far as the host can see. */
+  readonly isUp: boolean
+  /** Begins a connection; `opened` hears when it stands, `events.closed` when it does not come about or ends. */
+  dial(runnerId: string, events: ConnEvents, opened: (conn: AgentConn) => void): AgentConn
+  /** The host is gone without a word. */
+  vanish(): void
+}
+
 export interface World {
-  loop: SimLoop
-  plane: ControlPlane
+  loop: Clockwork
   truth: Truth
   random: Random
+  trace(line: () => string): void
+  /** An error that no fault explains. */
+  unexpected(where: string, error: unknown): void
+  /** A point at which the agent may be killed; true: it is. */
+  crashesAt(label: string): boolean
   /** What a step of a run does. */
   script(runId: string): StepScript
+  network(random: Random): Network
 }
 
 const FLUSH_MS = 5_000
@@ -56,7 +89,7 @@ export class Machine {
   readonly runnerId: string
   readonly capacity: number
   readonly skewMs: number
-  readonly link: Link
+  readonly network: Network
   readonly random: Random
   boot = 1
   journal: JournalRecord[] = []
@@ -76,7 +109,7 @@ export class Machine {
     this.capacity = options.capacity
     this.skewMs = options.skewMs
     this.random = world.random.fork(runnerId)
-    this.link = new Link(world.loop, this.random.fork('link'))
+    this.network = world.network(this.random.fork('link'))
   }
 
   startAgent(): void {
@@ -89,7 +122,7 @@ export class Machine {
   crashAgent(backAfterMs: number): void {
     const { agent } = this
     if (agent === null) return
-    this.world.plane.trace(() => `AGENT CRASH ${this.runnerId}`)
+    this.world.trace(() => `AGENT CRASH ${this.runnerId}`)
     this.agent = null
     agent.die()
     this.world.loop.after(backAfterMs, () => this.startAgent())
@@ -98,12 +131,12 @@ export class Machine {
   /** Power cut: processes die, what was not flushed is gone. */
   reboot(backAfterMs: number): void {
     if (!this.isOn) return
-    const { loop, plane, truth } = this.world
-    plane.trace(() => `REBOOT ${this.runnerId}`)
+    const { loop, truth } = this.world
+    this.world.trace(() => `REBOOT ${this.runnerId}`)
     this.agent?.die()
     this.agent = null
     this.isOn = false
-    for (const conn of [...this.link.conns]) conn.vanish()
+    this.network.vanish()
     for (const proc of this.procs.values()) this.#powerCut(proc, truth)
     const kept = this.synced + this.random.int(this.journal.length - this.synced + 1)
     this.journal.length = kept

@@ -6,9 +6,7 @@ import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import { applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
 import { SimFault } from '../sim/faults.ts'
-import { Conn } from '../sim/link.ts'
-import type { Timer } from '../sim/loop.ts'
-import type { Machine } from './machine.ts'
+import type { AgentConn, Machine } from './machine.ts'
 import { SimRun } from './sim-run.ts'
 
 const SILENCE_MS = 15_000
@@ -19,7 +17,7 @@ export class SimAgent {
   dead = false
   running = 0
   readonly #order = new FrameOrder()
-  #conn: Conn | null = null
+  #conn: AgentConn | null = null
   #isWelcome = false
   #wasSilent = true
   /** When the control plane was last heard, over all connections. */
@@ -50,7 +48,7 @@ export class SimAgent {
   /** A point at which the agent may be killed; throws where it is. */
   point(label: string): void {
     if (this.dead) throw new SimFault('this agent is gone', true)
-    if (!this.machine.world.plane.faults.point('agent', label)) return
+    if (!this.machine.world.crashesAt(label)) return
     this.machine.crashAgent(this.machine.random.pick([50, 1_000, 20_000]))
     throw new SimFault('this agent is gone', true)
   }
@@ -70,11 +68,11 @@ export class SimAgent {
     return new Promise(resolve => this.later(ms, resolve))
   }
 
-  later(ms: number, work: () => void): Timer {
+  later(ms: number, work: () => void): unknown {
     return this.machine.world.loop.after(ms, () => this.#alive(work))
   }
 
-  cancel(timer: Timer | null): void {
+  cancel(timer: unknown): void {
     this.machine.world.loop.cancel(timer)
   }
 
@@ -94,7 +92,7 @@ export class SimAgent {
   send(text: string): boolean {
     if (!this.#isWelcome || this.#conn === null) return false
     this.point('send')
-    this.machine.world.plane.trace(() => `${this.machine.runnerId} => ${text.slice(0, 600)}`)
+    this.machine.world.trace(() => `${this.machine.runnerId} => ${text.slice(0, 600)}`)
     this.#conn.sendToServer(text)
     return true
   }
@@ -118,22 +116,13 @@ export class SimAgent {
   }
 
   #dial(): void {
-    const { link, world, runnerId } = this.machine
-    if (!link.isUp) return void this.later(SILENCE_MS, () => this.#redial())
-    const conn = new Conn(link, {
-      message: (from, text) => this.#alive(() => this.#message(from, text)),
-      closed: from => this.#alive(() => this.#lost(from)),
-    })
-    this.#conn = conn
-    world.loop.after(this.machine.random.between(0.5, 10), () =>
-      world.plane.upgrade(runnerId, conn, isOpen =>
-        this.#alive(() => {
-          if (this.#conn !== conn) return
-          if (isOpen && conn.agentOpen) this.#opened(conn)
-          else conn.cut()
-        }),
-      ),
-    )
+    const { network, runnerId } = this.machine
+    if (!network.isUp) return void this.later(SILENCE_MS, () => this.#redial())
+    const events = {
+      message: (from: AgentConn, text: string) => this.#alive(() => this.#message(from, text)),
+      closed: (from: AgentConn) => this.#alive(() => this.#lost(from)),
+    }
+    this.#conn = network.dial(runnerId, events, conn => this.#alive(() => conn === this.#conn && this.#opened(conn)))
   }
 
   #redial(): void {
@@ -141,7 +130,7 @@ export class SimAgent {
     this.later(this.machine.reconnectDelay(), () => this.#dial())
   }
 
-  #opened(conn: Conn): void {
+  #opened(conn: AgentConn): void {
     this.point('hello')
     this.#wasSilent ||= this.machine.world.loop.now - this.#heardAt >= SILENCE_MS
     conn.heardAt = this.machine.world.loop.now
@@ -157,7 +146,7 @@ export class SimAgent {
       now: this.now(),
       runs: [...this.runs.values()].map(run => ({ runId: run.run.runId, plans: run.plans() })),
     }
-    this.machine.world.plane.trace(() => `${runnerId} => ${JSON.stringify(hello)}`)
+    this.machine.world.trace(() => `${runnerId} => ${JSON.stringify(hello)}`)
     conn.sendToServer(JSON.stringify(hello))
     this.later(this.machine.random.between(SILENCE_MS, SILENCE_MS + 5_000), () => {
       if (conn !== this.#conn || this.#isWelcome) return
@@ -166,10 +155,10 @@ export class SimAgent {
     })
   }
 
-  #message(conn: Conn, text: string): void {
+  #message(conn: AgentConn, text: string): void {
     if (conn !== this.#conn) return
     this.point('message')
-    this.machine.world.plane.trace(() => `${this.machine.runnerId} <= ${text.slice(0, 300)}`)
+    this.machine.world.trace(() => `${this.machine.runnerId} <= ${text.slice(0, 300)}`)
     const frame = JSON.parse(text) as ToAgent
     if (frame.type === 'welcome') {
       this.machine.failures = 0
@@ -199,10 +188,9 @@ export class SimAgent {
     run.take(frame)
   }
 
-  #lost(conn: Conn): void {
+  #lost(conn: AgentConn): void {
     if (conn !== this.#conn) return
-    conn.settlePings()
-    this.#heardAt = Math.max(this.#heardAt, conn.heardAt)
+    this.#heardAt = Math.max(this.#heardAt, this.machine.world.loop.now - conn.silentFor())
     this.#isWelcome = false
     this.#redial()
   }
@@ -213,7 +201,7 @@ export class SimAgent {
     try {
       work()
     } catch (error) {
-      if (!(error instanceof SimFault)) this.machine.world.plane.unexpected(`agent ${this.machine.runnerId}`, error)
+      if (!(error instanceof SimFault)) this.machine.world.unexpected(`agent ${this.machine.runnerId}`, error)
     }
   }
 }

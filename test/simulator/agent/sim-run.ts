@@ -7,7 +7,6 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import { applyRecord, type HostRun, isIdle, type PlanState, pendingUploads } from '@edgedag/runner-agent/runs/host-run'
 import { SimFault } from '../sim/faults.ts'
-import type { Timer } from '../sim/loop.ts'
 import { Interrupt } from './interrupt.ts'
 import { type PlanEnd, runLane } from './lane.ts'
 import type { SimAgent } from './sim-agent.ts'
@@ -25,10 +24,10 @@ export class SimRun {
   isInDoubt = false
   readonly #lanes = new Map<string, Interrupt>()
   readonly #stops = new Map<string, Set<string>>()
-  #timeout: Timer | null = null
-  #reportTimer: Timer | null = null
+  #timeout: unknown = null
+  #reportTimer: unknown = null
   #reportDue = Number.POSITIVE_INFINITY
-  #again: Timer | null = null
+  #again: unknown = null
   #againMs = RESEND_FIRST_MS
   #ackWaiters: (() => void)[] = []
   #isGone = false
@@ -207,7 +206,7 @@ export class SimRun {
     runLane(this, state, interrupt).then(
       end => this.#laneEnded(state, end),
       error => {
-        if (!(error instanceof SimFault)) this.agent.machine.world.plane.unexpected(`lane of ${this.run.runId}`, error)
+        if (!(error instanceof SimFault)) this.agent.machine.world.unexpected(`lane of ${this.run.runId}`, error)
       },
     )
   }

@@ -12,28 +12,39 @@ export interface History {
   packed: RunState | null
 }
 
-type StoneRow = { pack: string; offset: number; length: number }
+export interface JournalRow {
+  part: number
+  data: string
+}
+
+export interface StoneRow {
+  pack: string
+  offset: number
+  length: number
+}
+
+export const JOURNAL_QUERY = 'SELECT part, data FROM journal WHERE run_id = ? ORDER BY seq, part'
+export const STONE_QUERY = 'SELECT pack, offset, length FROM stone WHERE run_id = ?'
+
+export const historyFromRows = (rows: JournalRow[]): History => ({ entries: joinParts(rows).map(decodeEntry), packed: null })
+
+export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
+  const part = (offset: number, length: number): ArrayBuffer => pack.slice(offset, offset + length).buffer as ArrayBuffer
+  const head = readHead(part(stone.offset, stone.length))
+  const entries = head.journal.flatMap(range => readJournal(readMember(part(...range)))).map(line => decodeEntry(line.data))
+  return { entries, packed: decodeCheckpoint(head.checkpoint) }
+}
 
 /** null: there is nothing of the run. */
 export function historyOf(plane: ControlPlane, runId: string): History | null {
   const { sql } = plane.object('run', runObjectName(runId, plane.settings.runPool))
-  const rows = sql.read<{ seq: number; part: number; data: string }>(
-    'SELECT seq, part, data FROM journal WHERE run_id = ? ORDER BY seq, part',
-    runId,
-  )
-  if (rows.length > 0) return { entries: joinParts(rows).map(decodeEntry), packed: null }
-  const stone = sql.read<StoneRow>('SELECT pack, offset, length FROM stone WHERE run_id = ?', runId)[0]
-  if (stone === undefined) return null
-  const part = (offset: number, length: number): ArrayBuffer =>
-    plane.blobs.all.get(stone.pack)!.slice(offset, offset + length).buffer as ArrayBuffer
-  const head = readHead(part(stone.offset, stone.length))
-  const entries = head.journal
-    .flatMap(range => readJournal(readMember(part(...range))))
-    .map(line => decodeEntry(line.data))
-  return { entries, packed: decodeCheckpoint(head.checkpoint) }
+  const rows = sql.read<JournalRow & Record<string, never>>(JOURNAL_QUERY, runId)
+  if (rows.length > 0) return historyFromRows(rows)
+  const stone = sql.read<StoneRow & Record<string, never>>(STONE_QUERY, runId)[0]
+  return stone === undefined ? null : historyFromPack(plane.blobs.all.get(stone.pack)!, stone)
 }
 
-function joinParts(rows: { part: number; data: string }[]): string[] {
+function joinParts(rows: JournalRow[]): string[] {
   const lines: string[] = []
   for (const row of rows) {
     if (row.part === 0) lines.push(row.data)

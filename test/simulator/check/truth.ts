@@ -2,7 +2,6 @@
 // apart from the rules that allow a second start.
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Proc } from '../agent/machine.ts'
-import type { SimLoop } from '../sim/loop.ts'
 
 export interface Execution {
   step: string
@@ -31,13 +30,13 @@ const GRACE_MS = 15 * 60_000
 export class Truth {
   readonly violations: { runId: string; text: string }[] = []
   readonly runs = new Map<string, TrueRun>()
-  readonly #loop: SimLoop
+  readonly #loop: { readonly now: number }
   /** When the control plane last heard of a host. */
   readonly lastContact = new Map<string, () => number>()
   /** Looks further at each start. */
   onSpawn: (run: TrueRun) => void = () => {}
 
-  constructor(loop: SimLoop) {
+  constructor(loop: { readonly now: number }) {
     this.#loop = loop
   }
 

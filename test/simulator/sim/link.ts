@@ -1,6 +1,8 @@
 // The network between a host and the control plane, and the connections over it. Promise: a connection keeps the order of its
 // frames and loses none but with its own end; a partition delays, a cut loses what is on its way, and both may hit one direction only.
+import type { AgentConn, ConnEvents, Network } from '../agent/machine.ts'
 import type { SimObject } from './actor.ts'
+import type { ControlPlane } from './control-plane.ts'
 import { socketOf } from './host.ts'
 import type { SimLoop } from './loop.ts'
 import type { Random } from './random.ts'
@@ -10,13 +12,9 @@ const PING_MS = 10_000
 
 export type Direction = 'toServer' | 'toAgent'
 
-export interface AgentEnd {
-  message(conn: Conn, text: string): void
-  closed(conn: Conn): void
-}
-
 /** One host's way to the control plane. */
-export class Link {
+export class Link implements Network {
+  readonly plane: ControlPlane
   readonly loop: SimLoop
   readonly random: Random
   readonly #blocked = new Set<Direction>()
@@ -24,9 +22,25 @@ export class Link {
   /** When the control plane last heard anything from this host. */
   lastContact = 0
 
-  constructor(loop: SimLoop, random: Random) {
-    this.loop = loop
+  constructor(plane: ControlPlane, random: Random) {
+    this.plane = plane
+    this.loop = plane.loop
     this.random = random
+  }
+
+  dial(runnerId: string, events: ConnEvents, opened: (conn: AgentConn) => void): Conn {
+    const conn = new Conn(this, events)
+    this.loop.after(this.random.between(0.5, 10), () =>
+      this.plane.upgrade(runnerId, conn, isOpen => {
+        if (isOpen && conn.agentOpen) opened(conn)
+        else conn.cut()
+      }),
+    )
+    return conn
+  }
+
+  vanish(): void {
+    for (const conn of [...this.conns]) conn.vanish()
   }
 
   isBlocked(direction: Direction): boolean {
@@ -55,9 +69,9 @@ export class Link {
 }
 
 /** One WebSocket. */
-export class Conn {
+export class Conn implements AgentConn {
   readonly link: Link
-  readonly #agent: AgentEnd
+  readonly #agent: ConnEvents
   socket: ServerSocket | null = null
   #agentOpen = true
   #serverOpen = true
@@ -69,7 +83,7 @@ export class Conn {
   /** When the agent last heard anything. */
   heardAt: number
 
-  constructor(link: Link, agent: AgentEnd) {
+  constructor(link: Link, agent: ConnEvents) {
     this.link = link
     this.#agent = agent
     this.#pingedUntil = this.heardAt = link.loop.now
