@@ -125,14 +125,14 @@ function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: numb
     ...(event.stdoutPath && { stdoutPath: event.stdoutPath }),
     ...(event.stderrPath && { stderrPath: event.stderrPath }),
   })
-  watchLimit(d, event.step, at)
+  watchLimit(d, event.step)
 }
 
-/** The agent keeps a step's time limit; the Run steps in so much later. */
-function watchLimit(d: Draft, name: string, at: number): void {
+/** The agent keeps a step's time limit; the Run steps in so much later, by its own clock: the host's may be wrong. */
+function watchLimit(d: Draft, name: string): void {
   const limitSec = findNode(d, name)?.timeoutSec ?? 0
   if (limitSec <= 0) return
-  setTimer(d, { key: overdueKey(name), due: at + limitSec * 1000 + TIMEOUT_FALLBACK_MS, kind: 'overdue', step: name })
+  setTimer(d, { key: overdueKey(name), due: d.ctx.now + limitSec * 1000 + TIMEOUT_FALLBACK_MS, kind: 'overdue', step: name })
 }
 
 function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: number): void {

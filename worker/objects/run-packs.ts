@@ -121,8 +121,18 @@ export class RunPacks {
 
   /** Brings the rows of a packed run back; the blob goes when no other run is in it. */
   async restore(runId: string): Promise<boolean> {
+    try {
+      return await this.#restore(runId)
+    } catch (error) {
+      // Another call may have brought it back meanwhile, and the pack is gone with that.
+      if (this.#store.stone(runId) === null) return true
+      throw error
+    }
+  }
+
+  async #restore(runId: string): Promise<boolean> {
     const packed = await this.read(runId)
-    if (packed === null) return false
+    if (packed === null) return this.#store.stone(runId) === null
     const lines = await this.lines(packed)
     const texts = new Map<string, string>()
     for (const key of Object.keys(packed.head.logs)) texts.set(key, (await this.logText(packed, key)) ?? '')

@@ -403,9 +403,17 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     live: (run: LoadedRun) => T | Promise<T>,
     packed: (run: PackedRun) => T | Promise<T>,
   ): Promise<T | null> {
-    const run = this.#runs.load(runId)
-    if (run !== null) return await live(run)
-    const found = await this.#packs.read(runId)
-    return found === null ? null : await packed(found)
+    for (let isAgain = false; ; isAgain = true) {
+      const run = this.#runs.load(runId)
+      if (run !== null) return await live(run)
+      try {
+        const found = await this.#packs.read(runId)
+        if (found !== null) return await packed(found)
+      } catch (error) {
+        if (isAgain) throw error
+      }
+      // It may have been brought back or packed anew while its pack was read.
+      if (isAgain) return null
+    }
   }
 }
