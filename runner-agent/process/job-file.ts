@@ -79,19 +79,29 @@ export function renderJob(request: StepRequest, current: ReadonlyMap<string, str
       ...directories(request),
       execLine(request.argv, special, { ...options, bash: false }),
     ]
-    return { text: jobText([], [...place(request), run]), main: `${main.join('\n')}\n`, exported: current }
+    return { text: jobText(request, [], [...place(request), run]), main: `${main.join('\n')}\n`, exported: current }
   }
   const changed = new Map([...wanted].filter(([name, value]) => current.get(name) !== value))
   const dropped = [...current.keys()].filter(name => !wanted.has(name)).map(name => `unset -v ${name}`)
   const body = [...place(request), ...directories(request), execLine(request.argv, special, options)]
-  return { text: jobText([...exports(changed), ...dropped], body), exported: wanted }
+  return { text: jobText(request, [...exports(changed), ...dropped], body), exported: wanted }
 }
 
 const exports = (variables: ReadonlyMap<string, string>): string[] =>
   Array.from(variables, ([name, value]) => `export ${name}=${quote(value)}`)
 
-const jobText = (head: string[], body: string[]): string =>
-  [...head, '__e_job() {', ...body, '}', '__e_ok=1', ''].join('\n')
+/** `__e_d` is where its record lies; a job that was withdrawn meanwhile ends before `__e_ok` is set. */
+const jobText = ({ dir }: StepRequest, head: string[], body: string[]): string =>
+  [
+    `__e_d=${quote(dir)}`,
+    '[ -e "$__e_d.withdrawn" ] && return',
+    ...head,
+    '__e_job() {',
+    ...body,
+    '}',
+    '__e_ok=1',
+    '',
+  ].join('\n')
 
 /** Files first: a missing directory is then reported where the step's errors go. */
 function place(request: StepRequest): string[] {

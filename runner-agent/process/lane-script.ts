@@ -2,12 +2,14 @@
 // wrapper (any POSIX sh) runs one. Both speak the same lines, survive the death of whoever started them, and record in
 // `<dir>.state` who a process is and how it ended before they say it. The job itself is in the file that is their argument.
 //
-// In (stdin):  <dir>\n                              one per job; end of file means: finish what runs, then exit
+// In (stdin):  an empty line                        the job is in its file; end of file means: finish what runs, then exit
 // Out (stdout): S <pid> <pgid> <startTime> <shellPid>   it exists, and is recorded
 //               X <code> <signal>                      it ended; signal is a number, 0 for a normal exit
 //               N                                      `<dir>.withdrawn` is there, or no job: nothing was started
 //
 // Rules that are easy to break:
+// - A named pipe is opened while the lane itself holds its other end: it must not wait for an agent that has died.
+// - bash reads a pipe byte by byte, so what it is told is short.
 // - Only builtins between jobs: an exec costs a millisecond.
 // - Signals get handlers, never '': an ignored signal would be inherited by the step.
 // - What the agent happened to inherit (descriptors above 3) must not live on in a step.
@@ -25,6 +27,7 @@
 export const LANE_SCRIPT = `
 trap : PIPE
 trap '__e_i=1' TERM INT HUP QUIT
+[[ $2 ]] && exec {__e_f}<>"$2.in" {__e_t}<>"$2.out" <"$2.in" >"$2.out" {__e_f}>&- {__e_t}>&-
 for __e_f in /proc/self/fd/*; do
   __e_f=\${__e_f##*/}
   ((__e_f > 3)) && exec {__e_f}>&-
@@ -54,9 +57,9 @@ __e_stopped() {
   __e_r=$?
   return 1
 }
-while IFS= read -r __e_d; do
+while IFS= read -r __e_f; do
   __e_ok=
-  [[ -e $__e_d.withdrawn ]] || . "$1"
+  . "$1"
   if [[ $__e_ok != 1 ]]; then printf 'N\\n'; continue; fi
   ( __e_run ) &
   __e_p=$!
@@ -94,9 +97,9 @@ __e_run() {
   exec 3<&-
   __e_job
 }
-IFS= read -r __e_d || exit 0
+IFS= read -r __e_f || exit 0
 __e_ok=
-[ -e "$__e_d.withdrawn" ] || . "$1"
+. "$1"
 if [ "$__e_ok" != 1 ]; then printf 'N\\n'; exit 0; fi
 ( __e_run )
 __e_r=$?

@@ -122,7 +122,7 @@ export class ProcessHost {
     }
     lane.exported = job.exported
     this.#running.set(lane.id, { lane, dir, key, started, exited })
-    this.#spawner.run(lane.id, dir)
+    this.#spawner.run(lane.id)
     return undefined
   }
 

@@ -1,8 +1,11 @@
 // The spawner child: the only process that forks, kept small because fork costs in proportion to the parent's memory. It
-// opens lanes and relays their lines; it holds no state that matters, so its death (or the agent's) harms no step.
+// opens lanes; it holds no state that matters, so its death (or the agent's) harms no step. A lane and the agent talk over two
+// named pipes, without this process between them; where none can be made, it relays their lines.
 //
-// In (stdin):   o <id> bash|sh   open a lane     r <id> <dir>   run a job     c <id>   close (the lane ends by itself)
-// Out (stdout): l <id> <line>    what a lane said                             e <id>   that lane is gone
+// In (stdin):   o <id> bash|sh   open a lane     r <id>         run its job (relayed lanes)   c <id>   close (it ends by itself)
+//               k <id>           the agent has its ends of the pipes
+// Out (stdout): f <id>           it is at <runtimeDir>/lane-<id>.in and .out                  p <id>   it is relayed
+//               l <id> <line>    what a relayed lane said                                     e <id>   that lane is gone
 //
 // It is text for `node -e` because it has to work from source, from any bundle and from a test alike: a bundler may rename
 // what a function refers to (esbuild's keepNames does).
@@ -11,7 +14,7 @@ import { LANE_SCRIPT, WRAPPER_SCRIPT } from './lane-script.ts'
 
 const SPAWNER = String.raw`
 'use strict'
-const { spawn } = require('node:child_process')
+const { execFileSync, spawn } = require('node:child_process')
 const fs = require('node:fs')
 const MAX_LINE = 65536
 const lanes = new Map()
@@ -31,26 +34,48 @@ function lines(stream, each) {
   })
 }
 
+// Both pipes, with their other ends held here until the agent has taken them: a lane never waits for somebody who has died.
+function makePipes(path) {
+  try {
+    execFileSync('mkfifo', ['-m', '600', path + '.in', path + '.out'], { stdio: 'ignore' })
+    const { O_RDWR, O_RDONLY, O_NONBLOCK } = fs.constants
+    const held = [fs.openSync(path + '.in', O_RDWR), fs.openSync(path + '.out', O_RDONLY | O_NONBLOCK)]
+    return { end: () => held.splice(0).forEach(fd => fs.closeSync(fd)), write() {} }
+  } catch {
+    return undefined
+  }
+}
+
 function open(id, shell) {
   const path = runtimeDir + '/notices-' + process.pid + '-' + id
   const job = runtimeDir + '/job-' + id
+  const pipes = runtimeDir + '/lane-' + id
   let notices = -1
   let reader = -1
   let open = true
   const gone = () => {
     if (open) say('e ' + id)
+    lanes.get(id)?.end()
     open = false
     lanes.delete(id)
   }
   try {
     notices = fs.openSync(path, 'ax', 0o600)
     reader = fs.openSync(path, 'r')
+    const direct = shell === 'bash' ? makePipes(pipes) : undefined
     const [file, args] =
       shell === 'bash'
-        ? ['bash', ['--noprofile', '--norc', '-c', laneScript, 'edgedag-lane', job]]
+        ? ['bash', ['--noprofile', '--norc', '-c', laneScript, 'edgedag-lane', job, direct ? pipes : '']]
         : ['/bin/sh', ['-c', wrapperScript, 'edgedag-lane', job]]
-    const child = spawn(file, args, { detached: true, cwd: '/', env: {}, stdio: ['pipe', 'pipe', notices, reader] })
+    const stdio = direct ? ['ignore', 'ignore', notices, reader] : ['pipe', 'pipe', notices, reader]
+    const child = spawn(file, args, { detached: true, cwd: '/', env: {}, stdio })
     child.on('error', gone)
+    say((direct ? 'f ' : 'p ') + id)
+    if (direct) {
+      lanes.set(id, direct)
+      child.on('exit', gone)
+      return
+    }
     child.stdin.on('error', () => {})
     child.stdout.on('close', gone)
     lines(child.stdout, line => say('l ' + id + ' ' + line))
@@ -65,10 +90,9 @@ function open(id, shell) {
 
 lines(process.stdin, line => {
   const [verb, id] = line.split(' ', 2)
-  const rest = line.slice(3 + id.length)
-  if (verb === 'o') open(id, rest)
-  else if (verb === 'r') lanes.get(id)?.write(rest + '\n')
-  else if (verb === 'c') lanes.get(id)?.end()
+  if (verb === 'o') open(id, line.slice(3 + id.length))
+  else if (verb === 'r') lanes.get(id)?.write('\n')
+  else if (verb === 'c' || verb === 'k') lanes.get(id)?.end()
 })
 process.stdin.on('end', () => process.exit(0))
 process.stdin.on('error', () => process.exit(0))

@@ -2,6 +2,8 @@
 // every listener is told once; the next send starts another.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { type LaneLine, openLaneLine } from './lane-line.ts'
 import { spawnerSource } from './spawner-source.ts'
 
 export interface SpawnerEvents {
@@ -11,13 +13,17 @@ export interface SpawnerEvents {
   gone(lane: string): void
 }
 
+/** The last words of a lane may still be in its pipe when the spawner says that it has ended. */
+const LAST_WORDS_MS = 50
+
 const NODE_FLAGS = ['--jitless', '--max-old-space-size=32', '--max-semi-space-size=1', '--input-type=commonjs']
 
 export class Spawner {
   readonly #events: SpawnerEvents
   readonly #runtimeDir: string
   #child: ChildProcess | undefined
-  #lanes = new Set<string>()
+  /** By lane: how to reach it; `opening` until the spawner has said, with the runs that wait for it. */
+  #lanes = new Map<string, LaneLine | 'relayed' | { opening: number; isClosed?: boolean }>()
   #nextLane = 1
 
   constructor(events: SpawnerEvents, runtimeDir: string) {
@@ -33,17 +39,24 @@ export class Spawner {
   /** Opens a lane and returns its name. It is never reused. */
   open(shell: 'bash' | 'sh'): string {
     const lane = String(this.#nextLane++)
-    this.#lanes.add(lane)
+    this.#lanes.set(lane, { opening: 0 })
     this.#send(`o ${lane} ${shell}`)
     return lane
   }
 
-  run(lane: string, dir: string): void {
-    this.#send(`r ${lane} ${dir}`)
+  /** The lane's job is in its file. */
+  run(lane: string): void {
+    const line = this.#lanes.get(lane)
+    if (line === 'relayed') this.#send(`r ${lane}`)
+    else if (line && 'opening' in line) line.opening++
+    else line?.run()
   }
 
   /** The lane finishes what it runs and ends; `gone` follows. */
   closeLane(lane: string): void {
+    const line = this.#lanes.get(lane)
+    if (line && line !== 'relayed' && 'close' in line) return line.close()
+    if (line && line !== 'relayed') line.isClosed = true
     if (this.#child) this.#send(`c ${lane}`)
   }
 
@@ -88,7 +101,43 @@ export class Spawner {
   #receive(line: string): void {
     const [verb, lane = ''] = line.split(' ', 2)
     if (verb === 'l') this.#events.line(lane, line.slice(3 + lane.length))
-    else if (verb === 'e' && this.#lanes.delete(lane)) this.#events.gone(lane)
+    else if (verb === 'f' || verb === 'p') this.#opened(lane, verb === 'f')
+    else if (verb === 'e') this.#ended(lane)
+  }
+
+  #opened(lane: string, isDirect: boolean): void {
+    const known = this.#lanes.get(lane)
+    if (known === undefined || known === 'relayed' || !('opening' in known) || known.isClosed) return
+    try {
+      this.#lanes.set(lane, isDirect ? this.#line(lane) : 'relayed')
+    } catch {
+      this.#send(`c ${lane}`)
+      return this.#gone(lane)
+    }
+    if (isDirect) this.#send(`k ${lane}`)
+    for (let runs = known.opening; runs > 0; runs--) this.run(lane)
+  }
+
+  #line(lane: string): LaneLine {
+    return openLaneLine(
+      join(this.#runtimeDir, `lane-${lane}`),
+      text => this.#events.line(lane, text),
+      () => this.#gone(lane),
+    )
+  }
+
+  #ended(lane: string): void {
+    const line = this.#lanes.get(lane)
+    if (line === undefined || line === 'relayed' || 'opening' in line) return this.#gone(lane)
+    // One that never opened its ends says nothing, not even that it is gone.
+    setTimeout(() => {
+      if (this.#lanes.get(lane) === line) line.drop()
+      this.#gone(lane)
+    }, LAST_WORDS_MS)
+  }
+
+  #gone(lane: string): void {
+    if (this.#lanes.delete(lane)) this.#events.gone(lane)
   }
 
   #lost(child: ChildProcess): void {
@@ -96,6 +145,9 @@ export class Spawner {
     this.#child = undefined
     const lanes = [...this.#lanes]
     this.#lanes.clear()
-    for (const lane of lanes) this.#events.gone(lane)
+    for (const [lane, line] of lanes) {
+      if (line !== 'relayed' && 'drop' in line) line.drop()
+      this.#events.gone(lane)
+    }
   }
 }
