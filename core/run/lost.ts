@@ -70,6 +70,14 @@ export function noteHeard(d: Draft, runnerId: string): void {
   }
 }
 
+/** An attempt that may have been made is not made again: the next one has the next number. */
+export function useUp(d: Draft, item: PlanItem): void {
+  if (item.kind !== 'step') return
+  const record = stepOrFresh(d, item.step)
+  if (record.status === 'not_started' || record.status === 'retrying')
+    putStep(d, { ...record, attempt: item.attempt, result: item.attempt })
+}
+
 /** Steps behind one that nobody can account for: as many as may be unacknowledged may have run, and their attempts are used up. */
 export function mayHaveRun(d: Draft, items: readonly PlanItem[]): void {
   for (const item of items.slice(0, MAX_UNACKED_RESULTS)) {
@@ -150,7 +158,12 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   const runs = open.filter(item => stepOrFresh(d, item.step).attempt === item.attempt)
   const unprepared = plan.items[0]?.kind === 'prepare' && d.head.preparedOn !== plan.runnerId
   const [first, ...rest] = open
-  if (!first || (unprepared && runs.length === 0)) return
+  if (!first) return
+  if (unprepared && runs.length === 0) {
+    // Nothing is known to have begun: it may begin elsewhere, but never under the same numbers.
+    for (const item of open.slice(0, MAX_UNACKED_RESULTS + 1)) useUp(d, item)
+    return
+  }
   mayHaveRun(d, rest)
   for (const item of new Set([first, ...runs])) {
     const step = findNode(d, item.step)

@@ -1,8 +1,9 @@
 // Stops: journaled at once, carried out by the agent, answered by the end of the plans they name (DESIGN section 5).
-import { MAX_UNACKED_RESULTS, type PlanItem } from '../protocol/frames.ts'
+import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
 import { endRun } from './advance.ts'
-import { activePlans, type Draft, findNode, markStale, putStep, removePlan, stepOrFresh, stepRecord } from './draft.ts'
+import { activePlans, type Draft, findNode, markStale, removePlan, stepOrFresh, stepRecord } from './draft.ts'
 import { abortNode, loseAttempt } from './finish-step.ts'
+import { useUp } from './lost.ts'
 import type { PlanRecord, StopState } from './state.ts'
 
 /** A stop by a user. A second one while the first is unanswered changes nothing, unless it abandons the run. */
@@ -67,17 +68,10 @@ function abandonRun(d: Draft, by: string): void {
 /** Any item up to the limit of unacknowledged results may have been started: its attempt number is used up. */
 function loseUnaccounted(d: Draft, plan: PlanRecord): void {
   const open = plan.items.filter(item => item.kind === 'step' && stepOrFresh(d, item.step).result < item.attempt)
-  for (const item of open.slice(1, MAX_UNACKED_RESULTS + 1)) usedUp(d, item)
+  for (const item of open.slice(1, MAX_UNACKED_RESULTS + 1)) useUp(d, item)
   const [first] = open
   const step = first?.kind === 'step' ? findNode(d, first.step) : undefined
   if (first?.kind !== 'step' || !step) return
   if (plan.seen) loseAttempt(d, first.step, step, first.attempt, 'lost: the run was abandoned')
-  else usedUp(d, first)
-}
-
-function usedUp(d: Draft, item: PlanItem): void {
-  if (item.kind !== 'step') return
-  const record = stepOrFresh(d, item.step)
-  if (record.status === 'not_started' || record.status === 'retrying')
-    putStep(d, { ...record, attempt: item.attempt, result: item.attempt })
+  else useUp(d, first)
 }
