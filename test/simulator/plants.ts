@@ -13,12 +13,19 @@ export interface Plant {
 export const PLANTS: readonly Plant[] = [
   {
     name: 'no-fence-check',
-    what: 'an event of a plan that is over counts for the newest plan',
+    what: 'an event counts for whatever plan and attempt its step is in by now',
     edits: [
       {
         file: 'core/run/report.ts',
         from: 'const plan = planRecord(d, event.plan)\n    const own = plan && plan.fence === event.fence && plan.runnerId === runnerId',
-        to: 'const plan = planRecord(d, event.plan) ?? planRecord(d, `p${d.head.fence}`)\n    const own = plan',
+        to: `const holder = 'step' in event ? d.index.planOf.get(event.step) : undefined
+    const plan = planRecord(d, event.plan) ?? planRecord(d, holder ?? '')
+    const own = plan`,
+      },
+      {
+        file: 'core/run/report.ts',
+        from: 'if (itemAttempt(plan, event.step) === event.attempt && !old && canRun(before)) finishStep(d, event, at)',
+        to: 'if (canRun(before)) finishStep(d, { ...event, attempt: Math.max(event.attempt, before.attempt) }, at)',
       },
     ],
   },

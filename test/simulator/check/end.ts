@@ -29,6 +29,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const truth = stage.truth.runs.get(plan.runId)!
   const history = historyOf(stage.plane, plan.runId)
   if (history === null) return yield 'the Run has neither a journal nor a pack of a finished run'
+  if (process.env.DBG === plan.runId) for (const e of history.entries) console.log(JSON.stringify({ at: e.at % 1e6, ev: e.event.type === 'report' ? e.event.events.map(x => x.type + ':' + ('step' in x ? x.step : 'plan' in x ? x.plan : '')).join() : e.event, t: e.changes.timers, tr: e.changes.timersRemoved }))
   const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))
