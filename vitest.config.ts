@@ -25,7 +25,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['worker/**/*.workerd.test.ts'],
+          include: ['worker/**/*.workerd.test.ts', 'test/simulator/**/*.workerd.test.ts'],
           fileParallelism: false,
         },
       },

@@ -34,7 +34,14 @@ export class Clients {
     this.#plane = plane
     this.#truth = truth
     this.#plan = plan
-    this.all = plan.runs.map(run => ({ plan: run, accepted: false, done: false, stopped: false, tries: 0, retried: false }))
+    this.all = plan.runs.map(run => ({
+      plan: run,
+      accepted: false,
+      done: false,
+      stopped: false,
+      tries: 0,
+      retried: false,
+    }))
   }
 
   begin(): void {
@@ -96,7 +103,8 @@ export class Clients {
     if (abandon) this.#truth.runs.get(runId)!.isAbandoned = true
     this.#plane.call({ kind: 'run', name: run, method: 'stop', args: [runId, { by: 'client', abandon }] }, outcome => {
       const answer = answerOf(outcome)
-      if (answer === null || !answer.ok) return this.#after(AGAIN_MS * Math.min(++client.tries, 10), () => this.#stop(client))
+      if (answer === null || !answer.ok)
+        return this.#after(AGAIN_MS * Math.min(++client.tries, 10), () => this.#stop(client))
       client.stopped = true
       this.#next(client)
     })

@@ -53,10 +53,16 @@ function summarise({ passed, failed, seconds, virtualMs, points, faults, sums }:
   const total = byKind.reduce((sum, [, count]) => sum + count, 0)
   if (points > 0) print(`systematic: a crash at each of ${points} points of one schedule`)
   print(`faults injected: ${total} (${byKind.map(([kind, count]) => `${kind} ${count}`).join(', ')})`)
-  print(Object.entries(sums).map(([name, count]) => `${name} ${count}`).join(', '))
+  print(
+    Object.entries(sums)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', '),
+  )
   const runs = passed + failed
   const rate = (runs / Math.max(seconds, 0.001)).toFixed(0)
-  print(`${runs} runs in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${rate} runs/s, ${(virtualMs / 3_600_000).toFixed(0)} virtual hours`)
+  print(
+    `${runs} runs in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${rate} runs/s, ${(virtualMs / 3_600_000).toFixed(0)} virtual hours`,
+  )
   print(`${passed} passed, ${failed} failed, 0 skipped`)
 }
 

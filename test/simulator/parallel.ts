@@ -14,7 +14,8 @@ type Message = { line: string } | { figures: Figures }
 
 /** Plays a job; `print` gets the lines of failures and traces as they come. */
 export async function playJob(job: Job, print: (line: string) => void): Promise<Figures> {
-  const isWhole = job.options.run === null && job.options.point === null && job.options.trace === 'none' && job.plant === null
+  const isWhole =
+    job.options.run === null && job.options.point === null && job.options.trace === 'none' && job.plant === null
   const parts = isWhole ? Math.min(availableParallelism(), 8) : 1
   if (parts === 1) return playPart(job, 0, 1, print)
   return sum(await Promise.all(Array.from({ length: parts }, (_, part) => inWorker(job, part, parts, print))))
@@ -46,7 +47,10 @@ function sum(all: readonly Figures[]): Figures {
     total.virtualMs += virtualMs
     total.seconds = Math.max(total.seconds, seconds)
     total.points = Math.max(total.points, points)
-    for (const [from, to] of [[faults, total.faults], [sums, total.sums]] as const) {
+    for (const [from, to] of [
+      [faults, total.faults],
+      [sums, total.sums],
+    ] as const) {
       for (const [name, count] of Object.entries(from)) to[name] = (to[name] ?? 0) + count
     }
   }

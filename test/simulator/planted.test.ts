@@ -14,7 +14,18 @@ interface Found {
 }
 
 async function search(name: string): Promise<Found> {
-  const args = ['--disable-warning=ExperimentalWarning', MAIN, '--plant', name, '--runs', '20000', '--seed', '7', '--faults', '2']
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    MAIN,
+    '--plant',
+    name,
+    '--runs',
+    '20000',
+    '--seed',
+    '7',
+    '--faults',
+    '2',
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 }).catch(
     (failed: { stdout: string }) => failed,
   )

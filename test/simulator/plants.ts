@@ -32,7 +32,9 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'alarm-not-rearmed',
     what: 'a used-up alarm counts as one that is still to come',
-    edits: [{ file: 'worker/host/alarm-clock.ts', from: 'fired(): void {\n    this.#at = null', to: 'fired(): void {' }],
+    edits: [
+      { file: 'worker/host/alarm-clock.ts', from: 'fired(): void {\n    this.#at = null', to: 'fired(): void {' },
+    ],
   },
   {
     name: 'stale-read-after-await',
@@ -85,7 +87,9 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'not-sent-again',
     what: 'what a Run was to send when it ended is not sent by the next instance',
-    edits: [{ file: 'core/run/pending.ts', from: "if (head.phase !== 'ended') {", to: "if (head.phase === 'delay') {" }],
+    edits: [
+      { file: 'core/run/pending.ts', from: "if (head.phase !== 'ended') {", to: "if (head.phase === 'delay') {" },
+    ],
   },
   {
     name: 'started-step-started-again',
@@ -103,7 +107,8 @@ export const PLANTS: readonly Plant[] = [
 /** Plants a bug into the sources that are imported from now on. */
 export function plant(name: string): void {
   const found = PLANTS.find(each => each.name === name)
-  if (found === undefined) throw new Error(`there is no bug named ${name}; there are ${PLANTS.map(each => each.name).join(', ')}`)
+  if (found === undefined)
+    throw new Error(`there is no bug named ${name}; there are ${PLANTS.map(each => each.name).join(', ')}`)
   if (!fits(found)) throw new Error(`the bug ${name} does not fit its source any more`)
   registerHooks({
     load(url, context, next) {

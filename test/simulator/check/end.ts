@@ -29,7 +29,6 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const truth = stage.truth.runs.get(plan.runId)!
   const history = historyOf(stage.plane, plan.runId)
   if (history === null) return yield 'the Run has neither a journal nor a pack of a finished run'
-  if (process.env.DBG === plan.runId) for (const e of history.entries) console.log(JSON.stringify({ at: e.at % 1e6, ev: e.event.type === 'report' ? e.event.events.map(x => x.type + ':' + ('step' in x ? x.step : 'plan' in x ? x.plan : '')).join() : e.event, t: e.changes.timers, tr: e.changes.timersRemoved }))
   const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))
@@ -51,14 +50,14 @@ function indexLine(stage: Stage, runId: string): RunSummary | null {
 
 type Line = Pick<RunSummary, 'status' | 'startedAt' | 'finishedAt' | 'done'>
 
-function* sameLine(who: string, line: Line, wanted: Line): Generator<string> {
+export function* sameLine(who: string, line: Line, wanted: Line): Generator<string> {
   for (const key of ['status', 'startedAt', 'finishedAt', 'done'] as const) {
     if (line[key] !== wanted[key]) yield `${who} says ${key} ${line[key]} where the run has ${wanted[key]}`
   }
 }
 
 /** What the Run believes of its steps has really happened, and what has happened it knows. */
-function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
+export function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
   for (const { step, attempt } of truth.executions) {
     if ((state.steps.get(step)?.attempt ?? 0) < attempt)
       yield `attempt ${attempt} of ${step} was executed, and the run does not know of it`

@@ -26,12 +26,18 @@ export interface StoneRow {
 export const JOURNAL_QUERY = 'SELECT part, data FROM journal WHERE run_id = ? ORDER BY seq, part'
 export const STONE_QUERY = 'SELECT pack, offset, length FROM stone WHERE run_id = ?'
 
-export const historyFromRows = (rows: JournalRow[]): History => ({ entries: joinParts(rows).map(decodeEntry), packed: null })
+export const historyFromRows = (rows: JournalRow[]): History => ({
+  entries: joinParts(rows).map(decodeEntry),
+  packed: null,
+})
 
 export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
-  const part = (offset: number, length: number): ArrayBuffer => pack.slice(offset, offset + length).buffer as ArrayBuffer
+  const part = (offset: number, length: number): ArrayBuffer =>
+    pack.slice(offset, offset + length).buffer as ArrayBuffer
   const head = readHead(part(stone.offset, stone.length))
-  const entries = head.journal.flatMap(range => readJournal(readMember(part(...range)))).map(line => decodeEntry(line.data))
+  const entries = head.journal
+    .flatMap(range => readJournal(readMember(part(...range))))
+    .map(line => decodeEntry(line.data))
   return { entries, packed: decodeCheckpoint(head.checkpoint) }
 }
 

@@ -13,8 +13,13 @@ export function createQueueCheck(plan: WorldPlan, truth: Truth): (run: TrueRun) 
     const name = queueOf.get(run.runId)
     const queue = plan.queues.find(each => each.name === name)
     if (queue === undefined) return
-    const others = [...queueOf].filter(([runId, its]) => its === name && runId !== run.runId && truth.isAtWork(truth.runs.get(runId)!))
+    const others = [...queueOf].filter(
+      ([runId, its]) => its === name && runId !== run.runId && truth.isAtWork(truth.runs.get(runId)!),
+    )
     if (others.length < queue.max || run.isAbandoned) return
-    truth.violate(run.runId, `it is at work together with ${others.map(([runId]) => runId).join(', ')} although queue ${queue.name} lets ${queue.max} run at once`)
+    truth.violate(
+      run.runId,
+      `it is at work together with ${others.map(([runId]) => runId).join(', ')} although queue ${queue.name} lets ${queue.max} run at once`,
+    )
   }
 }

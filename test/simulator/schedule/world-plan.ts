@@ -50,17 +50,20 @@ export interface PlanOptions {
   runs?: number
   /** Faults a run; 0: none. */
   faults?: number
+  /** Begins the names of queues and DAGs, where worlds share an installation. */
+  prefix?: string
 }
 
 /** The world that holds the runs `index * RUNS_PER_WORLD` and following. */
 export function planWorld(seed: number, index: number, options: PlanOptions = {}): WorldPlan {
   const name = `${seed}.${index}`
   const random = new Random(name)
-  const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `q${max}`, max }))
+  const { prefix = '' } = options
+  const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `${prefix}q${max}`, max }))
   const dags = Array.from({ length: 5 }, (_, i) =>
     makeDag(
       random.fork(`dag${i}`),
-      `dag${i}`,
+      `${prefix}dag${i}`,
       queues.map(queue => queue.name),
     ),
   )

@@ -1,5 +1,7 @@
 // Databases that are used again by later worlds: making one, its tables and its statements costs more than a whole run.
 // Promise: what a world sees does not depend on whether a database is new or was used before.
+
+import type { Kinds } from '@edgedag/worker/objects/contracts'
 import { migrate } from '@edgedag/worker/store/migrate'
 import {
   DAG_TABLES,
@@ -11,7 +13,6 @@ import {
   RUN_TABLES,
   RUNNER_TABLES,
 } from '@edgedag/worker/store/tables'
-import type { Kinds } from '@edgedag/worker/objects/contracts'
 import { SimSql } from './sql.ts'
 
 const TABLES: Record<keyof Kinds, readonly (readonly string[])[]> = {

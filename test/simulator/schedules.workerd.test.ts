@@ -1,0 +1,199 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+// Schedules of the simulator with the real classes in workerd: real objects, sockets, storage and R2, the modelled agent, and the
+// same invariants. Crashes hit all objects at once or agents; times are shortened.
+
+import { abortAllDurableObjects, reset, runInDurableObject } from 'cloudflare:test'
+import { summarise } from '@edgedag/core/run/summary'
+import { loadDags } from '@edgedag/core/spec/load'
+import { objectOf, stubOf } from '@edgedag/worker/host/workerd-env'
+import { SINGLETON } from '@edgedag/worker/objects/contracts'
+import { runObjectName } from '@edgedag/worker/objects/names'
+import { enrolRunner, testEnv } from '@edgedag/worker/testing/installation'
+import { afterEach, expect, it, vi } from 'vitest'
+import { Machine, type World } from './agent/machine.ts'
+import { againstTruth, sameLine } from './check/end.ts'
+import { compareWithExpected } from './check/expected.ts'
+import {
+  type History,
+  historyFromPack,
+  historyFromRows,
+  JOURNAL_QUERY,
+  type JournalRow,
+  STONE_QUERY,
+  type StoneRow,
+} from './check/history.ts'
+import { replay } from './check/journal.ts'
+import { createQueueCheck } from './check/queues.ts'
+import { Truth } from './check/truth.ts'
+import { createScript, type StepScript } from './schedule/script.ts'
+import { planWorld, type RunPlan, type WorldPlan } from './schedule/world-plan.ts'
+import { Random } from './sim/random.ts'
+import { HURRY, pause, playRun, until } from './workerd/real-clients.ts'
+import { RealNetwork, realClock } from './workerd/real-hosts.ts'
+
+const RUN_POOL = Number(testEnv.RUN_POOL)
+const WORLDS_AT_ONCE = 5
+/** Steps that would run for long are cut to this. */
+const MAX_STEP_MS = 1_500
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await reset()
+})
+
+class Batch {
+  readonly plans: WorldPlan[]
+  readonly truth = new Truth(realClock)
+  readonly scripts = new Map<string, StepScript>()
+  readonly networks: RealNetwork[] = []
+  readonly machines: Machine[] = []
+  readonly errors: string[] = []
+  readonly random: Random
+  crashes = 0
+
+  constructor(first: number) {
+    this.random = new Random(`workerd ${first}`)
+    this.plans = Array.from({ length: WORLDS_AT_ONCE }, (_, i) =>
+      hurried(planWorld(21, first + i, { prefix: `w${first + i}-` })),
+    )
+    for (const plan of this.plans) for (const run of plan.runs) this.#prepare(plan, run)
+    const checks = this.plans.map(plan => createQueueCheck(plan, this.truth))
+    this.truth.onSpawn = run => {
+      for (const check of checks) check(run)
+    }
+  }
+
+  #prepare(plan: WorldPlan, run: RunPlan): void {
+    const { spec, fileName } = plan.dags[run.dag]!
+    const loaded = loadDags(spec, { fileName })
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
+    this.truth.run(run.runId, loaded.value.dag)
+    const script = createScript(run.scriptSeed, run.traits)
+    this.scripts.set(run.runId, (step, attempt) => {
+      const act = script(step, attempt)
+      return { ...act, ms: act.ms === null ? null : Math.min(act.ms / HURRY, MAX_STEP_MS) }
+    })
+  }
+
+  async addHost(): Promise<void> {
+    const world: World = {
+      loop: realClock,
+      truth: this.truth,
+      random: this.random.fork(`host${this.machines.length}`),
+      trace: () => {},
+      unexpected: (where, error) => this.errors.push(`${where}: ${String(error)}`),
+      crashesAt: () => false,
+      script: runId => this.scripts.get(runId)!,
+      network: () => {
+        const network = new RealNetwork()
+        this.networks.push(network)
+        return network
+      },
+    }
+    const machine = new Machine(world, await enrolRunner(), { capacity: 40, skewMs: 0 })
+    this.machines.push(machine)
+    this.truth.lastContact.set(machine.runnerId, () => Date.now())
+    machine.startAgent()
+  }
+
+  /** One thing goes wrong. */
+  async disturb(): Promise<void> {
+    this.crashes++
+    switch (this.random.weighted({ abort: 4, agent: 3, cut: 3 })) {
+      case 'abort':
+        return await abortAllDurableObjects()
+      case 'agent':
+        return this.random.pick(this.machines).crashAgent(this.random.between(20, 300))
+      default:
+        return this.random.pick(this.networks).cut()
+    }
+  }
+}
+
+it.each([0, WORLDS_AT_ONCE])(
+  '100 runs of the worlds from %d on keep the invariants in workerd',
+  { timeout: 240_000 },
+  async first => {
+    // What objects say about calls that were cut is no news here.
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const batch = new Batch(first)
+    const directory = () => stubOf(testEnv, 'directory', SINGLETON)
+    for (let i = 0; i < 4; i++) await batch.addHost()
+    const playing: Promise<void>[] = []
+    const dagIds = new Map<string, string>()
+    for (const plan of batch.plans) {
+      for (const { name, max } of plan.queues) await directory().setQueue(name, max)
+      for (const { fileName, spec } of plan.dags) {
+        const dagId = (await directory().dagId(fileName, true))!
+        dagIds.set(fileName, dagId)
+        expect(await stubOf(testEnv, 'dag', dagId).putSpec({ dagId, fileName, spec })).toMatchObject({ ok: true })
+      }
+    }
+    for (const plan of batch.plans) {
+      for (const run of plan.runs) playing.push(playRun(run, dagIds.get(plan.dags[run.dag]!.fileName)!, RUN_POOL))
+    }
+    const over = Promise.all(playing)
+    // The Cron Trigger.
+    const sweeps = setInterval(
+      () =>
+        void directory()
+          .sweep()
+          .catch(() => {}),
+      2_000,
+    )
+    for (let i = 0; i < 10; i++) {
+      await pause(batch.random.between(100, 500))
+      await batch.disturb()
+    }
+    await over.finally(() => clearInterval(sweeps))
+    await until(
+      async () => batch.machines.every(machine => machine.agent?.runs.size === 0),
+      'the end of all accounts on hosts',
+    )
+    const broken: string[] = []
+    for (const plan of batch.plans) {
+      for (const run of plan.runs)
+        broken.push(...(await checkRun(batch, run, dagIds.get(plan.dags[run.dag]!.fileName)!)))
+    }
+    expect([...broken, ...batch.truth.violations, ...batch.errors]).toEqual([])
+    expect(batch.crashes).toBe(10)
+  },
+)
+
+async function checkRun(batch: Batch, plan: RunPlan, dagId: string): Promise<string[]> {
+  const truth = batch.truth.runs.get(plan.runId)!
+  const { state, broken, isDisturbed } = replay(await historyOf(plan.runId), truth.dag)
+  const line = (await stubOf(testEnv, 'dag', dagId).run(plan.runId))!
+  const problems = [...broken, ...sameLine('the Dag', line, summarise(state, truth.dag)), ...againstTruth(state, truth)]
+  await until(async () => {
+    const { runs } = await stubOf(testEnv, 'index', SINGLETON).runs({ runId: plan.runId, limit: 2 })
+    return runs[0]?.status === line.status && runs[0].finishedAt === line.finishedAt
+  }, `the Index's line of ${plan.runId}`)
+  if (!isDisturbed && plan.stopAfter === undefined)
+    problems.push(...compareWithExpected(state, truth.dag, batch.scripts.get(plan.runId)!))
+  return problems.map(text => `${plan.runId}: ${text}`)
+}
+
+async function historyOf(runId: string): Promise<History> {
+  const stub = objectOf(testEnv, 'run', runObjectName(runId, RUN_POOL))
+  const found = await runInDurableObject(stub, (_object, state) => {
+    const { sql } = state.storage
+    return {
+      rows: [...sql.exec(JOURNAL_QUERY, runId)] as unknown as JournalRow[],
+      stones: [...sql.exec(STONE_QUERY, runId)] as unknown as StoneRow[],
+    }
+  })
+  const [stone] = found.stones
+  if (stone === undefined) return historyFromRows(found.rows)
+  const pack = await testEnv.BLOBS.get(stone.pack)
+  return historyFromPack(new Uint8Array(await pack!.arrayBuffer()), stone)
+}
+
+/** Waits that only policies ask for are shortened; the order of things stays. */
+function hurried(plan: WorldPlan): WorldPlan {
+  const shorten = (text: string): string =>
+    text
+      .replace(/"interval_sec":\d+/g, match => (match.endsWith(':0') ? match : '"interval_sec":1'))
+      .replace(/"(timeout_sec|delay_sec)":\d+/g, '"$1":2')
+  return { ...plan, dags: plan.dags.map(dag => ({ ...dag, spec: shorten(dag.spec) })) }
+}
