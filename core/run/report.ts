@@ -132,7 +132,12 @@ function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: numb
 function watchLimit(d: Draft, name: string): void {
   const limitSec = findNode(d, name)?.timeoutSec ?? 0
   if (limitSec <= 0) return
-  setTimer(d, { key: overdueKey(name), due: d.ctx.now + limitSec * 1000 + TIMEOUT_FALLBACK_MS, kind: 'overdue', step: name })
+  setTimer(d, {
+    key: overdueKey(name),
+    due: d.ctx.now + limitSec * 1000 + TIMEOUT_FALLBACK_MS,
+    kind: 'overdue',
+    step: name,
+  })
 }
 
 function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: number): void {
