@@ -74,8 +74,9 @@ export function noteHeard(d: Draft, runnerId: string): void {
 export function useUp(d: Draft, item: PlanItem): void {
   if (item.kind !== 'step') return
   const record = stepOrFresh(d, item.step)
-  if (record.status === 'not_started' || record.status === 'retrying')
-    putStep(d, { ...record, attempt: item.attempt, result: item.attempt })
+  // Between two repeats a step shows as running, with the attempt before as its last.
+  const isDue = record.status === 'not_started' || record.status === 'retrying' || record.status === 'running'
+  if (isDue && record.attempt < item.attempt) putStep(d, { ...record, attempt: item.attempt, result: item.attempt })
 }
 
 /** Steps behind one that nobody can account for: as many as may be unacknowledged may have run, and their attempts are used up. */
