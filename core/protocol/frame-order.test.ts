@@ -13,6 +13,13 @@ it('passes frames in their order and again, and drops what was overtaken', () =>
   expect(order.pass(frame(3, { plans, ack: 7 }))).toEqual({ type: 'run', runId: 'r1', ack: 7 })
 })
 
+it('takes the answer to a hello as a new beginning', () => {
+  const order = new FrameOrder()
+  order.pass(frame(9))
+  expect(order.pass(frame(4, { hello: true }))).toEqual(frame(4, { hello: true }))
+  expect(order.pass(frame(5))).toEqual(frame(5))
+})
+
 it('passes frames without a number, and those of other runs', () => {
   const order = new FrameOrder()
   order.pass(frame(9))

@@ -10,9 +10,9 @@ export class FrameOrder {
 
   /** The frame as it may be passed on: of one that was overtaken only its acknowledgement is left; null: nothing. */
   pass(frame: RunFrame): RunFrame | null {
-    const { type, runId, rev, ack } = frame
+    const { type, runId, rev, ack, hello } = frame
     if (rev === undefined) return frame
-    if (rev < (this.#newest.get(runId) ?? 0)) return ack === undefined ? null : { type, runId, ack }
+    if (hello !== true && rev < (this.#newest.get(runId) ?? 0)) return ack === undefined ? null : { type, runId, ack }
     this.#newest.delete(runId)
     this.#newest.set(runId, rev)
     if (this.#newest.size > MAX_RUNS) this.#newest.delete(this.#newest.keys().next().value!)

@@ -259,6 +259,8 @@ export const ToAgent = z.discriminatedUnion('type', [
     stale: z.array(z.string()).optional(),
     /** Journal number of the run as of this frame: on its way it may be overtaken by a later one, and is void then. */
     rev: z.number().optional(),
+    /** The answer to a hello: what the run is now, whatever came before (its storage may have been set back). */
+    hello: z.boolean().optional(),
   }),
   /** Read bytes of a log file on the host. A negative offset counts from the end. */
   z.object({

@@ -96,6 +96,15 @@ class Batch {
     machine.startAgent()
   }
 
+  /** The agents end for good, so that none of them meets the installation of the next test. */
+  close(): void {
+    for (const machine of this.machines) {
+      machine.isOn = false
+      machine.agent?.die()
+    }
+    for (const network of this.networks) network.cut()
+  }
+
   /** One thing goes wrong. */
   async disturb(): Promise<void> {
     this.crashes++
@@ -157,6 +166,7 @@ it.each([0, WORLDS_AT_ONCE])(
     }
     expect([...broken, ...batch.truth.violations, ...batch.errors]).toEqual([])
     expect(batch.crashes).toBe(10)
+    batch.close()
   },
 )
 

@@ -29,6 +29,8 @@ const REDELIVERY_MS = 5_000
 const MAX_FAILURES = 5
 const READ_TRIES = 40
 const PAUSE_MS = 250
+/** So many pauses a report waits for its run to have heard the hello. */
+const HELLO_PAUSES = 20
 const AGENT = 'agent'
 
 interface Suspect {
@@ -204,7 +206,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       try {
         const frame = await this.#run(runId).runnerHello(this.#host.name, request)
         if (plans.has(runId) || (frame.plans?.length ?? 0) > 0 || frame.stop !== undefined)
-          this.#deliver(connection, frame)
+          this.#deliver(connection, frame, true)
       } catch {
         failed.push(runId)
       }
@@ -227,8 +229,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   async #report(socket: Socket, report: Report): Promise<void> {
     const connection = this.#connection
     if (connection === null || connection.socket.id !== socket.id) return socket.close(4002, 'say hello first')
-    // A Run that hears a report before the hello takes what the hello did not list yet for dead.
-    await this.#telling.get(report.runId)
+    await this.#afterHello(report.runId)
     for (let attempt = 1; ; attempt++) {
       try {
         const frame = await this.#run(report.runId).report(this.#host.name, report)
@@ -241,6 +242,15 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     }
   }
 
+  /** A Run that hears a report before the hello takes what the hello did not list yet for dead. The wait is bounded: calls may hang. */
+  async #afterHello(runId: string): Promise<void> {
+    for (let i = 0; i < HELLO_PAUSES; i++) {
+      const telling = this.#telling.get(runId)
+      if (telling === undefined) return
+      await Promise.race([telling, this.#host.pause(PAUSE_MS)])
+    }
+  }
+
   /** A new connection makes the agent say it again; a run that fails each time must not cut the others off for ever. */
   #reportFailed(connection: CarriedRuns, runId: string, error: unknown): void {
     const failures = (this.#failures.get(runId) ?? 0) + 1
@@ -249,7 +259,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (failures < MAX_FAILURES) connection.socket.close(4003, 'try again')
   }
 
-  #deliver(connection: CarriedRuns, frame: RunFrame): void {
+  #deliver(connection: CarriedRuns, frame: RunFrame, answersHello = false): void {
     const passed = this.#order.pass(frame)
     if (passed !== frame) return passed === null ? undefined : this.#write(connection.socket, passed)
     if (frame.end !== undefined) connection.remove(frame.runId)
@@ -257,7 +267,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       connection.add(frame.runId)
       this.#watchContact()
     }
-    this.#write(connection.socket, frame)
+    this.#write(connection.socket, answersHello ? { ...frame, hello: true } : frame)
   }
 
   #write(socket: Socket, frame: ToAgent): void {

@@ -11,7 +11,7 @@ export const HURRY = 20
 const AGAIN_MS = 100
 const LIMIT_MS = 90_000
 
-export const pause = (ms: number): Promise<void> => scheduler.wait(ms)
+export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Does all that the plan asks for; answers once the run has ended for good. */
 export async function playRun(plan: RunPlan, dagId: string, runPool: number): Promise<void> {

@@ -53,8 +53,10 @@ class RealConn implements AgentConn {
       const request = new Request('http://runner/connect', { headers: { upgrade: 'websocket' } })
       const response = await objectOf(testEnv, 'runner', runnerId).fetch(request as never)
       const socket = response.webSocket as WebSocket | null
-      if (socket === null || !this.#isOpen) return false
-      socket.accept()
+      if (socket === null || !this.#isOpen)
+        return false
+        // The server's kind of WebSocket, which has to be taken up.
+      ;(socket as WebSocket & { accept(): void }).accept()
       this.#socket = socket
       socket.addEventListener('message', event => this.#message(String(event.data)))
       socket.addEventListener('close', () => this.#closed())
