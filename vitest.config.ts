@@ -1,6 +1,8 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
+const nightly = process.env.EDGEDAG_NIGHTLY !== undefined
+
 export default defineConfig({
   test: {
     projects: [
@@ -25,7 +27,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['worker/**/*.workerd.test.ts', 'test/simulator/**/*.workerd.test.ts'],
+          // The simulator's schedules in workerd take minutes and are not steady yet: in the nightly run.
+          include: ['worker/**/*.workerd.test.ts', ...(nightly ? ['test/simulator/**/*.workerd.test.ts'] : [])],
           fileParallelism: false,
         },
       },

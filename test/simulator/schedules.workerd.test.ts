@@ -36,7 +36,10 @@ const WORLDS_AT_ONCE = 5
 /** Steps that would run for long are cut to this. */
 const MAX_STEP_MS = 1_500
 
+let current: Batch | undefined
+
 afterEach(async () => {
+  current?.close()
   vi.restoreAllMocks()
   await reset()
 })
@@ -126,6 +129,7 @@ it.each([0, WORLDS_AT_ONCE])(
     // What objects say about calls that were cut is no news here.
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const batch = new Batch(first)
+    current = batch
     const directory = () => stubOf(testEnv, 'directory', SINGLETON)
     for (let i = 0; i < 4; i++) await batch.addHost()
     const playing: Promise<void>[] = []
@@ -166,7 +170,6 @@ it.each([0, WORLDS_AT_ONCE])(
     }
     expect([...broken, ...batch.truth.violations, ...batch.errors]).toEqual([])
     expect(batch.crashes).toBe(10)
-    batch.close()
   },
 )
 
