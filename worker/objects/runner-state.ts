@@ -19,6 +19,8 @@ interface Attachment {
   agent: AgentRecord | null
   runs: string[]
   cut: boolean
+  /** Its runs have heard the hello; absent: of an older version, which did not say. */
+  told?: boolean
 }
 
 /** Runs that an agent carries, mirrored into its socket's attachment. */
@@ -27,6 +29,7 @@ export class CarriedRuns {
   readonly #runs: Set<string>
   #agent: AgentRecord | null
   #cut: boolean
+  #told: boolean
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -34,6 +37,7 @@ export class CarriedRuns {
     this.#agent = attachment.agent
     this.#runs = new Set(attachment.runs)
     this.#cut = attachment.cut
+    this.#told = attachment.told ?? true
   }
 
   get agent(): AgentRecord | null {
@@ -44,7 +48,18 @@ export class CarriedRuns {
     return [...this.#runs]
   }
 
+  /** False: an instance that ended meanwhile may not have passed the hello on. */
+  get told(): boolean {
+    return this.#told
+  }
+
+  markTold(): void {
+    this.#told = true
+    this.#store()
+  }
+
   hello(hello: Hello, now: number): void {
+    this.#told = false
     this.#agent = {
       hostname: hello.host.hostname,
       labels: hello.labels,
@@ -82,6 +97,6 @@ export class CarriedRuns {
       runs.push(runId)
     }
     if (runs.length < this.#runs.size) this.#cut = true
-    this.socket.setAttachment({ agent: this.#agent, runs, cut: this.#cut } satisfies Attachment)
+    this.socket.setAttachment({ agent: this.#agent, runs, cut: this.#cut, told: this.#told } satisfies Attachment)
   }
 }

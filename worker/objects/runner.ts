@@ -65,8 +65,18 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
 
   async init(): Promise<void> {
     await this.#alarm.load()
+    this.#dropUntold()
     const suspect = this.#suspect()
     if (suspect !== null && !suspect.lost) this.#alarm.wakeBy(this.#lostAt(suspect))
+  }
+
+  /** An agent whose hello was lost with the last instance has to say it again. */
+  #dropUntold(): void {
+    const connection = this.#connection
+    if (connection === null || connection.told) return
+    this.#connection = null
+    this.#lostContact(connection.runs, this.#host.now(), connection)
+    connection.socket.close(4003, 'try again')
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -223,7 +233,10 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       // A new connection makes the agent say all of it again.
       this.#lostContact(failed, this.#host.now(), connection)
       connection.socket.close(4003, 'try again')
-    } else if (this.#connection === connection && this.#suspect() !== null) this.#host.sql.exec('DELETE FROM suspect')
+      return
+    }
+    connection.markTold()
+    if (this.#connection === connection && this.#suspect() !== null) this.#host.sql.exec('DELETE FROM suspect')
   }
 
   async #report(socket: Socket, report: Report): Promise<void> {
