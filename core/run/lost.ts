@@ -84,7 +84,7 @@ export function mayHaveRun(d: Draft, items: readonly PlanItem[]): void {
   for (const item of items.slice(0, MAX_UNACKED_RESULTS)) {
     if (item.kind !== 'step') continue
     const record = stepOrFresh(d, item.step)
-    if (record.status === 'not_started')
+    if (record.status === 'not_started' || record.status === 'retrying')
       putStep(d, { ...record, attempt: item.attempt, result: item.attempt, maybe: true })
   }
 }

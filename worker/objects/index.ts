@@ -45,7 +45,8 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   ): number {
     const held = this.acknowledged(dagId)
     // A gap means that an earlier feed was lost: the Dag goes on from what is held.
-    if (from > held) return held
+    // One that was overtaken has nothing new, and its lines are old.
+    if (from > held || to < held) return held
     if (runs.length > 0) this.#store(runs)
     const gone = removed.length > 0 ? this.#remove(dagId, removed) : []
     this.#storeDag(dagId, Math.max(held, to), item)
