@@ -153,6 +153,7 @@ function leaveRunner(d: Draft, runnerId: string): void {
 export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   removePlan(d, plan)
   markStale(d, plan.runnerId, plan.id)
+  if (isOver(d, plan)) return
   const open = plan.items
     .filter(item => item.kind === 'step')
     .filter(item => stepOrFresh(d, item.step).result < item.attempt)
@@ -172,7 +173,17 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   }
 }
 
+/** A result other than a plain success has ended the plan on the host: nothing behind it was started there. */
+function isOver(d: Draft, plan: PlanRecord): boolean {
+  return plan.items.some(item => {
+    if (item.kind !== 'step') return false
+    const record = stepOrFresh(d, item.step)
+    return record.result >= item.attempt && (record.status !== 'succeeded' || record.exitCode !== 0)
+  })
+}
+
 function firstOpenStep(d: Draft, plan: PlanRecord) {
+  if (isOver(d, plan)) return undefined
   for (const item of plan.items) {
     if (item.kind === 'prepare') {
       if (d.head.preparedOn !== plan.runnerId) return undefined
