@@ -34,7 +34,8 @@ export class Connection {
   #closed = false
   #failures = 0
   #beats = 0
-  #lastHeard = 0
+  /** By a clock that begins at 0 with this process: not heard yet is not 0. */
+  #lastHeard = Number.NEGATIVE_INFINITY
   #openedAt = 0
   #wasSilent = true
   #retry: NodeJS.Timeout | undefined

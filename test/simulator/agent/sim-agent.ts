@@ -21,7 +21,8 @@ export class SimAgent {
   #isWelcome = false
   #wasSilent = true
   /** When the control plane was last heard, over all connections. */
-  #heardAt = 0
+  #heardAt = Number.NEGATIVE_INFINITY
+  #isOpen = false
   #freshWaiters: (() => void)[] = []
 
   constructor(machine: Machine) {
@@ -81,7 +82,8 @@ export class SimAgent {
   }
 
   get isFresh(): boolean {
-    return this.#conn !== null && this.#conn.silentFor() < SILENCE_MS
+    const silent = this.#isOpen && this.#conn !== null ? this.#conn.silentFor() : this.machine.world.loop.now - this.#heardAt
+    return silent < SILENCE_MS
   }
 
   /** Undefined: something new may start. */
@@ -132,6 +134,7 @@ export class SimAgent {
 
   #opened(conn: AgentConn): void {
     this.point('hello')
+    this.#isOpen = true
     this.#wasSilent ||= this.machine.world.loop.now - this.#heardAt >= SILENCE_MS
     conn.heardAt = this.machine.world.loop.now
     const { runnerId, capacity, boot } = this.machine
@@ -190,7 +193,8 @@ export class SimAgent {
 
   #lost(conn: AgentConn): void {
     if (conn !== this.#conn) return
-    this.#heardAt = Math.max(this.#heardAt, this.machine.world.loop.now - conn.silentFor())
+    if (this.#isOpen) this.#heardAt = Math.max(this.#heardAt, this.machine.world.loop.now - conn.silentFor())
+    this.#isOpen = false
     this.#isWelcome = false
     this.#redial()
   }
