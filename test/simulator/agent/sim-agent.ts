@@ -82,7 +82,8 @@ export class SimAgent {
   }
 
   get isFresh(): boolean {
-    const silent = this.#isOpen && this.#conn !== null ? this.#conn.silentFor() : this.machine.world.loop.now - this.#heardAt
+    const silent =
+      this.#isOpen && this.#conn !== null ? this.#conn.silentFor() : this.machine.world.loop.now - this.#heardAt
     return silent < SILENCE_MS
   }
 
