@@ -10,6 +10,7 @@ import type { AgentConn, Machine } from './machine.ts'
 import { SimRun } from './sim-run.ts'
 
 const SILENCE_MS = 15_000
+const PONG_MS = 10_000
 
 export class SimAgent {
   readonly machine: Machine
@@ -89,7 +90,13 @@ export class SimAgent {
 
   /** Undefined: something new may start. */
   whenFresh(): Promise<void> | undefined {
-    return this.isFresh ? undefined : new Promise(resolve => this.#freshWaiters.push(resolve))
+    if (this.isFresh) return undefined
+    return new Promise(resolve => {
+      this.#freshWaiters.push(resolve)
+      // A pong, which is no event here, ends a silence too.
+      const look = (): void => (this.isFresh ? resolve() : void this.later(PONG_MS, look))
+      this.later(PONG_MS, look)
+    })
   }
 
   send(text: string): boolean {
