@@ -69,7 +69,7 @@ const agentEvents = fc.oneof(
   fc.record({
     type: fc.constant('plan_ended'),
     ...inPlan,
-    reason: fc.constantFrom('completed', 'step', 'stopped', 'run_timeout', 'refused', 'lost'),
+    reason: fc.constantFrom('completed', 'step', 'stopped', 'run_timeout', 'refused', 'unprepared', 'lost'),
   }),
   fc.record({ type: fc.constant('stopped'), at: fc.nat(), stop: fc.constantFrom('00000001', 'x') }),
 ) as fc.Arbitrary<AgentEvent>

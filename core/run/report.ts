@@ -165,7 +165,7 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
       refused(d, event.error)
       break
     case 'unprepared':
-      removePlan(d, plan)
+      endPlan(d, plan)
       unprepare(d, plan.runnerId)
       break
     case 'lost':
