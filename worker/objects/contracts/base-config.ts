@@ -1,0 +1,11 @@
+// Base configuration as it travels between Directory and Dag.
+/** Texts under every DAG's own; the workspace's is the stronger. Empty: none. */
+export interface BaseConfig {
+  /** Grows with every change of any of them; 0: there never was one. */
+  version: number
+  base: string
+  workspaceBase: string
+}
+
+/** Contents of schema files, by the path that the DAG uses. */
+export type SchemaFiles = Record<string, string>

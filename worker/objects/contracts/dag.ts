@@ -1,0 +1,103 @@
+// What others may ask of a Dag: its text, its starts, its runs.
+
+import type { Problem, Result } from '@edgedag/core/result'
+import type { Summary } from '@edgedag/core/run/summary'
+import type { RunSpec, RunStatus, TriggerType } from '@edgedag/core/run/types'
+import type { SchemaFiles } from './base-config.ts'
+
+export interface StartRequest {
+  params?: string | Record<string, unknown>
+  runId?: string
+  /** Override of the DAG's name in the run. */
+  dagName?: string
+  singleton?: boolean
+  labels?: string[]
+  queue?: string
+  trigger: TriggerType
+  by?: string
+  /** Start now, or wait in the queue. */
+  mode: 'start' | 'enqueue'
+  scheduleTime?: number
+  /** Inline runs: the text that this run pins, whatever another caller stores under the same name meanwhile. */
+  spec?: string
+  /** Inline runs: where relative paths of that text resolve, in place of the DAG's own source. */
+  source?: { runner: string; dir: string }
+  /** Inline runs: schema files that the text names. */
+  files?: SchemaFiles
+}
+
+/** A line of a run list: Dag, Index and feeds share it. */
+export type RunSummary = Summary
+
+export interface DagRecord {
+  dagId: string
+  fileName: string
+  spec: string
+  /** SHA-256 hex of `spec`. */
+  hash: string
+  suspended: boolean
+  source: { runner: string; dir: string } | null
+  updatedAt: number
+  /** Schema files that came with the text; absent: none. */
+  files?: SchemaFiles
+}
+
+export interface DagListItem {
+  dagId: string
+  fileName: string
+  /** JSON for the `dag` member of the list (name, description, labels, schedule...). */
+  summary: Record<string, unknown>
+  errors: string[]
+  suspended: boolean
+  nextRun: number | null
+  latest: RunSummary | null
+  filePath: string
+}
+
+export interface DagApi {
+  /** Creates or replaces the spec. An invalid spec is stored when it comes from a file (`force`), else refused. */
+  putSpec(request: {
+    dagId: string
+    fileName: string
+    spec: string
+    /** What the DAG is called where its text does not say; absent: the file name. Inline DAGs have no file name. */
+    name?: string
+    source?: { runner: string; dir: string }
+    force?: boolean
+    /** Hash the writer believes to be current; a mismatch is `conflict`. */
+    ifHash?: string
+    /** Schema files that the text names, all of them; absent: those that are here stay. */
+    files?: SchemaFiles
+  }): Result<
+    { hash: string; problems: Problem[] },
+    { code: 'conflict' | 'invalid'; actual: string; problems: Problem[] }
+  >
+  get(): DagRecord | null
+  listItem(): DagListItem | null
+  suspend(suspend: boolean): void
+  remove(): void
+  rename(fileName: string): void
+  /** Durable before it answers. */
+  start(request: StartRequest): Result<{ runId: string; queued: boolean }, { code: string; message: string }>
+  /** Runs of this DAG, newest first. */
+  runs(query: { limit: number; before?: string; status?: RunStatus[] }): RunSummary[]
+  run(runId: string): RunSummary | null
+  activeRuns(): RunSummary[]
+  dequeue(runId: string): Result<null, { code: string; message: string }>
+  removeRun(runId: string): Result<null, { code: string; message: string }>
+  /** From a Queue: this run got a slot; the Dag creates (or resumes) it. */
+  admitted(runId: string, slot: { queue: string; hold: number }): void
+  /** From the Run: terminal, waiting or running again. */
+  runChanged(summary: RunSummary): void
+  /** A retry of a finished run goes through the queue where one is configured. */
+  retry(runId: string, request: { step?: string; by?: string }): Result<null, { code: string; message: string }>
+  /** A Run that has no state of its own asks for its spec. */
+  specOf(runId: string): { spec: RunSpec; dagJson: string } | null
+  /** The YAML text as it was when the run was accepted; null: unknown run, or no longer kept. */
+  specText(runId: string): string | null
+  /**
+   * Minutely: create what is missing, poke what is overdue, re-arm the alarm. Answers how many runs are unfinished.
+   * `baseVersion` is that of the present base configurations.
+   */
+  sweep(baseVersion?: number): number
+}

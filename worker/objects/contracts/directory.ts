@@ -1,0 +1,47 @@
+// What others may ask of the Directory: names, keys, runners, settings.
+
+import type { Result } from '@edgedag/core/result'
+import type { BaseConfig } from './base-config.ts'
+
+export interface RunnerRecord {
+  runnerId: string
+  name: string
+  labels: Record<string, string>
+  createdAt: number
+  revokedAt: number | null
+}
+
+export interface DirectoryApi {
+  /** Stable opaque id of a DAG file; created when `create`. */
+  dagId(fileName: string, create: boolean): string | null
+  /** Id of an inline DAG, by its name. */
+  inlineDagId(name: string): string
+  renameDag(from: string, to: string): 'ok' | 'exists' | 'unknown'
+  removeDag(fileName: string): void
+  dagIds(): { fileName: string; dagId: string }[]
+  /** DAG ids that may have unfinished runs are swept; `due` are asked 40 at a time. */
+  sweepPage(after: string | null, limit: number): { dagIds: string[]; next: string | null }
+  /** Minutely: asks all Dags to look after their unfinished runs, in batches, going on by alarm. */
+  sweep(): void
+  /** Verifies an API key, session or runner credential by the SHA-256 (hex) of its text. */
+  principal(tokenHash: string): { kind: 'key' | 'session' | 'runner'; id: string; name: string; role: string } | null
+  /** The installation's first key (from the host), stored as its hash. */
+  ensureBootstrapKey(tokenHash: string): void
+  createSession(keyId: string, tokenHash: string, expiresAt: number): void
+  endSession(tokenHash: string): void
+  createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>, by: string): void
+  /** One-time: turns an enrolment token into a runner with a credential. */
+  enrol(
+    tokenHash: string,
+    credentialHash: string,
+    name: string,
+  ): Result<RunnerRecord, { code: string; message: string }>
+  runners(): RunnerRecord[]
+  revokeRunner(runnerId: string): boolean
+  /** Base configuration for DAGs of a workspace (null: of none); null: `known` is still the present version. */
+  baseConfig(workspace: string | null, known?: number): BaseConfig | null
+  /** Replaces the global text, or a workspace's; empty: none. Every Dag hears of it. */
+  setBaseConfig(workspace: string | null, text: string): void
+  queues(): { name: string; maxConcurrency: number }[]
+  setQueue(name: string, maxConcurrency: number | null): void
+}

@@ -1,0 +1,74 @@
+// What others may ask of a Run.
+
+import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
+import type { Result } from '@edgedag/core/result'
+import type { RunSpec } from '@edgedag/core/run/types'
+import type { RunSummary } from './dag.ts'
+
+export interface StepLogIndex {
+  /** Whole text, when it is inline. */
+  inline: string | null
+  segments: { key: string; offset: number; bytes: number; lines: number }[]
+  /** Final length, null while the step runs. */
+  bytes: number | null
+  lines: number | null
+  dropped: number
+  /** Where the unsealed rest is. */
+  live: { runnerId: string; step: string; attempt: number } | null
+  /** Executions before this one in the same attempt of the run, oldest first; absent: none. */
+  earlier?: StepLogIndex[]
+}
+
+/** Bytes that an execution which is over stands for among others. */
+export const logSize = ({ bytes, segments }: StepLogIndex): number =>
+  bytes ?? segments.reduce((end, segment) => Math.max(end, segment.offset + segment.bytes), 0)
+
+export interface RunApi {
+  /** Idempotent by run id: a run that exists keeps its state. Answers its present line, or why it cannot be made. */
+  create(request: { spec: RunSpec; dagJson: string }): Result<RunSummary, { code: 'taken'; message: string }>
+  /** The run's line as it is now; null: unknown run. */
+  summary(runId: string): RunSummary | null
+  /** From Runner: new text of a followed stream. */
+  tailed(tail: Tail): void
+  /** Answers the frame for the agent (ack, next plans, stop). */
+  report(runnerId: string, report: Report): RunFrame
+  runnerHello(
+    runnerId: string,
+    request: {
+      runId: string
+      bootId: string
+      plans: { plan: string; fence: number }[]
+      carried?: boolean
+      at?: number
+    },
+  ): RunFrame
+  runnerLost(runnerId: string, runId: string, since: number): void
+  /** From Fleet: room has become free for a waiting run. */
+  roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): void
+  stop(runId: string, request: { by: string; abandon?: boolean }): Result<null, { code: string; message: string }>
+  retry(
+    runId: string,
+    request: {
+      by: string
+      step?: string
+      slot?: { queue: string; hold: number }
+      /** Attempt that this makes: a run that has got so far has taken the request before. */
+      attempt?: number
+    },
+  ): Result<null, { code: string; message: string }>
+  setStepStatus(
+    runId: string,
+    request: { by: string; step: string; status: 'succeeded' | 'failed' },
+  ): Result<null, { code: string; message: string }>
+  /** REST run details (rest-observed section 3) as JSON, from state or from the pack; null: unknown run. */
+  details(runId: string): Record<string, unknown> | null
+  /** Captured outputs for `/outputs`. */
+  outputs(runId: string): Record<string, unknown> | null
+  /** The engine's own log of the run: one `time=… level=… msg=…` line per event. */
+  events(runId: string): string[] | null
+  /** All executions of the run's present attempt, or the one with this number. */
+  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): StepLogIndex | null
+  /** `unknown`: this object has never seen the run. */
+  poke(runId: string): 'unknown' | 'active' | 'finished'
+  forget(runId: string): void
+}

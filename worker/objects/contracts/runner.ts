@@ -1,0 +1,41 @@
+// What others may ask of a Runner: the socket of one agent.
+import type { RunFrame } from '@edgedag/core/protocol/frames'
+
+export interface RunnerApi {
+  /** False: no socket; the sender keeps the duty. */
+  send(frame: RunFrame): boolean
+  read(request: {
+    runId: string
+    step: string
+    attempt: number
+    stream: 'stdout' | 'stderr'
+    offset: number
+    bytes: number
+  }): { text: string; offset: number; bytes: number; size: number } | null
+  follow(request: {
+    runId: string
+    step: string
+    attempt: number
+    stream: 'stdout' | 'stderr'
+    offset: number
+    on: boolean
+  }): boolean
+  status(): {
+    connected: boolean
+    hostname: string
+    since: number
+    lastSeen: number
+    labels: Record<string, string>
+    capacity: number
+  }
+  /** Does the agent, as of its last hello and what was sent since, carry this run? */
+  carries(runId: string): boolean
+  /**
+   * A Run that believes this agent to hold it asks whether that is so. `disconnected`: the Runner keeps the question, and answers
+   * with runnerHello or runnerLost.
+   */
+  watch(runId: string): 'carried' | 'absent' | 'disconnected'
+  /** Tells Fleet again what it knows (after Fleet lost its memory). */
+  announce(): void
+  revoke(): void
+}
