@@ -1,6 +1,8 @@
 // Which variables a lane's bash may carry for a step. The others would change how the shell itself works, are read-only in
 // it, or cannot be named in it, and are given to the program by `env` instead.
 
+import { MARKER } from './types.ts'
+
 const SPECIAL = new Set(
   (
     '_ BASHOPTS BASHPID CDPATH CHILD_MAX COLUMNS COPROC DIRSTACK ENV EPOCHREALTIME EPOCHSECONDS EUID EXECIGNORE FIGNORE FUNCNAME ' +
@@ -21,3 +23,6 @@ export const laneCanExport = (name: string): boolean =>
   !name.startsWith('COMP_') &&
   !name.startsWith('READLINE_') &&
   !name.startsWith('__e_')
+
+/** Set for each process by the job itself, whatever the request's environment says. */
+export const OWN_NAMES: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', MARKER])

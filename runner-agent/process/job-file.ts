@@ -1,7 +1,9 @@
 // Renders the text that a lane sources for a job: first what changes in the lane's exported variables, then a function with
 // the job itself. Every value is in single quotes, so that nothing of a step is ever read as code.
 
-import { laneCanExport } from './env-names.ts'
+import { laneCanExport, OWN_NAMES } from './env-names.ts'
+import { exports, type ManyVariables, manyVariables } from './many-variables.ts'
+import { quote } from './quote.ts'
 import type { StepRequest } from './types.ts'
 import { MARKER } from './types.ts'
 
@@ -10,14 +12,20 @@ const MAX_STRING_BYTES = 131_071
 /** Below this many UTF-16 units a string cannot reach the limit, whatever it encodes to. */
 const SURELY_SHORT = 43_000
 
-export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+/** What a lane holds after the jobs it has had. */
+export interface LaneVariables {
+  /** What its shell exports. */
+  exported: ReadonlyMap<string, string>
+  /** What the file of many variables sets; absent: there is none. */
+  many?: ManyVariables
+}
 
 export interface JobFile {
   text: string
-  /** Text of `options.mainPath`, where the job needs a second file. */
-  main?: string
-  /** What the lane exports after sourcing `text`. */
-  exported: ReadonlyMap<string, string>
+  /** Where there are many variables: what `options.manyPath` gets (more, or a new text), and the text of `options.runPath`. */
+  second?: { many: string; append: boolean; run: string }
+  /** What the lane holds after sourcing `text`. */
+  lane: LaneVariables
 }
 
 export interface JobOptions {
@@ -27,8 +35,9 @@ export interface JobOptions {
   bash: boolean
   /** A small sh that is not bash, if there is one. */
   smallShell?: string
-  /** Where a second file goes. */
-  mainPath: string
+  /** Where many variables go, and the script that reads them. */
+  manyPath: string
+  runPath: string
 }
 
 /**
@@ -37,8 +46,8 @@ export interface JobOptions {
  */
 const MANY_VARIABLES = 350
 
-/** Why this request cannot be run as a process at all; undefined when it can be tried. */
-export function requestProblem(request: StepRequest): string | undefined {
+/** Why this request cannot be run as a process at all; undefined when it can be tried. What the lane has is not looked at again. */
+export function requestProblem(request: StepRequest, { exported, many }: LaneVariables): string | undefined {
   if (request.argv.length === 0 || request.argv[0] === '') return 'there is no command to run'
   if (/[\n\0]/.test(request.dir)) return 'the path of the step contains a newline'
   for (const path of [request.cwd, request.stdoutPath, request.stderrPath])
@@ -49,6 +58,7 @@ export function requestProblem(request: StepRequest): string | undefined {
   }
   for (const name in request.env) {
     const value = request.env[name] as string
+    if (many?.set.get(name) === value || exported.get(name) === value) continue
     if (name === '' || name.includes('=') || name.includes('\0')) return 'the environment has an invalid variable name'
     if (value.includes('\0')) return `the environment variable ${name} contains a NUL byte`
     if (tooLong(value, name.length + 1))
@@ -60,35 +70,40 @@ export function requestProblem(request: StepRequest): string | undefined {
 const tooLong = (text: string, extra = 0): boolean =>
   text.length + extra > SURELY_SHORT && Buffer.byteLength(text) + extra > MAX_STRING_BYTES
 
-/** The job of one request, for a lane that now exports `current`. A variable that stays costs nothing in the file. */
-export function renderJob(request: StepRequest, current: ReadonlyMap<string, string>, options: JobOptions): JobFile {
+/** The job of one request, for a lane as it is now. A variable that stays costs nothing in the files. */
+export function renderJob(request: StepRequest, lane: LaneVariables, options: JobOptions): JobFile {
+  const { smallShell } = options
+  if (options.bash && smallShell && Object.keys(request.env).length > MANY_VARIABLES) {
+    const { special, ...next } = manyVariables(request, lane.many)
+    const command = execLine(request.argv, special, { ...options, bash: false })
+    const run = [`. ${quote(options.manyPath)}`, ...directories(request), command]
+    const body = [...place(request), `exec -c ${smallShell} ${quote(options.runPath)}`]
+    return {
+      text: jobText(request, [], body),
+      second: { many: next.text, append: next.append, run: `${run.join('\n')}\n` },
+      lane: { exported: lane.exported, many: next.many },
+    }
+  }
+  const { wanted, special } = exportable(request)
+  const current = lane.exported
+  const changed = [...wanted].filter(([name, value]) => current.get(name) !== value)
+  const dropped = [...current.keys()].filter(name => !wanted.has(name)).map(name => `unset -v ${name}`)
+  const body = [...place(request), ...directories(request), execLine(request.argv, special, options)]
+  return { text: jobText(request, [...exports(changed), ...dropped], body), lane: { ...lane, exported: wanted } }
+}
+
+/** What the lane exports for a request, and the `NAME=value` that no shell can export. */
+function exportable({ env, key }: StepRequest): { wanted: Map<string, string>; special: string[] } {
   const wanted = new Map<string, string>()
   const special: string[] = []
-  for (const name in request.env) {
-    if (name === 'PWD' || name === 'OLDPWD' || name === MARKER) continue
-    const value = request.env[name] as string
+  for (const name in env) {
+    if (OWN_NAMES.has(name)) continue
+    const value = env[name] as string
     if (laneCanExport(name)) wanted.set(name, value)
     else special.push(`${name}=${value}`)
   }
-  wanted.set(MARKER, request.key)
-  const { smallShell } = options
-  if (options.bash && smallShell && wanted.size > MANY_VARIABLES) {
-    const run = `exec -c ${smallShell} ${quote(options.mainPath)}`
-    const main = [
-      ...exports(wanted),
-      ...directories(request),
-      execLine(request.argv, special, { ...options, bash: false }),
-    ]
-    return { text: jobText(request, [], [...place(request), run]), main: `${main.join('\n')}\n`, exported: current }
-  }
-  const changed = new Map([...wanted].filter(([name, value]) => current.get(name) !== value))
-  const dropped = [...current.keys()].filter(name => !wanted.has(name)).map(name => `unset -v ${name}`)
-  const body = [...place(request), ...directories(request), execLine(request.argv, special, options)]
-  return { text: jobText(request, [...exports(changed), ...dropped], body), exported: wanted }
+  return { wanted: wanted.set(MARKER, key), special }
 }
-
-const exports = (variables: ReadonlyMap<string, string>): string[] =>
-  Array.from(variables, ([name, value]) => `export ${name}=${quote(value)}`)
 
 /** `__e_d` is where its record lies; a job that was withdrawn meanwhile ends before `__e_ok` is set. */
 const jobText = ({ dir }: StepRequest, head: string[], body: string[]): string =>

@@ -2,11 +2,12 @@
 // while, because opening one costs two milliseconds and reusing one costs none.
 
 import type { Clock } from './clock.ts'
+import type { LaneVariables } from './job-file.ts'
 
 export interface Lane {
   readonly id: string
-  /** What its shell exports now. */
-  exported: ReadonlyMap<string, string>
+  /** What its shell and its files hold now. */
+  variables: LaneVariables
   affinity: string | undefined
   /** Jobs it has run. */
   jobs: number
@@ -46,7 +47,7 @@ export class LanePool {
     }
     const [entry] = at >= 0 ? this.#idle.splice(at, 1) : []
     entry?.cancel()
-    const lane = entry?.lane ?? { id: this.#options.open(), exported: new Map(), affinity, jobs: 0 }
+    const lane = entry?.lane ?? { id: this.#options.open(), variables: { exported: new Map() }, affinity, jobs: 0 }
     lane.affinity = affinity
     lane.jobs++
     return lane

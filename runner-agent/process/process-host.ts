@@ -2,7 +2,7 @@
 // an earlier agent started, `stopStep` (stop.ts) for either.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type AdoptOptions, adoptStep } from './adopt.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -27,6 +27,8 @@ export interface ProcessHostOptions {
   idleLaneMs?: number
 }
 
+type ShellOptions = Omit<JobOptions, 'manyPath' | 'runPath'>
+
 interface Running {
   lane: Lane
   dir: string
@@ -42,7 +44,7 @@ export class ProcessHost {
   readonly #spawner: Spawner
   readonly #pool: LanePool
   readonly #bootId = currentBootId()
-  readonly #jobOptions: Omit<JobOptions, 'mainPath'>
+  readonly #jobOptions: ShellOptions
   readonly #runtime: RuntimeDir
   readonly #running = new Map<string, Running>()
 
@@ -58,7 +60,7 @@ export class ProcessHost {
     )
     this.#pool = new LanePool({
       open: () => this.#spawner.open(this.#shell),
-      close: id => this.#spawner.closeLane(id),
+      close: id => this.#closeLane(id),
       clock: this.#clock,
       reusable: this.#shell === 'bash',
       ...(options.maxIdleLanes === undefined ? {} : { maxIdle: options.maxIdleLanes }),
@@ -96,7 +98,7 @@ export class ProcessHost {
       exited = resolve
     })
     const { key, dir } = request
-    const problem = requestProblem(request) ?? this.#submit(request, started, exited)
+    const problem = this.#submit(request, started, exited)
     if (problem !== undefined) {
       started(undefined)
       exited({ exitCode: 1, notStarted: true, error: problem })
@@ -107,23 +109,38 @@ export class ProcessHost {
   #submit(request: StepRequest, started: Running['started'], exited: Running['exited']): string | undefined {
     const { dir, key } = request
     const lane = this.#pool.take(request.affinity)
-    const jobPath = join(this.#runtime.path, `job-${lane.id}`)
-    const mainPath = `${jobPath}-main`
-    const job = renderJob(request, lane.exported, { ...this.#jobOptions, mainPath })
-    try {
-      for (const path of [dir, request.stdoutPath, request.stderrPath]) makeFolder(dirname(path))
-      writeFileSync(statePath(dir), ASKED, { flag: 'wx' })
-      prepareTee(request)
-      if (job.main !== undefined) writeFileSync(mainPath, job.main, { mode: 0o600 })
-      writeFileSync(jobPath, job.text, { mode: 0o600 })
-    } catch (error) {
+    const problem = requestProblem(request, lane.variables) ?? this.#writeFiles(request, lane)
+    if (problem !== undefined) {
       this.#pool.give(lane)
-      return `the files of the step could not be prepared: ${(error as Error).message}`
+      return problem
     }
-    lane.exported = job.exported
     this.#running.set(lane.id, { lane, dir, key, started, exited })
     this.#spawner.run(lane.id)
     return undefined
+  }
+
+  /** All that the lane reads for this job; why it could not be written, or undefined. */
+  #writeFiles(request: StepRequest, lane: Lane): string | undefined {
+    const { dir } = request
+    const files = jobPaths(this.#runtime.path, lane.id)
+    const before = lane.variables
+    // Until the files are written, nobody knows what the one of many variables sets.
+    lane.variables = { exported: before.exported }
+    try {
+      const job = renderJob(request, before, { ...this.#jobOptions, ...files })
+      for (const path of [dir, request.stdoutPath, request.stderrPath]) makeFolder(dirname(path))
+      writeFileSync(statePath(dir), ASKED, { flag: 'wx' })
+      prepareTee(request)
+      if (job.second) {
+        writeFileSync(files.manyPath, job.second.many, { mode: 0o600, flag: job.second.append ? 'a' : 'w' })
+        writeFileSync(files.runPath, job.second.run, { mode: 0o600 })
+      }
+      writeFileSync(files.jobPath, job.text, { mode: 0o600 })
+      lane.variables = job.lane
+      return undefined
+    } catch (error) {
+      return `the files of the step could not be prepared: ${(error as Error).message}`
+    }
   }
 
   /** Ends the spawner and lets lanes end by themselves. Processes go on; their handles here end with what the files say. */
@@ -150,9 +167,15 @@ export class ProcessHost {
       return
     }
     // What it exports now is not known.
-    this.#spawner.closeLane(laneId)
+    this.#closeLane(laneId)
     step.started(undefined)
     step.exited({ exitCode: 1, notStarted: true, error: 'the step was withdrawn before it started' })
+  }
+
+  /** What its jobs were told (environments, secrets too) goes with it. */
+  #closeLane(laneId: string): void {
+    this.#spawner.closeLane(laneId)
+    for (const path of Object.values(jobPaths(this.#runtime.path, laneId))) rmSync(path, { force: true })
   }
 
   #gone(laneId: string): void {
@@ -166,12 +189,17 @@ export class ProcessHost {
   }
 }
 
+function jobPaths(folder: string, laneId: string) {
+  const jobPath = join(folder, `job-${laneId}`)
+  return { jobPath, manyPath: `${jobPath}-many`, runPath: `${jobPath}-run` }
+}
+
 /** A look costs less than a mkdir that fails. */
 function makeFolder(path: string): void {
   if (!existsSync(path)) mkdirSync(path, { recursive: true })
 }
 
-function jobOptions(shell: 'bash' | 'sh'): Omit<JobOptions, 'mainPath'> {
+function jobOptions(shell: 'bash' | 'sh'): ShellOptions {
   const envProgram = existsSync('/usr/bin/env') ? '/usr/bin/env' : 'env'
   const small = existsSync('/bin/sh') && !realpathSync('/bin/sh').endsWith('bash')
   return { envProgram, bash: shell === 'bash', ...(small ? { smallShell: '/bin/sh' } : {}) }
