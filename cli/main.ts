@@ -1,4 +1,5 @@
 // The `edgedag` command: finds the command, and turns every error into what happened, why, and what to do.
+import { VERSION } from '@edgedag/runner-agent/version'
 import { ApiError } from './client/api-client.ts'
 import { type Command, commonOptions, parseInvocation } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
@@ -36,6 +37,10 @@ export async function main(argv: string[]): Promise<number> {
   if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
     process.stdout.write(`${await help()}\n`)
     return word === undefined ? EXIT.usage : EXIT.ok
+  }
+  if (word === '--version' || word === '-V' || word === 'version') {
+    process.stdout.write(`edgedag ${VERSION}\n`)
+    return EXIT.ok
   }
   const load = COMMANDS[word]
   if (!load) {

@@ -3,9 +3,14 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type AgentHandle, AgentProblem, runAgent } from './agent.ts'
 import { readOptions, USAGE } from './options.ts'
+import { VERSION } from './version.ts'
 
 /** Runs an agent with these arguments; the answer is the exit code: 0 after a signal, 1 when it cannot run, 2 for bad usage. */
 export const main = async (argv: readonly string[]): Promise<number> => {
+  if (argv[0] === '--version' || argv[0] === '--help') {
+    process.stdout.write(argv[0] === '--help' ? USAGE : `edgedag-agent ${VERSION}\n`)
+    return 0
+  }
   const options = readOptions(argv)
   if (!options.ok) {
     process.stderr.write(`edgedag-agent: ${options.error}\n${USAGE}`)

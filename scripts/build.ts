@@ -2,7 +2,7 @@
 // A stamp with the hash of a target's inputs makes the second build free.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -67,6 +67,8 @@ async function buildNode(): Promise<void> {
   const banner = {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   }
+  // Chunks are named by their content: those of earlier builds would stay for ever.
+  rmSync(join(dist, 'cli'), { recursive: true, force: true })
   await Promise.all([
     esbuild({
       ...common,
