@@ -24,6 +24,8 @@ export interface HostOptions {
   agent?: boolean
   /** Added to the environment of the local agent. */
   agentEnv?: Record<string, string>
+  /** Folder of documents for the steps of the local agent; absent: none. */
+  docsDir?: string
 }
 
 export interface RunningHost {
@@ -99,6 +101,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
             url: plane.url,
             client,
             ...(o.agentEnv ? { env: o.agentEnv } : {}),
+            ...(o.docsDir ? { docsDir: o.docsDir } : {}),
           })
     undo.push(async () => agent?.stop())
     if (agent) await connected(client)

@@ -13,6 +13,8 @@ export interface LocalAgentOptions {
   client: ApiClient
   /** Added to the host's environment. */
   env?: Record<string, string>
+  /** Folder of documents for its steps. */
+  docsDir?: string
   /** An agent that ends unasked is started again, after this many milliseconds. */
   restartMs?: number
 }
@@ -41,10 +43,12 @@ export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
   const log = createWriteStream(join(o.dir, 'agent.log'), { flags: 'a', mode: 0o600 })
   let child: ChildProcess | undefined
   let stopping = false
+  const main = join(o.root, 'dist/agent/main.mjs')
+  const docs = o.docsDir === undefined ? [] : ['--docs-dir', o.docsDir]
   const start = () => {
     child = spawn(
       process.execPath,
-      [join(o.root, 'dist/agent/main.mjs'), '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin'],
+      [main, '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin', ...docs],
       // A session of its own: Ctrl-C in the terminal is for the host, which may want the agent to stop a run in order first.
       { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...o.env } },
     )

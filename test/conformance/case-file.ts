@@ -44,10 +44,65 @@ export interface Expectation {
   run_ids?: string[]
   run_count?: number
   run_attempts?: number
-  runs?: Record<string, { status?: string; trigger?: string }>
+  runs?: Record<string, { status?: string; trigger?: string; artifacts?: Record<string, string> }>
+  auto_retries?: number
+  artifacts?: Record<string, string>
+  children?: Record<string, ChildExpectation[]>
+  child_count?: Record<string, number>
+  child_ids_stable?: string[]
+  webhook_status?: number
+  profile?: string
+  worker?: { run?: string }
+  not_on_worker?: string[]
+  http_requests?: unknown[]
+  mails?: MailExpectation[]
   max_overlap?: number
   start_order?: string[]
   [key: string]: unknown
+}
+
+/** What a child run must look like: its own steps, logs, outputs and children, and what its parent gave it. */
+export interface ChildExpectation
+  extends Pick<Expectation, 'status' | 'steps' | 'stdout' | 'outputs' | 'attempts' | 'children' | 'profile'> {
+  params?: string | Record<string, unknown>
+  name?: string
+  worker?: string
+}
+
+export interface MailExpectation {
+  from?: string
+  to?: string | string[]
+  subject?: string
+  body?: string
+  attachments?: number
+  attachment_text?: string
+  no_header?: string | string[]
+}
+
+export interface WebhookStart {
+  body?: unknown
+  body_text?: string
+  body_filler_bytes?: number
+  headers?: Record<string, string>
+  token?: string
+}
+
+export interface WorkerSetup {
+  name: string
+  labels?: Record<string, string>
+}
+
+export interface ProfileSetup {
+  variables?: Record<string, string>
+  secrets?: Record<string, string>
+  status?: 'active' | 'disabled'
+  protected?: boolean
+}
+
+export interface HttpRoute {
+  method?: string
+  path: string
+  reply?: { status?: number; headers?: Record<string, string>; body?: unknown; delay_ms?: number }
 }
 
 export interface ConformanceCase {
@@ -59,7 +114,23 @@ export interface ConformanceCase {
   dag_files?: Record<string, string>
   base?: string
   dags?: string
-  start?: { params?: string | Record<string, unknown>; env?: Record<string, string>; [key: string]: unknown }
+  config?: { docs_dir?: string; default_execution_mode?: string; [key: string]: unknown }
+  start?: {
+    params?: string | Record<string, unknown>
+    env?: Record<string, string>
+    profile?: string
+    role?: string
+    user?: string
+    webhook_payload?: unknown
+    webhook?: WebhookStart
+    [key: string]: unknown
+  }
+  profiles?: Record<string, ProfileSetup>
+  workers?: WorkerSetup[]
+  seed_runs?: { id: string; age_days: number; status: string }[]
+  hold_queues?: boolean
+  http_server?: { routes: HttpRoute[] }
+  smtp_sink?: boolean
   actions?: Action[]
   enqueue?: { id?: string; dag?: string; params?: string; priority?: string; trigger?: string }[]
   queue_config?: Record<string, number>
@@ -127,18 +198,4 @@ export const UNDERSTOOD = {
     ),
   ),
   actions: new Set(['stop', 'retry', 'dequeue', 'write_file', 'check']),
-}
-
-/** Keys of a case that this runner cannot serve yet, as text; empty when it can run it all. */
-export function unservedKeys(c: ConformanceCase): string[] {
-  const missing = (have: object | undefined, known: Set<string>, prefix: string) =>
-    Object.keys(have ?? {})
-      .filter(key => !known.has(key))
-      .map(key => prefix + key)
-  return [
-    ...missing(c, UNDERSTOOD.case, ''),
-    ...missing(c.start, UNDERSTOOD.start, 'start.'),
-    ...missing(c.expect, UNDERSTOOD.expect, 'expect.'),
-    ...(c.actions ?? []).filter(a => !UNDERSTOOD.actions.has(a.do)).map(a => `actions.${a.do}`),
-  ]
 }

@@ -1,10 +1,12 @@
 // Compares one settled run with what its case expects. Every difference is said; none is forgiven.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ApiClient } from '../../cli/client/api-client.ts'
+import { type ApiClient, ApiError } from '../../cli/client/api-client.ts'
 import type { Expectation } from './case-file.ts'
+import { checkChildren } from './children.ts'
 import { compareText, isSubset, matchesGist, show } from './compare.ts'
-import { nodeOf, type Run, readLog, readOutputs } from './observe.ts'
+import { addressOf, nodeOf, type Run, readArtifacts, readLog, readOutputs } from './observe.ts'
+import { isNoPath } from './start.ts'
 
 const HANDLER_NAMES: Record<string, string> = {
   init: 'onInit',
@@ -103,6 +105,38 @@ export function checkFiles(expect: Pick<Expectation, 'files' | 'files_json' | 'f
   return out.filter(line => line !== null)
 }
 
+const ARTIFACTS_LIMIT_MS = 15_000
+const POLL_MS = 100
+
+/** Files of the run's artifact directory; they may arrive a moment after its end. */
+export async function checkArtifacts(wanted: Record<string, string>, run: Run, client: ApiClient): Promise<string[]> {
+  const deadline = performance.now() + ARTIFACTS_LIMIT_MS
+  for (;;) {
+    const have = await readArtifacts(client, run).catch((error: Error) => error)
+    const out =
+      have instanceof Error
+        ? [`artifacts: ${have.message}`]
+        : Object.entries(wanted).map(([path, text]) => compareText(`artifact ${path}`, text, have.get(path)))
+    const differences = out.filter(line => line !== null)
+    const isOver = performance.now() > deadline || (have instanceof ApiError && isNoPath(have))
+    if (differences.length === 0 || isOver) return differences
+    await new Promise(resolve => setTimeout(resolve, POLL_MS))
+  }
+}
+
+/** Where the run was, and with which profile. */
+function checkPlace(expect: Expectation, run: Run): string[] {
+  const out: string[] = []
+  const { profile, worker } = expect
+  if (profile !== undefined && (run.profileName ?? '') !== profile)
+    out.push(`profile: expected ${show(profile)}, got ${show(run.profileName)}`)
+  if (worker?.run !== undefined && run.workerId !== worker.run)
+    out.push(`worker: expected ${worker.run}, got ${show(run.workerId)}`)
+  const hosts = new Set([run.workerId, ...run.nodes.map(node => node.host)])
+  for (const name of expect.not_on_worker ?? []) if (hosts.has(name)) out.push(`worker ${name} got something`)
+  return out
+}
+
 /** All differences; empty when the run is as expected. `seconds` is how long it took to settle. */
 export async function checkRun(o: {
   expect: Expectation
@@ -118,7 +152,8 @@ export async function checkRun(o: {
   }
   if (expect.error !== undefined) {
     const errors = [run.error, ...run.nodes.map(n => n.error)].filter(Boolean).join('\n')
-    if (!matchesGist(expect.error, errors)) out.push(`error: ${show(errors)} does not match ${expect.error}`)
+    if (!matchesGist(expect.error.replace(/^re:/, ''), errors))
+      out.push(`error: ${show(errors)} does not match ${expect.error}`)
   }
   if (expect.min_seconds !== undefined && o.seconds < expect.min_seconds) {
     out.push(`took ${o.seconds.toFixed(1)} s, at least ${expect.min_seconds} s were expected`)
@@ -126,6 +161,11 @@ export async function checkRun(o: {
   if (expect.run_attempts !== undefined && run.attempt !== expect.run_attempts) {
     out.push(`expected ${expect.run_attempts} attempts of the run, got ${run.attempt}`)
   }
-  out.push(...checkSteps(expect, run), ...(await checkTexts(expect, run, o.client)), ...checkFiles(expect, o.dir))
+  if (expect.auto_retries !== undefined && run.autoRetryCount !== expect.auto_retries) {
+    out.push(`expected ${expect.auto_retries} automatic retries, got ${run.autoRetryCount}`)
+  }
+  out.push(...checkPlace(expect, run), ...checkSteps(expect, run), ...(await checkTexts(expect, run, o.client)))
+  out.push(...checkFiles(expect, o.dir), ...(await checkChildren(expect, run, addressOf(run).root, o.client)))
+  if (expect.artifacts) out.push(...(await checkArtifacts(expect.artifacts, run, o.client)))
   return out
 }

@@ -1,19 +1,22 @@
-// `npm run conformance -- [DIR ...] [--only AREA] [--json FILE]`: every case on a real control plane with a real agent.
+// `npm run conformance -- [DIR ...] [--only AREA] [--json FILE] [--verbose]`: every case on a real control plane with a real agent.
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildAll } from '../../scripts/build.ts'
-import { type LoadedCase, loadCases, unservedKeys } from './case-file.ts'
+import { type LoadedCase, loadCases } from './case-file.ts'
+import { withWorld } from './case-world.ts'
 import { readExclusions } from './exclusions.ts'
 import { createHosts, type Hosts } from './hosts.ts'
+import { profileRules } from './profiles.ts'
 import { canRunRows, runRows } from './row-cases.ts'
 import { runCase } from './run-case.ts'
+import { unservedKeys } from './understood.ts'
 
 const OWN = join(import.meta.dirname, 'cases')
 const SHARED = resolve(import.meta.dirname, '../../../shared/conformance')
 const PARALLEL = 6
 /** What this runner offers to cases; other needs are skipped by name. */
-const OFFERED = new Set(['shell'])
+const OFFERED = new Set(['shell', 'http-server', 'smtp'])
 
 type Result = 'passed' | 'failed' | 'skipped' | 'excluded'
 
@@ -22,6 +25,8 @@ interface CaseResult {
   area: string
   result: Result
   reason: string
+  /** What really differed, in a case that is excluded. */
+  actual?: string
 }
 
 /** The project's copy must be the shared one, where that is at hand. */
@@ -43,20 +48,22 @@ function checkCopy(): string[] {
   return differing
 }
 
+/** What differs in a case; empty means passed. */
+async function differences(source: LoadedCase, hosts: Hosts): Promise<string[]> {
+  if (source.kind === 'profile_rules') return hosts.with(source, ({ host }) => profileRules(source, host.client))
+  if (source.kind && !canRunRows(source.kind)) return [`rows of kind ${source.kind} are not served by this runner`]
+  if (source.kind) return runRows(source)
+  return withWorld(source, world => hosts.with(world.c, place => runCase(world, place)))
+}
+
 async function runOne(c: LoadedCase, hosts: Hosts): Promise<Omit<CaseResult, 'case' | 'area'>> {
   const lacking = (c.needs ?? []).filter(need => !OFFERED.has(need))
   if (lacking.length > 0) return { result: 'skipped', reason: `needs ${lacking.join(', ')}` }
-  if (c.kind && !canRunRows(c.kind))
-    return { result: 'failed', reason: `rows of kind ${c.kind} are not served by this runner yet` }
-  if (c.kind) {
-    const differences = runRows(c)
-    return { result: differences.length === 0 ? 'passed' : 'failed', reason: differences.join('; ') }
-  }
   const unserved = unservedKeys(c)
   if (unserved.length > 0)
     return { result: 'failed', reason: `keys not served by this runner yet: ${unserved.join(', ')}` }
-  const differences = await hosts.with(c, host => runCase(c, host))
-  return { result: differences.length === 0 ? 'passed' : 'failed', reason: differences.join('; ') }
+  const found = await differences(c, hosts)
+  return { result: found.length === 0 ? 'passed' : 'failed', reason: found.join('; ') }
 }
 
 async function runAll(cases: LoadedCase[], hosts: Hosts): Promise<CaseResult[]> {
@@ -83,7 +90,7 @@ function applyExclusions(results: CaseResult[], exclusions: Map<string, string>)
     if (reason === undefined || r.result === 'skipped') return r
     if (r.result === 'passed')
       return { ...r, result: 'failed' as const, reason: 'it passes, but exclusions.yaml lists it: take it out' }
-    return { ...r, result: 'excluded' as const, reason }
+    return { ...r, result: 'excluded' as const, reason, actual: r.reason }
   })
 }
 
@@ -102,7 +109,12 @@ function printTable(results: CaseResult[]): void {
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { only: { type: 'string', multiple: true }, json: { type: 'string' }, update: { type: 'boolean' } },
+    options: {
+      only: { type: 'string', multiple: true },
+      json: { type: 'string' },
+      update: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+    },
   })
   if (values.update) cpSync(SHARED, OWN, { recursive: true })
   const own = positionals.length === 0
@@ -117,6 +129,8 @@ async function main(): Promise<number> {
   printTable(shown)
   for (const r of shown.filter(r => r.result === 'failed'))
     process.stdout.write(`failed: ${r.area}/${r.case}: ${r.reason}\n`)
+  for (const r of shown.filter(r => values.verbose && r.actual !== undefined))
+    process.stdout.write(`excluded: ${r.area}/${r.case}: ${r.actual}\n`)
   for (const r of shown.filter(r => r.result === 'skipped'))
     process.stdout.write(`skipped: ${r.area}/${r.case}: ${r.reason}\n`)
   for (const file of differing)

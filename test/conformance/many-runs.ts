@@ -1,54 +1,88 @@
 // Cases with several runs of a DAG: one after the other (`runs`), or put into queues (`enqueue`).
-import type { ApiClient } from '../../cli/client/api-client.ts'
 import { doActions } from './actions.ts'
 import type { Expectation, LoadedCase } from './case-file.ts'
-import { checkRun } from './check-run.ts'
+import type { CaseWorld } from './case-world.ts'
+import { checkArtifacts, checkRun } from './check-run.ts'
 import { show } from './compare.ts'
+import { checkHistory } from './history.ts'
+import type { Place } from './hosts.ts'
 import { type Run, readRun } from './observe.ts'
-import { settle } from './run-case.ts'
+import { checkOutside } from './outside.ts'
+import { MAX_SECONDS, settle } from './run-case.ts'
 
-interface Context {
-  client: ApiClient
-  file: string
-  dir: string
-  /** Prefix that makes the case's run ids unique on a shared host. */
-  prefix: string
+type Name = (name: string | undefined, index?: number) => string
+
+/** Queues that a case may fill: those it configures, and the DAG's own. */
+async function queuesOf(c: LoadedCase, { host, file }: Place): Promise<string[]> {
+  const { dag } = await host.client.get<{ dag: { name: string; queue?: string } }>(`/dags/${file}`)
+  return [...new Set([...Object.keys(c.queue_config ?? {}), dag.queue || dag.name])]
 }
 
-const MAX_SECONDS = 60
+const setPaused = async (queues: string[], { host }: Place, verb: 'pause' | 'resume'): Promise<void> => {
+  for (const name of queues) await host.client.post(`/queues/${encodeURIComponent(name)}/${verb}`, {})
+}
+
+/** Starts or enqueues all runs; the file of each by run id. */
+async function beginAll(c: LoadedCase, place: Place, id: Name, maxSeconds: number): Promise<Map<string, string>> {
+  const { client } = place.host
+  const files = new Map<string, string>()
+  for (const [index, entry] of (c.runs ?? []).entries()) {
+    const runId = id(entry.id, index)
+    files.set(runId, place.file)
+    await client.post(`/dags/${place.file}/start`, {
+      dagRunId: runId,
+      ...(entry.params ? { params: entry.params } : {}),
+    })
+    await settle(client, place.file, runId, maxSeconds)
+  }
+  for (const [index, entry] of (c.enqueue ?? []).entries()) {
+    const runId = id(entry.id, index)
+    const file = entry.dag ?? place.file
+    files.set(runId, file)
+    await client.post(`/dags/${file}/enqueue`, {
+      dagRunId: runId,
+      ...(entry.params === undefined ? {} : { params: entry.params }),
+      ...(entry.priority === undefined ? {} : { priority: entry.priority }),
+      ...(entry.trigger === undefined || entry.trigger === 'manual' ? {} : { triggerType: entry.trigger }),
+    })
+  }
+  return files
+}
 
 /** Starts or enqueues all runs, waits for them, and answers what differs. */
-export async function checkMany(c: LoadedCase, expect: Expectation, o: Context): Promise<string[]> {
-  const id = (name: string | undefined, index = 0) => `${o.prefix}-${name ?? index}`
+export async function checkMany(world: CaseWorld, expect: Expectation, place: Place): Promise<string[]> {
+  const { c, dir } = world
+  const { client } = place.host
+  const id: Name = (name, index = 0) => `${place.prefix}-${name ?? index}`
+  const maxSeconds = expect.max_seconds ?? MAX_SECONDS
   const from = performance.now()
-  const entries = c.runs ?? c.enqueue ?? []
-  const files = new Map<string, string>()
-  for (const [index, entry] of entries.entries()) {
-    const file = ('dag' in entry && entry.dag) || o.file
-    const runId = id(entry.id, index)
-    files.set(runId, file)
-    const body = { dagRunId: runId, ...(entry.params === undefined ? {} : { params: entry.params }) }
-    await o.client.post(`/dags/${file}/${c.runs ? 'start' : 'enqueue'}`, body)
-    if (c.runs) await settle(o.client, file, runId, expect.max_seconds ?? MAX_SECONDS)
-  }
-  const differences = await doActions(c.actions ?? [], { ...o, runId: name => id(name) })
+  const held = c.hold_queues ? await queuesOf(c, place) : []
+  await setPaused(held, place, 'pause')
+  const files = await beginAll(c, place, id, maxSeconds)
+  await setPaused(held, place, 'resume')
+  const { workers, file } = place
+  const context = { client, file, dir, workers, childIds: new Map<string, string>(), runId: id }
+  const differences = await doActions(c.actions ?? [], context)
+  if (c.settle_seconds) await new Promise(resolve => setTimeout(resolve, Number(c.settle_seconds) * 1000))
   const runs: Run[] = []
-  for (const [runId, file] of files) {
+  for (const [runId, ofFile] of files) {
     const gone = c.actions?.some(a => a.do === 'dequeue' && id(a.run) === runId)
-    if (!gone) runs.push(await settle(o.client, file, runId, expect.max_seconds ?? MAX_SECONDS))
+    // Only the last run of a DAG that keeps none must still be there.
+    const removed = expect.run_ids && !expect.run_ids.some(name => id(name) === runId)
+    if (!gone && !removed) runs.push(await settle(client, ofFile, runId, maxSeconds))
   }
   const seconds = (performance.now() - from) / 1000
-  differences.push(...(await checkSet(expect, runs, o, id)))
+  differences.push(...(await checkSet(expect, runs, place, id)))
   const [first] = runs
-  if (first) differences.push(...(await checkRun({ expect, run: first, client: o.client, dir: o.dir, seconds })))
-  return differences
+  if (first) differences.push(...(await checkRun({ expect, run: first, client, dir, seconds })))
+  return [...differences, ...(await checkHistory(expect, { client, file, id })), ...checkOutside(expect, world)]
 }
 
 const startOf = (run: Run): number => Number((run as { startedAtMs?: number }).startedAtMs ?? Date.parse(run.startedAt))
 const endOf = (run: Run): number =>
   Number((run as { finishedAtMs?: number }).finishedAtMs ?? Date.parse(run.finishedAt))
 
-async function checkSet(expect: Expectation, runs: Run[], o: Context, id: (name: string) => string): Promise<string[]> {
+async function checkSet(expect: Expectation, runs: Run[], { host, file }: Place, id: Name): Promise<string[]> {
   const out: string[] = []
   if (expect.max_overlap !== undefined) {
     const overlap = Math.max(
@@ -63,19 +97,14 @@ async function checkSet(expect: Expectation, runs: Run[], o: Context, id: (name:
     if (order.join() !== wanted.join()) out.push(`start order: expected ${wanted}, got ${order}`)
   }
   for (const [name, wanted] of Object.entries(expect.runs ?? {})) {
-    const run = await readRun(o.client, o.file, id(name)).catch(() => undefined)
+    const known = runs.find(run => run.dagRunId === id(name))
+    const run = known ?? (await readRun(host.client, file, id(name)).catch(() => undefined))
     if (wanted.status && run?.statusLabel !== wanted.status)
       out.push(`run ${name}: expected ${wanted.status}, got ${show(run?.statusLabel)}`)
     if (wanted.trigger && run?.triggerType !== wanted.trigger)
       out.push(`run ${name}: expected trigger ${wanted.trigger}, got ${show(run?.triggerType)}`)
-  }
-  if (expect.run_ids || expect.run_count !== undefined) {
-    const listed = await o.client.get<{ dagRuns: Run[] }>(`/dags/${o.file}/dag-runs`)
-    const have = listed.dagRuns.map(r => r.dagRunId).sort()
-    if (expect.run_count !== undefined && have.length !== expect.run_count)
-      out.push(`expected ${expect.run_count} runs, got ${have.length}`)
-    const wanted = expect.run_ids?.map(name => id(name)).sort()
-    if (wanted && have.join() !== wanted.join()) out.push(`runs: expected ${wanted}, got ${have}`)
+    if (wanted.artifacts && run)
+      out.push(...(await checkArtifacts(wanted.artifacts, run, host.client)).map(line => `run ${name}: ${line}`))
   }
   return out
 }

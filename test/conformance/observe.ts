@@ -10,9 +10,15 @@ export interface Node {
   attempt?: number
   doneCount: number
   error?: string
+  /** Where it ran. */
+  host?: string
   outputVariables?: Record<string, string>
   startedAtMs?: number
   finishedAtMs?: number
+  /** Push-backs so far. */
+  approvalIteration?: number
+  subRuns?: unknown[]
+  subRunsRepeated?: unknown[]
 }
 
 export interface Run {
@@ -24,8 +30,25 @@ export interface Run {
   finishedAt: string
   error?: string
   attempt?: number
+  params?: string
+  workerId?: string
+  profileName?: string
+  autoRetryCount?: number
   nodes: Node[]
   [handler: string]: unknown
+}
+
+/** A top run, or one of its descendants by id. */
+export interface RunAddress {
+  root: { name: string; dagRunId: string }
+  child?: string
+}
+
+export const addressOf = ({ name, dagRunId }: Run): RunAddress => ({ root: { name, dagRunId } })
+
+export function runPath({ root, child }: RunAddress): string {
+  const top = `/dag-runs/${encodeURIComponent(root.name)}/${encodeURIComponent(root.dagRunId)}`
+  return child === undefined ? top : `${top}/sub-dag-runs/${encodeURIComponent(child)}`
 }
 
 const HANDLERS = ['onInit', 'onSuccess', 'onFailure', 'onAbort', 'onExit', 'onWait']
@@ -43,16 +66,26 @@ export function nodeOf(run: Run, key: string): Node | undefined {
   return run.nodes.find(n => n.step.name === key || n.id === key || n.step.id === key)
 }
 
-export async function readLog(client: ApiClient, run: Run, step: string, stream: 'stdout' | 'stderr'): Promise<string> {
-  const path = `/dag-runs/${encodeURIComponent(run.name)}/${run.dagRunId}/steps/${encodeURIComponent(step)}/log/download?stream=${stream}`
-  return (await client.raw('GET', path)).text()
+export async function readLogAt(
+  client: ApiClient,
+  at: RunAddress,
+  step: string,
+  stream: 'stdout' | 'stderr',
+): Promise<string> {
+  return (
+    await client.raw('GET', `${runPath(at)}/steps/${encodeURIComponent(step)}/log/download?stream=${stream}`)
+  ).text()
 }
 
-/** Captured variables of all steps, then collected outputs: by name. */
-export async function readOutputs(client: ApiClient, run: Run): Promise<Record<string, string>> {
-  const collected = await client.get<{ outputs: Record<string, string> }>(
-    `/dag-runs/${encodeURIComponent(run.name)}/${run.dagRunId}/outputs`,
-  )
+export const readLog = (client: ApiClient, run: Run, step: string, stream: 'stdout' | 'stderr'): Promise<string> =>
+  readLogAt(client, addressOf(run), step, stream)
+
+/** Captured variables of all steps, then collected outputs: by name. The reference has no list of a child's collected outputs. */
+export async function readOutputs(client: ApiClient, run: Run, at = addressOf(run)): Promise<Record<string, string>> {
+  const collected = await client.get<{ outputs: Record<string, string> }>(`${runPath(at)}/outputs`).catch(error => {
+    if (at.child === undefined) throw error
+    return { outputs: {} }
+  })
   const all = Object.assign(Object.create(null), collected.outputs) as Record<string, string>
   for (const node of run.nodes)
     for (const [name, value] of Object.entries(node.outputVariables ?? {})) all[name] = value
@@ -62,3 +95,24 @@ export async function readOutputs(client: ApiClient, run: Run): Promise<Record<s
   }
   return all
 }
+
+/** Files of a run's artifact directory by path, as text. */
+export async function readArtifacts(client: ApiClient, run: Run): Promise<Map<string, string>> {
+  const path = `${runPath(addressOf(run))}/artifacts`
+  const found = new Map<string, string>()
+  const { items } = await client.get<{ items: Artifact[] }>(`${path}?recursive=true`)
+  for (const file of items.flatMap(filesIn)) {
+    const answer = await client.raw('GET', `${path}/download?path=${encodeURIComponent(file)}`)
+    found.set(file, await answer.text())
+  }
+  return found
+}
+
+interface Artifact {
+  path: string
+  type: string
+  children?: Artifact[]
+}
+
+const filesIn = (item: Artifact): string[] =>
+  item.type === 'file' ? [item.path] : (item.children ?? []).flatMap(filesIn)

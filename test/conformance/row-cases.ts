@@ -1,12 +1,13 @@
 // Row cases: pure functions of the language, one row an example. A kind that is not built yet says so.
 import { isDeepStrictEqual } from 'node:util'
+import { matchesSelector } from '@edgedag/core/run/selector'
 import { nextFires } from '@edgedag/core/schedule/next-fire'
-import type { ScheduleEntry, ScheduleSpec } from '@edgedag/core/spec/dag'
+import type { ScheduleEntry, ScheduleSpec, WorkerSelector } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
 import { stringify } from 'yaml'
 import type { LoadedCase } from './case-file.ts'
 import { matchesGist, show } from './compare.ts'
-import { missedRow, planRow, retryDecisionRow } from './schedule-rows.ts'
+import { missedRow, nextListingRow, planRow, retryDecisionRow } from './schedule-rows.ts'
 
 type Row = Record<string, unknown>
 
@@ -94,10 +95,38 @@ function snake(value: unknown): unknown {
   )
 }
 
+/** Loads without errors; the warnings, or that there are none. */
+function warningRow(row: Row, c: LoadedCase): string | null {
+  const field = row.field ?? c.field
+  const fields = field === undefined ? ((row.dag ?? row.value ?? c.dag ?? {}) as Row) : { [String(field)]: row.value }
+  const loaded = load(fields)
+  if (!loaded.ok) return `${show(fields)} does not load: ${words(loaded.error)}`
+  const warnings = words(loaded.value.warnings)
+  if (row.warning === null || row.warning === undefined)
+    return warnings === '' ? null : `${show(fields)}: unexpected warning ${warnings}`
+  return matchesGist(String(row.warning), warnings)
+    ? null
+    : `${show(fields)}: ${show(warnings)} does not match ${row.warning}`
+}
+
+const matchRow = (row: Row): string | null => {
+  const { labels, selector, match } = row as {
+    labels: Record<string, string>
+    selector: WorkerSelector
+    match: boolean
+  }
+  return matchesSelector(labels ?? {}, selector) === match
+    ? null
+    : `labels ${show(labels)} and selector ${show(selector)}: expected ${match ? 'a match' : 'none'}`
+}
+
 const KINDS: Record<string, (row: Row, c: LoadedCase) => string | null> = {
   next,
   parse: parseRow,
   load_rows: loadRow,
+  load_warnings: warningRow,
+  match: matchRow,
+  next_listing: nextListingRow,
   missed: missedRow,
   plan: planRow,
   retry_decision: retryDecisionRow,

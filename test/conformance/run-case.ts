@@ -1,21 +1,22 @@
 // Runs one case on a real control plane with a real agent: files written, DAG handed over, run started, followed, compared.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ApiClient, ApiError } from '../../cli/client/api-client.ts'
-import type { RunningHost } from '../../cli/embedded/host.ts'
+import type { ApiClient } from '../../cli/client/api-client.ts'
 import { readSchemaFiles } from '../../cli/schema-files.ts'
-import { doActions } from './actions.ts'
-import { type Expectation, fill, type LoadedCase } from './case-file.ts'
+import { doActions, movedChildren } from './actions.ts'
+import type { Expectation, LoadedCase } from './case-file.ts'
+import type { CaseWorld } from './case-world.ts'
 import { checkRun } from './check-run.ts'
 import { matchesGist, show } from './compare.ts'
+import { checkHistory } from './history.ts'
+import type { Place } from './hosts.ts'
 import { checkMany } from './many-runs.ts'
 import { ACTIVE, type Run, readRun } from './observe.ts'
+import { checkOutside } from './outside.ts'
+import { type Begun, begin, refusal } from './start.ts'
 
 const POLL_MS = 40
-const MAX_SECONDS = 60
-
-let counter = 0
+export const MAX_SECONDS = 60
 
 function writeFiles(dir: string, files: Record<string, string> | undefined): void {
   for (const [name, content] of Object.entries(files ?? {})) {
@@ -34,12 +35,6 @@ async function loadErrors(client: ApiClient, spec: string, name: string): Promis
   return 'refused' in answer ? answer.refused : (answer.errors ?? []).join('\n')
 }
 
-const refusal = (error: unknown): { refused: string } => {
-  if (error instanceof ApiError && error.status >= 400 && error.status < 500)
-    return { refused: error.message || 'refused' }
-  throw error
-}
-
 /** Waits until nothing more happens by itself. Throws when it takes longer than the case allows. */
 export async function settle(client: ApiClient, file: string, runId: string, maxSeconds: number): Promise<Run> {
   const deadline = performance.now() + maxSeconds * 1000
@@ -56,64 +51,96 @@ export async function settle(client: ApiClient, file: string, runId: string, max
   }
 }
 
+/** Hands the DAG and the other files of the case to the control plane. */
+async function handOver(c: LoadedCase, { host, file }: Place, dir: string): Promise<void> {
+  const spec = c.dags ?? ''
+  writeFiles(dir, c.dag_files)
+  const others = Object.entries(c.dag_files ?? {}).map(([name, text]) => ({
+    fileName: name.replace(/\.ya?ml$/, ''),
+    spec: text,
+  }))
+  await host.client.post('/source/sync', {
+    runner: 'local',
+    dir,
+    files: [{ fileName: file, spec, files: readSchemaFiles(spec, file, dir) }, ...others],
+    removed: [],
+  })
+  if (c.suspended) await host.client.post(`/dags/${file}/suspend`, { suspend: true })
+}
+
 /** Runs the case and answers what differs; empty means passed. */
-export async function runCase(source: LoadedCase, host: RunningHost): Promise<string[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'edgedag-case-'))
-  const { client } = host
-  const c = fill(source, { __WORKDIR__: dir })
+export async function runCase(world: CaseWorld, place: Place): Promise<string[]> {
+  const { c, dir } = world
+  const { file } = place
+  const { client } = place.host
   const expect: Expectation = c.expect ?? {}
-  counter += 1
-  const file = `${c.case}`.slice(0, 60)
-  const runId = `c${process.pid}-${counter}`
+  writeFiles(dir, c.files)
+  writeFileSync(join(dir, `${file}.yaml`), c.dags ?? '')
+  if (expect.load_error !== undefined) {
+    const errors = await loadErrors(client, c.dags ?? '', file)
+    if (errors !== '')
+      return matchesGist(expect.load_error, errors)
+        ? []
+        : [`load error ${show(errors)} does not match ${expect.load_error}`]
+  }
   try {
-    writeFiles(dir, c.files)
-    const spec = c.dags ?? ''
-    writeFileSync(join(dir, `${file}.yaml`), spec)
-    if (expect.load_error !== undefined) {
-      const errors = await loadErrors(client, spec, file)
-      if (errors !== '')
-        return matchesGist(expect.load_error, errors)
-          ? []
-          : [`load error ${show(errors)} does not match ${expect.load_error}`]
-    }
-    const others = Object.entries(c.dag_files ?? {}).map(([name, text]) => ({
-      fileName: name.replace(/\.ya?ml$/, ''),
-      spec: text,
-    }))
-    writeFiles(dir, c.dag_files)
-    await client.post('/source/sync', {
-      runner: 'local',
-      dir,
-      files: [{ fileName: file, spec, files: readSchemaFiles(spec, file, dir) }, ...others],
-      removed: [],
-    })
-    if (c.suspended) await client.post(`/dags/${file}/suspend`, { suspend: true })
-    if (c.runs || c.enqueue) return await checkMany(c, expect, { client, file, dir, prefix: runId })
-    const from = performance.now()
-    const started = await client.post(`/dags/${file}/start`, { dagRunId: runId, ...startParams(c) }).catch(refusal)
-    const wanted = expect.load_error ?? expect.start_error
-    if (started && typeof started === 'object' && 'refused' in started) {
-      const words = String(started.refused)
-      if (wanted === undefined) return [`the start was refused: ${words}`]
-      return matchesGist(wanted, words) ? [] : [`refusal ${show(words)} does not match ${wanted}`]
-    }
-    const limit = expect.max_seconds ?? MAX_SECONDS
-    const differences = await doActions(c.actions ?? [], { client, file, dir, runId: () => runId })
-    let run = await settle(client, file, runId, limit)
-    if (c.settle_seconds || expect.settle_seconds) {
-      await new Promise(resolve => setTimeout(resolve, Number(c.settle_seconds ?? expect.settle_seconds) * 1000))
-      run = await settle(client, file, runId, limit)
-    }
-    if (wanted !== undefined) return refusedBeforeSteps(run, wanted)
-    const seconds = (performance.now() - from) / 1000
-    return [...differences, ...(await checkRun({ expect, run, client, dir, seconds }))]
+    await handOver(c, place, dir)
+    return await (c.runs || c.enqueue ? checkMany(world, expect, place) : checkOne(world, expect, place))
   } finally {
     await client.delete(`/dags/${file}`).catch(() => {})
-    rmSync(dir, { recursive: true, force: true })
+    for (const name of Object.keys(c.dag_files ?? {}))
+      await client.delete(`/dags/${name.replace(/\.ya?ml$/, '')}`).catch(() => {})
   }
 }
 
-const startParams = (c: LoadedCase) => (c.start?.params === undefined ? {} : { params: c.start.params })
+const pauseSeconds = (seconds: number) => new Promise(resolve => setTimeout(resolve, seconds * 1000))
+
+async function checkOne(world: CaseWorld, expect: Expectation, place: Place): Promise<string[]> {
+  const { c, dir } = world
+  const { host, file, workers, prefix } = place
+  const { client } = host
+  const from = performance.now()
+  const begun = await begin(c, client, file, prefix)
+  const history = () => checkHistory(expect, { client, file, id: name => `${prefix}-${name}` })
+  const answered = webhookAnswer(expect, begun)
+  if ('refused' in begun) return [...answered, ...refusedAsWanted(expect, begun), ...(await history())]
+  const { runId } = begun
+  const limit = expect.max_seconds ?? MAX_SECONDS
+  const childIds = new Map<string, string>()
+  const acted = await doActions(c.actions ?? [], { client, file, dir, workers, childIds, runId: () => runId })
+  let run = await settle(client, file, runId, limit)
+  const more = c.settle_seconds ?? expect.settle_seconds
+  if (more) {
+    await pauseSeconds(Number(more))
+    run = await settle(client, file, runId, limit)
+  }
+  const wanted = expect.load_error ?? expect.start_error
+  if (wanted !== undefined) return refusedBeforeSteps(run, wanted)
+  const seconds = (performance.now() - from) / 1000
+  return [
+    ...answered,
+    ...acted,
+    ...(await checkRun({ expect, run, client, dir, seconds })),
+    ...movedChildren(expect.child_ids_stable, run, childIds),
+    ...(await history()),
+    ...checkOutside(expect, world),
+  ]
+}
+
+const webhookAnswer = (expect: Expectation, begun: Begun): string[] =>
+  expect.webhook_status === undefined || expect.webhook_status === begun.webhookStatus
+    ? []
+    : [
+        `webhook: expected ${expect.webhook_status}, got ${begun.webhookStatus ?? 'no call of a webhook'}${'refused' in begun ? ` (${begun.refused})` : ''}`,
+      ]
+
+/** A start that was refused: is that what the case is about? */
+function refusedAsWanted(expect: Expectation, begun: { refused: string }): string[] {
+  const wanted = expect.load_error ?? expect.start_error
+  if (wanted === undefined)
+    return expect.webhook_status === undefined ? [`the start was refused: ${begun.refused}`] : []
+  return matchesGist(wanted, begun.refused) ? [] : [`refusal ${show(begun.refused)} does not match ${wanted}`]
+}
 
 /** The README allows the refusal anywhere before a step begins: also by the run itself. */
 function refusedBeforeSteps(run: Run, wanted: string): string[] {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { decideAutoRetry } from '@edgedag/core/schedule/auto-retry'
 import { missedFires } from '@edgedag/core/schedule/catch-up'
+import { nextStart } from '@edgedag/core/schedule/due'
 import { planTick, type TickState } from '@edgedag/core/schedule/plan'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -108,4 +109,16 @@ export function retryDecisionRow(row: Row, c: LoadedCase): string | null {
     { decision: wanted.decision, ...(wanted.due_at ? { dueAt: time(wanted.due_at) } : {}) },
     decided,
   )
+}
+
+/** The next run shown for a DAG in lists: its next start; none while it is suspended. */
+export function nextListingRow(row: Row, c: LoadedCase): string | null {
+  const fields = (row.dag ?? c.dag ?? { schedule: row.schedule ?? c.schedule }) as Row
+  const state = (row.state ?? row) as Row
+  const now = Number(time(row.now ?? row.from ?? c.now))
+  const key = ['next', 'next_run', 'expect', 'listed'].find(name => name in row)
+  if (key === undefined || Number.isNaN(now)) return `the row ${show(row)} is not understood`
+  const zone = String(row.timezone ?? c.timezone ?? 'UTC')
+  const have = state.suspended === true ? null : nextStart(load(fields).schedule, now, zone)
+  return differ(key, time([row[key]].flat()[0]), have)
 }
