@@ -1,15 +1,16 @@
 // Chooses the page for the address, or sign-in while there is no session.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { ApiError, setUnauthorizedHandler } from './api/client.ts'
 import { ErrorBoundary } from './components/error-boundary.tsx'
 import { Shell } from './components/shell.tsx'
 import { ShortcutsDialog, useShortcuts } from './components/shortcuts.tsx'
-import { EmptyState } from './components/ui.tsx'
+import { EmptyState, Skeleton } from './components/ui.tsx'
 import { Link, useLocation } from './lib/router.tsx'
 import { parseRoute, type Route } from './lib/url-state.ts'
 import { DagPage } from './pages/dag-page.tsx'
 import { DagsPage } from './pages/dags-page.tsx'
+import { MORE_PAGES } from './pages/more-pages.ts'
 import { RunPage } from './pages/run-page.tsx'
 import { RunsPage } from './pages/runs-page.tsx'
 import { SignInPage } from './pages/sign-in-page.tsx'
@@ -34,6 +35,13 @@ function Page({ route }: { route: Route }) {
   if (route.page === 'dag') return <DagPage key={route.file} file={route.file} tab={route.tab} />
   if (route.page === 'runs') return <RunsPage />
   if (route.page === 'run') return <RunPage key={`${route.name}/${route.id}`} name={route.name} id={route.id} />
+  const more = route.page === 'more' ? MORE_PAGES.find(({ head }) => head === route.head) : undefined
+  if (route.page === 'more' && more && route.rest.length <= more.depth)
+    return (
+      <Suspense fallback={<Skeleton rows={8} />}>
+        <more.Page rest={route.rest} />
+      </Suspense>
+    )
   return (
     <EmptyState titleAs="h1" title="There is no such page">
       <p>

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { signOut } from '../api/auth.ts'
 import { Link, useLocation } from '../lib/router.tsx'
 import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
+import { MORE_PAGES } from '../pages/more-pages.ts'
 import { Toasts } from './toasts.tsx'
 import { Button } from './ui.tsx'
 
@@ -22,6 +23,12 @@ function ThemeButton() {
   )
 }
 
+const NAVIGATION = [
+  { head: 'dags', nav: 'DAGs' },
+  { head: 'dag-runs', nav: 'Runs' },
+  ...MORE_PAGES.filter(({ nav }) => nav !== undefined),
+]
+
 /** Sign-out ends the session at the server; the page then starts afresh, without anything it had loaded. */
 async function leave(): Promise<void> {
   await signOut().catch(() => undefined)
@@ -30,7 +37,7 @@ async function leave(): Promise<void> {
 
 export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () => void }) {
   const { pathname } = useLocation()
-  const onRuns = pathname.startsWith('/dag-runs')
+  const head = pathname.split('/')[1] || 'dags'
   return (
     <>
       <a className="skip-link" href="#main">
@@ -42,12 +49,11 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
           <span className="brand-name">Edgedag</span>
         </Link>
         <nav className="topnav" aria-label="Main">
-          <Link href="/dags" aria-current={onRuns ? undefined : 'page'}>
-            DAGs
-          </Link>
-          <Link href="/dag-runs" aria-current={onRuns ? 'page' : undefined}>
-            Runs
-          </Link>
+          {NAVIGATION.map(entry => (
+            <Link key={entry.head} href={`/${entry.head}`} aria-current={entry.head === head ? 'page' : undefined}>
+              {entry.nav}
+            </Link>
+          ))}
         </nav>
         <div className="topbar-end">
           <Button icon="help" tone="ghost" iconOnly className="only-wide" onClick={onHelp}>

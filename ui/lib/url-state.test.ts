@@ -13,6 +13,7 @@ test.each([
   ['/dag-runs/etl/r1', { page: 'run', name: 'etl', id: 'r1' }],
   ['/dag-runs/etl', { page: 'not-found' }],
   ['/dag-runs/a/b/c', { page: 'not-found' }],
+  ['/settings/base-config', { page: 'more', head: 'settings', rest: ['base-config'] }],
   ['/dags/%E0%A4%A', { page: 'dag', file: '%E0%A4%A', tab: 'latest' }],
 ])('%s is understood', (path, route) => {
   expect(parseRoute(path)).toEqual(route)

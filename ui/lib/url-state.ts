@@ -5,6 +5,8 @@ export type Route =
   | { page: 'dag'; file: string; tab: DagTab }
   | { page: 'runs' }
   | { page: 'run'; name: string; id: string }
+  /** Any other address; ui/pages/more-pages.ts knows which there are. */
+  | { page: 'more'; head: string; rest: string[] }
   | { page: 'not-found' }
 
 export const DAG_TABS = ['latest', 'spec', 'history'] as const
@@ -21,18 +23,17 @@ const decode = (part: string): string => {
 /** Which page a path means. `/` is the DAG list; a DAG without a tab is its latest run. */
 export function parseRoute(pathname: string): Route {
   const [head, first, second, ...rest] = pathname.split('/').filter(Boolean).map(decode)
-  if (rest.length > 0) return { page: 'not-found' }
   if (head === undefined) return { page: 'dags' }
+  if (head !== 'dags' && head !== 'dag-runs')
+    return { page: 'more', head, rest: [first, second, ...rest].filter(part => part !== undefined) }
+  if (rest.length > 0) return { page: 'not-found' }
   if (head === 'dags') {
     if (first === undefined) return { page: 'dags' }
     const tab = DAG_TABS.find(name => name === (second ?? 'latest'))
     return tab ? { page: 'dag', file: first, tab } : { page: 'not-found' }
   }
-  if (head === 'dag-runs') {
-    if (first === undefined) return { page: 'runs' }
-    return second === undefined ? { page: 'not-found' } : { page: 'run', name: first, id: second }
-  }
-  return { page: 'not-found' }
+  if (first === undefined) return { page: 'runs' }
+  return second === undefined ? { page: 'not-found' } : { page: 'run', name: first, id: second }
 }
 
 export const dagPath = (file: string, tab: DagTab = 'latest'): string =>

@@ -1,0 +1,20 @@
+// Calls about settings.
+import { get, put, segments } from './client.ts'
+
+export interface BaseConfigAnswer {
+  spec: string
+  errors: string[]
+}
+
+export const settingsKeys = { base: (workspace: string) => ['base-config', workspace] as const }
+
+/** An empty workspace means the base configuration of all DAGs. */
+const basePath = (workspace: string): string =>
+  workspace === '' ? '/settings/base-config' : `/settings/workspaces${segments(workspace)}/base-config`
+
+export const fetchBaseConfig = (workspace: string, signal?: AbortSignal): Promise<BaseConfigAnswer> =>
+  get(basePath(workspace), signal)
+
+/** @throws ApiError 400 with `body.errors` where the text would not load under a DAG */
+export const saveBaseConfig = (workspace: string, spec: string): Promise<{ errors: string[] }> =>
+  put(basePath(workspace), { spec })

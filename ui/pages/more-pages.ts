@@ -1,0 +1,33 @@
+// Pages beyond DAGs and runs: each is a chunk of its own, loaded when it is opened. A page more is a line here.
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+
+export interface PageProps {
+  /** What follows the page's own address, decoded: `/settings/base` is `['base']`. */
+  rest: readonly string[]
+}
+
+export interface MorePage {
+  /** First segment of the address. */
+  head: string
+  /** Word in the navigation; absent: reached from other pages only. */
+  nav?: string
+  /** How many segments may follow. */
+  depth: number
+  Page: LazyExoticComponent<ComponentType<PageProps>>
+}
+
+/** In the order of the navigation. */
+export const MORE_PAGES: readonly MorePage[] = [
+  {
+    head: 'runners',
+    nav: 'Runners',
+    depth: 0,
+    Page: lazy(() => import('./runners-page.tsx').then(({ RunnersPage }) => ({ default: RunnersPage }))),
+  },
+  {
+    head: 'settings',
+    nav: 'Settings',
+    depth: 2,
+    Page: lazy(() => import('./settings-page.tsx').then(({ SettingsPage }) => ({ default: SettingsPage }))),
+  },
+]

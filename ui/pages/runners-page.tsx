@@ -1,0 +1,115 @@
+// `/runners`: the hosts that run steps, what each does now, and how to add one.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { fetchRunners, type Runner, revokeRunner, runnerKeys } from '../api/runners.ts'
+import { ConfirmDialog } from '../components/dialog.tsx'
+import { Icon } from '../components/icon.tsx'
+import { toast, toastError } from '../components/toasts.tsx'
+import { Button, EmptyState, ErrorState, Labels, Skeleton, Time } from '../components/ui.tsx'
+import { Link } from '../lib/router.tsx'
+import { runPath } from '../lib/url-state.ts'
+import { useTitle } from '../lib/use-title.ts'
+import { EnrolDialog } from '../settings/enrol-dialog.tsx'
+
+const REFRESH_MS = 5_000
+
+function RunnerCard({ runner, onRevoke }: { runner: Runner; onRevoke: () => void }) {
+  const connected = runner.healthStatus !== 'unhealthy'
+  const tasks = runner.runningTasks
+  return (
+    <li className="card runner">
+      <div className="runner-head">
+        <span className={`status status-${connected ? 'succeeded' : 'failed'}`}>
+          <Icon name={connected ? 'succeeded' : 'failed'} size={14} />
+          <span>{connected ? (runner.draining ? 'draining' : 'connected') : 'not connected'}</span>
+        </span>
+        <h2>{runner.id}</h2>
+        <span className="muted">{runner.hostname !== runner.id && runner.hostname}</span>
+        <span className="card-head-end">
+          <Button tone="ghost" onClick={onRevoke}>
+            Revoke
+          </Button>
+        </span>
+      </div>
+      <Labels labels={Object.entries(runner.labels).map(([name, value]) => `${name}=${value}`)} />
+      <p className="muted">
+        {connected ? (
+          `${runner.busyPollers} of ${runner.totalPollers} step processes in use`
+        ) : (
+          <>
+            Last heard of <Time value={runner.lastHeartbeatAt} empty="never" />. Its runs wait for it: start the agent
+            on that host again.
+          </>
+        )}
+      </p>
+      {tasks.length > 0 && (
+        <ul className="runner-tasks">
+          {tasks.map(task => (
+            <li key={task.dagRunId}>
+              <Link href={runPath(task.rootDagRunName, task.rootDagRunId)}>{task.dagName}</Link>{' '}
+              <span className="muted mono">{task.dagRunId}</span> <Time value={task.startedAt} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  )
+}
+
+export function RunnersPage() {
+  useTitle('Runners')
+  const client = useQueryClient()
+  const [enrolling, setEnrolling] = useState(false)
+  const [revoking, setRevoking] = useState<Runner>()
+  const { data, error, refetch } = useQuery({
+    queryKey: runnerKeys.list,
+    queryFn: ({ signal }) => fetchRunners(signal),
+    refetchInterval: REFRESH_MS,
+  })
+  const revoke = ({ runnerId, id }: Runner): void => {
+    setRevoking(undefined)
+    revokeRunner(runnerId).then(
+      () => {
+        toast('ok', `${id} is revoked`)
+        void client.invalidateQueries({ queryKey: runnerKeys.list })
+      },
+      cause => toastError(`${id} was not revoked`, cause),
+    )
+  }
+  return (
+    <>
+      <div className="page-head">
+        <h1>Runners</h1>
+        <Button icon="plus" tone="primary" onClick={() => setEnrolling(true)}>
+          Add a runner
+        </Button>
+      </div>
+      {!data && error && (
+        <ErrorState what="The runners could not be loaded" error={error} onRetry={() => void refetch()} />
+      )}
+      {!data && !error && <Skeleton rows={3} height={96} />}
+      {data?.workers.length === 0 && (
+        <EmptyState title="No runner yet">
+          <p>Steps run on your own hosts. Add one: it dials out to here, and needs no open port.</p>
+        </EmptyState>
+      )}
+      <ul className="runners">
+        {data?.workers.map(runner => (
+          <RunnerCard key={runner.runnerId} runner={runner} onRevoke={() => setRevoking(runner)} />
+        ))}
+      </ul>
+      {enrolling && <EnrolDialog onClose={() => setEnrolling(false)} />}
+      {revoking && (
+        <ConfirmDialog
+          title={`Revoke ${revoking.id}?`}
+          confirm={`Revoke ${revoking.id}`}
+          onClose={() => setRevoking(undefined)}
+          onConfirm={() => revoke(revoking)}
+        >
+          Its credential ends at once and it gets no more work. Steps that it runs now are counted as lost. Adding the
+          host again needs a new enrolment.
+        </ConfirmDialog>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,39 @@
+// `/settings/SECTION`: what holds for the whole installation. A section more is a line here.
+import type { ComponentType } from 'react'
+import { Tabs } from '../components/tabs.tsx'
+import { EmptyState } from '../components/ui.tsx'
+import { Link } from '../lib/router.tsx'
+import { useTitle } from '../lib/use-title.ts'
+import { BaseConfigSection } from '../settings/base-config-section.tsx'
+import type { PageProps } from './more-pages.ts'
+
+/** `rest` is what follows the section in the address. */
+const SECTIONS: readonly { key: string; label: string; Section: ComponentType<PageProps> }[] = [
+  { key: 'base-config', label: 'Base configuration', Section: BaseConfigSection },
+]
+
+export function SettingsPage({ rest: [key = 'base-config', ...rest] }: PageProps) {
+  const section = SECTIONS.find(one => one.key === key)
+  useTitle(section ? `${section.label} · Settings` : 'Settings')
+  return (
+    <>
+      <div className="page-head">
+        <h1>Settings</h1>
+      </div>
+      <Tabs
+        label="Settings"
+        current={key}
+        items={SECTIONS.map(one => ({ key: one.key, label: one.label, href: `/settings/${one.key}` }))}
+      />
+      {section ? (
+        <section.Section rest={rest} />
+      ) : (
+        <EmptyState title="There is no such section">
+          <p>
+            Go to <Link href="/settings">the settings</Link>.
+          </p>
+        </EmptyState>
+      )}
+    </>
+  )
+}

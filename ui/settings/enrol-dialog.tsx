@@ -1,0 +1,81 @@
+// How a host becomes a runner: a one-time token, shown inside the command that uses it.
+import { useState } from 'react'
+import { createEnrolment } from '../api/runners.ts'
+import { Dialog } from '../components/dialog.tsx'
+import { toast, toastError } from '../components/toasts.tsx'
+import { Button, Notice } from '../components/ui.tsx'
+import { parseLabels } from '../lib/labels.ts'
+
+const command = (token: string): string =>
+  `edgedag-agent --url ${window.location.origin} --state /var/lib/edgedag-agent --enrol ${token}`
+
+export function EnrolDialog({ onClose }: { onClose: () => void }) {
+  const [labels, setLabels] = useState('')
+  const [enrolment, setEnrolment] = useState<{ token: string; expiresAt: string }>()
+  const [busy, setBusy] = useState(false)
+  const parsed = parseLabels(labels)
+  const create = async (): Promise<void> => {
+    if (!parsed.ok) return
+    setBusy(true)
+    await createEnrolment(parsed.value).then(setEnrolment, cause => toastError('No token was made', cause))
+    setBusy(false)
+  }
+  if (enrolment === undefined)
+    return (
+      <Dialog
+        title="Add a runner"
+        onClose={onClose}
+        onSubmit={() => void create()}
+        footer={
+          <Button type="submit" tone="primary" busy={busy} disabled={!parsed.ok}>
+            Make a token
+          </Button>
+        }
+      >
+        <div className="field">
+          <label htmlFor="labels">Labels</label>
+          <input
+            id="labels"
+            placeholder="gpu=true, zone=eu"
+            value={labels}
+            onChange={event => setLabels(event.target.value)}
+          />
+          <div className="field-hint">
+            {parsed.ok ? (
+              <>
+                DAGs and steps choose runners by these, with <code>worker_selector</code>. None is fine.
+              </>
+            ) : (
+              parsed.error
+            )}
+          </div>
+        </div>
+      </Dialog>
+    )
+  const text = command(enrolment.token)
+  return (
+    <Dialog
+      title="Run this on the host"
+      onClose={onClose}
+      wide
+      footer={
+        <Button
+          icon="copy"
+          tone="primary"
+          onClick={() => void navigator.clipboard.writeText(text).then(() => toast('ok', 'Copied'))}
+        >
+          Copy
+        </Button>
+      }
+    >
+      <p>
+        It needs Node 20 or newer, and the agent: <code>npm install -g edgedag-agent</code>
+      </p>
+      <pre className="preview">{text}</pre>
+      <Notice tone="info">
+        The token works once, until {new Date(enrolment.expiresAt).toLocaleTimeString()}. The agent keeps a credential
+        of its own from then on.
+      </Notice>
+    </Dialog>
+  )
+}
