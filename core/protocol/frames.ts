@@ -209,6 +209,8 @@ export const RunContext = z.object({
   params: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   source: z.object({ dir: z.string() }).optional(),
   trigger: z.string(),
+  /** WEBHOOK_PAYLOAD (here, or to be fetched as this blob of the run) and WEBHOOK_HEADERS. */
+  webhook: z.object({ payload: z.string().optional(), blob: z.string().optional(), headers: z.string() }).optional(),
   /** Milliseconds that the DAG's timeout leaves from receipt; absent: none. */
   timeoutMs: z.number().optional(),
   /** Finished steps of earlier attempts whose results later steps may name. */

@@ -48,6 +48,7 @@ function contextOf(d: Draft): RunContext {
     uploadKey: d.ctx.uploadKey ?? '',
   }
   if (head.spec.params !== undefined) context.params = head.spec.params
+  if (head.spec.webhook) context.webhook = head.spec.webhook
   if (head.spec.source) context.source = { dir: head.spec.source.dir }
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)

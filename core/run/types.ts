@@ -83,6 +83,17 @@ export interface RunSpec {
   /** Held queue slot, released when the run is terminal or waiting. */
   slot?: { queue: string; hold: number }
   requestedBy?: string
+  /** What a webhook brought. */
+  webhook?: WebhookInput
+}
+
+/** WEBHOOK_PAYLOAD and WEBHOOK_HEADERS of a run. A payload that is too large for a row is a blob of the run. */
+export interface WebhookInput {
+  payload?: string
+  /** Last part of the blob's key. */
+  blob?: string
+  /** JSON object: lower-case names, lists of values. */
+  headers: string
 }
 
 export interface Assignment {

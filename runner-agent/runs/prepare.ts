@@ -13,6 +13,7 @@ import { type RunPaths, runFolder, runPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
 import { maskOf } from './mask.ts'
 import type { StoredRun } from './stored-run.ts'
+import { webhookVariables } from './webhook-payload.ts'
 import { conditionResults, type RunWorld } from './world.ts'
 
 export interface Prepared {
@@ -39,11 +40,13 @@ export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<
   const { host, dag, context } = world
   const params = paramsInput(dag, context.params)
   if (!params.ok) return params
+  const webhook = await webhookVariables(host, context)
+  if (!webhook.ok) return webhook
   const scope = await prepareRunScope(dag, {
     hostEnv: host.hostEnv,
     passthrough: host.passthrough,
     params: params.value,
-    runVars: runVariables(world),
+    runVars: { ...runVariables(world), ...webhook.value },
     ports,
     ...(context.source === undefined ? {} : { sourceDir: context.source.dir }),
   })

@@ -28,6 +28,8 @@ const WITHOUT_ROLE = {
   'GET /health': 'public',
   'POST /auth/session': 'public',
   'POST /runners/enrol': 'public',
+  'POST /webhooks/{fileName}': 'public',
+  'GET /runner/payloads/{runId}/{blob}': 'signed',
   'GET /runner/connect': 'runner',
   'PUT /runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}': 'signed',
 }

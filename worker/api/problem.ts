@@ -15,6 +15,7 @@ export const PROBLEMS = {
   length_required: { status: 411, title: 'The length of the body is missing' },
   too_large: { status: 413, title: 'The request is too large' },
   upgrade_required: { status: 426, title: 'A WebSocket is expected' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'An unexpected error occurred' },
   unavailable: { status: 503, title: 'Not available now' },
 } as const

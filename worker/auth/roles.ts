@@ -14,6 +14,8 @@ const LOWEST_ROLE = {
   // An inline run brings its own commands: whoever may not write DAGs may not send them this way either.
   'runs.execute-inline': 'developer',
   'runs.delete': 'developer',
+  'webhooks.manage': 'developer',
+  'webhooks.profiles': 'admin',
   'queues.write': 'developer',
   'workers.read': 'developer',
   'base-config.read': 'developer',

@@ -16,15 +16,27 @@ const signedText = (name: LogSegmentName): string =>
   `${name.runId}/${name.step}/${name.attempt}/${name.stream}/${name.seq}`
 
 /** `x-edgedag-signature` of a segment: hex of HMAC-SHA256(decoded key, `{runId}/{step}/{attempt}/{stream}/{seq}`). */
-export async function signUpload(key: string, name: LogSegmentName): Promise<string> {
+export const signUpload = (key: string, name: LogSegmentName): Promise<string> => signText(key, signedText(name))
+
+/** Hex of HMAC-SHA256(decoded key, text). */
+export async function signText(key: string, text: string): Promise<string> {
   const bytes = fromBase64url(key)
   if (bytes === null) throw new Error('An upload key is base64url text')
-  return hexOf(await hmac(bytes, signedText(name)))
+  return hexOf(await hmac(bytes, text))
 }
 
-/** True for the signature of exactly this segment. Without a signing key nothing is believed. */
-export async function verifyUpload(signingKey: string, name: LogSegmentName, signature: string): Promise<boolean> {
+/** True for the signature of exactly this segment. */
+export const verifyUpload = (signingKey: string, name: LogSegmentName, signature: string): Promise<boolean> =>
+  verifyOfRun(signingKey, name.runId, signedText(name), signature)
+
+/** True for the signature of this text under the run's key. Without a signing key nothing is believed. */
+export async function verifyOfRun(
+  signingKey: string,
+  runId: string,
+  text: string,
+  signature: string,
+): Promise<boolean> {
   if (signingKey === '') return false
-  const expected = await signUpload(await uploadKey(signingKey, name.runId), name)
+  const expected = await signText(await uploadKey(signingKey, runId), text)
   return constantTimeEqual(expected, signature.toLowerCase())
 }

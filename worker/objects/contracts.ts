@@ -17,6 +17,7 @@ export * from './contracts/index.ts'
 export * from './contracts/queue.ts'
 export * from './contracts/run.ts'
 export * from './contracts/runner.ts'
+export * from './contracts/webhook.ts'
 
 export interface Kinds {
   directory: DirectoryApi

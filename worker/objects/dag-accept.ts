@@ -58,6 +58,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(request.mode === 'enqueue' ? { queuedAt: now } : {}),
     ...(request.scheduleTime === undefined ? {} : { scheduleTime: request.scheduleTime }),
     ...(request.by === undefined ? {} : { requestedBy: request.by }),
+    ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
   })
 }
 

@@ -8,7 +8,17 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
-import type { DagApi, DagListItem, DagRecord, Kinds, RunSummary, StartRequest } from './contracts.ts'
+import type {
+  DagApi,
+  DagListItem,
+  DagRecord,
+  DeliveryRecord,
+  Kinds,
+  RunSummary,
+  StartRequest,
+  WebhookChange,
+  WebhookDelivery,
+} from './contracts.ts'
 import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
 import { type Definition, problemText } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
@@ -17,6 +27,7 @@ import { DagRuns } from './dag-runs.ts'
 import { DagScheduler, type ScheduledStart } from './dag-scheduler.ts'
 import { DagStore, type RunRow } from './dag-store.ts'
 import { DagTexts } from './dag-texts.ts'
+import { DagWebhook } from './dag-webhook.ts'
 import { runObjectName } from './names.ts'
 
 /** What was sent and not acknowledged is sent again after this long. */
@@ -30,6 +41,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
   readonly #texts: DagTexts
+  readonly #webhook: DagWebhook
   #forgetting = false
 
   constructor(host: ObjectHost<Kinds>) {
@@ -50,6 +62,13 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       runs: () => this.#runsOfSchedule(),
       start: request => this.#startScheduled(request),
       stopAll: () => this.#stopAll(),
+    })
+    this.#webhook = new DagWebhook(host, {
+      fileName: () => this.#record()?.fileName ?? null,
+      forwardHeaders: () => this.#current()?.dag?.webhook?.forwardHeaders ?? [],
+      isTaken: async runId =>
+        (await host.object('run', runObjectName(runId, host.settings.runPool)).poke(runId)) !== 'unknown',
+      start: request => this.start(request),
     })
     this.#feed = new DagFeed(
       host,
@@ -248,6 +267,18 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const row = this.#runs.row(runId)
     const pinned = row === null ? null : this.#store.pinned(row.spec.dagHash)
     return pinned === null ? null : this.#store.specText(pinned.specHash)
+  }
+
+  webhook(change?: WebhookChange) {
+    return this.#webhook.webhook(change)
+  }
+
+  deliver(delivery: WebhookDelivery) {
+    return this.#webhook.deliver(delivery)
+  }
+
+  deliveries(limit: number): DeliveryRecord[] {
+    return this.#webhook.deliveries(limit)
   }
 
   async sweep(baseVersion?: number): Promise<number> {

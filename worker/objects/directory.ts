@@ -219,6 +219,19 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     this.#host.background(this.#sweepOnce())
   }
 
+  webhookDags(): { fileName: string; dagId: string }[] {
+    return this.#host.sql
+      .exec<{ file_name: string; dag_id: string }>(
+        `SELECT file_name, dag_id FROM webhook JOIN dag USING (dag_id)
+          WHERE file_name IS NOT NULL AND removed = 0 ORDER BY file_name`,
+      )
+      .map(row => ({ fileName: row.file_name, dagId: row.dag_id }))
+  }
+
+  noteWebhook(dagId: string): void {
+    this.#host.sql.exec('INSERT INTO webhook (dag_id) VALUES (?) ON CONFLICT DO NOTHING', dagId)
+  }
+
   queues(): { name: string; maxConcurrency: number }[] {
     return this.#host.sql
       .exec<{ name: string; max: number }>('SELECT name, max FROM queue ORDER BY name')

@@ -38,6 +38,8 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'baseConfig',
       'setBaseConfig',
       'setQueue',
+      'webhookDags',
+      'noteWebhook',
     ],
   },
   index: {
@@ -65,6 +67,9 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'specOf',
       'specText',
       'sweep',
+      'webhook',
+      'deliver',
+      'deliveries',
     ],
   },
   queue: {

@@ -22,5 +22,8 @@ export function runDay(runId: string): string {
 export const logSegmentKey = (name: LogSegmentName): string =>
   `logs/${runDay(name.runId)}/${name.runId}/${encodeURIComponent(name.step)}/${name.attempt}/${name.stream}/${name.seq}`
 
+/** R2 key of a webhook's payload that is too large for the run's rows: `payloads/{day}/{run}/{id}`. */
+export const payloadKey = (runId: string, id: string): string => `payloads/${runDay(runId)}/${runId}/${id}`
+
 /** R2 key of a pack of finished runs; `id` is new for each pack. */
 export const packKey = (day: string, id: string): string => `packs/${day}/${id}`

@@ -22,6 +22,7 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
       revoked_at INTEGER) WITHOUT ROWID`,
     'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE webhook (dag_id TEXT PRIMARY KEY) WITHOUT ROWID',
     // Base configurations: '' is the global one. `version` is that of the change, over all of them.
     'CREATE TABLE base (workspace TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID',
   ],
@@ -69,6 +70,13 @@ export const DAG_TABLES: readonly (readonly string[])[] = [
     // Schema files that came with the text, by the path that it uses.
     'CREATE TABLE schema_file (path TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID',
   ],
+]
+
+/** Of a Dag that has a webhook. `key`: what names a delivery at its sender. */
+export const WEBHOOK_TABLES: readonly string[] = [
+  'CREATE TABLE webhook (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL)',
+  `CREATE TABLE delivery (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, key TEXT UNIQUE, status INTEGER NOT NULL, note TEXT NOT NULL,
+    run_id TEXT, bytes INTEGER NOT NULL)`,
 ]
 
 /** Rows of runs that are not packed. These tables are dropped when the only run of an object is packed, and made again when it is retried. */

@@ -14,9 +14,11 @@ import { runListRoutes } from './run-list.ts'
 import { runLogRoutes } from './run-logs.ts'
 import { runReadRoutes } from './run-read.ts'
 import { runnerLogRoutes } from './runner-logs.ts'
+import { runnerPayloadRoutes } from './runner-payloads.ts'
 import { runnerRoutes } from './runners.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourceRoutes } from './source.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export const ROUTES: Route[] = [
   ...healthRoutes,
@@ -33,7 +35,9 @@ export const ROUTES: Route[] = [
   ...queueRoutes,
   ...runnerRoutes,
   ...runnerLogRoutes,
+  ...runnerPayloadRoutes,
   ...liveRoutes,
   ...sourceRoutes,
   ...settingsRoutes,
+  ...webhookRoutes,
 ]

@@ -172,6 +172,18 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     return { spec, dagJson }
   }
 
+  webhook(): ReturnType<DagApi['webhook']> {
+    return ok(null)
+  }
+
+  deliver(): ReturnType<DagApi['deliver']> {
+    return err({ code: 'unauthorized', message: 'invalid webhook token' })
+  }
+
+  deliveries(): ReturnType<DagApi['deliveries']> {
+    return []
+  }
+
   specText(): string | null {
     return this.record?.spec ?? null
   }

@@ -117,6 +117,16 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     this.bases.set(workspace ?? '', text)
   }
 
+  readonly webhooks = new Set<string>()
+
+  webhookDags() {
+    return this.dagIds().filter(({ dagId }) => this.webhooks.has(dagId))
+  }
+
+  noteWebhook(dagId: string): void {
+    this.webhooks.add(dagId)
+  }
+
   queues() {
     return [...this.queueLimits].map(([name, maxConcurrency]) => ({ name, maxConcurrency }))
   }

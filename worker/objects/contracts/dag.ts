@@ -2,8 +2,9 @@
 
 import type { Problem, Result } from '@edgedag/core/result'
 import type { Summary } from '@edgedag/core/run/summary'
-import type { RunSpec, RunStatus, TriggerType } from '@edgedag/core/run/types'
+import type { RunSpec, RunStatus, TriggerType, WebhookInput } from '@edgedag/core/run/types'
 import type { SchemaFiles } from './base-config.ts'
+import type { WebhookApi } from './webhook.ts'
 
 export interface StartRequest {
   params?: string | Record<string, unknown>
@@ -24,6 +25,7 @@ export interface StartRequest {
   source?: { runner: string; dir: string }
   /** Inline runs: schema files that the text names. */
   files?: SchemaFiles
+  webhook?: WebhookInput
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */
@@ -54,7 +56,7 @@ export interface DagListItem {
   filePath: string
 }
 
-export interface DagApi {
+export interface DagApi extends WebhookApi {
   /** Creates or replaces the spec. An invalid spec is stored when it comes from a file (`force`), else refused. */
   putSpec(request: {
     dagId: string

@@ -42,6 +42,9 @@ export interface DirectoryApi {
   baseConfig(workspace: string | null, known?: number): BaseConfig | null
   /** Replaces the global text, or a workspace's; empty: none. Every Dag hears of it. */
   setBaseConfig(workspace: string | null, text: string): void
+  /** DAGs that have, or had, a webhook. */
+  webhookDags(): { fileName: string; dagId: string }[]
+  noteWebhook(dagId: string): void
   queues(): { name: string; maxConcurrency: number }[]
   setQueue(name: string, maxConcurrency: number | null): void
 }

@@ -1,0 +1,199 @@
+// The webhook of a DAG: who may start it from outside, and what was delivered. Promise: a delivery is one run, whatever repeats
+// or races it; tokens are kept as hashes, secrets of signatures sealed; who proves nothing learns nothing.
+import { err, ok, type Result } from '@edgedag/core/result'
+import type { WebhookInput } from '@edgedag/core/run/types'
+import { constantTimeEqual } from '../auth/hash.ts'
+import { seal, unseal } from '../auth/sealed.ts'
+import type { ObjectHost } from '../host/port.ts'
+import { payloadKey } from '../store/keys.ts'
+import { type Bucket, fullBucket, take } from '../webhooks/rate.ts'
+import { deliveryId, forwardedHeaders, readContent, type WebhookContent } from '../webhooks/request.ts'
+import { type Verdict, verifySignature } from '../webhooks/signatures.ts'
+import type {
+  DeliveryRecord,
+  WebhookApi,
+  WebhookChange,
+  WebhookDelivery,
+  WebhookRecord,
+  WebhookRefusal,
+} from './contracts/webhook.ts'
+import type { Kinds, StartRequest } from './contracts.ts'
+import { newRunId } from './dag-accept.ts'
+import { changed, newWebhook, type StoredWebhook, toRecord } from './dag-webhook-config.ts'
+import { WebhookStore } from './dag-webhook-store.ts'
+
+/** Larger payloads are blobs: a row is written for each start. */
+const INLINE_PAYLOAD_CHARS = 16 * 1024
+
+export interface WebhookHooks {
+  /** Null: there is no DAG (any more). */
+  fileName(): string | null
+  forwardHeaders(): readonly string[]
+  /** Some run of the installation has this id. */
+  isTaken(runId: string): Promise<boolean>
+  start(request: StartRequest): Promise<Result<{ runId: string }, WebhookRefusal>>
+}
+
+type Proof = { once: string | null; note: string }
+
+export class DagWebhook implements ServesWebhook {
+  readonly #host: ObjectHost<Kinds>
+  readonly #hooks: WebhookHooks
+  readonly #store: WebhookStore
+  #bucket: Bucket | null = null
+
+  constructor(host: ObjectHost<Kinds>, hooks: WebhookHooks) {
+    this.#host = host
+    this.#hooks = hooks
+    this.#store = new WebhookStore(host.sql)
+  }
+
+  async webhook(change?: WebhookChange): Promise<Result<WebhookRecord | null, WebhookRefusal>> {
+    const sealed =
+      change?.do === 'hmac' && change.secret !== undefined
+        ? await seal(this.#host.settings.signingKey, this.#sealName, change.secret)
+        : undefined
+    const fileName = this.#hooks.fileName()
+    if (fileName === null || fileName === '') return err({ code: 'not_found', message: 'the DAG does not exist' })
+    const known = this.#store.webhook()
+    if (change === undefined) return ok(known === null ? null : this.#record(known, fileName))
+    if (change.do === 'create') {
+      if (known !== null)
+        return err({ code: 'already_exists', message: `DAG ${fileName} has a webhook already; regenerate its token` })
+      return this.#save(newWebhook(change, this.#host.randomHex(16), this.#host.now()), fileName)
+    }
+    if (known === null) return err({ code: 'not_found', message: `no webhook configured for DAG ${fileName}` })
+    if (change.do === 'remove') {
+      this.#store.remove()
+      return ok(null)
+    }
+    const next = changed(known, change, sealed, this.#host.now())
+    return next.ok ? this.#save(next.value, fileName) : next
+  }
+
+  async deliver(delivery: WebhookDelivery): Promise<Result<{ runId: string; duplicate: boolean }, WebhookRefusal>> {
+    const known = this.#store.webhook()
+    const fileName = this.#hooks.fileName()
+    if (known === null || !fileName) return err(BAD_TOKEN)
+    const proof = await this.#authenticate(known, delivery)
+    if (!proof.ok) return this.#refused(proof.error, delivery, null)
+    if (!known.enabled) return this.#refused(DISABLED, delivery, null)
+    const now = this.#host.now()
+    this.#bucket ??= fullBucket(now)
+    const waitSec = take(this.#bucket, now)
+    if (waitSec !== true) return err({ ...TOO_MANY, retryAfterSec: waitSec })
+    const content = readContent(delivery.body, delivery.contentType)
+    if (!content.ok) return this.#refused({ code: 'bad_request', message: content.error }, delivery, null)
+    return await this.#run(delivery, content.value, proof.value)
+  }
+
+  deliveries(limit: number): DeliveryRecord[] {
+    return this.#store.deliveries(limit)
+  }
+
+  /** Starts the run of a delivery, or names the one that it has. */
+  async #run(
+    delivery: WebhookDelivery,
+    content: WebhookContent,
+    { once, note }: Proof,
+  ): Promise<Result<{ runId: string; duplicate: boolean }, WebhookRefusal>> {
+    const isTaken = content.runId !== undefined && (await this.#hooks.isTaken(content.runId))
+    const id = deliveryId(delivery.headers, content.json)
+    const key = id ?? (once === null ? null : `signature:${once}`)
+    const now = this.#host.now()
+    const former = key === null ? null : this.#store.byKey(key)
+    if (former?.runId && former.status === 200) return ok({ runId: former.runId, duplicate: true })
+    if (isTaken && former === null) return this.#refused(taken(content.runId!), delivery, null)
+    const runId = former?.runId ?? content.runId ?? newRunId(now, this.#host.randomHex(10))
+    // Reserved before anything is awaited: a repetition that races this one finds the same run id.
+    const n = former?.n ?? this.#store.add({ at: now, key, status: 0, note, runId, bytes: delivery.body.length })
+    const webhook = await this.#input(runId, delivery, content)
+    const started = await this.#hooks.start({ trigger: 'webhook', mode: 'enqueue', runId, webhook, by: 'webhook' })
+    if (!started.ok && webhook.blob !== undefined) await this.#host.blobs.delete([payloadKey(runId, webhook.blob)])
+    const isOurs = former !== null || content.runId === undefined || this.#store.status(n) === 200
+    const isDuplicate = !started.ok && started.error.code === 'already_exists' && key !== null && isOurs
+    if (started.ok || isDuplicate) {
+      this.#store.settle(n, 200, note)
+      return ok({ runId, duplicate: isDuplicate })
+    }
+    this.#store.settle(n, STATUS[started.error.code] ?? 400, started.error.message)
+    this.#store.release(n)
+    return started
+  }
+
+  async #input(runId: string, { headers }: WebhookDelivery, { payload }: WebhookContent): Promise<WebhookInput> {
+    const forwarded = { headers: forwardedHeaders(this.#hooks.forwardHeaders(), headers) }
+    if (payload.length <= INLINE_PAYLOAD_CHARS) return { payload, ...forwarded }
+    const blob = this.#host.randomHex(24)
+    await this.#host.blobs.put(payloadKey(runId, blob), payload)
+    return { blob, ...forwarded }
+  }
+
+  async #authenticate(known: StoredWebhook, delivery: WebhookDelivery): Promise<Result<Proof, WebhookRefusal>> {
+    const { authMode, hmac } = known
+    const isTokenRight = constantTimeEqual(known.tokenHash, delivery.tokenHash)
+    if (authMode !== 'hmac_only' && !isTokenRight) return err(BAD_TOKEN)
+    if (authMode === 'token_only' || !hmac.enabled) {
+      return isTokenRight ? ok({ once: null, note: '' }) : err(BAD_TOKEN)
+    }
+    const verdict = await this.#verify(known, delivery)
+    if (verdict.ok) return ok({ once: verdict.once, note: '' })
+    if (authMode === 'token_and_hmac' && hmac.enforcement === 'observe')
+      return ok({ once: null, note: `observed: ${verdict.message}` })
+    return err({ code: 'unauthorized', message: verdict.message })
+  }
+
+  async #verify({ hmac }: StoredWebhook, { body, headers }: WebhookDelivery): Promise<Verdict> {
+    const { signingKey } = this.#host.settings
+    const secret = hmac.sealed === null ? null : await unseal(signingKey, this.#sealName, hmac.sealed)
+    if (secret === null)
+      return { ok: false, message: 'the HMAC secret of this webhook cannot be read; generate a new one' }
+    const { provider, requireTimestamp } = hmac
+    return verifySignature(provider, secret, { body, headers, nowMs: this.#host.now(), requireTimestamp })
+  }
+
+  #refused(refusal: WebhookRefusal, delivery: WebhookDelivery, runId: string | null): Result<never, WebhookRefusal> {
+    const { code, message } = refusal
+    const bytes = delivery.body.length
+    this.#store.addRefusal({ at: this.#host.now(), status: STATUS[code] ?? 400, note: message, runId, bytes })
+    return err(refusal)
+  }
+
+  #save(webhook: StoredWebhook, fileName: string): Result<WebhookRecord, WebhookRefusal> {
+    this.#store.save(webhook)
+    return ok(this.#record(webhook, fileName))
+  }
+
+  #record(webhook: StoredWebhook, fileName: string): WebhookRecord {
+    return toRecord(webhook, fileName, this.#store.lastUsedAt())
+  }
+
+  get #sealName(): string {
+    return `webhook/${this.#host.name}`
+  }
+}
+
+type ServesWebhook = {
+  [K in keyof WebhookApi]: (
+    ...args: Parameters<WebhookApi[K]>
+  ) => ReturnType<WebhookApi[K]> | Promise<ReturnType<WebhookApi[K]>>
+}
+
+const BAD_TOKEN: WebhookRefusal = { code: 'unauthorized', message: 'invalid webhook token' }
+const taken = (runId: string): WebhookRefusal => ({
+  code: 'already_exists',
+  message: `dag-run with ID ${runId} already exists`,
+})
+const DISABLED: WebhookRefusal = { code: 'forbidden', message: 'webhook is disabled' }
+const TOO_MANY: WebhookRefusal = {
+  code: 'too_many_requests',
+  message: 'too many deliveries to this webhook; try again later',
+}
+
+const STATUS: Record<string, number> = {
+  bad_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  already_exists: 409,
+}
