@@ -77,6 +77,18 @@ export const newHostRun = (runId: string): HostRun => ({
   uploads: new Map(),
 })
 
+/** More reports than can be made after the last flush of the journal. */
+const SEQ_AFTER_BOOT = 1_000
+
+/**
+ * After a restart of the host the last lines of the journal may be missing: what was in flight is no longer known for sure,
+ * and all goes under numbers that cannot have been used.
+ */
+export const renumber = (run: HostRun, now: number): void => {
+  run.inFlight = 0
+  run.seq = Math.max(run.seq + SEQ_AFTER_BOOT, now)
+}
+
 export const uploadKey = (step: string, attempt: number, stream: Stream): string => `${stream}/${attempt}/${step}`
 
 /** Applies one record of this run. Total: a record that fits nothing changes nothing. */

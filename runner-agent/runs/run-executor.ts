@@ -20,9 +20,6 @@ import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
 import { deadlineIn, remainingMs } from './uptime.ts'
 import { nodesOf, type RunWorld, stepResult } from './world.ts'
 
-/** More reports than can be made after the last flush of the journal. */
-const SEQ_AFTER_BOOT = 1_000
-
 export class RunExecutor {
   readonly run: HostRun
   readonly #host: AgentHost
@@ -50,16 +47,8 @@ export class RunExecutor {
     })
   }
 
-  /**
-   * After a restart of the agent: opens what is stored and goes on where it stopped. After a restart of the host the last
-   * lines of the journal may be missing: what was in flight is no longer known for sure, and all goes under a new number.
-   */
-  restore(rebooted: boolean): void {
-    if (rebooted) {
-      this.run.inFlight = 0
-      const seq = Math.max(this.run.seq + SEQ_AFTER_BOOT, this.#host.now())
-      this.#record({ k: 'sent', run: this.run.runId, seq, count: 0 })
-    }
+  /** After a restart of the agent: opens what is stored and goes on where it stopped. */
+  restore(): void {
     const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
     // Nothing was said of it yet: it is not on this host, and will be sent again.

@@ -8,7 +8,7 @@ import type { JournalRecord } from '../journal/records.ts'
 import type { FollowKey } from '../logs/follow.ts'
 import { currentBootId } from '../process/proc.ts'
 import type { AgentHost } from './host.ts'
-import { applyRecord, type HostRun, newHostRun, snapshotRecord } from './host-run.ts'
+import { applyRecord, type HostRun, newHostRun, renumber, snapshotRecord } from './host-run.ts'
 import { pathsOf } from './prepare.ts'
 import { RunExecutor } from './run-executor.ts'
 import { stepFiles } from './step-files.ts'
@@ -34,9 +34,13 @@ export class RunManager {
     const runs = foldRecords(records)
     const boot = records.findLast(record => record.k === 'boot')?.boot
     const rebooted = boot !== undefined && boot !== currentBootId()
-    for (const run of runs.values()) this.#runs.set(run.runId, this.#executor(run))
+    for (const run of runs.values()) {
+      if (rebooted) renumber(run, this.#host.now())
+      this.#runs.set(run.runId, this.#executor(run))
+    }
+    // The new numbers become durable together with the new boot.
     this.#compact()
-    for (const executor of [...this.#runs.values()]) executor.restore(rebooted)
+    for (const executor of [...this.#runs.values()]) executor.restore()
     if (runs.size > 0) this.#host.log('info', 'runs taken up again', { runs: runs.size })
   }
 

@@ -51,6 +51,9 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   }
 
   enqueue(item: QueueItem): { admitted: boolean; position: number } {
+    const earlier = this.#items.get(item.runId)
+    // A retry of a run whose release is still on its way: that hold is over, and the retry gets one of its own.
+    if (earlier !== undefined && earlier.hold > 0 && item.enqueuedAt > earlier.enqueuedAt) this.#drop(earlier)
     const known = this.#items.get(item.runId)
     if (known === undefined) {
       if (this.#items.size >= MAX_PENDING) throw new Error(`Queue ${this.#host.name} is full`)
@@ -78,10 +81,14 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   release(runId: string, hold: number): void {
     const item = this.#items.get(runId)
     if (item === undefined || item.hold !== hold) return
-    this.#host.sql.exec('DELETE FROM item WHERE run_id = ?', runId)
-    this.#items.delete(runId)
-    this.#delivered.delete(slotKey(item))
+    this.#drop(item)
     this.#admit(false)
+  }
+
+  #drop(item: Item): void {
+    this.#host.sql.exec('DELETE FROM item WHERE run_id = ?', item.runId)
+    this.#items.delete(item.runId)
+    this.#delivered.delete(slotKey(item))
   }
 
   describe() {

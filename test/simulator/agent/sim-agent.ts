@@ -4,7 +4,7 @@
 import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
-import { applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
+import { applyRecord, type HostRun, newHostRun, renumber, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
 import { SimFault } from '../sim/faults.ts'
 import type { AgentConn, Machine } from './machine.ts'
 import { SimRun } from './sim-run.ts'
@@ -32,12 +32,15 @@ export class SimAgent {
 
   start(): void {
     this.#alive(() => {
-      for (const run of this.#fold().values()) this.runs.set(run.runId, new SimRun(this, run))
+      const isRebooted = this.machine.journalBoot !== this.machine.boot
+      for (const run of this.#fold().values()) {
+        if (isRebooted) renumber(run, this.now())
+        this.runs.set(run.runId, new SimRun(this, run))
+      }
       this.machine.journal = [...this.runs.values()].map(run => copy(snapshotRecord(run.run)))
       this.machine.synced = this.machine.journal.length
-      const isRebooted = this.machine.journalBoot !== this.machine.boot
       this.machine.journalBoot = this.machine.boot
-      for (const run of [...this.runs.values()]) run.restore(isRebooted)
+      for (const run of [...this.runs.values()]) run.restore()
       this.#dial()
     })
   }

@@ -13,7 +13,6 @@ import type { SimAgent } from './sim-agent.ts'
 
 const RESEND_FIRST_MS = 5_000
 const RESEND_MAX_MS = 60_000
-const SEQ_AFTER_BOOT = 1_000
 
 export class SimRun {
   readonly agent: SimAgent
@@ -41,16 +40,7 @@ export class SimRun {
     return this.context!.dag as Dag
   }
 
-  restore(isRebooted: boolean): void {
-    if (isRebooted) {
-      this.run.inFlight = 0
-      this.record({
-        k: 'sent',
-        run: this.run.runId,
-        seq: Math.max(this.run.seq + SEQ_AFTER_BOOT, this.agent.now()),
-        count: 0,
-      })
-    }
+  restore(): void {
     const stored = this.agent.machine.contexts.get(this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) {
       this.context = stored.context
