@@ -1,8 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
-const nightly = process.env.EDGEDAG_NIGHTLY !== undefined
-
 export default defineConfig({
   test: {
     projects: [
@@ -27,8 +25,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          // The simulator's schedules in workerd take minutes and are not steady yet: in the nightly run.
-          include: ['worker/**/*.workerd.test.ts', ...(nightly ? ['test/simulator/**/*.workerd.test.ts'] : [])],
+          include: ['worker/**/*.workerd.test.ts', 'test/simulator/**/*.workerd.test.ts'],
           fileParallelism: false,
         },
       },

@@ -207,6 +207,26 @@ describe('queues', () => {
     await eventually(async () => (await stubOf(testEnv, 'queue', 'shared').describe()).running.length === 0)
   })
 
+  it('gives a retry a slot of its own, though the release of the attempt before is still on its way', async () => {
+    const steps = held()
+    await connectAgent(steps.behave)
+    const { dag, dagId } = await putDag('overtaken', ONE)
+    const first = await startRun(dag, 'enqueue', 'overtaken')
+    await steps.running('a')
+    const second = await startRun(dag, 'enqueue', 'overtaken')
+    const queue = stubOf(testEnv, 'queue', 'overtaken')
+    const again = { runId: first, dagId, priority: 'low' as const, enqueuedAt: Date.now() + 1_000 }
+    await eventually(async () => (await queue.describe()).queued.length === 1)
+    expect(await queue.enqueue(again)).toEqual({ admitted: false, position: 1 })
+    expect(await queue.describe()).toMatchObject({ running: [second], queued: [{ runId: first }] })
+    steps.end('a')
+    await ended(first)
+    await steps.running('a')
+    steps.end('a')
+    await ended(second)
+    await eventually(async () => (await queue.describe()).running.length === 0)
+  })
+
   it('forgets a dequeued run that never started', async () => {
     const steps = held()
     await connectAgent(steps.behave)

@@ -5,31 +5,28 @@ import { stubOf } from '@edgedag/worker/host/workerd-env'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import { testEnv } from '@edgedag/worker/testing/installation'
 import type { RunPlan } from '../schedule/world-plan.ts'
+import { type Progress, pause } from './progress.ts'
 
 /** Times of the schedule are divided by this. */
 export const HURRY = 20
-const AGAIN_MS = 100
-const LIMIT_MS = 90_000
-
-export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Does all that the plan asks for; answers once the run has ended for good. */
-export async function playRun(plan: RunPlan, dagId: string, runPool: number): Promise<void> {
+export async function playRun(plan: RunPlan, dagId: string, runPool: number, progress: Progress): Promise<void> {
   const { runId, mode } = plan
   const dag = () => stubOf(testEnv, 'dag', dagId)
   const run = () => stubOf(testEnv, 'run', runObjectName(runId, runPool))
   const isOver = async (): Promise<boolean> => TERMINAL_RUN_STATUSES.has((await dag().run(runId))?.status ?? 'queued')
   await pause(plan.at / HURRY)
-  await until(async () => {
+  await progress.until(async () => {
     const answer = await dag().start({ runId, mode, trigger: 'manual', by: 'client' })
     return answer.ok || answer.error.code === 'already_exists'
   }, `start of ${runId}`)
   if (plan.stopAfter !== undefined) {
     await pause(plan.stopAfter / HURRY)
     const request = { by: 'client', abandon: plan.abandon === true }
-    await until(async () => (await run().stop(runId, request)).ok || (await isOver()), `stop of ${runId}`)
+    await progress.until(async () => (await run().stop(runId, request)).ok || (await isOver()), `stop of ${runId}`)
   }
-  await until(isOver, `the end of ${runId}`).catch(async error => {
+  await progress.until(isOver, `the end of ${runId}`).catch(async error => {
     throw new Error(
       `${error.message}: ${JSON.stringify(await run().summary(runId))} ${(await run().events(runId))?.slice(-12).join(' | ')}`,
     )
@@ -37,18 +34,9 @@ export async function playRun(plan: RunPlan, dagId: string, runPool: number): Pr
   if (plan.retryAfter === undefined) return
   await pause(plan.retryAfter / HURRY)
   const { retryStep: step } = plan
-  await until(async () => {
+  await progress.until(async () => {
     await dag().retry(runId, { by: 'client', ...(step === undefined ? {} : { step }) })
     return true
   }, `retry of ${runId}`)
-  await until(isOver, `the end of the retried ${runId}`)
-}
-
-/** Asks until the answer is yes; an object that is being reset gives none. */
-export async function until(ask: () => Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + LIMIT_MS; ; ) {
-    if (await ask().catch(() => false)) return
-    if (Date.now() > end) throw new Error(`${what} did not come`)
-    await pause(AGAIN_MS)
-  }
+  await progress.until(isOver, `the end of the retried ${runId}`)
 }
