@@ -10,6 +10,8 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   status: async () => (await import('./runs.ts')).statusCommand,
   logs: async () => (await import('./logs.ts')).logsCommand,
   history: async () => (await import('./runs.ts')).historyCommand,
+  next: async () => (await import('./schedule.ts')).nextCommand,
+  timezone: async () => (await import('./schedule.ts')).timezoneCommand,
   validate: async () => (await import('./files.ts')).validateCommand,
   dry: async () => (await import('./files.ts')).dryCommand,
   push: async () => (await import('./files.ts')).pushCommand,

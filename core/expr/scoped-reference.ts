@@ -9,6 +9,7 @@ export type ScopedTarget =
 const CONTEXT: Record<string, string> = {
   'dag.name': 'DAG_NAME',
   'run.id': 'DAG_RUN_ID',
+  'run.scheduled_at': 'DAG_SCHEDULED_TIME',
   'run.status': 'DAG_RUN_STATUS',
   'step.name': 'DAG_RUN_STEP_NAME',
   'paths.log_file': 'DAG_RUN_LOG_FILE',

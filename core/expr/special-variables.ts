@@ -3,6 +3,7 @@
 const RUN_VARIABLES: ReadonlySet<string> = new Set([
   'DAG_NAME',
   'DAG_RUN_ID',
+  'DAG_SCHEDULED_TIME',
   'DAG_RUN_LOG_FILE',
   'DAG_RUN_STEP_NAME',
   'DAG_RUN_STEP_STDOUT_FILE',

@@ -211,6 +211,8 @@ export const RunContext = z.object({
   trigger: z.string(),
   /** WEBHOOK_PAYLOAD (here, or to be fetched as this blob of the run) and WEBHOOK_HEADERS. */
   webhook: z.object({ payload: z.string().optional(), blob: z.string().optional(), headers: z.string() }).optional(),
+  /** Due time of a scheduled run, RFC 3339. */
+  scheduledAt: z.string().optional(),
   /** Milliseconds that the DAG's timeout leaves from receipt; absent: none. */
   timeoutMs: z.number().optional(),
   /** Finished steps of earlier attempts whose results later steps may name. */

@@ -2,6 +2,7 @@
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
 import { type Draft, planRecord } from './draft.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
+import { clock } from './summary.ts'
 
 /** The frame that tells `runnerId` everything it must know now; null when there is nothing to say. */
 export function frameFor(d: Draft, runnerId: string): RunFrame | null {
@@ -49,6 +50,7 @@ function contextOf(d: Draft): RunContext {
   }
   if (head.spec.params !== undefined) context.params = head.spec.params
   if (head.spec.webhook) context.webhook = head.spec.webhook
+  if (head.spec.scheduleTime !== undefined) context.scheduledAt = clock(head.spec.scheduleTime)
   if (head.spec.source) context.source = { dir: head.spec.source.dir }
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)

@@ -25,6 +25,10 @@ export interface Summary {
   done: number
   /** Attempt of the run, from 1; absent: only its Dag knows it yet. */
   attempt?: number
+  /** Retries that the DAG's own policy has made; absent: none, or only its Dag knows. */
+  retries?: number
+  /** When the next of them is due. */
+  nextRetryAt?: number
   /** Journal number + 1: rev 0 is the Dag's own row at accept. */
   rev: number
 }

@@ -80,6 +80,8 @@ export interface RunSpec {
   queuedAt?: number
   /** Due time in epoch ms of a scheduled run. */
   scheduleTime?: number
+  /** The backfill that it belongs to. */
+  backfill?: string
   /** Held queue slot, released when the run is terminal or waiting. */
   slot?: { queue: string; hold: number }
   requestedBy?: string

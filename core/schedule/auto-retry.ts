@@ -1,7 +1,11 @@
-// When a failed run is retried by its DAG's own policy (semantics 18.4): delays grow by the policy and count from the end of the attempt.
+// When a failed run is retried by its DAG's own policy (semantics 18.4): delays grow by the policy and count from the end of the attempt,
+// and one that came due while nothing could make it is made up to 24 hours late.
 import type { DagRetryPolicy } from '../spec/dag.ts'
 
-export type AutoRetry = { decision: 'exhausted' } | { decision: 'retry' | 'wait'; dueAt: number }
+/** A retry that nothing was there to make is still made this much late; later it would surprise more than help. */
+export const RETRY_WINDOW_MS = 24 * 3_600_000
+
+export type AutoRetry = { decision: 'exhausted' | 'expired' } | { decision: 'retry' | 'wait'; dueAt: number }
 
 /** `retriesDone`: automatic retries so far; times are epoch ms. */
 export function decideAutoRetry(
@@ -13,5 +17,6 @@ export function decideAutoRetry(
   const growth = (policy.backoff ?? 1) ** failed.retriesDone
   const delaySec = Math.min(policy.intervalSec * growth, policy.maxIntervalSec)
   const dueAt = failed.finishedAt + delaySec * 1000
+  if (now - dueAt > RETRY_WINDOW_MS) return { decision: 'expired' }
   return { decision: dueAt <= now ? 'retry' : 'wait', dueAt }
 }

@@ -17,14 +17,25 @@ export function missedFires(
   const windowStart = input.nowMs - input.windowSec * 1000
   // The window's first minute belongs to it; the two marks were served already.
   const after = Math.max(windowStart, input.lastTickMs ?? 0, input.lastScheduledMs ?? 0)
+  return cronFires(entries, after, input.nowMs, input.zone, CATCH_UP_LIMIT)
+}
+
+/** Due times of the cron entries after `afterMs` and up to `untilMs`: the oldest `limit` of them, each once. */
+export function cronFires(
+  entries: readonly ScheduleEntry[],
+  afterMs: number,
+  untilMs: number,
+  zone: string,
+  limit: number,
+): number[] {
   const fires = new Set<number>()
   for (const entry of entries) {
     if (entry.kind !== 'cron') continue
-    let at = nextFire(entry, after, input.zone)
-    for (let i = 0; at !== null && at <= input.nowMs && i < CATCH_UP_LIMIT; i++) {
+    let at = nextFire(entry, afterMs, zone)
+    for (let i = 0; at !== null && at <= untilMs && i < limit; i++) {
       fires.add(at)
-      at = nextFire(entry, at, input.zone)
+      at = nextFire(entry, at, zone)
     }
   }
-  return [...fires].sort((a, b) => a - b).slice(0, CATCH_UP_LIMIT)
+  return [...fires].sort((a, b) => a - b).slice(0, limit)
 }

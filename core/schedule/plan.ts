@@ -1,7 +1,7 @@
 // What the scheduler does at one look at the clock. Promise: each due time is served once, by whoever moves the marks in the commit
 // that accepts the run; late, never early. Missed starts come first, oldest first, one a look; a one-off beats a cron start.
 import type { Dag, ScheduleEntry } from '../spec/dag.ts'
-import { missedFires } from './catch-up.ts'
+import { CATCH_UP_LIMIT, cronFires, missedFires } from './catch-up.ts'
 import { newestFire, previousStart } from './due.ts'
 
 /** A fire that is seen later than this was missed: only a catch-up window brings it back. */
@@ -37,32 +37,52 @@ export interface TickRun {
   oneOff?: true
 }
 
+/** Why a due start was not started. */
+export type SkipReason = 'running' | 'queued' | 'already_run' | 'succeeded' | 'missed' | 'overlap'
+
+export interface Skip {
+  /** Due time; of several, the newest. */
+  at: number
+  reason: SkipReason
+  count: number
+}
+
 export interface Tick {
   runs: TickRun[]
   catchUp: number[]
   /** Missed starts up to here were settled without a run. */
   caughtUpTo: number | null
   oneOffs: OneOff[]
+  /** Due starts that this look has settled without a run. */
+  skipped: Skip[]
 }
 
 /** One look at `now` (epoch ms). `zone`: the installation's. */
 export function planTick(dag: PlannedDag, state: TickState, now: number, zone: string): Tick {
   const oneOffs = seeOneOffs(dag, state.oneOffs, now)
-  if (state.suspended) return { runs: [], catchUp: [], caughtUpTo: null, oneOffs }
-  const catchUp = state.catchUp.length > 0 ? state.catchUp : missed(dag, state, now, zone)
-  if (catchUp.length > 0) return { ...planCatchUp(dag, state, catchUp), oneOffs }
-  const quiet: Tick = { runs: [], catchUp: [], caughtUpTo: null, oneOffs }
-  const runs = [...stopOrRestart(dag, state, now, zone)]
-  const due = oneOffs.filter(entry => entry.status === 'pending' && entry.at <= now).sort((a, b) => a.at - b.at)[0]
-  const busy = isBusy(state)
-  if (due !== undefined) {
-    if (busy) return { ...quiet, runs }
-    const rest = oneOffs.map(entry => (entry === due ? { ...entry, status: 'consumed' as const } : entry))
-    return { ...quiet, runs: [{ do: 'start', at: due.at, trigger: 'scheduler', oneOff: true }, ...runs], oneOffs: rest }
+  const quiet: Tick = { runs: [], catchUp: [], caughtUpTo: null, oneOffs, skipped: [] }
+  if (state.suspended) return quiet
+  const catchUp = missed(dag, state, now, zone)
+  const skipped = tooLate(dag, state, now, zone)
+  if (catchUp.length > 0) {
+    const plan = planCatchUp(dag, state, catchUp)
+    return { ...plan, oneOffs, skipped: [...skipped, ...plan.skipped] }
   }
+  const changes = [...stopOrRestart(dag, state, now, zone)]
+  const due = oneOffs.filter(entry => entry.status === 'pending' && entry.at <= now).sort((a, b) => a.at - b.at)[0]
   const start = newestFire(crons(dag.schedule.start), since(state, now), now, zone)
-  if (start === null || busy || isServed(state, start) || isSkipped(dag, state, start, zone)) return { ...quiet, runs }
-  return { ...quiet, runs: [{ do: 'start', at: start, trigger: 'scheduler' }, ...runs] }
+  const skip = start === null ? null : skipReason(dag, state, start, zone)
+  if (start !== null && skip !== null && start !== due?.at) skipped.push({ at: start, reason: skip, count: 1 })
+  if (due !== undefined) {
+    if (isBusy(state)) return { ...quiet, runs: changes, skipped }
+    const rest = oneOffs.map(entry => (entry === due ? { ...entry, status: 'consumed' as const } : entry))
+    const run: TickRun = { do: 'start', at: due.at, trigger: 'scheduler', oneOff: true }
+    // A cron start of another minute finds the run of the one-off in its way.
+    if (start !== null && skip === null && start !== due.at) skipped.push({ at: start, reason: 'running', count: 1 })
+    return { ...quiet, runs: [run, ...changes], oneOffs: rest, skipped }
+  }
+  if (start === null || skip !== null) return { ...quiet, runs: changes, skipped }
+  return { ...quiet, runs: [{ do: 'start', at: start, trigger: 'scheduler' }, ...changes], skipped }
 }
 
 /** One-offs of the schedule with what is known of them; one that is first seen in the past is used up. */
@@ -82,10 +102,11 @@ const isBusy = (state: TickState): boolean => isRunning(state) || state.queued
 /** Fires after this and up to now are on time. */
 const since = (state: TickState, now: number): number => Math.max(state.lastTick ?? now - 1, now - LATE_MS)
 
+/** Missed starts that are still to come: those known before, and what has become due behind them. */
 function missed(dag: PlannedDag, state: TickState, now: number, zone: string): number[] {
   const { catchupWindowSec: windowSec } = dag
-  if (windowSec === undefined || state.lastTick === null) return []
-  const lastScheduledMs = state.latest?.scheduleTime ?? 0
+  if (windowSec === undefined || state.lastTick === null) return state.catchUp
+  const lastScheduledMs = Math.max(state.latest?.scheduleTime ?? 0, state.catchUp.at(-1) ?? 0)
   const times = missedFires(dag.schedule.start, {
     nowMs: now,
     windowSec,
@@ -93,19 +114,37 @@ function missed(dag: PlannedDag, state: TickState, now: number, zone: string): n
     lastScheduledMs,
     zone,
   })
+  // What is due while older ones wait takes its place behind them.
+  if (state.catchUp.length > 0) return [...state.catchUp, ...times].slice(0, CATCH_UP_LIMIT)
   return times[0] !== undefined && times[0] <= now - LATE_MS ? times : []
+}
+
+/** Starts that came due while nobody looked, and that no window brings back. */
+function tooLate(dag: PlannedDag, state: TickState, now: number, zone: string): Skip[] {
+  if (state.lastTick === null) return []
+  const until = now - Math.max(LATE_MS, (dag.catchupWindowSec ?? 0) * 1000 + 1)
+  const times = cronFires(crons(dag.schedule.start), state.lastTick, until, zone, CATCH_UP_LIMIT)
+  const at = times.at(-1)
+  return at === undefined ? [] : [{ at, reason: 'missed', count: times.length }]
 }
 
 function planCatchUp(dag: PlannedDag, state: TickState, missedTimes: number[]): Omit<Tick, 'oneOffs'> {
   const isLatestOnly = dag.overlapPolicy === 'latest'
   const times = isLatestOnly ? missedTimes.slice(-1) : missedTimes
   const dropped = isLatestOnly ? (missedTimes.at(-2) ?? null) : null
+  const skipped: Skip[] = dropped === null ? [] : [{ at: dropped, reason: 'overlap', count: missedTimes.length - 1 }]
   const [first, ...rest] = times
-  if (first === undefined) return { runs: [], catchUp: [], caughtUpTo: dropped }
+  if (first === undefined) return { runs: [], catchUp: [], caughtUpTo: dropped, skipped }
   if (!isBusy(state))
-    return { runs: [{ do: 'start', at: first, trigger: 'catchup' }], catchUp: rest, caughtUpTo: dropped }
-  if (dag.overlapPolicy === 'skip') return { runs: [], catchUp: rest, caughtUpTo: first }
-  return { runs: [], catchUp: times, caughtUpTo: dropped }
+    return { runs: [{ do: 'start', at: first, trigger: 'catchup' }], catchUp: rest, caughtUpTo: dropped, skipped }
+  if (dag.overlapPolicy === 'skip')
+    return {
+      runs: [],
+      catchUp: rest,
+      caughtUpTo: first,
+      skipped: [{ at: first, reason: isRunning(state) ? 'running' : 'queued', count: 1 }],
+    }
+  return { runs: [], catchUp: times, caughtUpTo: dropped, skipped }
 }
 
 function* stopOrRestart(dag: PlannedDag, state: TickState, now: number, zone: string): Generator<TickRun> {
@@ -115,11 +154,18 @@ function* stopOrRestart(dag: PlannedDag, state: TickState, now: number, zone: st
   if (restart !== null) yield { do: 'restart', at: restart }
 }
 
+function skipReason(dag: PlannedDag, state: TickState, at: number, zone: string): SkipReason | null {
+  if (isRunning(state)) return 'running'
+  if (state.queued) return 'queued'
+  if (isServed(state, at)) return 'already_run'
+  return isSucceeded(dag, state, at, zone) ? 'succeeded' : null
+}
+
 function isServed({ latest }: TickState, at: number): boolean {
   return latest !== null && (latest.scheduleTime === at || (latest.startedAt ?? 0) >= at)
 }
 
-function isSkipped(dag: PlannedDag, state: TickState, at: number, zone: string): boolean {
+function isSucceeded(dag: PlannedDag, state: TickState, at: number, zone: string): boolean {
   if (!dag.skipIfSuccessful) return false
   const previous = previousStart(dag.schedule, at, zone)
   if (previous === null) return false

@@ -62,6 +62,7 @@ export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<
 const runVariables = ({ host, dag, context, paths, startedAt }: RunWorld): Record<string, string> => ({
   DAG_NAME: dag.name,
   DAG_RUN_ID: context.runId,
+  ...(context.scheduledAt === undefined ? {} : { DAG_SCHEDULED_TIME: context.scheduledAt }),
   DAG_RUN_LOG_FILE: paths.logFile,
   DAG_RUN_WORK_DIR: paths.workDir,
   ...(dag.artifacts?.enabled ? { DAG_RUN_ARTIFACTS_DIR: artifactsDir(dag, context, paths, host, startedAt) } : {}),

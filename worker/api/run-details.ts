@@ -7,6 +7,7 @@ import type { RunSummary } from '../objects/contracts.ts'
 import type { ApiDeps } from './deps.ts'
 import { type FoundRun, findRun, type RunAddress, runStub } from './find-run.ts'
 import { noRunJson, runSummaryJson } from './run-json.ts'
+import { timeText } from './time.ts'
 
 type Json = Record<string, unknown>
 
@@ -63,14 +64,30 @@ async function fromDagRow(found: Pick<FoundRun, 'dag' | 'summary'>): Promise<Jso
 export async function detailsOf(deps: ApiDeps, summary: RunSummary): Promise<Json> {
   const { runId, dagId } = summary
   const details = await runStub(deps, runId).details(runId)
-  return details ?? fromDagRow({ dag: deps.object('dag', dagId), summary })
+  return details === null
+    ? fromDagRow({ dag: deps.object('dag', dagId), summary })
+    : { ...details, ...autoRetriesOf(summary) }
+}
+
+/** What only the Dag knows: retries by the DAG's own policy. */
+const autoRetriesOf = ({ retries, nextRetryAt }: RunSummary): Json => ({
+  ...(retries === undefined ? {} : { autoRetryCount: retries }),
+  ...(nextRetryAt === undefined ? {} : { nextRetryAt: timeText(nextRetryAt) }),
+})
+
+/** Details of a run that its DAG may retry by itself; all others are whole without asking the Dag. */
+async function withAutoRetries(deps: ApiDeps, address: RunAddress, details: Json): Promise<Json> {
+  if (!(Number(details.autoRetryLimit) > 0)) return details
+  const found = await findRun(deps, address)
+  return found === null ? details : { ...details, ...autoRetriesOf(found.summary) }
 }
 
 /** Details by address; null: unknown run. The Run object is asked first: one call for nearly every request. */
 export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<Json | null> {
   if (address.dagRunId !== 'latest') {
     const details = await runStub(deps, address.dagRunId).details(address.dagRunId)
-    if (details !== null && (details.name === address.name || details.sourceFileName === address.name)) return details
+    if (details !== null && (details.name === address.name || details.sourceFileName === address.name))
+      return withAutoRetries(deps, address, details)
   }
   const found = await findRun(deps, address)
   return found === null ? null : detailsOf(deps, found.summary)

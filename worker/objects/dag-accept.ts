@@ -57,6 +57,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(accepting.source === null ? {} : { source: accepting.source }),
     ...(request.mode === 'enqueue' ? { queuedAt: now } : {}),
     ...(request.scheduleTime === undefined ? {} : { scheduleTime: request.scheduleTime }),
+    ...(request.backfill === undefined ? {} : { backfill: request.backfill }),
     ...(request.by === undefined ? {} : { requestedBy: request.by }),
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
   })

@@ -2,12 +2,15 @@
 // place in a queue is asked for until the Queue has taken it, and the end of one run admits the next of the own queue in one commit.
 import { err, ok, type Result } from '@edgedag/core/result'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { RETRY_WINDOW_MS } from '@edgedag/core/schedule/auto-retry'
 import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
 import type { DagStore, Duty, Phase, RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
 
+/** Who asks for the retries of a DAG's own policy. */
+const AUTO = 'auto'
 /** Runs of one Dag that its own queue lets run at once. */
 const OWN_CONCURRENCY = 1
 /** A run that was heard of within this time is not poked. */
@@ -53,15 +56,38 @@ export class DagRuns {
     return times.length === 0 ? null : Math.min(...times)
   }
 
-  /** Retries what is due; `isAllowed`: not while the DAG is suspended. */
+  /** Retries what is due; `isAllowed`: not while the DAG is suspended, nor when that was too long ago. */
   retryDue(isAllowed: boolean): void {
-    for (const row of [...this.#toRetry.values()].filter(each => each.duty.retryAt! <= this.#host.now())) {
+    const now = this.#host.now()
+    for (const row of [...this.#toRetry.values()].filter(each => each.duty.retryAt! <= now)) {
       this.#toRetry.delete(row.runId)
-      const { queue, retries = 0 } = row.duty
-      row.duty = { action: 'create', queue, retries: retries + 1 }
-      if (isAllowed) this.#queueRetry(row, { by: 'auto' }, queue)
-      else this.#store.updateRun(row)
+      const { queue, retries = 0, retryAt = 0 } = row.duty
+      const isMade = isAllowed && now - retryAt <= RETRY_WINDOW_MS
+      row.duty = { action: 'create', queue, retries: isMade ? retries + 1 : retries }
+      if (isMade) this.#queueRetry(row, { by: AUTO }, queue)
+      else {
+        this.#store.updateRun(row)
+        this.#changed()
+      }
     }
+  }
+
+  /** The DAG is suspended: what the scheduler has queued will not run. What people have queued, and backfills, will. */
+  dropScheduled(): void {
+    for (const row of this.open)
+      if (row.phase === 'queued' && isOfScheduler(row)) this.#host.background(this.#drop(row))
+  }
+
+  async #drop(row: RunRow): Promise<void> {
+    const { queue, former } = row.duty
+    // Where the queue has just admitted it, its run is about to begin: then it does.
+    if (queue !== null && !(await this.#host.object('queue', queue).dequeue(row.runId)) && this.#slots.has(row.runId))
+      return
+    if (this.#open.get(row.runId)?.phase !== 'queued') return
+    const finishedAt = this.#host.now()
+    const reason = 'dropped: the DAG was suspended while it waited'
+    const dropped = { ...row.summary, status: 'aborted' as const, finishedAt, reason, rev: row.summary.rev + 1 }
+    this.#finish(row, former ?? dropped)
   }
 
   get open(): RunRow[] {
@@ -81,26 +107,40 @@ export class DagRuns {
     return this.#open.get(runId) ?? this.#store.run(runId)
   }
 
-  /** The newest line that is known of a stored row. */
+  /** The newest line that is known of a stored row, with what only the Dag knows of it. */
   line(row: RunRow): RunSummary {
-    return this.#open.get(row.runId)?.summary ?? row.summary
+    const { summary, duty } = this.#open.get(row.runId) ?? row
+    if (duty.retries === undefined && duty.retryAt === undefined) return summary
+    return {
+      ...summary,
+      ...(duty.retries === undefined ? {} : { retries: duty.retries }),
+      ...(duty.retryAt === undefined ? {} : { nextRetryAt: duty.retryAt }),
+    }
   }
 
   /** Writes the row of an accepted run; delivery follows the commit. */
-  accept(run: { spec: RunRow['spec']; summary: RunSummary }, mode: 'start' | 'enqueue', queue: string | null): RunRow {
-    const duty: Duty = { action: 'create', queue: mode === 'enqueue' ? queue : null }
-    const row = this.#store.insertRun({ ...run, runId: run.spec.runId, phase: this.#firstPhase(mode, queue), duty })
+  accept(
+    run: { spec: RunRow['spec']; summary: RunSummary },
+    how: { mode: 'start' | 'enqueue'; queue: string | null; suspended: boolean },
+  ): RunRow {
+    const duty: Duty = { action: 'create', queue: how.mode === 'enqueue' ? how.queue : null }
+    const isDropped = how.suspended && how.mode === 'enqueue' && isOfScheduler({ spec: run.spec, duty })
+    const phase = isDropped ? 'queued' : this.#firstPhase(how.mode, how.queue)
+    const row = this.#store.insertRun({ ...run, runId: run.spec.runId, phase, duty })
     this.#open.set(row.runId, row)
-    this.#host.background(this.deliver(row))
+    this.#host.background(isDropped ? this.#drop(row) : this.deliver(row))
     this.#changed()
     return row
   }
 
   #firstPhase(mode: 'start' | 'enqueue', queue: string | null): Phase {
     if (mode === 'start') return 'active'
-    return queue === null && this.open.filter(row => row.phase === 'active').length < OWN_CONCURRENCY
-      ? 'active'
-      : 'queued'
+    return queue === null && this.#inOwnQueue('active').length < OWN_CONCURRENCY ? 'active' : 'queued'
+  }
+
+  /** Runs that the Dag's own queue counts; a backfill has a concurrency of its own. */
+  #inOwnQueue(phase: Phase): RunRow[] {
+    return this.open.filter(row => row.phase === phase && row.spec.backfill === undefined)
   }
 
   /** Sends what a run is owed: creation or retry when it may run, its item to the global queue when it has to wait there. */
@@ -229,6 +269,8 @@ export class DagRuns {
     }
     this.#store.updateRun(row)
     this.#open.delete(row.runId)
+    // A stop of the failed run has made it aborted: then the retry that was due is off.
+    this.#toRetry.delete(row.runId)
     if (retryAt !== null) {
       this.#toRetry.set(row.runId, row)
       this.#retryLater()
@@ -242,8 +284,10 @@ export class DagRuns {
 
   /** Admits the next of the own queue, in the commit of the caller. */
   #admitNext(): void {
-    if (this.open.filter(row => row.phase === 'active').length >= OWN_CONCURRENCY) return
-    const next = this.open.filter(row => row.phase === 'queued' && row.duty.queue === null).sort((a, b) => a.n - b.n)[0]
+    if (this.#inOwnQueue('active').length >= OWN_CONCURRENCY) return
+    const next = this.#inOwnQueue('queued')
+      .filter(row => row.duty.queue === null)
+      .sort((a, b) => a.n - b.n)[0]
     if (next === undefined) return
     next.phase = 'active'
     this.#store.updateRun(next)
@@ -329,13 +373,19 @@ export class DagRuns {
       const summary = await this.#runObject(row.runId).summary(row.runId)
       if (summary !== null) this.observe(summary)
     }
-    return this.row(row.runId)?.summary ?? row.summary
+    return this.line(this.row(row.runId) ?? row)
   }
 
   #runObject(runId: string) {
     return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool))
   }
 }
+
+const OF_SCHEDULER: ReadonlySet<string> = new Set(['scheduler', 'catchup', 'retry'])
+
+/** A queued run that nobody asked for: the schedule's, and retries by policy. */
+const isOfScheduler = ({ spec, duty }: Pick<RunRow, 'spec' | 'duty'>): boolean =>
+  duty.action === 'retry' ? duty.by === AUTO : spec.backfill === undefined && OF_SCHEDULER.has(spec.trigger)
 
 const phaseOf = (summary: RunSummary): Phase =>
   TERMINAL_RUN_STATUSES.has(summary.status) ? 'done' : summary.status === 'waiting' ? 'waiting' : 'active'

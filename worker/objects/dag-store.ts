@@ -196,8 +196,10 @@ export class DagStore {
       .map(toRow)
   }
 
-  newest(): RunRow | null {
-    const row = this.#sql.exec<StoredRun>('SELECT * FROM run ORDER BY n DESC LIMIT 1')[0]
+  /** The newest run; without `backfill`: of those that belong to none. */
+  newest({ backfill = true } = {}): RunRow | null {
+    const which = backfill ? '' : "WHERE spec ->> 'backfill' IS NULL"
+    const row = this.#sql.exec<StoredRun>(`SELECT * FROM run ${which} ORDER BY n DESC LIMIT 1`)[0]
     return row === undefined ? null : toRow(row)
   }
 

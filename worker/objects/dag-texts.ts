@@ -42,6 +42,11 @@ export class DagTexts {
     this.#current = null
   }
 
+  /** The zone of schedules that name none, as last heard. */
+  zone(text: string): string {
+    return this.#known(workspaceOf(text) ?? '').config.timezone ?? this.#host.settings.timezone
+  }
+
   /** Asks for the bases of this text unless they are fresh, or known by their version to be. True: they have changed. */
   async refresh(text: string, version?: number): Promise<boolean> {
     const workspace = workspaceOf(text) ?? ''

@@ -3,7 +3,6 @@
 import { err, ok, type Result } from '@edgedag/core/result'
 import { decideAutoRetry } from '@edgedag/core/schedule/auto-retry'
 import { nextStart } from '@edgedag/core/schedule/due'
-import type { TickState } from '@edgedag/core/schedule/plan'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
@@ -15,6 +14,7 @@ import type {
   DeliveryRecord,
   Kinds,
   RunSummary,
+  ScheduleView,
   StartRequest,
   WebhookChange,
   WebhookDelivery,
@@ -24,7 +24,8 @@ import { type Definition, problemText } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
 import { expiredRuns } from './dag-history.ts'
 import { DagRuns } from './dag-runs.ts'
-import { DagScheduler, type ScheduledStart } from './dag-scheduler.ts'
+import { createScheduler } from './dag-schedule.ts'
+import type { DagScheduler } from './dag-scheduler.ts'
 import { DagStore, type RunRow } from './dag-store.ts'
 import { DagTexts } from './dag-texts.ts'
 import { DagWebhook } from './dag-webhook.ts'
@@ -57,11 +58,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       retryLater: () => this.#rearm(),
       autoRetryAt: (row, retriesDone) => this.#autoRetryAt(row, retriesDone),
     })
-    this.#scheduler = new DagScheduler(host, this.#store, {
-      dag: () => this.#mayFire(),
-      runs: () => this.#runsOfSchedule(),
-      start: request => this.#startScheduled(request),
-      stopAll: () => this.#stopAll(),
+    this.#scheduler = createScheduler(host, this.#store, this.#runs, {
+      mayFire: () => this.#mayFire(),
+      zone: () => this.#texts.zone(this.#record()?.spec ?? ''),
+      start: request => this.start(request),
     })
     this.#webhook = new DagWebhook(host, {
       fileName: () => this.#record()?.fileName ?? null,
@@ -125,7 +125,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const definition = this.#current()
     if (record === null || record.fileName === '' || definition === null) return null
     const newest = this.#store.newest()
-    const zone = this.#host.settings.timezone
+    const { zone } = this.#scheduler
     return {
       dagId: record.dagId,
       fileName: record.fileName,
@@ -139,11 +139,17 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     }
   }
 
+  schedule(count: number): ScheduleView | null {
+    const record = this.#record()
+    return record === null ? null : this.#scheduler.view(this.#current()?.dag ?? null, record.suspended, count)
+  }
+
   async suspend(suspend: boolean): Promise<void> {
     const record = this.#record()
     if (record === null || record.suspended === suspend) return
     this.#store.saveRecord({ ...record, suspended: suspend, updatedAt: this.#host.now() }, null)
     this.#scheduler.reset()
+    if (suspend) this.#runs.dropScheduled()
     this.#rearm()
     await this.#tellIndex()
   }
@@ -197,8 +203,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#store.pin(accepting.dagHash, json, definition.hash)
     const row = this.#runs.accept(
       { spec: spec.value, summary: firstSummary(spec.value, dag) },
-      request.mode,
-      request.queue ?? dag.queue ?? null,
+      { mode: request.mode, queue: request.queue ?? dag.queue ?? null, suspended: record.suspended },
     )
     this.#host.background(this.#forgetOld())
     return ok({ runId: row.runId, queued: row.phase === 'queued' })
@@ -284,7 +289,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   async sweep(baseVersion?: number): Promise<number> {
     await this.#followBases(baseVersion)
     this.#scheduler.look()
-    this.#runs.retryDue(this.#record()?.suspended === false)
+    this.#lookAtRuns()
     this.#rearm()
     await this.#runs.poke()
     await this.#forgetOld()
@@ -297,12 +302,18 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     try {
       if ((this.#scheduler.next() ?? Number.POSITIVE_INFINITY) <= this.#host.now()) await this.#followBases()
       this.#scheduler.look()
-      this.#runs.retryDue(this.#record()?.suspended === false)
+      this.#lookAtRuns()
       await this.#runs.deliverAll()
       if (!this.#feed.done) await this.#feed.now()
     } finally {
       this.#rearm()
     }
+  }
+
+  #lookAtRuns(): void {
+    const suspended = this.#record()?.suspended !== false
+    this.#runs.retryDue(!suspended)
+    if (suspended) this.#runs.dropScheduled()
   }
 
   #autoRetryAt(row: RunRow, retriesDone: number): number | null {
@@ -311,7 +322,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (policy === undefined) return null
     const now = this.#host.now()
     const retry = decideAutoRetry(policy, { retriesDone, finishedAt: row.summary.finishedAt ?? now }, now)
-    return retry.decision === 'exhausted' ? null : retry.dueAt
+    return 'dueAt' in retry ? retry.dueAt : null
   }
 
   /** Deletes runs that the history of the DAG no longer keeps, a few at a time. */
@@ -323,18 +334,6 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       for (const runId of expiredRuns(this.#store, dag, this.#host.now())) await this.removeRun(runId)
     } finally {
       this.#forgetting = false
-    }
-  }
-
-  #runsOfSchedule(): Pick<TickState, 'running' | 'queued' | 'latest' | 'succeededSince'> {
-    const newest = this.#store.newest()
-    const latest = newest === null ? null : this.#runs.line(newest)
-    return {
-      running: this.#runs.open.some(row => row.phase !== 'queued'),
-      queued: this.#runs.open.some(row => row.phase === 'queued'),
-      latest,
-      succeededSince: at =>
-        this.#store.page({ limit: 50, status: ['succeeded'] }).some(row => (row.summary.startedAt ?? 0) >= at),
     }
   }
 
@@ -352,7 +351,14 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const record = this.#record()
     if (record === null) return
     const before = JSON.stringify(this.#mayFire()?.schedule)
-    if (!(await this.#texts.refresh(record.spec, version))) return
+    const zone = this.#texts.zone(record.spec)
+    const hasChanged = await this.#texts.refresh(record.spec, version)
+    if (zone !== this.#texts.zone(record.spec)) {
+      // What is due in the former zone fires before the schedule is read in the new one.
+      this.#scheduler.look()
+      if (!hasChanged && record.fileName !== '') await this.#tellIndex()
+    }
+    if (!hasChanged) return
     if (JSON.stringify(this.#mayFire()?.schedule) !== before) this.#scheduler.reset()
     if (record.fileName !== '') await this.#tellIndex()
   }
@@ -370,27 +376,6 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   #mayFire(): Dag | null {
     const record = this.#record()
     return record === null || record.suspended || record.fileName === '' ? null : (this.#current()?.dag ?? null)
-  }
-
-  #startScheduled(scheduled: ScheduledStart): void {
-    // Refusals are expected here: the due time was served already.
-    this.#host.background(
-      this.start(scheduled).then(result => {
-        if (!result.ok && result.error.code !== 'already_exists')
-          console.error(`scheduled start refused: ${result.error.message}`)
-      }),
-    )
-  }
-
-  #stopAll(): void {
-    for (const row of this.#runs.open) {
-      const stop = row.phase === 'queued' ? this.#runs.dequeue(row.runId) : this.#stop(row.runId)
-      this.#host.background(stop)
-    }
-  }
-
-  #stop(runId: string) {
-    return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool)).stop(runId, { by: 'schedule' })
   }
 
   /** The list shows a saved DAG at once; where the Index does not answer, the alarm tells it later. */

@@ -7,6 +7,8 @@ import { migrate } from '../store/migrate.ts'
 import { DIRECTORY_TABLES } from '../store/tables.ts'
 import { type BaseConfig, type DirectoryApi, type Kinds, type RunnerRecord, SINGLETON } from './contracts.ts'
 
+/** Key of the time zone among the base configurations: no workspace has such a name. */
+const ZONE = '@timezone'
 const SWEEP_BATCH = 40
 const SWEEP_PAUSE_MS = 100
 /** So often every Dag is asked, whatever the Index knows of it. */
@@ -203,14 +205,38 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   baseConfig(workspace: string | null, known?: number): BaseConfig | null {
     const version = this.#baseVersion()
     if (version === known) return null
-    return { version, base: this.#baseText(''), workspaceBase: workspace === null ? '' : this.#baseText(workspace) }
+    const timezone = this.#zone()
+    return {
+      version,
+      base: this.#baseText(''),
+      workspaceBase: workspace === null ? '' : this.#baseText(workspace),
+      ...(timezone === null ? {} : { timezone }),
+    }
+  }
+
+  timezone(): { timezone: string; isDefault: boolean } {
+    const set = this.#zone()
+    return { timezone: set ?? this.#host.settings.timezone, isDefault: set === null }
+  }
+
+  setTimezone(timezone: string | null): void {
+    if (this.#zone() === timezone) return
+    this.#setBase(ZONE, timezone ?? '')
   }
 
   setBaseConfig(workspace: string | null, text: string): void {
-    if (this.#baseText(workspace ?? '') === text) return
+    if (this.#baseText(workspace ?? '') !== text) this.#setBase(workspace ?? '', text)
+  }
+
+  #zone(): string | null {
+    return this.#baseText(ZONE) || null
+  }
+
+  /** Something that all Dags go by has changed: its version grows, and each is asked to look. */
+  #setBase(key: string, text: string): void {
     this.#host.sql.exec(
       'INSERT OR REPLACE INTO base (workspace, version, text) VALUES (?, ?, ?)',
-      workspace ?? '',
+      key,
       this.#baseVersion() + 1,
       text,
     )

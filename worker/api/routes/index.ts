@@ -16,6 +16,7 @@ import { runReadRoutes } from './run-read.ts'
 import { runnerLogRoutes } from './runner-logs.ts'
 import { runnerPayloadRoutes } from './runner-payloads.ts'
 import { runnerRoutes } from './runners.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourceRoutes } from './source.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -26,6 +27,7 @@ export const ROUTES: Route[] = [
   ...authRoutes,
   ...dagListRoutes,
   ...dagReadRoutes,
+  ...scheduleRoutes,
   ...dagWriteRoutes,
   ...dagStartRoutes,
   ...runListRoutes,

@@ -2,6 +2,7 @@
 
 import { err, ok } from '@edgedag/core/result'
 import type { RunStatus } from '@edgedag/core/run/types'
+import { previewFires } from '@edgedag/core/schedule/preview'
 import { loadDags } from '@edgedag/core/spec/load'
 import { sha256Hex } from '../../auth/hash.ts'
 import type { DagApi, DagListItem, DagRecord, RunSummary, StartRequest } from '../../objects/contracts.ts'
@@ -86,6 +87,14 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
       latest: this.rows[0] ?? null,
       filePath: `/dags/${fileName}.yaml`,
     }
+  }
+
+  schedule(count: number): ReturnType<DagApi['schedule']> {
+    if (this.record === null) return null
+    const loaded = loadDags(this.record.spec, { fileName: this.record.fileName })
+    const schedule = loaded.ok ? loaded.value.dag.schedule : { start: [], stop: [], restart: [] }
+    const preview = previewFires(schedule, this.now(), 'UTC', count)
+    return { suspended: false, scheduled: schedule.start.length > 0, timezone: 'UTC', ...preview, skipped: [] }
   }
 
   suspend(suspend: boolean): void {

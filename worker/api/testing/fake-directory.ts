@@ -127,6 +127,16 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     this.webhooks.add(dagId)
   }
 
+  #timezone: string | null = null
+
+  timezone() {
+    return { timezone: this.#timezone ?? 'UTC', isDefault: this.#timezone === null }
+  }
+
+  setTimezone(timezone: string | null): void {
+    this.#timezone = timezone
+  }
+
   queues() {
     return [...this.queueLimits].map(([name, maxConcurrency]) => ({ name, maxConcurrency }))
   }

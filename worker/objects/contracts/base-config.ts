@@ -1,10 +1,12 @@
-// Base configuration as it travels between Directory and Dag.
+// What the installation sets for all DAGs, as it travels between Directory and Dag.
 /** Texts under every DAG's own; the workspace's is the stronger. Empty: none. */
 export interface BaseConfig {
   /** Grows with every change of any of them; 0: there never was one. */
   version: number
   base: string
   workspaceBase: string
+  /** Time zone of schedules that name none; absent: that of the host's settings. */
+  timezone?: string
 }
 
 /** Contents of schema files, by the path that the DAG uses. */

@@ -3,6 +3,8 @@
 import type { Problem, Result } from '@edgedag/core/result'
 import type { Summary } from '@edgedag/core/run/summary'
 import type { RunSpec, RunStatus, TriggerType, WebhookInput } from '@edgedag/core/run/types'
+import type { Skip } from '@edgedag/core/schedule/plan'
+import type { Preview } from '@edgedag/core/schedule/preview'
 import type { SchemaFiles } from './base-config.ts'
 import type { WebhookApi } from './webhook.ts'
 
@@ -19,6 +21,8 @@ export interface StartRequest {
   /** Start now, or wait in the queue. */
   mode: 'start' | 'enqueue'
   scheduleTime?: number
+  /** The backfill that starts it. */
+  backfill?: string
   /** Inline runs: the text that this run pins, whatever another caller stores under the same name meanwhile. */
   spec?: string
   /** Inline runs: where relative paths of that text resolve, in place of the DAG's own source. */
@@ -56,6 +60,22 @@ export interface DagListItem {
   filePath: string
 }
 
+/** A DAG's schedule for people. */
+export interface ScheduleView extends Preview {
+  suspended: boolean
+  /** There is anything in it. */
+  scheduled: boolean
+  /** Zone of entries that name none. */
+  timezone: string
+  /** Starts that were due and did not happen, oldest first. */
+  skipped: SkipEntry[]
+}
+
+/** Skipped starts of one reason, one after another; `from` and `at` are the first and the last due time. */
+export interface SkipEntry extends Skip {
+  from: number
+}
+
 export interface DagApi extends WebhookApi {
   /** Creates or replaces the spec. An invalid spec is stored when it comes from a file (`force`), else refused. */
   putSpec(request: {
@@ -76,6 +96,8 @@ export interface DagApi extends WebhookApi {
   >
   get(): DagRecord | null
   listItem(): DagListItem | null
+  /** Its next `count` due times and what it has skipped; null: no such DAG. */
+  schedule(count: number): ScheduleView | null
   suspend(suspend: boolean): void
   remove(): void
   rename(fileName: string): void

@@ -45,6 +45,10 @@ export interface DirectoryApi {
   /** DAGs that have, or had, a webhook. */
   webhookDags(): { fileName: string; dagId: string }[]
   noteWebhook(dagId: string): void
+  /** Zone of schedules that name none; `isDefault`: it is the host's own. */
+  timezone(): { timezone: string; isDefault: boolean }
+  /** Sets it (an IANA name), or null: the host's. Every Dag hears of it and reads its schedule anew from that moment on. */
+  setTimezone(timezone: string | null): void
   queues(): { name: string; maxConcurrency: number }[]
   setQueue(name: string, maxConcurrency: number | null): void
 }
