@@ -32,7 +32,7 @@ export function BaseConfigSection() {
           <input
             type="search"
             aria-label="Workspace"
-            placeholder="Workspace (empty: all DAGs)"
+            placeholder="Workspace"
             value={typed}
             onChange={event => setTyped(event.target.value)}
           />

@@ -1,11 +1,10 @@
 // Headers that every answer carries. Promise: no answer can be framed, sniffed into another type, or run code from elsewhere.
 
-// Style elements are allowed because the code editor makes its style sheet at run time; scripts are not.
 function contentSecurityPolicy(host: string): string {
   return [
     `default-src 'self'`,
     `script-src 'self'`,
-    `style-src 'self' 'unsafe-inline'`,
+    `style-src 'self'`,
     `img-src 'self' data:`,
     // Named for browsers in which 'self' does not include the WebSocket of the same host.
     `connect-src 'self' ws://${host} wss://${host}`,
