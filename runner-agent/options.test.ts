@@ -24,11 +24,17 @@ describe('the command line', () => {
     })
   })
 
+  it('takes labels as one list, too; a label of its own wins', () => {
+    const options = readOptions([...base, '--labels', 'zone=a, os=linux,', '-l', 'gpu=yes', '--label', 'zone=b'])
+    expect(options).toMatchObject({ ok: true, value: { labels: { zone: 'b', os: 'linux', gpu: 'yes' } } })
+  })
+
   it.each([
     [['--state', '/x'], /--url/],
     [['--url', 'ftp://x', '--state', '/x'], /--url/],
     [['--url', 'https://example.com'], /--state/],
     [[...base, '--label', 'zone'], /key=value/],
+    [[...base, '--labels', 'zone=a,os'], /os is not .*key=value/],
     [[...base, '--capacity', '0'], /--capacity/],
     [[...base, '--colour', 'red'], /colour/],
   ])('refuses %j with a reason', (argv, reason) => {

@@ -22,8 +22,8 @@ export interface AgentOptions {
   exitWithStdin: boolean
 }
 
-export const USAGE = `edgedag-agent --url URL --state DIR [--enrol TOKEN] [--name NAME] [--label K=V]...
-  [--capacity N] [--env-passthrough A,B] [--log-cap BYTES] [--docs-dir DIR]
+export const USAGE = `edgedag-agent --url URL --state DIR [--enrol TOKEN] [--name NAME] [--labels K=V,K=V]
+  [--label K=V]... [--capacity N] [--env-passthrough A,B] [--log-cap BYTES] [--docs-dir DIR]
 `
 
 /** Reads the command line; the error is a sentence for the user. */
@@ -39,6 +39,7 @@ export const readOptions = (argv: readonly string[]): Result<AgentOptions, strin
         enrol: { type: 'string' },
         name: { type: 'string' },
         label: { type: 'string', multiple: true },
+        labels: { type: 'string', short: 'l', multiple: true },
         capacity: { type: 'string' },
         'env-passthrough': { type: 'string' },
         'log-cap': { type: 'string' },
@@ -52,7 +53,8 @@ export const readOptions = (argv: readonly string[]): Result<AgentOptions, strin
   const { url, state } = values
   if (typeof url !== 'string' || !isHttp(url)) return err('--url must be the http(s) address of the control plane')
   if (typeof state !== 'string' || state === '') return err('--state must name a folder for the agent')
-  const labels = readLabels((values.label ?? []) as string[])
+  const listed = ((values.labels ?? []) as string[]).flatMap(list => list.split(',')).filter(pair => pair.trim() !== '')
+  const labels = readLabels([...listed.map(pair => pair.trim()), ...((values.label ?? []) as string[])])
   if (!labels.ok) return labels
   const capacity = readCount('--capacity', values.capacity ?? '100', 10_000)
   if (!capacity.ok) return capacity
@@ -82,7 +84,7 @@ const readLabels = (pairs: readonly string[]): Result<Record<string, string>, st
   const labels: [string, string][] = []
   for (const pair of pairs) {
     const match = /^([\w.-]+)=(.+)$/.exec(pair)
-    if (match === null) return err(`--label ${pair} is not of the form key=value`)
+    if (match === null) return err(`the label ${pair} is not of the form key=value`)
     labels.push([match[1]!, match[2]!])
   }
   return ok(Object.fromEntries(labels))

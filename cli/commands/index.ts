@@ -15,6 +15,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   validate: async () => (await import('./files.ts')).validateCommand,
   dry: async () => (await import('./files.ts')).dryCommand,
   push: async () => (await import('./files.ts')).pushCommand,
+  workers: async () => (await import('./workers.ts')).workersCommand,
   server: async () => (await import('./serve.ts')).serverCommand,
   agent: async () => (await import('./serve.ts')).agentCommand,
 }

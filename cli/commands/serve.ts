@@ -84,13 +84,14 @@ export const serverCommand: Command = {
 
 export const agentCommand: Command = {
   name: 'agent',
-  synopsis: 'agent --url URL --state DIR [--enrol TOKEN] [--label K=V]...',
+  synopsis: 'agent --url URL --state DIR [--enrol TOKEN] [--labels K=V,K=V]',
   summary: 'run a runner agent on this host',
   options: {
     url: { type: 'string', value: 'URL', help: 'address of the server' },
     enrol: { type: 'string', value: 'TOKEN', help: 'one-time enrolment token' },
     name: { type: 'string', value: 'NAME', help: 'name of this runner' },
-    label: { type: 'string', value: 'K=V', multiple: true, help: 'label for worker_selector (may repeat)' },
+    labels: { type: 'string', short: 'l', value: 'K=V,K=V', multiple: true, help: 'labels for worker_selector' },
+    label: { type: 'string', value: 'K=V', multiple: true, help: 'one label for worker_selector (may repeat)' },
     capacity: { type: 'string', value: 'N', help: 'step processes at once (100)' },
     'env-passthrough': { type: 'string', value: 'A,B', help: 'further host variables that steps may see' },
   },

@@ -11,7 +11,7 @@ export function frameFor(d: Draft, runnerId: string): RunFrame | null {
   if (d.answering?.runnerId === runnerId) frame.ack = runner ? Math.max(runner.seq, d.answering.seq) : d.answering.seq
   const stop = stopFor(d, runnerId)
   const plans = d.head.phase === 'ended' ? [] : unseenPlans(d, runnerId, stop?.plans ?? [])
-  if (plans.length > 0 && runner?.heard !== d.head.attempt) frame.context = contextOf(d)
+  if (plans.length > 0 && runner?.heard !== d.head.attempt) frame.context = contextOf(d, runnerId)
   if (plans.length > 0) frame.plans = plans.map(wirePlan)
   if (stop) frame.stop = stop
   const stale = d.stale.get(runnerId)
@@ -37,7 +37,13 @@ function stopFor(d: Draft, runnerId: string): RunFrame['stop'] {
   return plans.length > 0 ? { id: stop.id, reason: stop.reason, plans } : undefined
 }
 
-function contextOf(d: Draft): RunContext {
+/** The DAG's folder is on one host only. */
+function hasSource({ head }: Draft, runnerId: string): boolean {
+  const wanted = head.spec.source?.runner
+  return runnerId === wanted || head.runners.some(({ id, hostname }) => id === runnerId && hostname === wanted)
+}
+
+function contextOf(d: Draft, runnerId: string): RunContext {
   const { head } = d
   const context: RunContext = {
     runId: head.spec.runId,
@@ -51,7 +57,7 @@ function contextOf(d: Draft): RunContext {
   if (head.spec.params !== undefined) context.params = head.spec.params
   if (head.spec.webhook) context.webhook = head.spec.webhook
   if (head.spec.scheduleTime !== undefined) context.scheduledAt = clock(head.spec.scheduleTime)
-  if (head.spec.source) context.source = { dir: head.spec.source.dir }
+  if (head.spec.source && hasSource(d, runnerId)) context.source = { dir: head.spec.source.dir }
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)
   return context

@@ -36,7 +36,7 @@ export function pending(
       const frame = frameFor(d, runner.id)
       if (frame) commands.push({ type: 'send', runnerId: runner.id, frame: { ...frame, rev: head.seq } })
     }
-    const waits = head.asked > 0 ? acquireCommand(head) : waitingCommand(d)
+    const waits = head.asked > 0 ? acquireCommand(head, dag) : waitingCommand(d)
     if (waits) commands.push(waits)
   }
   if (head.released && head.released.hold !== delivered.released)

@@ -2,6 +2,7 @@
 import { type Draft, timerRecord } from './draft.ts'
 import { activeHere, maxActive, readyCount } from './plan-segments.ts'
 import { isHalting } from './run-status.ts'
+import { boundRunner } from './selector.ts'
 
 export const ROOM_TIMER = 'room'
 
@@ -46,17 +47,20 @@ export function balanceRoom(d: Draft): void {
   }
   if (head.asked > 0 || head.waitingRoom || timerRecord(d, ROOM_TIMER)) return
   head.asked = wanted - head.room
-  d.commands.push(acquireCommand(head))
+  d.commands.push(acquireCommand(head, d.dag))
 }
 
 /** What a run that believes to wait for room asks for again when it is looked after: Fleet may have lost its row, or its answer. */
 export function waitingCommand(d: Draft): { type: 'acquire_room'; count: number; runnerId?: string } | null {
   const missing = wantedRoom(d) - d.head.room
-  return d.head.waitingRoom && missing > 0 ? { ...acquireCommand(d.head), count: missing } : null
+  return d.head.waitingRoom && missing > 0 ? { ...acquireCommand(d.head, d.dag), count: missing } : null
 }
 
 /** The standing request for room, derived from the head. */
-export function acquireCommand(head: Draft['head']): { type: 'acquire_room'; count: number; runnerId?: string } {
-  const runnerId = head.runnerId ?? head.spec.source?.runner
+export function acquireCommand(
+  head: Draft['head'],
+  dag: Draft['dag'],
+): { type: 'acquire_room'; count: number; runnerId?: string } {
+  const runnerId = head.runnerId ?? boundRunner(dag.workerSelector, head.spec.source)
   return { type: 'acquire_room', count: head.asked, ...(runnerId ? { runnerId } : {}) }
 }

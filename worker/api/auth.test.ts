@@ -122,6 +122,25 @@ describe('enrolment', () => {
     expect((await ask('POST', 'runners/enrol', { token: '', body: { token, name: 'host-1' } })).status).toBe(401)
   })
 
+  it('makes a worker that can be drained by its name or id, and taken back', async () => {
+    const { ask } = await createWorld()
+    const { token } = (await (await ask('POST', 'runners/enrolments')).json()) as { token: string }
+    const answer = await ask('POST', 'runners/enrol', { token: '', body: { token, name: 'host-1' } })
+    const { runnerId } = (await answer.json()) as { runnerId: string }
+    const drained = await ask('POST', 'workers/host-1/drain')
+    expect(await drained.json()).toEqual({ id: 'host-1', runnerId, draining: true })
+    expect(await (await ask('GET', 'workers')).json()).toMatchObject({
+      workers: [
+        { id: 'host-0', draining: false },
+        { draining: true, drainingSince: expect.stringMatching(/Z$/) },
+      ],
+    })
+    const back = await ask('POST', `workers/${runnerId}/drain`, { body: { drain: false } })
+    expect(await back.json()).toMatchObject({ draining: false })
+    expect((await ask('POST', 'workers/nobody/drain')).status).toBe(404)
+    expect((await ask('POST', 'workers/host-1/drain', { role: 'operator' })).status).toBe(403)
+  })
+
   it('is undone by revoking the runner', async () => {
     const { ask, runner } = await createWorld()
     const { token } = (await (await ask('POST', 'runners/enrolments')).json()) as { token: string }

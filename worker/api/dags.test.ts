@@ -238,7 +238,14 @@ describe('syncing a directory', () => {
   it('still owns its files when its host was enrolled anew', async () => {
     const { ask, directory } = await createWorld()
     await ask('POST', 'source/sync', { body: { ...sync, files: [{ fileName: 'a', spec: SPEC }] } })
-    directory.runnerRecords.push({ runnerId: 'r-2', name: 'host-0', labels: {}, createdAt: 1, revokedAt: null })
+    directory.runnerRecords.push({
+      runnerId: 'r-2',
+      name: 'host-0',
+      labels: {},
+      createdAt: 1,
+      revokedAt: null,
+      drainingSince: null,
+    })
     const answer = await ask('POST', 'source/sync', { body: { runner: 'host-0', dir: '/dags', complete: true } })
     expect(await bodyOf(answer)).toMatchObject({ removed: ['a'] })
   })

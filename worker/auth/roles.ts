@@ -18,6 +18,7 @@ const LOWEST_ROLE = {
   'webhooks.profiles': 'admin',
   'queues.write': 'developer',
   'workers.read': 'developer',
+  'workers.write': 'developer',
   'base-config.read': 'developer',
   'base-config.write': 'developer',
   'runners.enrol': 'admin',

@@ -202,6 +202,17 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return true
   }
 
+  async drainRunner(runnerId: string, on: boolean): Promise<boolean> {
+    const runner = this.#runner(runnerId)
+    if (runner === null || runner.revokedAt !== null) return false
+    if (on !== (runner.drainingSince !== null)) {
+      const since = on ? this.#host.now() : null
+      this.#host.sql.exec('UPDATE runner SET draining_since = ? WHERE runner_id = ?', since, runnerId)
+    }
+    await this.#host.object('fleet', SINGLETON).drain(runnerId, on)
+    return true
+  }
+
   baseConfig(workspace: string | null, known?: number): BaseConfig | null {
     const version = this.#baseVersion()
     if (version === known) return null
@@ -325,7 +336,14 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 }
 
-type RunnerRow = { runner_id: string; name: string; labels: string; created_at: number; revoked_at: number | null }
+type RunnerRow = {
+  runner_id: string
+  name: string
+  labels: string
+  created_at: number
+  revoked_at: number | null
+  draining_since: number | null
+}
 
 const toRunner = (row: RunnerRow): RunnerRecord => ({
   runnerId: row.runner_id,
@@ -333,4 +351,5 @@ const toRunner = (row: RunnerRow): RunnerRecord => ({
   labels: JSON.parse(row.labels),
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
+  drainingSince: row.draining_since,
 })

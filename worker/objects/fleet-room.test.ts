@@ -14,6 +14,7 @@ const room = (
   capacity,
   used: 0,
   connectedAt: 0,
+  draining: false,
   grants: new Map(Object.entries(held).map(([runId, count]) => [runId, { count, seq: 5 }])),
 })
 const fleet = (...rooms: Room[]) => new Map(rooms.map(each => [each.runnerId, each]))
@@ -26,7 +27,7 @@ describe('findRoom', () => {
   )
   it.each([
     { selector: undefined, runnerId: undefined, found: 'c' },
-    { selector: 'local' as const, runnerId: undefined, found: 'c' },
+    { selector: {}, runnerId: undefined, found: 'c' },
     { selector: { os: 'linux' }, runnerId: undefined, found: 'b' },
     { selector: { os: 'mac' }, runnerId: undefined, found: 'no connected runner has the labels os=mac' },
     { selector: undefined, runnerId: 'b', found: 'b' },
@@ -41,6 +42,20 @@ describe('findRoom', () => {
       ...(runnerId === undefined ? {} : { runnerId }),
     })
     expect('reason' in answer ? answer.reason : answer.room.runnerId).toBe(found)
+  })
+
+  it('leaves a draining runner out, and says so where nobody else fits', () => {
+    const [a, b] = [room('a', 9, { os: 'linux' }), room('b', 1, { os: 'linux', gpu: 'yes' })]
+    const some = fleet({ ...a, draining: true }, b)
+    const all = fleet({ ...a, draining: true }, { ...b, draining: true })
+    const found = (rooms: ReturnType<typeof fleet>, request: object) => {
+      const answer = findRoom(rooms, { runId: 'r', count: 1, ...request })
+      return 'reason' in answer ? answer.reason : answer.room.runnerId
+    }
+    expect(found(some, { selector: { os: 'linux' } })).toBe('b')
+    expect(found(all, {})).toBe('runners name-a, name-b are draining')
+    expect(found(all, { selector: { gpu: 'yes' } })).toBe('runner name-b is draining')
+    expect(found(all, { runnerId: 'a' })).toBe('runner name-a is draining, and the run stays with it')
   })
 
   it('says so when nobody is there', () => {

@@ -1,12 +1,13 @@
 // Finds a runner for a run. Promise: a runner that was asked for is the only one considered; else labels must match, and the one
 // with the most room wins, so that load spreads.
+import { matchesSelector, selectorText } from '@edgedag/core/run/selector'
 
 export interface Request {
   runId: string
   count: number
   /** The run stays with this runner: its id, or the name under which it was enrolled. */
   runnerId?: string
-  selector?: 'local' | Record<string, string>
+  selector?: Record<string, string>
 }
 
 export interface Room {
@@ -17,6 +18,8 @@ export interface Room {
   capacity: number
   used: number
   connectedAt: number
+  /** It is given no new work. */
+  draining: boolean
   /** What runs hold here. */
   grants: Map<string, Grant>
 }
@@ -66,17 +69,6 @@ function setReturned(room: Room, runId: string, seq: number): void {
   for (const [oldest] of returned.slice(0, MAX_RETURNED / 2)) room.grants.delete(oldest)
 }
 
-/** `local` means the main instance: there is none but the fleet itself, so any runner will do. */
-function fits(room: Room, selector: Request['selector']): boolean {
-  if (selector === undefined || selector === 'local') return true
-  return Object.entries(selector).every(([key, value]) => room.labels[key] === value)
-}
-
-const describe = (selector: Record<string, string>): string =>
-  Object.entries(selector)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(', ')
-
 /** What people call a runner. */
 export const titleOf = (room: Pick<Room, 'name' | 'hostname'>): string => room.name || room.hostname
 
@@ -86,23 +78,38 @@ export function findRoom(
   request: Request,
   nameOf: (runnerId: string) => string | undefined = () => undefined,
 ): { room: Room } | { reason: string } {
-  if (request.runnerId !== undefined) {
-    const room = rooms.get(request.runnerId) ?? [...rooms.values()].find(each => each.name === request.runnerId)
-    if (room === undefined)
-      return { reason: `runner ${nameOf(request.runnerId) || request.runnerId} is offline; the run stays with it` }
-    return free(room) > 0
-      ? { room }
-      : { reason: `runner ${titleOf(room)} has no room: ${room.capacity} of ${room.capacity} step processes in use` }
-  }
-  const fitting = [...rooms.values()].filter(room => fits(room, request.selector))
-  const best = fitting.reduce<Room | null>(
+  if (request.runnerId !== undefined) return roomOn(rooms, request.runnerId, nameOf)
+  const { selector = {} } = request
+  const fitting = [...rooms.values()].filter(room => matchesSelector(room.labels, selector))
+  const inService = fitting.filter(room => !room.draining)
+  const best = inService.reduce<Room | null>(
     (most, room) => (most === null || free(room) > free(most) ? room : most),
     null,
   )
-  if (best === null) {
-    if (rooms.size === 0) return { reason: 'no runner is connected' }
-    const wanted = typeof request.selector === 'object' ? describe(request.selector) : ''
-    return { reason: `no connected runner has the labels ${wanted}` }
+  if (best !== null) return free(best) > 0 ? { room: best } : { reason: 'all fitting runners are busy' }
+  if (fitting.length > 0) return { reason: `${listed(fitting)} ${fitting.length === 1 ? 'is' : 'are'} draining` }
+  if (rooms.size === 0) return { reason: 'no runner is connected' }
+  return { reason: `no connected runner has the labels ${selectorText(selector)}` }
+}
+
+const MAX_LISTED = 3
+
+const listed = (rooms: Room[]): string => {
+  const names = rooms.slice(0, MAX_LISTED).map(titleOf)
+  const more = rooms.length - names.length
+  return `${rooms.length === 1 ? 'runner' : 'runners'} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function roomOn(
+  rooms: ReadonlyMap<string, Room>,
+  wanted: string,
+  nameOf: (runnerId: string) => string | undefined,
+): { room: Room } | { reason: string } {
+  const room = rooms.get(wanted) ?? [...rooms.values()].find(each => each.name === wanted)
+  if (room === undefined) return { reason: `runner ${nameOf(wanted) || wanted} is offline; the run stays with it` }
+  if (room.draining) return { reason: `runner ${titleOf(room)} is draining, and the run stays with it` }
+  if (free(room) > 0) return { room }
+  return {
+    reason: `runner ${titleOf(room)} has no room: ${room.capacity} of ${room.capacity} step processes in use`,
   }
-  return free(best) > 0 ? { room: best } : { reason: 'all fitting runners are busy' }
 }

@@ -3,7 +3,7 @@
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { FLEET_TABLES } from '../store/tables.ts'
-import { type FleetApi, type Kinds, SINGLETON } from './contracts.ts'
+import { type FleetApi, type Kinds, type RunnerRecord, SINGLETON } from './contracts.ts'
 import { correctGrants, findRoom, granted, type Request, type Room, titleOf } from './fleet-room.ts'
 import { runObjectName } from './names.ts'
 
@@ -23,7 +23,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #rooms = new Map<string, Room>()
   readonly #waiting = new Map<string, Waiting>()
-  readonly #names = new Map<string, string>()
+  readonly #enrolled = new Map<string, RunnerRecord>()
   #rebuilt: Promise<void> | null = null
   #order = 0
   /** When a runner was last asked what it carries. */
@@ -39,12 +39,20 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   async runnerUp({ runs = [], since, ...runner }: Parameters<FleetApi['runnerUp']>[0]): Promise<void> {
-    const name = await this.#nameOf(runner.runnerId)
+    const enrolled = await this.#recordOf(runner.runnerId)
     const known = this.#rooms.get(runner.runnerId)
     if (known !== undefined && known.connectedAt > since) return
     // What the agent carries is the truth: grants whose release was lost end here.
     const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? { count: 1, seq: 0 }]))
-    this.#rooms.set(runner.runnerId, { ...runner, name, grants, connectedAt: since })
+    this.#rooms.set(runner.runnerId, {
+      ...runner,
+      name: enrolled?.name ?? '',
+      // What was pinned at the enrolment cannot be claimed otherwise by the host.
+      labels: { ...runner.labels, ...enrolled?.labels },
+      draining: enrolled !== undefined && enrolled.drainingSince !== null,
+      grants,
+      connectedAt: since,
+    })
     this.#host.background(this.#serveWaiting())
   }
 
@@ -57,7 +65,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   ): Promise<{ runnerId: string; hostname: string; room: number } | { reason: string }> {
     await this.#ready()
     correctGrants(this.#rooms, request)
-    const found = findRoom(this.#rooms, request, id => this.#names.get(id))
+    const found = findRoom(this.#rooms, request, id => this.#enrolled.get(id)?.name)
     if (!('reason' in found)) {
       this.#forget(request.runId)
       return this.#grant(found.room, request, request.seq)
@@ -78,6 +86,14 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     return [...this.#rooms.values()].map(({ grants, ...room }) => ({ ...room, used: granted({ ...room, grants }) }))
   }
 
+  async drain(runnerId: string, on: boolean): Promise<void> {
+    await this.#learn()
+    const room = this.#rooms.get(runnerId)
+    if (room === undefined) return
+    room.draining = on
+    if (!on) this.#host.background(this.#ready().then(() => this.#serveWaiting()))
+  }
+
   async alarm(): Promise<void> {}
 
   #grant(room: Room, request: Request, seq = 0) {
@@ -90,8 +106,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   /** Somebody has to wait: are the runners really that busy, and away? Word of it may have been lost. */
   #reconcile(wanted: string | undefined): void {
     const now = this.#host.now()
-    const isKnown = (id: string) => id === wanted || this.#names.get(id) === wanted
-    const runnerIds = new Set([...this.#rooms.keys(), ...[...this.#names.keys()].filter(isKnown)])
+    const isKnown = (id: string) => id === wanted || this.#enrolled.get(id)?.name === wanted
+    const runnerIds = new Set([...this.#rooms.keys(), ...[...this.#enrolled.keys()].filter(isKnown)])
     for (const runnerId of runnerIds) {
       if (now - (this.#askedAt.get(runnerId) ?? 0) < RECONCILE_MS) continue
       this.#askedAt.set(runnerId, now)
@@ -155,13 +171,16 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     }
   }
 
-  /** The name under which a runner was enrolled. */
-  async #nameOf(runnerId: string): Promise<string> {
-    if (!this.#names.has(runnerId)) {
-      for (const runner of await this.#host.object('directory', SINGLETON).runners())
-        this.#names.set(runner.runnerId, runner.name)
-    }
-    return this.#names.get(runnerId) ?? ''
+  /** What the Directory knows of a runner. */
+  async #recordOf(runnerId: string): Promise<RunnerRecord | undefined> {
+    if (!this.#enrolled.has(runnerId)) await this.#learn()
+    return this.#enrolled.get(runnerId)
+  }
+
+  async #learn(): Promise<RunnerRecord[]> {
+    const runners = await this.#host.object('directory', SINGLETON).runners()
+    for (const runner of runners) this.#enrolled.set(runner.runnerId, runner)
+    return runners
   }
 
   /** After a loss of memory every enrolled runner's object is asked to say again what it knows. */
@@ -174,9 +193,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   async #rebuild(): Promise<void> {
-    const enrolled = await this.#host.object('directory', SINGLETON).runners()
-    for (const runner of enrolled) this.#names.set(runner.runnerId, runner.name)
-    const runners = enrolled.filter(runner => runner.revokedAt === null)
+    const runners = (await this.#learn()).filter(runner => runner.revokedAt === null)
     for (let i = 0; i < runners.length; i += ANNOUNCE_BATCH) {
       await Promise.allSettled(
         runners.slice(i, i + ANNOUNCE_BATCH).map(runner => this.#host.object('runner', runner.runnerId).announce()),

@@ -34,6 +34,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'enrol',
       'runners',
       'revokeRunner',
+      'drainRunner',
       'queues',
       'baseConfig',
       'setBaseConfig',
@@ -106,6 +107,6 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   },
   fleet: {
     create: host => new FleetObject(host),
-    rpc: ['runnerUp', 'runnerDown', 'acquire', 'release', 'runners'],
+    rpc: ['runnerUp', 'runnerDown', 'acquire', 'release', 'runners', 'drain'],
   },
 }

@@ -2,6 +2,7 @@
 // them until those are durable); a failed one is left to be derived again from state by the delivery alarm.
 import type { RunFrame } from '@edgedag/core/protocol/frames'
 import { initialRoom } from '@edgedag/core/run/room'
+import { boundRunner } from '@edgedag/core/run/selector'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
@@ -102,7 +103,7 @@ function askFleet(host: ObjectHost<Kinds>, dag: Dag, { runnerId, ...wanted }: Ro
     ...wanted,
     wait: true,
     ...(runnerId === undefined ? {} : { runnerId }),
-    ...(workerSelector === undefined ? {} : { selector: workerSelector }),
+    ...(workerSelector === undefined || workerSelector === 'local' ? {} : { selector: workerSelector }),
   })
 }
 
@@ -120,7 +121,7 @@ export async function firstRoom(
       count,
       held: 0,
       seq: 0,
-      runnerId: spec.source?.runner,
+      runnerId: boundRunner(dag.workerSelector, spec.source),
     })
     return 'reason' in answer ? { reason: answer.reason } : { assignment: answer }
   } catch {

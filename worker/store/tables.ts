@@ -19,7 +19,7 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
     `CREATE TABLE enrolment (token_hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, labels TEXT NOT NULL, created_by TEXT NOT NULL,
       credential_hash TEXT, runner_id TEXT) WITHOUT ROWID`,
     `CREATE TABLE runner (runner_id TEXT PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL, created_at INTEGER NOT NULL,
-      revoked_at INTEGER) WITHOUT ROWID`,
+      revoked_at INTEGER, draining_since INTEGER) WITHOUT ROWID`,
     'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE webhook (dag_id TEXT PRIMARY KEY) WITHOUT ROWID',

@@ -13,6 +13,7 @@ export interface FakeAgentOptions {
   /** How a step ends; a promise keeps it running. */
   behave?(step: string, attempt: number, dag: Dag): StepEnd | Promise<StepEnd>
   bootId?: string
+  labels?: Record<string, string>
 }
 
 interface RunOnHost {
@@ -54,7 +55,7 @@ export class FakeAgent {
       version: 'test',
       bootId: this.#options.bootId ?? 'boot-1',
       host: { hostname: 'fake', os: 'linux', arch: 'x64' },
-      labels: { kind: 'fake' },
+      labels: this.#options.labels ?? { kind: 'fake' },
       capacity: 100,
       now: Date.now(),
       runs,

@@ -25,21 +25,27 @@ export async function putDag(fileName: string, spec: string): Promise<{ dagId: s
   return { dagId, dag }
 }
 
-export async function enrolRunner(): Promise<string> {
+export async function enrolRunner(name = 'fake', labels: Record<string, string> = {}): Promise<string> {
   const token = unique('enrolment')
-  await directory().createEnrolment(token, Date.now() + 60_000, {}, 'test')
-  const enrolled = await directory().enrol(token, unique('credential'), 'fake')
+  await directory().createEnrolment(token, Date.now() + 60_000, labels, 'test')
+  const enrolled = await directory().enrol(token, unique('credential'), name)
   if (!enrolled.ok) throw new Error(enrolled.error.message)
   return enrolled.value.runnerId
 }
 
 export async function connectAgent(
   behave?: FakeAgentOptions['behave'],
+  labels?: Record<string, string>,
+  pinned?: Record<string, string>,
 ): Promise<{ agent: FakeAgent; runnerId: string }> {
-  const runnerId = await enrolRunner()
+  const runnerId = await enrolRunner('fake', pinned)
   const fetch = (request: Request) =>
     objectOf(testEnv, 'runner', runnerId).fetch(request as never) as unknown as Promise<Response>
-  const agent = await new FakeAgent({ fetch, ...(behave === undefined ? {} : { behave }) }).connect()
+  const agent = await new FakeAgent({
+    fetch,
+    ...(behave === undefined ? {} : { behave }),
+    ...(labels === undefined ? {} : { labels }),
+  }).connect()
   await agent.received(frame => frame.type === 'welcome')
   return { agent, runnerId }
 }

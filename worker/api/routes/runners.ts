@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
-import { type RunSummary, SINGLETON } from '../../objects/contracts.ts'
+import { type RunnerRecord, type RunSummary, SINGLETON } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem, refused, unauthorized } from '../problem.ts'
@@ -42,7 +42,7 @@ async function workersJson(deps: ApiDeps) {
   ])
   return enrolled
     .filter(runner => runner.revokedAt === null)
-    .map(({ runnerId, name, labels }) => {
+    .map(({ runnerId, name, labels, drainingSince }) => {
       const up = connected.find(one => one.runnerId === runnerId)
       const tasks =
         up === undefined
@@ -52,7 +52,9 @@ async function workersJson(deps: ApiDeps) {
         id: name || runnerId,
         runnerId,
         hostname: up?.hostname ?? '',
-        labels: { ...labels, ...up?.labels },
+        labels: up?.labels ?? labels,
+        draining: drainingSince !== null,
+        ...(drainingSince === null ? {} : { drainingSince: timeText(drainingSince) }),
         healthStatus: up === undefined ? 'unhealthy' : 'healthy',
         lastHeartbeatAt: up === undefined ? '' : timeText(deps.now()),
         totalPollers: up?.capacity ?? 0,
@@ -62,12 +64,25 @@ async function workersJson(deps: ApiDeps) {
     })
 }
 
-/** The agent's socket ends in its Runner object. */
 /** The agent's socket ends in its Runner object, which has no need of the credential. */
 function connect(deps: ApiDeps, request: Request, caller: Principal): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.delete('authorization')
   return deps.fetchObject('runner', caller.id, new Request(request, { headers }))
+}
+
+const workerNotFound = (id: string): Response => problem('not_found', `worker ${id} not found`)
+
+/** A runner in service by its id, or by its name where only one has it. */
+async function findWorker(deps: ApiDeps, id: string): Promise<{ worker: RunnerRecord } | { problem: Response }> {
+  const enrolled = (await directory(deps).runners()).filter(runner => runner.revokedAt === null)
+  const byId = enrolled.find(runner => runner.runnerId === id)
+  if (byId !== undefined) return { worker: byId }
+  const [worker, ...others] = enrolled.filter(runner => runner.name === id)
+  if (worker === undefined) return { problem: workerNotFound(id) }
+  if (others.length === 0) return { worker }
+  const ids = [worker, ...others].map(({ runnerId }) => runnerId).join(', ')
+  return { problem: problem('bad_request', `several workers are called ${id}; name one by its id: ${ids}`) }
 }
 
 const tag = 'runners'
@@ -117,6 +132,25 @@ export const runnerRoutes = [
       if (!enrolled.ok) return enrolled.error.code === 'already_exists' ? refused(enrolled.error) : unauthorized()
       const { runnerId, labels } = enrolled.value
       return json({ runnerId, credential, labels }, 201)
+    },
+  ),
+  route(
+    {
+      method: 'post',
+      path: '/workers/{workerId}/drain',
+      permission: 'workers.write',
+      tag,
+      summary: 'Give a worker no new work; what it has been given goes on. `drain: false` takes it back into service',
+      params: z.object({ workerId: RunnerName }),
+      body: z.looseObject({ drain: z.boolean().default(true) }),
+      answers: { 200: z.object({ id: z.string(), runnerId: z.string(), draining: z.boolean() }) },
+    },
+    async ({ params, body, deps }) => {
+      const found = await findWorker(deps, params.workerId)
+      if ('problem' in found) return found.problem
+      const { runnerId, name } = found.worker
+      if (!(await directory(deps).drainRunner(runnerId, body.drain))) return workerNotFound(params.workerId)
+      return json({ id: name || runnerId, runnerId, draining: body.drain })
     },
   ),
   route(

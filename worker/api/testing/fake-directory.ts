@@ -87,7 +87,8 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     }
     enrolment.used = true
     const runnerId = `r-new-${this.next++}`
-    const record: RunnerRecord = { runnerId, name, labels: enrolment.labels, createdAt: this.now(), revokedAt: null }
+    const { labels } = enrolment
+    const record = { runnerId, name, labels, createdAt: this.now(), revokedAt: null, drainingSince: null }
     this.runnerRecords.push(record)
     this.principals.set(credentialHash, { kind: 'runner', id: runnerId, name, role: 'runner', until: null })
     return ok(record)
@@ -102,6 +103,12 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     if (record === undefined) return false
     record.revokedAt = this.now()
     return true
+  }
+
+  drainRunner(runnerId: string, on: boolean): boolean {
+    const record = this.runnerRecords.find(runner => runner.runnerId === runnerId && runner.revokedAt === null)
+    if (record !== undefined) record.drainingSince = on ? this.now() : null
+    return record !== undefined
   }
 
   readonly bases = new Map<string, string>()

@@ -110,7 +110,14 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
       until: null,
     })
   }
-  directory.runnerRecords.push({ runnerId: 'r-1', name: 'host-0', labels: {}, createdAt: START, revokedAt: null })
+  directory.runnerRecords.push({
+    runnerId: 'r-1',
+    name: 'host-0',
+    labels: {},
+    createdAt: START,
+    revokedAt: null,
+    drainingSince: null,
+  })
   const dags = new Map<string, FakeDag>()
   const dagOf = (id: string): FakeDag => {
     const dag = dags.get(id) ?? new FakeDag(id, () => clock.now)

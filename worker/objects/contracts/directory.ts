@@ -9,6 +9,8 @@ export interface RunnerRecord {
   labels: Record<string, string>
   createdAt: number
   revokedAt: number | null
+  /** Since when it is given no new work; null: it is. */
+  drainingSince: number | null
 }
 
 export interface DirectoryApi {
@@ -38,6 +40,8 @@ export interface DirectoryApi {
   ): Result<RunnerRecord, { code: string; message: string }>
   runners(): RunnerRecord[]
   revokeRunner(runnerId: string): boolean
+  /** Drains a runner, or takes it back into service; false: unknown or revoked. */
+  drainRunner(runnerId: string, on: boolean): boolean
   /** Base configuration for DAGs of a workspace (null: of none); null: `known` is still the present version. */
   baseConfig(workspace: string | null, known?: number): BaseConfig | null
   /** Replaces the global text, or a workspace's; empty: none. Every Dag hears of it. */

@@ -19,7 +19,7 @@ export interface FleetApi {
     runId: string
     count: number
     runnerId?: string
-    selector?: 'local' | Record<string, string>
+    selector?: Record<string, string>
     wait: boolean
     /**
      * Room that the Run holds on its runner, as of its journal number `seq`. What Fleet remembers beyond it came from answers or
@@ -37,5 +37,8 @@ export interface FleetApi {
     capacity: number
     used: number
     connectedAt: number
+    draining: boolean
   }[]
+  /** A draining runner is given no new work; what it has goes on. */
+  drain(runnerId: string, on: boolean): void
 }

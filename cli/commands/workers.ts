@@ -1,0 +1,83 @@
+// `workers`: which runners there are, what they run, and taking one out of service and back.
+import type { ApiClient } from '../client/api-client.ts'
+import { connect } from '../connect.ts'
+import { EXIT, usage } from '../errors.ts'
+import type { Style } from '../render/style.ts'
+import type { Command, Invocation } from './command.ts'
+
+interface Worker {
+  id: string
+  runnerId: string
+  hostname: string
+  labels: Record<string, string>
+  draining: boolean
+  healthStatus: string
+  totalPollers: number
+  busyPollers: number
+  runningTasks: { dagName: string; dagRunId: string }[]
+}
+
+const VERBS = { drain: true, resume: false } as const
+
+const labelsText = (labels: Record<string, string>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+
+function stateOf(worker: Worker): string {
+  if (worker.healthStatus !== 'healthy') return worker.draining ? 'offline, draining' : 'offline'
+  return worker.draining ? 'draining' : 'online'
+}
+
+/** Lines of the list: name, state, room, labels, and below each what it runs. */
+export function workerLines(workers: Worker[], style: Style): string[] {
+  if (workers.length === 0) return ['no worker is enrolled']
+  const width = Math.max(4, ...workers.map(({ id }) => id.length))
+  const line = (name: string, state: string, room: string, labels: string) =>
+    `${name.padEnd(width)}  ${state.padEnd(17)} ${room.padEnd(9)} ${labels}`.trimEnd()
+  return [
+    style.paint('bold', line('NAME', 'STATE', 'STEPS', 'LABELS')),
+    ...workers.flatMap(worker => [
+      line(worker.id, stateOf(worker), `${worker.busyPollers}/${worker.totalPollers}`, labelsText(worker.labels)),
+      ...worker.runningTasks.map(task => style.paint('dim', `  ${task.dagName} ${task.dagRunId}`)),
+    ]),
+  ]
+}
+
+async function setDraining(client: ApiClient, invocation: Invocation, verb: keyof typeof VERBS): Promise<void> {
+  const [, name, ...more] = invocation.positionals
+  if (name === undefined || more.length > 0)
+    throw usage(`workers ${verb} needs the name of one worker`, 'edgedag workers lists them')
+  const path = `/workers/${encodeURIComponent(name)}/drain`
+  const answer = await client.post<{ id: string; draining: boolean }>(path, { drain: VERBS[verb] })
+  const words = answer.draining
+    ? `${answer.id} takes no new work; what it runs goes on`
+    : `${answer.id} takes work again`
+  process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${words}\n`)
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const [verb = 'list'] = invocation.positionals
+  if (verb !== 'list' && !(verb in VERBS)) throw usage(`unknown: workers ${verb}`, 'see edgedag workers --help')
+  const embed = verb === 'list' ? 'read' : 'no'
+  const connection = await connect({ embed, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+  try {
+    if (verb !== 'list') await setDraining(connection.client, invocation, verb as keyof typeof VERBS)
+    else {
+      const answer = await connection.client.get<{ workers: Worker[] }>('/workers')
+      const lines = workerLines(answer.workers, invocation.style)
+      process.stdout.write(invocation.json ? `${JSON.stringify(answer.workers)}\n` : `${lines.join('\n')}\n`)
+    }
+    return EXIT.ok
+  } finally {
+    await connection.close()
+  }
+}
+
+export const workersCommand: Command = {
+  name: 'workers',
+  synopsis: 'workers [list | drain NAME | resume NAME]',
+  summary: 'list runners; drain one, or take it back into service',
+  options: {},
+  run,
+}

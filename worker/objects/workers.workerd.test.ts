@@ -1,0 +1,70 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+// Where runs go: labels, and runners that are being drained.
+import { abortAllDurableObjects, reset } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import { stubOf } from '../host/workerd-env.ts'
+import { eventually } from '../testing/fake-agent.ts'
+import { connectAgent, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
+import { SINGLETON } from './contracts.ts'
+
+const GPU = 'worker_selector: {kind: gpu}\nsteps: [{name: a, command: echo a}]\n'
+const ANY = 'steps: [{name: a, command: echo a}]\n'
+
+const reasonOf = (runId: string, reason: string) =>
+  eventually(async () => (await run(runId).summary(runId))?.reason === reason)
+
+afterEach(reset)
+
+describe('worker_selector', () => {
+  it('keeps a run waiting, with the labels as its reason, until a runner with them connects', async () => {
+    const cpu = await connectAgent(undefined, { kind: 'cpu' })
+    const { dag } = await putDag('gpu', GPU)
+    const runId = await startRun(dag)
+    await reasonOf(runId, 'no connected runner has the labels kind=gpu')
+    const gpu = await connectAgent(undefined, { kind: 'gpu', zone: 'a' })
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded' })
+    expect([cpu.agent, gpu.agent].map(agent => agent.frames.some(frame => frame.type === 'run'))).toEqual([false, true])
+  })
+
+  it('goes by the labels of the enrolment where the host says otherwise', async () => {
+    await connectAgent(undefined, { kind: 'gpu', zone: 'a' }, { kind: 'cpu' })
+    const [room] = await stubOf(testEnv, 'fleet', SINGLETON).runners()
+    expect(room?.labels).toEqual({ kind: 'cpu', zone: 'a' })
+  })
+})
+
+describe('a draining runner', () => {
+  it('ends what it runs and gets nothing new, also after a crash of the control plane, until it is taken back', async () => {
+    let finish = () => {}
+    const { runnerId, agent } = await connectAgent(() => new Promise(resolve => (finish = () => resolve({}))))
+    const { dag } = await putDag('any', ANY)
+    const first = await startRun(dag)
+    await eventually(async () => (await run(first).summary(first))?.status === 'running')
+    expect(await directory().drainRunner(runnerId, true)).toBe(true)
+    const second = await startRun(dag)
+    await reasonOf(second, 'runner fake is draining')
+    finish()
+    expect(await ended(first)).toMatchObject({ status: 'succeeded' })
+    await abortAllDurableObjects()
+    await eventually(() => agent.connect().catch(() => undefined))
+    await eventually(
+      async () =>
+        (
+          await stubOf(testEnv, 'fleet', SINGLETON)
+            .runners()
+            .catch(() => [])
+        )[0]?.draining,
+    )
+    expect((await run(second).summary(second))?.status).toBe('queued')
+    expect(await directory().drainRunner(runnerId, false)).toBe(true)
+    await eventually(async () => (await run(second).summary(second))?.status === 'running')
+    await eventually(async () => {
+      finish()
+      return (await run(second).summary(second))?.status === 'succeeded'
+    })
+  })
+
+  it('is unknown where it was never enrolled', async () => {
+    expect(await directory().drainRunner('r-none', true)).toBe(false)
+  })
+})
