@@ -23,6 +23,8 @@ export interface Summary {
   reason: string | null
   total: number
   done: number
+  /** Global queue through which it went; absent: none, or its DAG's own. */
+  queue?: string
   /** Attempt of the run, from 1; absent: only its Dag knows it yet. */
   attempt?: number
   /** Retries that the DAG's own policy has made; absent: none, or only its Dag knows. */
@@ -53,6 +55,7 @@ export function summarise(state: RunState, dag: Dag): Summary {
     runner: head.hostname ?? head.runnerId,
     reason: reasonOf(state),
     ...progress(state, dag),
+    ...(spec.queue === undefined ? {} : { queue: spec.queue }),
     attempt: head.attempt,
     rev: head.seq + 1,
   }

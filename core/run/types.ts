@@ -87,6 +87,10 @@ export interface RunSpec {
   requestedBy?: string
   /** What a webhook brought. */
   webhook?: WebhookInput
+  /** Global queue through which it was put. */
+  queue?: string
+  /** Runs of its DAG with the same key exclude each other. */
+  concurrency?: { key: string; limit: number; onConflict: 'queue' | 'cancel' | 'skip' }
 }
 
 /** WEBHOOK_PAYLOAD and WEBHOOK_HEADERS of a run. A payload that is too large for a row is a blob of the run. */

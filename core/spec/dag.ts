@@ -39,6 +39,10 @@ export interface Dag {
   maxActiveRuns: number
   /** Name of a global queue; absent: the DAG's own queue of concurrency 1. */
   queue?: string
+  /** In queues; absent: low. */
+  priority?: 'high' | 'low'
+  /** Runs whose expanded key is the same: at most `limit` of them run at once. The key is unexpanded here; empty: one for all runs. */
+  concurrency?: { key: string; limit: number; onConflict: 'queue' | 'cancel' | 'skip' }
   /** DAG-level retry. */
   retryPolicy?: DagRetryPolicy
   histRetentionDays: number

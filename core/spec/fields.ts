@@ -14,7 +14,7 @@ const table = (keys: string, aliases: KeyTable = {}): KeyTable =>
 export const ROOT_KEYS = table(
   `name description group labels type working_dir shell shell_args dotenv env secrets params schedule catchup_window
    overlap_policy skip_if_successful restart_wait_sec preconditions handler_on mail_on error_mail info_mail wait_mail smtp
-   timeout_sec delay_sec max_clean_up_time_sec max_active_steps max_active_runs queue retry_policy hist_retention_days
+   timeout_sec delay_sec max_clean_up_time_sec max_active_steps max_active_runs queue priority concurrency retry_policy hist_retention_days
    hist_retention_runs log_dir log_output max_output_size artifacts artifact_dir enable_artifact container registry_auths ssh
    s3 redis kubernetes llm harness harnesses defaults step_types otel run_config webhook worker_selector steps`,
   { labels: ['tags'], working_dir: ['dir'], preconditions: ['precondition'], params: ['param'] },
@@ -44,6 +44,7 @@ export const OUTPUT_SOURCE_KEYS = table('value from path decode select')
 export const PARALLEL_KEYS = table('items max_concurrent')
 export const APPROVAL_KEYS = table('prompt input required rewind_to')
 export const EXECUTOR_KEYS = table('type config', { config: ['with'] })
+export const CONCURRENCY_KEYS = table('key limit on_conflict')
 export const SCHEDULE_KEYS = table('start stop restart')
 export const SCHEDULE_ENTRY_KEYS = table('kind expression at')
 export const SECRET_KEYS = table('name provider key ref options')

@@ -1,6 +1,7 @@
 // The fields of a DAG that stand beside its steps: identity, environment, schedule, limits, retention, mail, executor defaults.
 
 import { type Document, mergedBlock } from './base.ts'
+import { readConcurrency } from './concurrency.ts'
 import { readContainerBlock } from './container.ts'
 import type { Dag } from './dag.ts'
 import { readConditions, readDotenv, readEnv, readLabels, readSecrets } from './env.ts'
@@ -45,6 +46,7 @@ export function readRoot(report: Report, document: Document): Root {
     maxOutputSize: integer('max_output_size', 0, 0) || 1_048_576,
     logOutput: readWord(report, layers.get('log_output'), ['separate', 'merged'] as const) ?? 'separate',
     ...readRetention(report, document),
+    ...readConcurrency(report, layers),
     ...readOptional(report, layers),
     runConfig: readRunConfig(report, layers),
     executorDefaults: readExecutorDefaults(report, document),

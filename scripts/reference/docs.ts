@@ -37,6 +37,7 @@ const TABLES: Record<string, keys.KeyTable> = {
   step: keys.STEP_KEYS,
   defaults: keys.DEFAULTS_KEYS,
   schedule: keys.SCHEDULE_KEYS,
+  concurrency: keys.CONCURRENCY_KEYS,
   schedule_entry: keys.SCHEDULE_ENTRY_KEYS,
   param: keys.PARAM_KEYS,
   secret: keys.SECRET_KEYS,

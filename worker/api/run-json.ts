@@ -1,6 +1,6 @@
 // Runs as JSON of the REST API. Promise: list lines have the same members wherever they come from (Dag row, Index, live feed).
 import { RUN_STATUS_CODES, type RunStatus } from '@edgedag/core/run/types'
-import type { RunSummary } from '../objects/contracts.ts'
+import type { QueuePlace, RunSummary } from '../objects/contracts.ts'
 import { timeText } from './time.ts'
 
 /** A line of a run list. `startedAt` is `''` until the run has started; labels are null where there are none. */
@@ -29,8 +29,15 @@ export function runSummaryJson(run: RunSummary): Record<string, unknown> {
     tags: labels,
     ...(run.reason === null ? {} : { reason: run.reason }),
     steps: { total: run.total, done: run.done },
+    ...(run.queue === undefined ? {} : { queueName: run.queue }),
+    ...(run.place === undefined ? {} : { queuePlace: placeJson(run.place) }),
   }
 }
+
+const placeJson = ({ startsAt, ...place }: QueuePlace): Record<string, unknown> => ({
+  ...place,
+  ...(startsAt === null ? {} : { expectedStart: timeText(startsAt) }),
+})
 
 /** What stands for the latest run of a DAG that has none. */
 export function noRunJson(name: string, labels: string[] = []): Record<string, unknown> {

@@ -85,5 +85,8 @@ export const StartFields = z.looseObject({
   labels: Labels.optional(),
   tags: Labels.optional(),
   queue: z.string().max(255).optional(),
+  priority: z.enum(['high', 'low']).optional(),
+  /** What is shown as its cause: runs that only a schedule or a retry brought are dropped while the DAG is suspended. */
+  triggerType: z.enum(['manual', 'scheduler', 'catchup', 'retry', 'webhook', 'unknown']).optional(),
 })
 export type StartFields = z.output<typeof StartFields>

@@ -12,10 +12,10 @@ import type { StartFields } from './schemas.ts'
 
 /** The request to a DAG from what a client sent; empty texts count as absent, `tags` is the former name of `labels`. */
 export function startRequest(fields: StartFields, caller: Principal | null, mode: StartRequest['mode']): StartRequest {
-  const { params, dagRunId, dagName, singleton, queue } = fields
+  const { params, dagRunId, dagName, singleton, queue, priority, triggerType } = fields
   const labels = [...(fields.labels ?? []), ...(fields.tags ?? [])]
   return {
-    trigger: 'manual',
+    trigger: triggerType ?? 'manual',
     mode,
     ...(params === undefined || params === '' ? {} : { params }),
     ...(dagRunId ? { runId: dagRunId } : {}),
@@ -23,6 +23,7 @@ export function startRequest(fields: StartFields, caller: Principal | null, mode
     ...(singleton === undefined ? {} : { singleton }),
     ...(labels.length === 0 ? {} : { labels }),
     ...(queue ? { queue } : {}),
+    ...(priority === undefined ? {} : { priority }),
     ...(caller === null ? {} : { by: caller.name }),
   }
 }

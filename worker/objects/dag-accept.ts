@@ -1,5 +1,6 @@
 // Accepting a run: what a start request becomes, or why it is refused. Pure.
 import { checkStartParams } from '@edgedag/core/params/resolve'
+import { concurrencyOf } from '@edgedag/core/queue/concurrency-key'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -43,6 +44,9 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
   }
   const params = checkStartParams(dag, request.params)
   if (!params.ok) return err({ code: 'bad_request', message: params.error.map(problem => problem.message).join('\n') })
+  const concurrency = concurrencyOf(dag, params.value)
+  if (!concurrency.ok) return err({ code: 'bad_request', message: concurrency.error })
+  const queue = request.mode === 'enqueue' ? (request.queue ?? dag.queue) : undefined
   return ok({
     runId: request.runId ?? newRunId(now, accepting.newId(10)),
     dagId: accepting.dagId,
@@ -60,6 +64,8 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(request.backfill === undefined ? {} : { backfill: request.backfill }),
     ...(request.by === undefined ? {} : { requestedBy: request.by }),
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(concurrency.value === null ? {} : { concurrency: concurrency.value }),
   })
 }
 
@@ -83,6 +89,7 @@ export function firstSummary(spec: RunSpec, dag: Dag): RunSummary {
     reason: null,
     total: dag.steps.length,
     done: 0,
+    ...(spec.queue === undefined ? {} : { queue: spec.queue }),
     rev: 0,
   }
 }

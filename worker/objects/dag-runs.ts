@@ -1,18 +1,20 @@
 // The runs of a Dag from acceptance to their end. Promise: an accepted run is created (or retried) until its Run has taken it, its
 // place in a queue is asked for until the Queue has taken it, and the end of one run admits the next of the own queue in one commit.
+import { arrivalRank } from '@edgedag/core/queue/rank'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { RETRY_WINDOW_MS } from '@edgedag/core/schedule/auto-retry'
 import type { ObjectHost } from '../host/port.ts'
-import type { Kinds, RunSummary } from './contracts.ts'
+import type { Kinds, Priority, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
+import { DagConflicts } from './dag-conflicts.ts'
+import { DagDelivery, type Delivered } from './dag-delivery.ts'
+import { DagQueue } from './dag-queue.ts'
 import type { DagStore, Duty, Phase, RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
 
 /** Who asks for the retries of a DAG's own policy. */
 const AUTO = 'auto'
-/** Runs of one Dag that its own queue lets run at once. */
-const OWN_CONCURRENCY = 1
 /** A run that was heard of within this time is not poked. */
 const OVERDUE_MS = 60_000
 
@@ -23,6 +25,16 @@ export interface RunHooks {
   retryLater(): void
   /** When a run that has failed is to be retried by itself; null: never. */
   autoRetryAt(row: RunRow, retriesDone: number): number | null
+}
+
+/** Who wants a run, and how. */
+export interface Entry {
+  mode: 'start' | 'enqueue'
+  /** Global queue; null: the DAG's own. */
+  queue: string | null
+  priority: Priority
+  /** The DAG is: queued runs that nobody asked for are dropped. */
+  suspended: boolean
 }
 
 export class DagRuns {
@@ -40,6 +52,10 @@ export class DagRuns {
   readonly #autoRetryAt: RunHooks['autoRetryAt']
   /** Failed runs that will be retried by themselves. */
   readonly #toRetry = new Map<string, RunRow>()
+  /** Who may go on: the own queue, and concurrency keys. */
+  readonly queue = new DagQueue()
+  readonly #conflicts: DagConflicts
+  readonly #delivery: DagDelivery
 
   constructor(host: ObjectHost<Kinds>, store: DagStore, hooks: RunHooks) {
     this.#host = host
@@ -47,7 +63,19 @@ export class DagRuns {
     this.#changed = hooks.changed
     this.#retryLater = hooks.retryLater
     this.#autoRetryAt = hooks.autoRetryAt
-    for (const row of store.unfinished()) (row.phase === 'done' ? this.#toRetry : this.#open).set(row.runId, row)
+    this.queue.paused = store.mark(PAUSED) !== null
+    this.#conflicts = new DagConflicts(host, this.queue)
+    this.#delivery = new DagDelivery(host, store)
+    for (const row of store.unfinished()) {
+      if (row.phase === 'done') this.#toRetry.set(row.runId, row)
+      else this.#note(row)
+    }
+  }
+
+  /** The row is among the unfinished ones, as it is now. */
+  #note(row: RunRow): void {
+    this.#open.set(row.runId, row)
+    this.queue.note(row, this.#host.now())
   }
 
   /** When the next automatic retry is due; null: none. */
@@ -79,15 +107,17 @@ export class DagRuns {
   }
 
   async #drop(row: RunRow): Promise<void> {
-    const { queue, former } = row.duty
+    const { queue } = row.duty
     // Where the queue has just admitted it, its run is about to begin: then it does.
-    if (queue !== null && !(await this.#host.object('queue', queue).dequeue(row.runId)) && this.#slots.has(row.runId))
+    if (
+      queue !== null &&
+      !this.queue.has(row.runId) &&
+      !(await this.#host.object('queue', queue).dequeue(row.runId)) &&
+      this.#slots.has(row.runId)
+    )
       return
     if (this.#open.get(row.runId)?.phase !== 'queued') return
-    const finishedAt = this.#host.now()
-    const reason = 'dropped: the DAG was suspended while it waited'
-    const dropped = { ...row.summary, status: 'aborted' as const, finishedAt, reason, rev: row.summary.rev + 1 }
-    this.#finish(row, former ?? dropped)
+    this.#end(row, 'aborted', DROPPED)
   }
 
   get open(): RunRow[] {
@@ -119,28 +149,40 @@ export class DagRuns {
   }
 
   /** Writes the row of an accepted run; delivery follows the commit. */
-  accept(
-    run: { spec: RunRow['spec']; summary: RunSummary },
-    how: { mode: 'start' | 'enqueue'; queue: string | null; suspended: boolean },
-  ): RunRow {
-    const duty: Duty = { action: 'create', queue: how.mode === 'enqueue' ? how.queue : null }
-    const isDropped = how.suspended && how.mode === 'enqueue' && isOfScheduler({ spec: run.spec, duty })
-    const phase = isDropped ? 'queued' : this.#firstPhase(how.mode, how.queue)
-    const row = this.#store.insertRun({ ...run, runId: run.spec.runId, phase, duty })
-    this.#open.set(row.runId, row)
-    this.#host.background(isDropped ? this.#drop(row) : this.deliver(row))
+  accept({ spec, summary }: Pick<RunRow, 'spec' | 'summary'>, { mode, queue, priority, suspended }: Entry): RunRow {
+    const duty: Duty = { action: 'create', queue: mode === 'enqueue' ? queue : null, priority }
+    const { phase, ...waits } = this.#admission(spec, duty, mode)
+    if (phase === 'queued' && duty.queue === null) duty.rank = arrivalRank(spec.createdAt, this.#store.nextN, priority)
+    const queuedAt =
+      phase === 'queued' ? { status: 'queued' as const, queuedAt: summary.queuedAt ?? spec.createdAt } : {}
+    const row = this.#store.insertRun({
+      spec,
+      summary: { ...summary, ...queuedAt },
+      runId: spec.runId,
+      phase,
+      duty: { ...duty, ...waits },
+    })
+    this.#note(row)
+    if (suspended && mode === 'enqueue' && isOfScheduler(row)) this.#end(row, 'aborted', DROPPED)
+    for (const { row: other, reason } of this.#conflicts.endedBy(row)) this.#end(other, 'aborted', reason)
+    if (row.phase !== 'done') this.#host.background(this.deliver(row))
     this.#changed()
     return row
   }
 
-  #firstPhase(mode: 'start' | 'enqueue', queue: string | null): Phase {
-    if (mode === 'start') return 'active'
-    return queue === null && this.#inOwnQueue('active').length < OWN_CONCURRENCY ? 'active' : 'queued'
-  }
-
-  /** Runs that the Dag's own queue counts; a backfill has a concurrency of its own. */
-  #inOwnQueue(phase: Phase): RunRow[] {
-    return this.open.filter(row => row.phase === phase && row.spec.backfill === undefined)
+  /** Where a run begins that starts, or joins a queue. */
+  #admission(spec: RunRow['spec'], duty: Duty, mode: Entry['mode']): { phase: Phase; gated?: true } & Partial<Duty> {
+    const isKeyed = spec.concurrency !== undefined
+    if (mode === 'start' && !isKeyed) return { phase: 'active' }
+    const waits = this.queue.size > 0 && !isKeyed
+    const passes = !this.queue.paused && !waits && this.queue.mayPass({ spec, duty })
+    if (duty.queue === null) return { phase: passes ? 'active' : 'queued' }
+    if (!isKeyed || passes) return { phase: 'queued' }
+    return {
+      phase: 'queued',
+      gated: true,
+      rank: arrivalRank(spec.createdAt, this.#store.nextN, duty.priority ?? 'low'),
+    }
   }
 
   /** Sends what a run is owed: creation or retry when it may run, its item to the global queue when it has to wait there. */
@@ -148,9 +190,9 @@ export class DagRuns {
     if (this.#taken.has(row.runId) || !this.#isDue(row)) return
     this.#taken.add(row.runId)
     try {
-      if (row.phase === 'queued') await this.#enqueue(row)
-      else if (row.duty.action === 'create') await this.#create(row)
-      else await this.#retry(row)
+      if (this.queue.has(row.runId)) await this.#conflicts.stopHolders(row)
+      else if (row.phase === 'queued') await this.#delivery.enqueue(row)
+      else this.#take(row, await this.#delivery.send(row, this.#slots.get(row.runId)))
     } catch (error) {
       console.error(`run ${row.runId}: ${row.duty.action} will be tried again`, error)
       this.#taken.delete(row.runId)
@@ -163,54 +205,28 @@ export class DagRuns {
   }
 
   #isDue(row: RunRow): boolean {
+    if (this.queue.has(row.runId)) return this.#conflicts.mustStop(row)
     return row.phase === 'active' || (row.phase === 'queued' && row.duty.queue !== null)
   }
 
-  async #enqueue(row: RunRow): Promise<void> {
-    const { runId, spec } = row
-    const item = {
-      runId,
-      dagId: this.#host.name,
-      priority: 'low' as const,
-      enqueuedAt: row.summary.queuedAt ?? spec.createdAt,
-    }
-    const { admitted, position } = await this.#host.object('queue', row.duty.queue!).enqueue(item)
-    if (!admitted && row.phase === 'queued')
-      row.summary = { ...row.summary, reason: `position ${position} in queue ${row.duty.queue}` }
-  }
-
-  async #create(row: RunRow): Promise<void> {
-    const pinned = this.#store.pinned(row.spec.dagHash)
-    if (pinned === null) return this.#fail(row, 'its pinned definition is gone')
-    const slot = this.#slots.get(row.runId)
-    const spec = slot === undefined ? row.spec : { ...row.spec, slot }
-    const created = await this.#runObject(row.runId).create({ spec, dagJson: pinned.json })
-    if (created.ok) this.observe(created.value)
-    else this.#fail(row, created.error.message)
-  }
-
-  async #retry(row: RunRow): Promise<void> {
-    const { step, by = '', attempt } = row.duty
-    const slot = this.#slots.get(row.runId)
-    const request = {
-      by,
-      ...(step === undefined ? {} : { step }),
-      ...(slot === undefined ? {} : { slot }),
-      ...(attempt === undefined ? {} : { attempt }),
-    }
-    const answer = await this.#runObject(row.runId).retry(row.runId, request)
-    if (answer.ok) return
-    // It may have been taken before, by a call whose answer was lost.
-    const now = await this.#runObject(row.runId).summary(row.runId)
-    if (now !== null && !TERMINAL_RUN_STATUSES.has(now.status)) this.observe(now)
-    else this.#fail(row, answer.error.message)
+  #take(row: RunRow, { line, failed }: Delivered): void {
+    if (failed !== undefined) this.#fail(row, failed)
+    else if (line !== undefined) this.observe(line)
   }
 
   /** A run that can never begin. */
   #fail(row: RunRow, reason: string): void {
-    const { former } = row.duty
+    this.#end(row, 'failed', reason)
+  }
+
+  /** Ends a run that has not begun; a retry that has not shows the end before it. */
+  #end(row: RunRow, status: 'failed' | 'aborted', reason: string): void {
+    if (row.phase === 'done') return
+    const { former, queue } = row.duty
     const finishedAt = this.#host.now()
-    const failed: RunSummary = { ...row.summary, status: 'failed', finishedAt, reason, rev: row.summary.rev + 1 }
+    const failed: RunSummary = { ...row.summary, status, finishedAt, reason, rev: row.summary.rev + 1 }
+    if (row.phase === 'queued' && queue !== null && row.duty.gated !== true)
+      this.#host.background(this.#host.object('queue', queue).dequeue(row.runId))
     const slot = this.#slots.get(row.runId)
     if (slot !== undefined) this.#host.background(this.#host.object('queue', slot.queue).release(row.runId, slot.hold))
     this.#finish(row, former ?? failed)
@@ -228,6 +244,7 @@ export class DagRuns {
     // Not written: the Queue's row is the truth about slots, and the Run's journal about the run.
     row.phase = 'active'
     row.summary = { ...row.summary, reason: null }
+    this.queue.note(row, this.#host.now())
     this.#taken.delete(runId)
     this.#host.background(this.deliver(row))
   }
@@ -248,10 +265,10 @@ export class DagRuns {
     const isNews = row.phase !== phase && !(row.phase === 'queued' && phase === 'active')
     row.summary = summary
     row.phase = phase
-    this.#open.set(row.runId, row)
+    this.#note(row)
     if (isNews) {
       this.#store.updateRun(row)
-      if (phase === 'waiting') this.#admitNext()
+      if (phase === 'waiting') this.admitNext()
       this.#changed()
     }
   }
@@ -271,6 +288,7 @@ export class DagRuns {
     this.#open.delete(row.runId)
     // A stop of the failed run has made it aborted: then the retry that was due is off.
     this.#toRetry.delete(row.runId)
+    this.queue.note(row, finishedAtOf(row))
     if (retryAt !== null) {
       this.#toRetry.set(row.runId, row)
       this.#retryLater()
@@ -278,20 +296,34 @@ export class DagRuns {
     this.#taken.delete(row.runId)
     this.#slots.delete(row.runId)
     this.#heard.delete(row.runId)
-    this.#admitNext()
+    this.admitNext()
     this.#changed()
   }
 
-  /** Admits the next of the own queue, in the commit of the caller. */
-  #admitNext(): void {
-    if (this.#inOwnQueue('active').length >= OWN_CONCURRENCY) return
-    const next = this.#inOwnQueue('queued')
-      .filter(row => row.duty.queue === null)
-      .sort((a, b) => a.n - b.n)[0]
-    if (next === undefined) return
-    next.phase = 'active'
-    this.#store.updateRun(next)
-    this.#host.background(this.deliver(next))
+  /** Admits who may go on, in the commit of the caller. */
+  admitNext(): void {
+    for (let next = this.queue.next(); next !== null; next = this.queue.next()) {
+      if (next.duty.queue === null) next.phase = 'active'
+      delete next.duty.gated
+      this.queue.note(next, this.#host.now())
+      this.#store.updateRun(next)
+      this.#taken.delete(next.runId)
+      this.#host.background(this.deliver(next))
+    }
+  }
+
+  /** Another place in the own queue. */
+  reorder(row: RunRow, rank: string, priority: Priority): void {
+    row.duty = { ...row.duty, rank, priority }
+    this.queue.note(row, this.#host.now())
+    this.#store.updateRun(row)
+  }
+
+  setPaused(paused: boolean): void {
+    if (paused === this.queue.paused) return
+    this.queue.paused = paused
+    this.#store.setMark(PAUSED, paused ? '1' : null)
+    if (!paused) this.admitNext()
   }
 
   /** A new attempt of a finished run, through its queue where it has one. */
@@ -302,7 +334,7 @@ export class DagRuns {
   ): Promise<Result<null, Refusal>> {
     const { runId } = row
     this.#toRetry.delete(runId)
-    if (queue === null) {
+    if (queue === null && row.spec.concurrency === undefined) {
       const { step, by = '' } = request
       return await this.#runObject(runId).retry(runId, { by, ...(step === undefined ? {} : { step }) })
     }
@@ -312,9 +344,10 @@ export class DagRuns {
 
   /** Writes the retry as a duty: through the global queue, or (null) at once. */
   #queueRetry(row: RunRow, request: { step?: string; by?: string }, queue: string | null): void {
-    const { retries } = row.duty
+    const { retries, priority = 'low' } = row.duty
     row.duty = {
       action: 'retry',
+      priority,
       queue,
       former: row.summary,
       attempt: (row.summary.attempt ?? 1) + 1,
@@ -322,35 +355,55 @@ export class DagRuns {
       ...request,
     }
     row.summary = { ...row.summary, status: 'queued', queuedAt: this.#host.now(), finishedAt: null, reason: null }
-    row.phase = queue === null ? 'active' : 'queued'
+    const { phase, ...waits } = this.#admission(row.spec, row.duty, queue === null ? 'start' : 'enqueue')
+    row.phase = phase
+    Object.assign(row.duty, waits)
+    if (phase === 'queued' && queue === null) row.duty.rank = arrivalRank(this.#host.now(), row.n, priority)
     this.#store.updateRun(row)
-    this.#open.set(row.runId, row)
+    this.#note(row)
     this.#taken.delete(row.runId)
     this.#host.background(this.deliver(row))
     this.#changed()
   }
 
   async dequeue(runId: string): Promise<Result<null, Refusal>> {
-    const row = this.#open.get(runId)
-    const refusal = err({
-      code: 'bad_request',
-      message: `DAGRun status is not queued: ${this.row(runId)?.summary.status ?? 'unknown'}`,
-    })
-    if (row?.phase !== 'queued') return refusal
-    if (
-      row.duty.queue !== null &&
-      !(await this.#host.object('queue', row.duty.queue).dequeue(runId)) &&
-      this.#slots.has(runId)
+    const gone = await this.dequeueAll([runId])
+    if (gone.length > 0) return ok(null)
+    const status = this.row(runId)?.summary.status ?? 'unknown'
+    return err({ code: 'bad_request', message: `DAGRun status is not queued: ${status}` })
+  }
+
+  /** Takes runs out of their queues; answers those that waited. A run that never started is gone, a retry shows its former end. */
+  async dequeueAll(runIds: readonly string[]): Promise<string[]> {
+    const rows = runIds.flatMap(runId => this.#queued(runId))
+    const inQueues = Map.groupBy(
+      rows.filter(row => !this.queue.has(row.runId)),
+      row => row.duty.queue!,
     )
-      return refusal
-    if (this.#open.get(runId)?.phase !== 'queued') return refusal
-    if (row.duty.former !== undefined) this.#finish(row, row.duty.former)
-    else {
-      this.#store.removeRun(row)
-      this.#open.delete(runId)
-      this.#changed()
+    const taken = new Set(rows.filter(row => this.queue.has(row.runId)).map(row => row.runId))
+    for (const [queue, waiting] of inQueues) {
+      const ids = waiting.map(row => row.runId)
+      for (const runId of await this.#host.object('queue', queue).dequeueAll(ids)) taken.add(runId)
+      // One that the Queue has not heard of yet waits as well.
+      for (const runId of ids) if (!this.#slots.has(runId)) taken.add(runId)
     }
-    return ok(null)
+    const gone = [...taken].flatMap(runId => this.#queued(runId))
+    for (const row of gone) this.#leaveQueue(row)
+    if (gone.length > 0) this.#changed()
+    return gone.map(row => row.runId)
+  }
+
+  #queued(runId: string): RunRow[] {
+    const row = this.#open.get(runId)
+    return row?.phase === 'queued' ? [row] : []
+  }
+
+  #leaveQueue(row: RunRow): void {
+    if (row.duty.former !== undefined) return this.#finish(row, row.duty.former)
+    this.#store.removeRun(row)
+    this.#open.delete(row.runId)
+    this.#taken.delete(row.runId)
+    this.queue.drop(row)
   }
 
   /** Looks after runs that have not been heard of for a while. */
@@ -386,6 +439,11 @@ const OF_SCHEDULER: ReadonlySet<string> = new Set(['scheduler', 'catchup', 'retr
 /** A queued run that nobody asked for: the schedule's, and retries by policy. */
 const isOfScheduler = ({ spec, duty }: Pick<RunRow, 'spec' | 'duty'>): boolean =>
   duty.action === 'retry' ? duty.by === AUTO : spec.backfill === undefined && OF_SCHEDULER.has(spec.trigger)
+const DROPPED = 'dropped: the DAG was suspended while it waited'
+/** Mark of a paused queue. */
+const PAUSED = 'queue_paused'
+
+const finishedAtOf = ({ summary }: RunRow): number => summary.finishedAt ?? summary.createdAt
 
 const phaseOf = (summary: RunSummary): Phase =>
   TERMINAL_RUN_STATUSES.has(summary.status) ? 'done' : summary.status === 'waiting' ? 'waiting' : 'active'

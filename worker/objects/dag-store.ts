@@ -4,7 +4,7 @@ import type { Sql } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { splitText } from '../store/parts.ts'
 import { DAG_TABLES } from '../store/tables.ts'
-import type { DagRecord, RunSummary } from './contracts.ts'
+import type { DagRecord, Priority, RunSummary } from './contracts.ts'
 
 /** `queued`: waits for admission; `waiting`: parked in its Run without a slot. */
 export type Phase = 'queued' | 'active' | 'waiting' | 'done'
@@ -18,6 +18,11 @@ export interface Duty {
   by?: string
   /** Line of a finished run that waits for its retry, shown again when it is dequeued. */
   former?: RunSummary
+  /** Order among those that wait at this Dag, and what it was made of. */
+  rank?: string
+  priority?: Priority
+  /** It waits here for its concurrency key before it may go to the global queue. */
+  gated?: boolean
   /** Attempt of the run that a retry makes. */
   attempt?: number
   /** Automatic retries that were made, and when the next is due. */
@@ -137,6 +142,11 @@ export class DagStore {
       hash,
     )
     return rows[0] === undefined ? null : { json: rows.map(row => row.json).join(''), specHash: rows[0].spec_hash }
+  }
+
+  /** Order of the next run that is accepted. */
+  get nextN(): number {
+    return this.#lastN + 1
   }
 
   insertRun(run: Omit<RunRow, 'n' | 'change'>): RunRow {

@@ -12,7 +12,9 @@ import type {
   DagListItem,
   DagRecord,
   DeliveryRecord,
+  Destination,
   Kinds,
+  Priority,
   RunSummary,
   ScheduleView,
   StartRequest,
@@ -23,6 +25,7 @@ import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
 import { type Definition, problemText } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
 import { expiredRuns } from './dag-history.ts'
+import { DagOwnQueue } from './dag-own-queue.ts'
 import { DagRuns } from './dag-runs.ts'
 import { createScheduler } from './dag-schedule.ts'
 import type { DagScheduler } from './dag-scheduler.ts'
@@ -39,6 +42,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #alarm: AlarmClock<Kinds>
   readonly #store: DagStore
   readonly #runs: DagRuns
+  readonly #queue: DagOwnQueue
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
   readonly #texts: DagTexts
@@ -57,11 +61,21 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       },
       retryLater: () => this.#rearm(),
       autoRetryAt: (row, retriesDone) => this.#autoRetryAt(row, retriesDone),
+      isSuspended: () => this.#record()?.suspended === true,
     })
+<<<<<<< HEAD
     this.#scheduler = createScheduler(host, this.#store, this.#runs, {
       mayFire: () => this.#mayFire(),
       zone: () => this.#texts.zone(this.#record()?.spec ?? ''),
       start: request => this.start(request),
+=======
+    this.#queue = new DagOwnQueue(host, this.#store, this.#runs)
+    this.#scheduler = new DagScheduler(host, this.#store, {
+      dag: () => this.#mayFire(),
+      runs: () => this.#runsOfSchedule(),
+      start: request => this.#startScheduled(request),
+      stopAll: () => this.#stopAll(),
+>>>>>>> 738bd6d (feat(queue): rank order, priorities with ageing, pause, reorder, clear and concurrency keys)
     })
     this.#webhook = new DagWebhook(host, {
       fileName: () => this.#record()?.fileName ?? null,
@@ -168,7 +182,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
 
   async start(request: StartRequest): Promise<Result<{ runId: string; queued: boolean }, Refusal>> {
     // A scheduled start is accepted in the turn, and with it the commit, in which its due time is marked as served.
-    const isScheduled = request.trigger === 'scheduler' || request.trigger === 'catchup'
+    const isScheduled = request.scheduleTime !== undefined
     if (!isScheduled) await this.#texts.refresh(request.spec ?? this.#record()?.spec ?? '')
     const record = this.#record()
     if (record === null) return err({ code: 'not_found', message: 'the DAG does not exist' })
@@ -203,7 +217,15 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#store.pin(accepting.dagHash, json, definition.hash)
     const row = this.#runs.accept(
       { spec: spec.value, summary: firstSummary(spec.value, dag) },
+<<<<<<< HEAD
       { mode: request.mode, queue: request.queue ?? dag.queue ?? null, suspended: record.suspended },
+=======
+      {
+        mode: request.mode,
+        queue: request.queue ?? dag.queue ?? null,
+        priority: request.priority ?? dag.priority ?? 'low',
+      },
+>>>>>>> 738bd6d (feat(queue): rank order, priorities with ageing, pause, reorder, clear and concurrency keys)
     )
     this.#host.background(this.#forgetOld())
     return ok({ runId: row.runId, queued: row.phase === 'queued' })
@@ -216,7 +238,11 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
 
   async run(runId: string): Promise<RunSummary | null> {
     const row = this.#runs.row(runId)
-    return row === null ? null : await this.#runs.refresh(row)
+    return row === null ? null : await this.#queue.placed(await this.#runs.refresh(row))
+  }
+
+  lines(runIds: string[]): RunSummary[] {
+    return runIds.flatMap(runId => this.#runs.row(runId)?.summary ?? [])
   }
 
   activeRuns(): RunSummary[] {
@@ -225,6 +251,30 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
 
   dequeue(runId: string): Promise<Result<null, Refusal>> {
     return this.#runs.dequeue(runId)
+  }
+
+  dequeueAll(runIds: string[]): Promise<string[]> {
+    return this.#runs.dequeueAll(runIds)
+  }
+
+  queueDescription() {
+    return this.#queue.describe(this.#current()?.dag?.name ?? this.#record()?.fileName ?? '')
+  }
+
+  queueItems(query: Parameters<DagApi['queueItems']>[0]) {
+    return this.#queue.items(query)
+  }
+
+  queueMove(runId: string, where: Destination) {
+    return this.#queue.move(runId, where)
+  }
+
+  queuePriority(runId: string, priority: Priority) {
+    return this.#queue.setPriority(runId, priority)
+  }
+
+  queuePaused(paused: boolean): void {
+    this.#runs.setPaused(paused)
   }
 
   async removeRun(runId: string): Promise<Result<null, Refusal>> {

@@ -1,6 +1,5 @@
 // The index of runs and DAGs for lists, filters and live feeds. Promise: it may be behind, never wrong for long: each Dag feeds it
 // its rows by change number and goes on from the number that is held here; the whole is rebuildable from the Dags.
-import type { RunStatus } from '@edgedag/core/run/types'
 import { dagListItemJson } from '../api/dag-json.ts'
 import { runSummaryJson } from '../api/run-json.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
@@ -8,13 +7,13 @@ import { migrate } from '../store/migrate.ts'
 import { INDEX_TABLES } from '../store/tables.ts'
 import type { DagListItem, IndexApi, Kinds, RunSummary } from './contracts.ts'
 import { pageOfDags } from './index-dags.ts'
+import { OpenRuns, UNFINISHED } from './index-open.ts'
 import { LiveList } from './live-list.ts'
 
 /** Rows read at once while a filter looks for matches. */
 const SCAN_ROWS = 500
 /** Nothing was heard of an unfinished run, or of a due time, for so long: its Dag is asked to look. */
 const OVERDUE_MS = 60_000
-const UNFINISHED: readonly RunStatus[] = ['queued', 'running', 'waiting', 'not_started']
 
 type Query = Parameters<IndexApi['runs']>[0]
 type Row = { created_at: number; run_id: string; dag_id: string; summary: string }
@@ -24,8 +23,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   /** Newer lines of runs in progress, not stored: by DAG and run id. */
   readonly #hints = new Map<string, RunSummary>()
   readonly #live: LiveList
-  /** Unfinished runs and when each was last heard of; null: not read yet. */
-  #unfinished: Map<string, { dagId: string; at: number }> | null = null
+  readonly #open: OpenRuns
   /** All list items, read once; null: not read yet. */
   #dags: Map<string, DagListItem> | null = null
 
@@ -33,6 +31,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     this.#host = host
     this.#live = new LiveList(host)
     migrate(host.sql, INDEX_TABLES)
+    this.#open = new OpenRuns(host.sql)
   }
 
   feed(
@@ -55,7 +54,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   }
 
   hint(runs: RunSummary[]): number {
-    this.#heard(runs)
+    this.#open.heard(runs, this.#host.now())
     for (const run of runs) {
       const known = this.#hints.get(keyOf(run))
       if (known === undefined || known.rev < run.rev) this.#hints.set(keyOf(run), run)
@@ -71,32 +70,15 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
 
   overdue(limit: number): string[] {
     const now = this.#host.now()
-    const dagIds = new Set<string>()
-    for (const { dagId, at } of this.#open().values()) if (now - at >= OVERDUE_MS) dagIds.add(dagId)
+    const dagIds = new Set(this.#open.silentSince(now - OVERDUE_MS))
     for (const item of this.#dagItems().values()) {
       if (item.nextRun !== null && !item.suspended && now - item.nextRun >= OVERDUE_MS) dagIds.add(item.dagId)
     }
     return [...dagIds].slice(0, limit)
   }
 
-  #open(): Map<string, { dagId: string; at: number }> {
-    this.#unfinished ??= new Map(
-      this.#host.sql
-        .exec<{ dag_id: string; run_id: string }>(
-          'SELECT dag_id, run_id FROM run WHERE status IN (SELECT value FROM json_each(?))',
-          JSON.stringify(UNFINISHED),
-        )
-        .map(row => [`${row.dag_id}/${row.run_id}`, { dagId: row.dag_id, at: 0 }]),
-    )
-    return this.#unfinished
-  }
-
-  #heard(runs: readonly RunSummary[]): void {
-    const open = this.#open()
-    for (const run of runs) {
-      if (UNFINISHED.includes(run.status)) open.set(keyOf(run), { dagId: run.dagId, at: this.#host.now() })
-      else open.delete(keyOf(run))
-    }
+  activity(): ReturnType<IndexApi['activity']> {
+    return this.#open.activity()
   }
 
   removeDag(dagId: string): void {
@@ -160,7 +142,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   }
 
   #store(runs: RunSummary[]): void {
-    this.#heard(runs)
+    this.#open.heard(runs, this.#host.now())
     const rows = runs.map(run => ({
       c: run.createdAt,
       r: run.runId,
@@ -191,7 +173,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     )
     for (const runId of runIds) {
       this.#hints.delete(`${dagId}/${runId}`)
-      this.#open().delete(`${dagId}/${runId}`)
+      this.#open.drop(dagId, runId)
     }
     return gone.map(row => row.key)
   }

@@ -216,9 +216,10 @@ describe('queues', () => {
     const second = await startRun(dag, 'enqueue', 'overtaken')
     const queue = stubOf(testEnv, 'queue', 'overtaken')
     const again = { runId: first, dagId, priority: 'low' as const, enqueuedAt: Date.now() + 1_000 }
-    await eventually(async () => (await queue.describe()).queued.length === 1)
+    await eventually(async () => (await queue.describe()).queuedCount === 1)
     expect(await queue.enqueue(again)).toEqual({ admitted: false, position: 1 })
-    expect(await queue.describe()).toMatchObject({ running: [second], queued: [{ runId: first }] })
+    expect(await queue.describe()).toMatchObject({ running: [{ runId: second }], queuedCount: 1 })
+    expect(await queue.items({ from: 0, limit: 5 })).toMatchObject([{ runId: first, position: 1 }])
     steps.end('a')
     await ended(first)
     await steps.running('a')

@@ -1,43 +1,44 @@
 // A named global queue. Promise: never more admitted runs than slots; a slot is keyed (run, hold); releasing one and admitting
-// the next is one commit; an admission is sent until its Dag has taken it.
-import { admissible, positionOf } from '@edgedag/core/queue/admission'
+// the next is one commit; an admission is sent until its Dag has taken it; a reorder writes one row.
+import { Line } from '@edgedag/core/queue/line'
+import { newMean, placeOf, type QueueState } from '@edgedag/core/queue/place'
+import { arrivalRank } from '@edgedag/core/queue/rank'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
-import { migrate } from '../store/migrate.ts'
-import { QUEUE_TABLES } from '../store/tables.ts'
-import type { Kinds, QueueApi, QueueItem } from './contracts.ts'
+import type {
+  Destination,
+  Kinds,
+  Priority,
+  QueueApi,
+  QueueDescription,
+  QueuedItem,
+  QueueItem,
+  QueuePlace,
+  QueueRefusal,
+} from './contracts.ts'
+import { type Item, QueueStore } from './queue-store.ts'
 
 /** A queue that nobody configured admits one run at a time. */
 const DEFAULT_CONCURRENCY = 1
 const REDELIVERY_MS = 5_000
-const MAX_PENDING = 10_000
-
-interface Item extends QueueItem {
-  order: number
-  /** 0: waiting. */
-  hold: number
-}
+const MAX_PENDING = 100_000
 
 export class QueueObject implements Serves<QueueApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #alarm: AlarmClock<Kinds>
-  readonly #items = new Map<string, Item>()
+  readonly #store: QueueStore
+  readonly #waiting: Line<Item>
+  readonly #running = new Map<string, Item>()
   /** Admissions that their Dag has acknowledged to this instance, as `run/hold`. */
   readonly #delivered = new Set<string>()
-  #max = DEFAULT_CONCURRENCY
-  #counter = 0
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
     this.#alarm = new AlarmClock(host)
-    migrate(host.sql, QUEUE_TABLES)
-    const settings = host.sql.exec<{ max: number; counter: number }>('SELECT max, counter FROM queue')[0]
-    this.#max = settings?.max ?? DEFAULT_CONCURRENCY
-    this.#counter = settings?.counter ?? 0
-    for (const row of host.sql.exec<ItemRow>('SELECT run_id, dag_id, priority, enqueued_at, n, hold FROM item')) {
-      this.#items.set(row.run_id, toItem(row))
-      this.#counter = Math.max(this.#counter, row.n)
-    }
+    this.#store = new QueueStore(host.sql, DEFAULT_CONCURRENCY)
+    const items = this.#store.items()
+    this.#waiting = new Line(items.filter(item => item.hold === 0))
+    for (const item of items) if (item.hold > 0) this.#running.set(item.runId, item)
   }
 
   async init(): Promise<void> {
@@ -46,61 +47,107 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   }
 
   configure(maxConcurrency: number | null): void {
-    this.#max = maxConcurrency ?? DEFAULT_CONCURRENCY
+    const max = maxConcurrency ?? DEFAULT_CONCURRENCY
+    if (max === this.#store.settings.max) return
+    this.#store.settings.max = max
+    this.#admit(true)
+  }
+
+  setPaused(paused: boolean): void {
+    if (paused === this.#store.settings.paused) return
+    this.#store.settings.paused = paused
     this.#admit(true)
   }
 
   enqueue(item: QueueItem): { admitted: boolean; position: number } {
-    const earlier = this.#items.get(item.runId)
+    const earlier = this.#running.get(item.runId)
     // A retry of a run whose release is still on its way: that hold is over, and the retry gets one of its own.
-    if (earlier !== undefined && earlier.hold > 0 && item.enqueuedAt > earlier.enqueuedAt) this.#drop(earlier)
-    const known = this.#items.get(item.runId)
-    if (known === undefined) {
-      if (this.#items.size >= MAX_PENDING) throw new Error(`Queue ${this.#host.name} is full`)
-      const added: Item = { ...item, order: ++this.#counter, hold: 0 }
-      this.#items.set(item.runId, added)
-      const admittedAtOnce = this.#admit(false, added)
-      if (!admittedAtOnce) this.#insert(added)
-    } else if (known.hold > 0) {
+    if (earlier !== undefined && item.enqueuedAt > earlier.enqueuedAt) this.#drop(earlier)
+    const running = this.#running.get(item.runId)
+    if (running !== undefined) {
       // Whoever asks again may not have heard of the admission.
-      this.#delivered.delete(slotKey(known))
+      this.#delivered.delete(slotKey(running))
       this.#host.background(this.#deliver())
+    } else if (!this.#waiting.has(item.runId)) {
+      if (this.#waiting.size >= MAX_PENDING) throw new Error(`Queue ${this.#host.name} is full`)
+      const order = this.#store.nextNumber()
+      const rank = arrivalRank(item.enqueuedAt, order, item.priority)
+      const added: Item = { ...item, rank, order, hold: 0, admittedAt: 0 }
+      this.#waiting.add(added)
+      if (!this.#admit(false, added)) this.#store.insert(added)
     }
-    const now = this.#items.get(item.runId)
-    return { admitted: (now?.hold ?? 0) > 0, position: positionOf(this.#waiting(), item.runId) }
+    return { admitted: this.#running.has(item.runId), position: this.#waiting.positionOf(item.runId) }
   }
 
   dequeue(runId: string): boolean {
-    const item = this.#items.get(runId)
-    if (item === undefined || item.hold > 0) return false
-    this.#host.sql.exec('DELETE FROM item WHERE run_id = ?', runId)
-    this.#items.delete(runId)
-    return true
+    return this.dequeueAll([runId]).length > 0
+  }
+
+  dequeueAll(runIds: string[]): string[] {
+    const gone = runIds.filter(runId => this.#waiting.remove(runId) !== undefined)
+    if (gone.length > 0) this.#store.remove(gone)
+    return gone
   }
 
   release(runId: string, hold: number): void {
-    const item = this.#items.get(runId)
+    const item = this.#running.get(runId)
     if (item === undefined || item.hold !== hold) return
+    const { settings } = this.#store
+    settings.meanMs = newMean(settings.meanMs, Math.max(0, this.#host.now() - item.admittedAt))
     this.#drop(item)
     this.#admit(false)
   }
 
   #drop(item: Item): void {
-    this.#host.sql.exec('DELETE FROM item WHERE run_id = ?', item.runId)
-    this.#items.delete(item.runId)
+    this.#store.remove([item.runId])
+    this.#running.delete(item.runId)
     this.#delivered.delete(slotKey(item))
   }
 
-  describe() {
-    const items = [...this.#items.values()]
+  move(runId: string, where: Destination): 'ok' | QueueRefusal {
+    const rank = this.#waiting.rankFor(runId, where)
+    return rank === null && this.#waiting.has(runId) ? 'no_such_place' : this.#reorder(runId, () => rank!)
+  }
+
+  setPriority(runId: string, priority: Priority): 'ok' | QueueRefusal {
+    return this.#reorder(runId, item => {
+      item.priority = priority
+      return arrivalRank(item.enqueuedAt, item.order, priority)
+    })
+  }
+
+  #reorder(runId: string, rankOf: (item: Item) => string): 'ok' | QueueRefusal {
+    const item = this.#waiting.remove(runId)
+    if (item === undefined) return this.#running.has(runId) ? 'running' : 'unknown'
+    item.rank = rankOf(item)
+    this.#waiting.add(item)
+    this.#store.reorder(item)
+    return 'ok'
+  }
+
+  describe(): QueueDescription {
+    const { max, paused, meanMs } = this.#store.settings
     return {
       name: this.#host.name,
-      maxConcurrency: this.#max,
-      running: items.filter(item => item.hold > 0).map(item => item.runId),
-      queued: this.#waiting()
-        .sort((a, b) => positionOf(this.#waiting(), a.runId) - positionOf(this.#waiting(), b.runId))
-        .map(({ runId, dagId, priority, enqueuedAt }) => ({ runId, dagId, priority, enqueuedAt })),
+      maxConcurrency: max,
+      paused,
+      meanMs,
+      running: [...this.#running.values()].map(({ runId, dagId, admittedAt }) => ({ runId, dagId, admittedAt })),
+      queuedCount: this.#waiting.size,
     }
+  }
+
+  items({ from, limit }: { from: number; limit: number }): QueuedItem[] {
+    const [state, now] = [this.#state(), this.#host.now()]
+    return this.#waiting.page(from, limit).map(({ runId, dagId, priority, enqueuedAt }, i) => {
+      const { position, startsAt } = placeOf(state, from + i + 1, this.#waiting.size, now)
+      return { runId, dagId, priority, enqueuedAt, position, startsAt }
+    })
+  }
+
+  place(runId: string): QueuePlace | null {
+    const position = this.#waiting.positionOf(runId)
+    return position === 0 ? null : placeOf(this.#state(), position, this.#waiting.size, this.#host.now())
   }
 
   async alarm(): Promise<void> {
@@ -108,35 +155,27 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     await this.#deliver()
   }
 
-  /** Admits what fits, in the commit of the caller; answers whether `added` (which has no row yet) was among it. */
-  #admit(configured: boolean, added?: Item): boolean {
-    const admitted = admissible(this.#waiting(), this.#items.size - this.#waiting().length, this.#max)
-    for (const item of admitted) {
-      item.hold = ++this.#counter
-      if (item === added) this.#insert(item)
-      else this.#host.sql.exec('UPDATE item SET hold = ? WHERE run_id = ?', item.hold, item.runId)
-    }
-    if (admitted.length > 0 || configured) {
-      this.#host.sql.exec(
-        'INSERT INTO queue (id, max, counter) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET max = excluded.max, counter = excluded.counter',
-        this.#max,
-        this.#counter,
-      )
-    }
-    if (admitted.length > 0) this.#host.background(this.#deliver())
-    return added !== undefined && admitted.includes(added)
+  #state(): QueueState {
+    const { max, paused, meanMs } = this.#store.settings
+    const admittedAt = [...this.#running.values()].map(item => item.admittedAt)
+    return { name: this.#host.name, maxConcurrency: max, paused, meanMs, admittedAt }
   }
 
-  #insert(item: Item): void {
-    this.#host.sql.exec(
-      'INSERT INTO item (run_id, dag_id, priority, enqueued_at, n, hold) VALUES (?, ?, ?, ?, ?, ?)',
-      item.runId,
-      item.dagId,
-      item.priority,
-      item.enqueuedAt,
-      item.order,
-      item.hold,
-    )
+  /** Admits what fits, in the commit of the caller; answers whether `added` (which has no row yet) was among it. */
+  #admit(configured: boolean, added?: Item): boolean {
+    const { max, paused } = this.#store.settings
+    const admitted = paused ? [] : this.#waiting.page(0, Math.max(0, max - this.#running.size))
+    for (const item of admitted) {
+      this.#waiting.remove(item.runId)
+      item.hold = this.#store.nextNumber()
+      item.admittedAt = this.#host.now()
+      this.#running.set(item.runId, item)
+      if (item === added) this.#store.insert(item)
+      else this.#store.admit(item)
+    }
+    if (admitted.length > 0 || configured) this.#store.saveSettings()
+    if (admitted.length > 0) this.#host.background(this.#deliver())
+    return added !== undefined && admitted.includes(added)
   }
 
   /** Tells Dags of their admitted runs; what fails is told again by alarm. */
@@ -159,23 +198,8 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   }
 
   #undelivered(): Item[] {
-    return [...this.#items.values()].filter(item => item.hold > 0 && !this.#delivered.has(slotKey(item)))
-  }
-
-  #waiting(): Item[] {
-    return [...this.#items.values()].filter(item => item.hold === 0)
+    return [...this.#running.values()].filter(item => !this.#delivered.has(slotKey(item)))
   }
 }
-
-type ItemRow = { run_id: string; dag_id: string; priority: string; enqueued_at: number; n: number; hold: number }
-
-const toItem = (row: ItemRow): Item => ({
-  runId: row.run_id,
-  dagId: row.dag_id,
-  priority: row.priority === 'high' ? 'high' : 'low',
-  enqueuedAt: row.enqueued_at,
-  order: row.n,
-  hold: row.hold,
-})
 
 const slotKey = (item: Item): string => `${item.runId}/${item.hold}`

@@ -3,9 +3,10 @@
 
 export const QUEUE_TABLES: readonly (readonly string[])[] = [
   [
-    'CREATE TABLE queue (id INTEGER PRIMARY KEY CHECK (id = 1), max INTEGER NOT NULL, counter INTEGER NOT NULL)',
-    `CREATE TABLE item (run_id TEXT PRIMARY KEY, dag_id TEXT NOT NULL, priority TEXT NOT NULL, enqueued_at INTEGER NOT NULL,
-      n INTEGER NOT NULL, hold INTEGER NOT NULL) WITHOUT ROWID`,
+    `CREATE TABLE queue (id INTEGER PRIMARY KEY CHECK (id = 1), max INTEGER NOT NULL, counter INTEGER NOT NULL, paused INTEGER NOT NULL,
+      mean_ms INTEGER)`,
+    `CREATE TABLE item (run_id TEXT PRIMARY KEY, dag_id TEXT NOT NULL, priority TEXT NOT NULL, rank TEXT NOT NULL,
+      enqueued_at INTEGER NOT NULL, n INTEGER NOT NULL, hold INTEGER NOT NULL, admitted_at INTEGER NOT NULL) WITHOUT ROWID`,
   ],
 ]
 

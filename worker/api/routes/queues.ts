@@ -1,81 +1,63 @@
 // Queues: the configured ones, and those of DAGs while something runs or waits in them.
 import { z } from '@hono/zod-openapi'
-import { type QueueItem, type RunSummary, SINGLETON } from '../../objects/contracts.ts'
+import type { QueueRefusal } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
-import { runSummaryJson } from '../run-json.ts'
-import { Limit, Loose, Name } from '../schemas.ts'
-
-interface QueueView {
-  name: string
-  type: 'global' | 'dag-based'
-  maxConcurrency: number
-  running: RunSummary[]
-  runningCount: number
-  /** What waits, in order; rows may have to be looked up. */
-  queued: (QueueItem | RunSummary)[]
-}
-
-type Active = RunSummary[]
-
-const activeRuns = async (deps: ApiDeps): Promise<Active> =>
-  (await deps.object('index', SINGLETON).runs({ status: ['running', 'queued'], limit: 500 })).runs
-
-const summaryOf = async (deps: ApiDeps, item: QueueItem | RunSummary): Promise<RunSummary | null> =>
-  'dagName' in item ? item : deps.object('dag', item.dagId).run(item.runId)
+import { clearQueue, dequeueOne } from '../queues/clear.ts'
+import { allQueues, findQueue, type QueueHandle, queueToChange } from '../queues/find-queue.ts'
+import { itemsJson, queueJson } from '../queues/queue-json.ts'
+import { done, json, route } from '../route.ts'
+import { Limit, Loose, RunId } from '../schemas.ts'
 
 /** Most items whose rows are looked up for one answer. */
 const MOST_ITEMS = 200
 
-async function globalQueue(deps: ApiDeps, name: string, active: Active): Promise<{ view: QueueView; ids: string[] }> {
-  const { maxConcurrency, running, queued } = await deps.object('queue', name).describe()
-  const shown = active.filter(({ runId }) => running.includes(runId))
-  return {
-    view: { name, type: 'global', maxConcurrency, running: shown, runningCount: running.length, queued },
-    ids: [...running, ...queued.map(({ runId }) => runId)],
-  }
-}
-
-/** DAGs' own queues, as far as anything runs or waits in them. */
-function dagQueues(active: Active, taken: Set<string>): QueueView[] {
-  const byName = Map.groupBy(
-    active.filter(({ runId }) => !taken.has(runId)),
-    ({ dagName }) => dagName,
-  )
-  return [...byName.entries()].sort().map(([name, runs]) => {
-    const running = runs.filter(({ status }) => status === 'running')
-    const queued = runs.filter(({ status }) => status === 'queued').reverse()
-    return { name, type: 'dag-based', maxConcurrency: 1, running, runningCount: running.length, queued }
-  })
-}
-
-const queueJson = ({ name, type, maxConcurrency, running, runningCount, queued }: QueueView) => ({
-  name,
-  type,
-  maxConcurrency,
-  runningCount,
-  queuedCount: queued.length,
-  running: running.map(runSummaryJson),
-})
-
-async function allQueues(deps: ApiDeps): Promise<QueueView[]> {
-  const [names, active] = await Promise.all([directory(deps).queues(), activeRuns(deps)])
-  const global = await Promise.all(names.map(({ name }) => globalQueue(deps, name, active)))
-  const taken = new Set(global.flatMap(({ ids }) => ids))
-  return [...global.map(({ view }) => view), ...dagQueues(active, taken)]
-}
-
-const oneQueue = async (deps: ApiDeps, name: string): Promise<QueueView | null> =>
-  (await allQueues(deps)).find(queue => queue.name === name) ?? null
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is kept out
+const QueueName = z.string().regex(/^[^\u0000-\u001f\u007f/]{1,255}$/, 'queue name is not valid')
+const NameParams = z.object({ name: QueueName })
+const ItemParams = NameParams.extend({ dagRunId: RunId })
 
 const queueNotFound = (name: string): Response => problem('not_found', `Queue "${name}" not found`)
 
-const tag = 'queues'
-const NameParams = z.object({ name: Name })
+async function withQueue(
+  deps: ApiDeps,
+  name: string,
+  act: (queue: QueueHandle) => Promise<Response>,
+): Promise<Response> {
+  const queue = await queueToChange(deps, name)
+  return queue === null ? queueNotFound(name) : act(queue)
+}
 
-export const queueRoutes = [
+function outcome(result: 'ok' | QueueRefusal, name: string, runId: string): Response {
+  if (result === 'ok') return done()
+  if (result === 'unknown') return problem('not_found', `dag-run ${runId} does not wait in queue ${name}`)
+  if (result === 'running') return problem('conflict', `dag-run ${runId} has left queue ${name}: it runs already`)
+  return problem('bad_request', 'the run that it is to be put before does not wait in this queue')
+}
+
+async function listQueues(deps: ApiDeps): Promise<Response> {
+  const found = await allQueues(deps)
+  const queues = await Promise.all(found.map(({ handle, description }) => queueJson(deps, handle, description)))
+  const sum = (key: 'runningCount' | 'queuedCount' | 'maxConcurrency') =>
+    queues.reduce((total, queue) => total + queue[key], 0)
+  const totalRunning = sum('runningCount')
+  const totalCapacity = sum('maxConcurrency')
+  return json({
+    queues,
+    summary: {
+      totalQueues: queues.length,
+      totalRunning,
+      totalQueued: sum('queuedCount'),
+      totalCapacity,
+      utilizationPercentage: totalCapacity === 0 ? 0 : Math.round((totalRunning / totalCapacity) * 100),
+    },
+  })
+}
+
+const tag = 'queues'
+
+const readRoutes = [
   route(
     {
       method: 'get',
@@ -85,23 +67,7 @@ export const queueRoutes = [
       summary: 'All queues with what runs and how much waits',
       answers: { 200: z.object({ queues: z.array(Loose), summary: Loose }) },
     },
-    async ({ deps }) => {
-      const queues = (await allQueues(deps)).map(queueJson)
-      const sum = (key: 'runningCount' | 'queuedCount' | 'maxConcurrency') =>
-        queues.reduce((total, queue) => total + queue[key], 0)
-      const totalRunning = sum('runningCount')
-      const totalCapacity = sum('maxConcurrency')
-      return json({
-        queues,
-        summary: {
-          totalQueues: queues.length,
-          totalRunning,
-          totalQueued: sum('queuedCount'),
-          totalCapacity,
-          utilizationPercentage: totalCapacity === 0 ? 0 : Math.round((totalRunning / totalCapacity) * 100),
-        },
-      })
-    },
+    ({ deps }) => listQueues(deps),
   ),
   route(
     {
@@ -114,8 +80,8 @@ export const queueRoutes = [
       answers: { 200: Loose },
     },
     async ({ params, deps }) => {
-      const queue = await oneQueue(deps, params.name)
-      return queue === null ? queueNotFound(params.name) : json(queueJson(queue))
+      const queue = await findQueue(deps, params.name)
+      return queue === null ? queueNotFound(params.name) : json(await queueJson(deps, queue.handle, queue.description))
     },
   ),
   route(
@@ -124,7 +90,7 @@ export const queueRoutes = [
       path: '/queues/{name}/items',
       permission: 'queues.read',
       tag,
-      summary: 'What waits in a queue, in its order',
+      summary: 'What waits in a queue, in its order, with position, reason and expected start',
       params: NameParams,
       query: z.object({
         limit: Limit(MOST_ITEMS, 50),
@@ -136,15 +102,20 @@ export const queueRoutes = [
       answers: { 200: z.object({ items: z.array(Loose), nextCursor: z.string().optional() }) },
     },
     async ({ params, query, deps }) => {
-      const queue = await oneQueue(deps, params.name)
+      const queue = await findQueue(deps, params.name)
       if (queue === null) return queueNotFound(params.name)
       const from = Number(query.cursor ?? 0)
       const to = from + query.limit
-      const found = await Promise.all(queue.queued.slice(from, to).map(item => summaryOf(deps, item)))
-      const items = found.filter(summary => summary !== null).map(runSummaryJson)
-      return json({ items, ...(to < queue.queued.length ? { nextCursor: String(to) } : {}) })
+      const items = await queue.handle.items({ from, limit: query.limit })
+      return json({
+        items: await itemsJson(deps, queue.description, items),
+        ...(to < queue.description.queuedCount ? { nextCursor: String(to) } : {}),
+      })
     },
   ),
+]
+
+const settingRoutes = [
   route(
     {
       method: 'put',
@@ -159,8 +130,90 @@ export const queueRoutes = [
     async ({ params, body, deps }) => {
       const { maxConcurrency } = body
       await directory(deps).setQueue(params.name, maxConcurrency)
-      await deps.object('queue', params.name).configure(maxConcurrency)
       return json({ name: params.name, maxConcurrency })
     },
   ),
+  ...(['pause', 'resume'] as const).map(word =>
+    route(
+      {
+        method: 'post',
+        path: `/queues/{name}/${word}`,
+        permission: 'queues.write',
+        tag,
+        summary: word === 'pause' ? 'Admit nobody until it is resumed; what runs goes on' : 'Admit again',
+        params: NameParams,
+        answers: { 200: 'Done' },
+      },
+      ({ params, deps }) =>
+        withQueue(deps, params.name, async queue => {
+          await queue.setPaused(word === 'pause')
+          return done()
+        }),
+    ),
+  ),
 ]
+
+const itemRoutes = [
+  route(
+    {
+      method: 'post',
+      path: '/queues/{name}/clear',
+      permission: 'runs.execute',
+      tag,
+      summary: 'Take everything out of a queue that waits in it',
+      params: NameParams,
+      answers: { 200: z.object({ cleared: z.number() }) },
+    },
+    ({ params, deps }) => withQueue(deps, params.name, async queue => json({ cleared: await clearQueue(deps, queue) })),
+  ),
+  route(
+    {
+      method: 'delete',
+      path: '/queues/{name}/items/{dagRunId}',
+      permission: 'runs.execute',
+      tag,
+      summary: 'Take one run out of a queue; `next` takes the first',
+      params: ItemParams,
+      answers: { 200: z.object({ dagRunId: z.string() }) },
+    },
+    ({ params, deps }) =>
+      withQueue(deps, params.name, async queue => {
+        const runId = await dequeueOne(deps, queue, params.dagRunId)
+        return runId === null ? outcome('unknown', params.name, params.dagRunId) : json({ dagRunId: runId })
+      }),
+  ),
+  route(
+    {
+      method: 'post',
+      path: '/queues/{name}/items/{dagRunId}/move',
+      permission: 'runs.execute',
+      tag,
+      summary: 'Another place in the queue: `to` first or last, or right `before` another run',
+      params: ItemParams,
+      body: z.union([z.object({ to: z.enum(['first', 'last']) }), z.object({ before: RunId })]),
+      answers: { 200: 'Done' },
+    },
+    ({ params, body, deps }) =>
+      withQueue(deps, params.name, async queue =>
+        outcome(await queue.move(params.dagRunId, body), params.name, params.dagRunId),
+      ),
+  ),
+  route(
+    {
+      method: 'put',
+      path: '/queues/{name}/items/{dagRunId}/priority',
+      permission: 'runs.execute',
+      tag,
+      summary: 'Set the priority of a run that waits',
+      params: ItemParams,
+      body: z.object({ priority: z.enum(['high', 'low']) }),
+      answers: { 200: 'Done' },
+    },
+    ({ params, body, deps }) =>
+      withQueue(deps, params.name, async queue =>
+        outcome(await queue.setPriority(params.dagRunId, body.priority), params.name, params.dagRunId),
+      ),
+  ),
+]
+
+export const queueRoutes = [...readRoutes, ...settingRoutes, ...itemRoutes]

@@ -142,6 +142,47 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     return this.rows.filter(({ status }) => ACTIVE.includes(status))
   }
 
+  lines(runIds: string[]): RunSummary[] {
+    return this.rows.filter(({ runId }) => runIds.includes(runId))
+  }
+
+  dequeueAll(runIds: string[]): string[] {
+    return runIds.filter(runId => this.dequeue(runId).ok)
+  }
+
+  queueDescription(): ReturnType<DagApi['queueDescription']> {
+    const running = this.rows
+      .filter(({ status }) => status === 'running')
+      .map(({ runId }) => ({ runId, dagId: this.dagId, admittedAt: 0 }))
+    const queuedCount = this.rows.filter(({ status }) => status === 'queued').length
+    return { name: this.name, maxConcurrency: 1, paused: false, running, queuedCount, meanMs: null }
+  }
+
+  queueItems({ from, limit }: Parameters<DagApi['queueItems']>[0]): ReturnType<DagApi['queueItems']> {
+    return this.rows
+      .filter(({ status }) => status === 'queued')
+      .reverse()
+      .map(({ runId, createdAt }, i) => ({
+        runId,
+        dagId: this.dagId,
+        priority: 'low' as const,
+        enqueuedAt: createdAt,
+        position: i + 1,
+        startsAt: null,
+      }))
+      .slice(from, from + limit)
+  }
+
+  queueMove(runId: string): ReturnType<DagApi['queueMove']> {
+    return this.run(runId)?.status === 'queued' ? 'ok' : 'unknown'
+  }
+
+  queuePriority(runId: string): ReturnType<DagApi['queuePriority']> {
+    return this.queueMove(runId)
+  }
+
+  queuePaused(): void {}
+
   dequeue(runId: string): ReturnType<DagApi['dequeue']> {
     const row = this.run(runId)
     if (row?.status !== 'queued')

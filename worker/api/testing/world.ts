@@ -130,7 +130,12 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
   const forwarded: { kind: string; name: string; url: string }[] = []
   const queries: unknown[] = []
   const removed: string[] = []
-  const queue = { describe: () => ({ name: 'q', maxConcurrency: 2, running: [], queued: [] }), configure: () => {} }
+  const queue = (name: string) => ({
+    describe: () => ({ name, maxConcurrency: 2, paused: false, running: [], queuedCount: 0, meanMs: null }),
+    items: () => [],
+    configure: () => {},
+    setPaused: () => {},
+  })
   const all = () => [...dags.values()].flatMap(dag => dag.rows)
   const index = {
     runs: (query: { limit: number; cursor?: string; name?: string; runId?: string }) => {
@@ -149,13 +154,24 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
       return { items, total: items.length }
     },
     removeDag: (dagId: string) => removed.push(dagId),
+    activity: () =>
+      [...dags]
+        .map(([dagId, dag]) => ({
+          dagId,
+          dagName: dag.name,
+          fileName: dag.name,
+          queue: null,
+          running: dag.rows.filter(({ status }) => status === 'running').length,
+          queued: dag.rows.filter(({ status }) => status === 'queued').length,
+        }))
+        .filter(({ running, queued }) => running + queued > 0),
   }
   const objects: Record<string, (name: string) => unknown> = {
     directory: () => directory,
     dag: dagOf,
     run: () => runs,
     index: () => index,
-    queue: () => queue,
+    queue,
     runner: () => runner,
     fleet: () => ({ runners: () => [] }),
   }

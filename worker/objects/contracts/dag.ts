@@ -6,6 +6,7 @@ import type { RunSpec, RunStatus, TriggerType, WebhookInput } from '@edgedag/cor
 import type { Skip } from '@edgedag/core/schedule/plan'
 import type { Preview } from '@edgedag/core/schedule/preview'
 import type { SchemaFiles } from './base-config.ts'
+import type { Destination, Priority, QueueDescription, QueuedItem, QueuePlace, QueueRefusal } from './queue.ts'
 import type { WebhookApi } from './webhook.ts'
 
 export interface StartRequest {
@@ -20,6 +21,8 @@ export interface StartRequest {
   by?: string
   /** Start now, or wait in the queue. */
   mode: 'start' | 'enqueue'
+  /** In its queue; absent: the DAG's own, or low. */
+  priority?: Priority
   scheduleTime?: number
   /** The backfill that starts it. */
   backfill?: string
@@ -33,7 +36,10 @@ export interface StartRequest {
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */
-export type RunSummary = Summary
+export type RunSummary = Summary & {
+  /** Where it waits; only where one run is asked for. */
+  place?: QueuePlace
+}
 
 export interface DagRecord {
   dagId: string
@@ -107,7 +113,17 @@ export interface DagApi extends WebhookApi {
   runs(query: { limit: number; before?: string; status?: RunStatus[] }): RunSummary[]
   run(runId: string): RunSummary | null
   activeRuns(): RunSummary[]
+  /** Lines of these runs as they are known here, without asking further; unknown ones are left out. */
+  lines(runIds: string[]): RunSummary[]
   dequeue(runId: string): Result<null, { code: string; message: string }>
+  /** Takes runs out of their queues; answers those that waited. */
+  dequeueAll(runIds: string[]): string[]
+  /** The DAG's own queue, with those that wait for a concurrency key. */
+  queueDescription(): QueueDescription
+  queueItems(query: { from: number; limit: number }): QueuedItem[]
+  queueMove(runId: string, where: Destination): 'ok' | QueueRefusal
+  queuePriority(runId: string, priority: Priority): 'ok' | QueueRefusal
+  queuePaused(paused: boolean): void
   removeRun(runId: string): Result<null, { code: string; message: string }>
   /** From a Queue: this run got a slot; the Dag creates (or resumes) it. */
   admitted(runId: string, slot: { queue: string; hold: number }): void

@@ -12,6 +12,15 @@ export interface IndexApi {
   /** DAGs with unfinished runs of which nothing was heard for a while, or with a due time that has passed. */
   overdue(limit: number): string[]
   removeDag(dagId: string): void
+  /** What runs and waits now, by DAG and the global queue that it went through. */
+  activity(): {
+    dagId: string
+    dagName: string
+    fileName: string
+    queue: string | null
+    running: number
+    queued: number
+  }[]
   runs(query: {
     status?: RunStatus[]
     name?: string

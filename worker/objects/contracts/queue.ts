@@ -1,16 +1,53 @@
-// What others may ask of a named Queue.
+// What others may ask of a named Queue. A Dag answers the same about its own queue.
+
+import type { Destination } from '@edgedag/core/queue/line'
+import type { QueuePlace } from '@edgedag/core/queue/place'
+import type { Priority } from '@edgedag/core/queue/rank'
+
+export type { Destination, Priority, QueuePlace }
+
 export interface QueueItem {
   runId: string
   dagId: string
-  priority: 'high' | 'low'
+  priority: Priority
   enqueuedAt: number
 }
+
+export interface QueueDescription {
+  name: string
+  maxConcurrency: number
+  paused: boolean
+  running: { runId: string; dagId: string; admittedAt: number }[]
+  queuedCount: number
+  /** How long a run held its slot lately, in ms; null: nothing is known. */
+  meanMs: number | null
+}
+
+export interface QueuedItem extends QueueItem {
+  /** From 1. */
+  position: number
+  /** Guess, epoch ms. */
+  startsAt: number | null
+}
+
+/** Why a queue could not do it. */
+export type QueueRefusal = 'unknown' | 'running' | 'no_such_place'
 
 export interface QueueApi {
   configure(maxConcurrency: number | null): void
   /** Answers at once whether it was admitted; admission itself goes to the Dag. */
   enqueue(item: QueueItem): { admitted: boolean; position: number }
   dequeue(runId: string): boolean
+  /** Takes many out in one commit; answers those that waited. */
+  dequeueAll(runIds: string[]): string[]
   release(runId: string, hold: number): void
-  describe(): { name: string; maxConcurrency: number; running: string[]; queued: QueueItem[] }
+  describe(): QueueDescription
+  /** What waits, in order, from a position (from 0) on. */
+  items(query: { from: number; limit: number }): QueuedItem[]
+  /** Null: it does not wait here. */
+  place(runId: string): QueuePlace | null
+  move(runId: string, where: Destination): 'ok' | QueueRefusal
+  setPriority(runId: string, priority: Priority): 'ok' | QueueRefusal
+  /** A paused queue admits nobody; who runs goes on. */
+  setPaused(paused: boolean): void
 }

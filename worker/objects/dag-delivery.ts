@@ -1,0 +1,71 @@
+// What a Dag owes a run, put into words for whoever has to hear it: its Queue, or its Run.
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import type { ObjectHost } from '../host/port.ts'
+import type { Kinds, RunSummary } from './contracts.ts'
+import type { DagStore, RunRow } from './dag-store.ts'
+import { runObjectName } from './names.ts'
+
+export interface Slot {
+  queue: string
+  hold: number
+}
+
+/** What became of it: the run's present line, or why it can never begin; neither: it was taken. */
+export interface Delivered {
+  line?: RunSummary
+  failed?: string
+}
+
+export class DagDelivery {
+  readonly #host: ObjectHost<Kinds>
+  readonly #store: DagStore
+
+  constructor(host: ObjectHost<Kinds>, store: DagStore) {
+    this.#host = host
+    this.#store = store
+  }
+
+  async enqueue(row: RunRow): Promise<void> {
+    const { runId, spec, duty } = row
+    const item = {
+      runId,
+      dagId: this.#host.name,
+      priority: duty.priority ?? ('low' as const),
+      enqueuedAt: row.summary.queuedAt ?? spec.createdAt,
+    }
+    const { admitted } = await this.#host.object('queue', duty.queue!).enqueue(item)
+    if (!admitted && row.phase === 'queued') row.summary = { ...row.summary, reason: `waits in queue ${duty.queue}` }
+  }
+
+  /** Creates the run, or has it retried, under the slot that it has. */
+  send(row: RunRow, slot: Slot | undefined): Promise<Delivered> {
+    return row.duty.action === 'create' ? this.#create(row, slot) : this.#retry(row, slot)
+  }
+
+  async #create(row: RunRow, slot: Slot | undefined): Promise<Delivered> {
+    const pinned = this.#store.pinned(row.spec.dagHash)
+    if (pinned === null) return { failed: 'its pinned definition is gone' }
+    const spec = slot === undefined ? row.spec : { ...row.spec, slot }
+    const created = await this.#run(row.runId).create({ spec, dagJson: pinned.json })
+    return created.ok ? { line: created.value } : { failed: created.error.message }
+  }
+
+  async #retry({ runId, duty }: RunRow, slot: Slot | undefined): Promise<Delivered> {
+    const { step, by = '', attempt } = duty
+    const request = {
+      by,
+      ...(step === undefined ? {} : { step }),
+      ...(slot === undefined ? {} : { slot }),
+      ...(attempt === undefined ? {} : { attempt }),
+    }
+    const answer = await this.#run(runId).retry(runId, request)
+    if (answer.ok) return {}
+    // It may have been taken before, by a call whose answer was lost.
+    const now = await this.#run(runId).summary(runId)
+    return now !== null && !TERMINAL_RUN_STATUSES.has(now.status) ? { line: now } : { failed: answer.error.message }
+  }
+
+  #run(runId: string) {
+    return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool))
+  }
+}
