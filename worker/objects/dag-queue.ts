@@ -14,8 +14,8 @@ interface Member {
 }
 
 /** Waits at its Dag: for its own queue, or for its concurrency key. */
-const waitsHere = ({ phase, duty }: RunRow): boolean =>
-  phase === 'queued' && (duty.queue === null || duty.gated === true)
+const waitsHere = ({ phase, duty, spec }: RunRow): boolean =>
+  phase === 'queued' && ((duty.queue === null && spec.backfill === undefined) || duty.gated === true)
 
 export class DagQueue {
   readonly #line = new Line<Member>()
@@ -31,7 +31,8 @@ export class DagQueue {
     const member = this.#line.get(runId)
     if (member !== undefined && (!waitsHere(row) || member.rank !== duty.rank)) this.#leaveLine(member)
     if (waitsHere(row) && !this.#line.has(runId)) this.#enterLine({ runId, rank: duty.rank ?? '', row })
-    if (phase !== 'active') this.#active.delete(runId)
+    // A backfill has a concurrency of its own.
+    if (phase !== 'active' || spec.backfill !== undefined) this.#active.delete(runId)
     else if (!this.#active.has(runId)) this.#active.set(runId, row.summary.startedAt ?? now)
     const key = spec.concurrency?.key
     if (key === undefined) return

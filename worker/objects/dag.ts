@@ -61,21 +61,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       },
       retryLater: () => this.#rearm(),
       autoRetryAt: (row, retriesDone) => this.#autoRetryAt(row, retriesDone),
-      isSuspended: () => this.#record()?.suspended === true,
     })
-<<<<<<< HEAD
+    this.#queue = new DagOwnQueue(host, this.#store, this.#runs)
     this.#scheduler = createScheduler(host, this.#store, this.#runs, {
       mayFire: () => this.#mayFire(),
       zone: () => this.#texts.zone(this.#record()?.spec ?? ''),
       start: request => this.start(request),
-=======
-    this.#queue = new DagOwnQueue(host, this.#store, this.#runs)
-    this.#scheduler = new DagScheduler(host, this.#store, {
-      dag: () => this.#mayFire(),
-      runs: () => this.#runsOfSchedule(),
-      start: request => this.#startScheduled(request),
-      stopAll: () => this.#stopAll(),
->>>>>>> 738bd6d (feat(queue): rank order, priorities with ageing, pause, reorder, clear and concurrency keys)
     })
     this.#webhook = new DagWebhook(host, {
       fileName: () => this.#record()?.fileName ?? null,
@@ -217,15 +208,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#store.pin(accepting.dagHash, json, definition.hash)
     const row = this.#runs.accept(
       { spec: spec.value, summary: firstSummary(spec.value, dag) },
-<<<<<<< HEAD
-      { mode: request.mode, queue: request.queue ?? dag.queue ?? null, suspended: record.suspended },
-=======
       {
         mode: request.mode,
         queue: request.queue ?? dag.queue ?? null,
         priority: request.priority ?? dag.priority ?? 'low',
+        suspended: record.suspended,
       },
->>>>>>> 738bd6d (feat(queue): rank order, priorities with ageing, pause, reorder, clear and concurrency keys)
     )
     this.#host.background(this.#forgetOld())
     return ok({ runId: row.runId, queued: row.phase === 'queued' })
