@@ -20,7 +20,14 @@ export default defineConfig({
           cloudflareTest({
             main: './worker/index.ts',
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { RUN_POOL: '4', SIGNING_KEY: 'test', EDGEDAG_TOKEN: 'test-token-of-16-chars' } },
+            miniflare: {
+              bindings: {
+                RUN_POOL: '4',
+                SIGNING_KEY: 'test',
+                VAULT_KEYS: `${'A'.repeat(43)}=`,
+                EDGEDAG_TOKEN: 'test-token-of-16-chars',
+              },
+            },
           }),
         ],
         test: {

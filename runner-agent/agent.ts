@@ -13,6 +13,7 @@ import { currentBootId } from './process/proc.ts'
 import { ProcessHost } from './process/process-host.ts'
 import type { AgentHost } from './runs/host.ts'
 import { RunManager } from './runs/run-manager.ts'
+import { hostKeyAt } from './secrets/host-key.ts'
 import { type Credentials, readCredentials, writeCredentials } from './state/credentials.ts'
 import { type Lock, takeLock } from './state/lock.ts'
 import { statePaths } from './state/paths.ts'
@@ -106,6 +107,7 @@ class Agent {
       capacity: options.capacity,
       ...(options.logCapBytes === undefined ? {} : { logCapBytes: options.logCapBytes }),
       ...(options.docsDir === undefined ? {} : { docsDir: options.docsDir }),
+      hostKey: hostKeyAt(paths.hostKey),
       credential: credentials.credential,
       url: options.url,
       now: () => Date.now() + this.#skewMs,

@@ -13,6 +13,7 @@ export const Dag = durableObject('dag', OBJECT_CLASSES.dag)
 export const Queue = durableObject('queue', OBJECT_CLASSES.queue)
 export const Run = durableObject('run', OBJECT_CLASSES.run)
 export const Runner = durableObject('runner', OBJECT_CLASSES.runner)
+export const Vault = durableObject('vault', OBJECT_CLASSES.vault)
 export const Fleet = durableObject('fleet', OBJECT_CLASSES.fleet)
 
 type Api = ReturnType<typeof createApi>

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
-import { firstKey, readKey, signingKey } from './keys.ts'
+import { firstKey, readKey, signingKey, vaultKeys } from './keys.ts'
 import { enrolLocalAgent, type LocalAgent, startLocalAgent } from './local-agent.ts'
 import { productRoot, type StatePaths, statePaths } from './paths.ts'
 import { childrenNamed, identify } from './process-identity.ts'
@@ -75,6 +75,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
       vars: {
         EDGEDAG_TOKEN: token,
         SIGNING_KEY: signingKey(paths.signingKey),
+        VAULT_KEYS: vaultKeys(paths.vaultKeys),
         RUN_POOL: String(o.runPool ?? 32),
         BOOTED_AT: String(Date.now()),
         TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -1,4 +1,4 @@
-// The installation's first API key and its signing key: from the environment or from the state folder, made once, readable by the owner only.
+// The installation's first API key, its signing key and the keys of its Vault: from the environment or from the state folder, made once, readable by the owner only.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -33,6 +33,19 @@ export function firstKey(tokenFile: string, env: NodeJS.ProcessEnv = process.env
     )
   }
   return given
+}
+
+/**
+ * Keys of the Vault, one a line, the current one first; the file is made with one key. To change it put a new line first
+ * (`openssl rand -base64 32`) and start again: values are encrypted anew, and the old lines can go when none is left under them.
+ */
+export const vaultKeys = (file: string): string => {
+  const known = readKey(file)
+  if (known) return known
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const key = randomBytes(32).toString('base64url')
+  writeFileSync(file, `${key}\n`, { mode: 0o600 })
+  return key
 }
 
 export const signingKey = (file: string): string => readOrCreate(file, '')

@@ -30,6 +30,8 @@ export interface StatePaths {
   /** First API key, mode 0600. */
   token: string
   signingKey: string
+  /** Keys that secrets are encrypted with, mode 0600. Without it they cannot be read any more. */
+  vaultKeys: string
   lock: string
   log: string
 }
@@ -44,6 +46,7 @@ export function statePaths(dir: string): StatePaths {
     dagsDir: at('dags-dir'),
     token: at('token'),
     signingKey: at('signing-key'),
+    vaultKeys: at('vault-keys'),
     lock: at('host.json'),
     log: at('control-plane.log'),
   }

@@ -27,9 +27,10 @@ export interface ByNeedInput {
 export interface ByNeed {
   /**
    * Dotenv was found: its names are known from now on (those that the host has too stay the host's), and `cwd` is where
-   * commands run. What was evaluated before without its names is evaluated again, everything else keeps its value.
+   * commands run. What was evaluated before without its names is evaluated again, everything else keeps its value. `weaker`
+   * are surrounding names that dotenv hides.
    */
-  widen(dotenv: readonly (readonly [string, string])[], cwd: string): void
+  widen(dotenv: readonly (readonly [string, string])[], cwd: string, weaker?: ReadonlyMap<string, string>): void
   /** Makes sure that all names in a text are evaluated, as far as they are defined. */
   require(text: string): Promise<Result<undefined, Problem>>
   params(): Promise<Result<{ name: string; value: string | undefined }[], Problem>>
@@ -64,8 +65,8 @@ export const createByNeed = (input: ByNeedInput): ByNeed => {
   const params = input.params.map(entry => paramCell(entry))
   const evaluate = createEvaluator(input, env, params, surroundings)
   return {
-    widen(dotenv, cwd) {
-      const added = dotenv.filter(([name]) => !surroundings.ambient.has(name))
+    widen(dotenv, cwd, weaker) {
+      const added = dotenv.filter(([name]) => !surroundings.ambient.has(name) || weaker?.has(name))
       for (const [name, value] of added) surroundings.ambient.set(name, value)
       surroundings.cwd = cwd
       const cells = [

@@ -4,6 +4,7 @@
 import type { Problem, Result } from '../result.ts'
 import { err, ok } from '../result.ts'
 import type { Dag, SecretRef } from '../spec/dag.ts'
+import type { GivenEntry } from '../vault/resolved.ts'
 import { type ByNeed, createByNeed } from './by-need.ts'
 import { loadDotenv } from './dotenv-files.ts'
 import { expandText, PLACES } from './expand.ts'
@@ -34,12 +35,18 @@ export interface RunScopeInput {
   parentWorkingDir?: string
   ports: Ports
   secretsResolver?: SecretsResolver
+  /** Values of the installation and workspace: weaker than dotenv, params and env. */
+  defaults?: readonly GivenEntry[]
+  /** Values of the selected profile: stronger than env, weaker than the DAG's own secrets. */
+  profile?: readonly GivenEntry[]
 }
 
 /** Everything that was evaluated. It holds secrets: keep it on the host, in a file of mode 0600. */
 export interface RunScopeData {
   run: [name: string, value: string][]
   secrets: [name: string, value: string][]
+  /** Values in `run` that are secrets; absent: none. */
+  masked?: string[]
   runVars: [name: string, value: string][]
   workingDir: string
   params: { name: string; value: string }[]
@@ -53,6 +60,12 @@ export interface RunScope {
   hostEnv: HostEnv
 }
 
+/** All values of a scope that nobody may see. */
+export const secretsOf = ({ secrets, masked = [] }: RunScopeData): string[] => [
+  ...secrets.map(([, value]) => value),
+  ...masked,
+]
+
 /** Puts the layers over evaluated data: at preparation, and when an agent takes a run up again. */
 export const openRunScope = (data: RunScopeData, hostEnv: HostEnv, passthrough: Passthrough = []): RunScope => {
   const host = layer('host', filterHostEnv(hostEnv, passthrough))
@@ -63,12 +76,14 @@ export const openRunScope = (data: RunScopeData, hostEnv: HostEnv, passthrough: 
 /** Evaluates the run scope. Problems: params, env, secrets or directories that cannot be had; nothing has run by then but backticks. */
 export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> => {
   const host = filterHostEnv(input.hostEnv, input.passthrough)
-  const protectedVars = new Map(Object.entries(input.runVars))
+  const runVars = new Map(Object.entries(input.runVars))
+  const defaults = given(input.defaults)
+  const profile = given(input.profile)
   const values = createByNeed({
     env: dag.env.filter(({ name }) => !isReadOnly(name)),
     params: input.params.entries.filter(({ name }) => !isReadOnly(name)),
-    ambient: host,
-    protectedVars,
+    ambient: new Map([...host, ...defaults]),
+    protectedVars: new Map([...profile, ...runVars]),
     host: name => input.hostEnv[name],
     ...(input.ports.shell === undefined ? {} : { shell: input.ports.shell }),
   })
@@ -76,16 +91,18 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
   if (!workingDir.ok) return err([workingDir.error])
   const dotenv = await loadDotenv(dag, workingDir.value, input, values, host)
   if (!dotenv.ok) return err([dotenv.error])
-  values.widen(dotenv.value, workingDir.value)
+  values.widen(dotenv.value, workingDir.value, defaults)
   const params = await finalParams(values, input)
   if (!params.ok) return params
   values.settleParams(params.value.entries)
   const env = await values.env()
   if (!env.ok) return err([env.error])
 
-  const run = new Map(dotenv.value.filter(([name]) => !host.has(name) && !isReadOnly(name)))
+  const fromFiles = dotenv.value.filter(([name]) => !host.has(name) && !isReadOnly(name))
+  const run = new Map([...defaults, ...fromFiles])
   for (const { name, value } of params.value.entries) if (!isReadOnly(name)) run.set(name, value)
   for (const { name, value } of env.value) run.set(name, value)
+  for (const [name, value] of profile) run.set(name, value)
   const secrets = await runSecrets(dag.secrets, run, workingDir.value, input)
   if (!secrets.ok) return secrets
   return ok(
@@ -93,7 +110,8 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
       {
         run: [...run],
         secrets: secrets.value,
-        runVars: [...protectedVars, ...paramsJson(params.value)],
+        ...maskedOf(input),
+        runVars: [...runVars, ...paramsJson(params.value)],
         workingDir: workingDir.value,
         params: params.value.entries,
         paramsDisplay: params.value.display,
@@ -102,6 +120,14 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
       input.passthrough,
     ),
   )
+}
+
+const given = (entries: readonly GivenEntry[] = []): Map<string, string> =>
+  new Map(entries.filter(({ key }) => !isReadOnly(key)).map(({ key, value }) => [key, value]))
+
+const maskedOf = ({ defaults = [], profile = [] }: RunScopeInput): { masked?: string[] } => {
+  const masked = [...defaults, ...profile].flatMap(({ secret, value }) => (secret ? [value] : []))
+  return masked.length === 0 ? {} : { masked }
 }
 
 const paramsJson = ({ json }: FinalParams): [string, string][] =>

@@ -52,6 +52,12 @@ export const Facts = z.object({
 })
 export type Facts = z.infer<typeof Facts>
 
+export const ProfileRead = z.object({
+  /** Epoch ms. */
+  resolvedAt: Epoch,
+  entries: z.array(z.object({ key: z.string(), kind: z.enum(['variable', 'secret']) })).max(2000),
+})
+
 const InPlan = { plan: z.string(), fence: z.number(), at: Epoch }
 const OfStep = { ...InPlan, step: Name, attempt: z.number() }
 
@@ -66,6 +72,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
     /** Set: the run fails before any step. */
     error: z.string().optional(),
     workDir: z.string(),
+    /** What was taken from the run's profile: names, never values. */
+    profile: ProfileRead.optional(),
     logFile: z.string().optional(),
   }),
   z.object({
@@ -90,6 +98,11 @@ export const AgentEvent = z.discriminatedUnion('type', [
     outputs: z.record(z.string(), z.string()).optional(),
     /** Keys of structured output, step-scoped. */
     structured: z.record(z.string(), z.unknown()).optional(),
+    /** Outputs and structured values as they are, encrypted under the run's key; absent: they hold no secret. */
+    sealed: z
+      .string()
+      .max(4 * 1024 * 1024)
+      .optional(),
     facts: Facts.optional(),
     stdout: LogEnd.optional(),
     stderr: LogEnd.optional(),
@@ -208,6 +221,10 @@ export const RunContext = z.object({
   /** Start-time parameters as given: text or a JSON object. */
   params: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   source: z.object({ dir: z.string() }).optional(),
+  /** Runtime profile: its values are asked for when the run is prepared. */
+  profile: z.string().optional(),
+  /** The installation or the workspace has default values. */
+  defaults: z.boolean().optional(),
   trigger: z.string(),
   /** WEBHOOK_PAYLOAD (here, or to be fetched as this blob of the run) and WEBHOOK_HEADERS. */
   webhook: z.object({ payload: z.string().optional(), blob: z.string().optional(), headers: z.string() }).optional(),
@@ -223,6 +240,7 @@ export const RunContext = z.object({
       exitCode: z.number(),
       outputs: z.record(z.string(), z.string()).optional(),
       structured: z.record(z.string(), z.unknown()).optional(),
+      sealed: z.string().optional(),
       stdoutPath: z.string().optional(),
       stderrPath: z.string().optional(),
     }),

@@ -27,6 +27,7 @@ export function runDetails(state: RunState, dag: Dag): Json {
     ...(head.runnerId !== null && { workerId: head.hostname ?? head.runnerId }),
     ...(head.hostname !== null && { host: head.hostname }),
     params: head.paramsDisplay,
+    ...profileJson(head),
     ...(head.queuedAt !== null && { queuedAt: clock(head.queuedAt) }),
     ...(spec.scheduleTime !== undefined && { scheduleTime: clock(spec.scheduleTime) }),
     createdAt: clock(spec.createdAt),
@@ -46,6 +47,15 @@ export function runDetails(state: RunState, dag: Dag): Json {
     preconditions: conditionsOf(dag.preconditions, head.conditions),
     nodes: dag.steps.map(step => node(state, step.name, step)),
     ...handlerNodes(state, dag),
+  }
+}
+
+/** The profile by name and, once an attempt has read it, when and which keys: never values. */
+function profileJson({ spec, profile }: RunState['head']): Json {
+  if (spec.profile === undefined) return {}
+  return {
+    profileName: spec.profile,
+    ...(profile && { profileResolvedAt: clock(profile.resolvedAt), profileEntries: profile.entries }),
   }
 }
 

@@ -132,8 +132,10 @@ function results(before: StepRecord, event: Finished): StepRecord {
   if (event.conditions) record.conditions = event.conditions
   delete record.outputs
   delete record.structured
+  delete record.sealed
   if (event.outputs) record.outputs = event.outputs
   if (event.structured) record.structured = event.structured
+  if (event.sealed !== undefined) record.sealed = event.sealed
   if (event.stdoutPath) record.stdoutPath = event.stdoutPath
   if (event.stderrPath) record.stderrPath = event.stderrPath
   if (event.commands) record.commands = event.commands

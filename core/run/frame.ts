@@ -58,6 +58,7 @@ function contextOf(d: Draft, runnerId: string): RunContext {
   if (head.spec.webhook) context.webhook = head.spec.webhook
   if (head.spec.scheduleTime !== undefined) context.scheduledAt = clock(head.spec.scheduleTime)
   if (head.spec.source && hasSource(d, runnerId)) context.source = { dir: head.spec.source.dir }
+  if (head.spec.profile !== undefined) context.profile = head.spec.profile
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)
   return context
@@ -81,6 +82,7 @@ function resultOf(record: StepRecord): RunContext['results'][string] {
     exitCode: record.exitCode ?? 0,
     ...(record.outputs && { outputs: record.outputs }),
     ...(record.structured && { structured: record.structured }),
+    ...(record.sealed !== undefined && { sealed: record.sealed }),
     ...(record.stdoutPath !== undefined && { stdoutPath: record.stdoutPath }),
     ...(record.stderrPath !== undefined && { stderrPath: record.stderrPath }),
   }

@@ -91,6 +91,7 @@ function prepared(d: Draft, plan: PlanRecord, event: EventOf<'prepared'>): void 
   head.params = event.params
   head.paramsDisplay = event.paramsDisplay
   head.conditions = event.conditions
+  if (event.profile !== undefined) head.profile = event.profile
   if (first && event.conditions.some(condition => !condition.met)) head.cancel = 'precondition'
 }
 

@@ -40,6 +40,7 @@ function newAttempt(d: Draft, event: Retry): void {
     only: event.step ?? null,
     slot: event.slot ?? head.slot,
     logsSettled: false,
+    ...(d.head.profile === undefined ? {} : { profile: null }),
     // The host may have put its account of the run away: its count may start again. Fences keep old reports out.
     runners: head.runners.map(runner => ({ ...runner, seq: 0 })),
   } satisfies Partial<typeof head>)

@@ -79,6 +79,14 @@ export interface RunHead {
   tell: number
   /** Logs that never came were given up. */
   logsSettled: boolean
+  /** What the present attempt took from its profile: names, never values. */
+  profile?: ResolvedProfile | null
+}
+
+export interface ResolvedProfile {
+  /** Epoch ms. */
+  resolvedAt: number
+  entries: { key: string; kind: 'variable' | 'secret' }[]
 }
 
 export interface StepRecord {
@@ -119,6 +127,8 @@ export interface StepRecord {
   conditions?: ConditionResult[]
   outputs?: Record<string, string>
   structured?: Record<string, unknown>
+  /** The outputs as they are, encrypted for the run's own later steps; there only where what is shown is masked. */
+  sealed?: string
   /** Evaluated limits of the policies, kept for attempts that end without the agent's facts. */
   limits?: { retry?: number; retryInterval?: number }
 }

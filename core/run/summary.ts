@@ -21,6 +21,8 @@ export interface Summary {
   scheduleTime: number | null
   runner: string | null
   reason: string | null
+  /** Runtime profile; absent: none. */
+  profile?: string
   total: number
   done: number
   /** Global queue through which it went; absent: none, or its DAG's own. */
@@ -54,6 +56,7 @@ export function summarise(state: RunState, dag: Dag): Summary {
     scheduleTime: spec.scheduleTime ?? null,
     runner: head.hostname ?? head.runnerId,
     reason: reasonOf(state),
+    ...(spec.profile === undefined ? {} : { profile: spec.profile }),
     ...progress(state, dag),
     ...(spec.queue === undefined ? {} : { queue: spec.queue }),
     attempt: head.attempt,

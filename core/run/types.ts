@@ -91,6 +91,8 @@ export interface RunSpec {
   queue?: string
   /** Runs of its DAG with the same key exclude each other. */
   concurrency?: { key: string; limit: number; onConflict: 'queue' | 'cancel' | 'skip' }
+  /** Runtime profile: its values are read anew when an attempt starts; children and retries inherit the name. */
+  profile?: string
 }
 
 /** WEBHOOK_PAYLOAD and WEBHOOK_HEADERS of a run. A payload that is too large for a row is a blob of the run. */

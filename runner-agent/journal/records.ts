@@ -3,7 +3,7 @@
 import type { AgentEvent, Plan, StopOrder } from '@edgedag/core/protocol/frames'
 import type { StoredHostRun } from '../runs/host-run.ts'
 
-/** Captured values as they are; the event carries them masked. Only there when that makes a difference. */
+/** Captured values as they are. Where that makes a difference an event carries them masked, and these sealed. */
 export interface RawResult {
   outputs?: Record<string, string>
   structured?: Record<string, unknown>
@@ -16,7 +16,7 @@ export type JournalRecord =
   /** About to start: from here on the attempt is never started again. */
   | { k: 'start'; run: string; plan: string; step: string; attempt: number; at: number }
   /** Something to be reported, in order. */
-  | { k: 'event'; run: string; event: AgentEvent; raw?: RawResult }
+  | { k: 'event'; run: string; event: AgentEvent }
   /** The first `count` waiting events are report number `seq`. */
   | { k: 'sent'; run: string; seq: number; count: number }
   | { k: 'ack'; run: string; seq: number }

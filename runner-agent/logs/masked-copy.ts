@@ -9,7 +9,9 @@ const INTERVAL_MS = 250
 /** The loop that answers pings must not starve: so much between two turns of it. */
 const SLICE_BYTES = 1 << 20
 
-export const maskedPath = (path: string): string => `${path}.masked`
+export const MASKED_SUFFIX = '.masked'
+
+export const maskedPath = (path: string): string => `${path}${MASKED_SUFFIX}`
 
 export class MaskedCopy {
   readonly path: string

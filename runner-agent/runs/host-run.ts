@@ -34,6 +34,8 @@ export interface LocalResult extends RawResult {
   attempt: number
   outcome: FinishedEvent['outcome']
   exitCode: number
+  /** Values that hold a secret, as they are, under the run's key. */
+  sealed?: string
   stdoutPath?: string
   stderrPath?: string
 }
@@ -110,7 +112,7 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
       return
     }
     case 'event':
-      applyEvent(run, record.event, record.raw)
+      applyEvent(run, record.event)
       return
     case 'sent':
       run.seq = record.seq
@@ -139,7 +141,7 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
   }
 }
 
-const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined): void => {
+const applyEvent = (run: HostRun, event: AgentEvent): void => {
   run.waiting.push({ event, json: JSON.stringify(event) })
   if (event.type === 'segment') noteSegment(run, event)
   if (event.type === 'stopped') {
@@ -161,7 +163,7 @@ const applyEvent = (run: HostRun, event: AgentEvent, raw: RawResult | undefined)
     delete plan.running
     if (!isSuccess(event)) plan.over = true
   }
-  if (event.type === 'finished') noteFinished(run, event, raw)
+  if (event.type === 'finished') noteFinished(run, event)
 }
 
 const isSuccess = (event: Extract<AgentEvent, { type: 'finished' | 'prepared' }>): boolean =>
@@ -169,7 +171,7 @@ const isSuccess = (event: Extract<AgentEvent, { type: 'finished' | 'prepared' }>
     ? event.outcome === 'succeeded'
     : event.error === undefined && event.conditions.every(condition => condition.met)
 
-const noteFinished = (run: HostRun, event: FinishedEvent, raw: RawResult | undefined): void => {
+const noteFinished = (run: HostRun, event: FinishedEvent): void => {
   run.unackedResults++
   run.results.set(event.step, {
     attempt: event.attempt,
@@ -179,7 +181,7 @@ const noteFinished = (run: HostRun, event: FinishedEvent, raw: RawResult | undef
     ...(event.structured === undefined ? {} : { structured: event.structured }),
     ...(event.stdoutPath === undefined ? {} : { stdoutPath: event.stdoutPath }),
     ...(event.stderrPath === undefined ? {} : { stderrPath: event.stderrPath }),
-    ...raw,
+    ...(event.sealed === undefined ? {} : { sealed: event.sealed }),
   })
   for (const stream of ['stdout', 'stderr'] as const) {
     const end = event[stream]

@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
 import type { Shipper } from '../logs/shipper.ts'
 import type { ProcessHost } from '../process/process-host.ts'
+import type { HostKey } from '../secrets/host-key.ts'
 import type { StatePaths } from '../state/paths.ts'
 
 export interface AgentHost {
@@ -21,6 +22,8 @@ export interface AgentHost {
   logCapBytes?: number
   /** Base folder of documents (DAG_DOCS_DIR); absent: unset. */
   docsDir?: string
+  /** Seals what lies on this host of a run's secrets. */
+  hostKey(): HostKey
   credential: string
   url: string
   /** Epoch ms by the control plane's clock, as far as known. */

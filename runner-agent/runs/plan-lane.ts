@@ -3,8 +3,9 @@
 import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
 import type { PlanState } from './host-run.ts'
 import type { Interruption } from './interruption.ts'
+import { stepResult } from './known-results.ts'
 import { type FinishedStep, runStep } from './step-run.ts'
-import { type RunWorld, stepResult } from './world.ts'
+import type { RunWorld } from './world.ts'
 
 /** A result waits so long for the start of the next step, to travel with it. */
 const FINISHED_WITHIN_MS = 20
@@ -70,7 +71,7 @@ export const runPlan = async (
 const report = (world: RunWorld, { event, raw }: FinishedStep, goesOn: boolean): void => {
   const node = world.nodes.get(event.step)
   if (!node?.handler) world.results.record(event.step, stepResult({ ...event, ...raw }))
-  world.emit(event, goesOn ? FINISHED_WITHIN_MS : 0, raw)
+  world.emit(event, goesOn ? FINISHED_WITHIN_MS : 0)
   world.logs.settle(event)
 }
 

@@ -5,12 +5,16 @@ import { expandText, PLACES } from '@edgedag/core/expr/expand'
 import { paramsInput } from '@edgedag/core/expr/params-input'
 import { normalise, resolvePath } from '@edgedag/core/expr/paths'
 import type { Ports } from '@edgedag/core/expr/ports'
-import { prepareRunScope, type RunScope } from '@edgedag/core/expr/run-scope'
+import { prepareRunScope, type RunScope, secretsOf } from '@edgedag/core/expr/run-scope'
 import type { ConditionResult, RunContext } from '@edgedag/core/protocol/frames'
-import { ok, type Problem, type Result } from '@edgedag/core/result'
+import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
+import { fetchAttemptSecrets, NO_SECRETS, needsSecrets } from '../secrets/attempt-secrets.ts'
+import { secretsResolver, whereKept } from '../secrets/resolver.ts'
 import { type RunPaths, runFolder, runPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
+import type { Interruption } from './interruption.ts'
 import { maskOf } from './mask.ts'
 import type { StoredRun } from './stored-run.ts'
 import { webhookVariables } from './webhook-payload.ts'
@@ -18,6 +22,7 @@ import { conditionResults, type RunWorld } from './world.ts'
 
 export interface Prepared {
   scope: RunScope
+  given: AttemptSecrets
   conditions: ConditionResult[]
   met: boolean
 }
@@ -36,8 +41,18 @@ export const pathsOf = (host: AgentHost, { context, startedAt }: StoredRun): Run
 }
 
 /** Evaluates the run scope and asks the preconditions. Problems fail the run before any step. */
-export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<Prepared>> => {
-  const { host, dag, context } = world
+export const prepareRun = async (
+  world: RunWorld,
+  ports: Ports,
+  interruption: Interruption,
+): Promise<Result<Prepared>> => {
+  const { host, context } = world
+  const asked = needsSecrets(context, world.dag)
+    ? await fetchAttemptSecrets(host, context, interruption)
+    : ok(NO_SECRETS)
+  if (!asked.ok) return err([{ code: 'run.secrets', message: asked.error }])
+  const given = asked.value
+  const dag = { ...world.dag, secrets: whereKept(world.dag.secrets, given) }
   const params = paramsInput(dag, context.params)
   if (!params.ok) return params
   const webhook = await webhookVariables(host, context)
@@ -48,15 +63,29 @@ export const prepareRun = async (world: RunWorld, ports: Ports): Promise<Result<
     params: params.value,
     runVars: { ...runVariables(world), ...webhook.value },
     ports,
+    secretsResolver: secretsResolver(host, given, interruption),
+    defaults: given.defaults,
+    profile: given.profile?.entries ?? [],
     ...(context.source === undefined ? {} : { sourceDir: context.source.dir }),
   })
   if (!scope.ok) return scope
   const outcome = await evaluateDagConditions(dag, scope.value, ports)
   return ok({
     scope: scope.value,
-    conditions: conditionResults(outcome.results, maskOf(scope.value.data.secrets.map(([, value]) => value))),
+    given,
+    conditions: conditionResults(outcome.results, maskOf(secretsOf(scope.value.data))),
     met: outcome.met,
   })
+}
+
+/** What was taken from the profile, by name: for the run's history. */
+export const profileRead = ({ profile }: AttemptSecrets) => {
+  if (profile === undefined) return {}
+  const entries = profile.entries.map(({ key, secret }) => ({
+    key,
+    kind: secret ? ('secret' as const) : ('variable' as const),
+  }))
+  return { profile: { resolvedAt: profile.resolvedAt, entries } }
 }
 
 const runVariables = ({ host, dag, context, paths, startedAt }: RunWorld): Record<string, string> => ({

@@ -1,24 +1,27 @@
 // One run on this host: takes the Run's frames, drives its plans, journals and reports. Promise: every plan that was accepted
 // ends with an account of its own, whatever the connection does meanwhile.
 import { createRunResults } from '@edgedag/core/expr/results'
-import { openRunScope } from '@edgedag/core/expr/run-scope'
+import { openRunScope, secretsOf } from '@edgedag/core/expr/run-scope'
 import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
 import type { Dag } from '@edgedag/core/spec/dag'
-import type { JournalRecord, RawResult } from '../journal/records.ts'
+import type { JournalRecord } from '../journal/records.ts'
 import type { AgentHost } from './host.ts'
 import { applyRecord, type HostRun, isIdle, type PlanState, type Stream } from './host-run.ts'
 import { Interruption } from './interruption.ts'
+import { recordKnown } from './known-results.ts'
 import { maskOf, noMask } from './mask.ts'
 import { type PlanEnd, runPlan } from './plan-lane.ts'
 import { createPorts } from './ports.ts'
-import { pathsOf, prepareRun, problemText } from './prepare.ts'
+import { pathsOf, prepareRun, problemText, profileRead } from './prepare.ts'
 import { Reporter } from './reporter.ts'
 import { RunLogFile } from './run-log-file.ts'
 import { RunLogs } from './run-logs.ts'
+import { openScope, type PreparedScope, sealerOf, storeScope } from './scope-store.ts'
+import { scrubRun } from './scrub.ts'
 import { makeFolder, type StepFiles, stepFiles } from './step-files.ts'
-import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
+import { readStoredRun, type StoredRun } from './stored-run.ts'
 import { deadlineIn, remainingMs } from './uptime.ts'
-import { nodesOf, type RunWorld, stepResult } from './world.ts'
+import { nodesOf, type RunWorld } from './world.ts'
 
 export class RunExecutor {
   readonly run: HostRun
@@ -127,9 +130,9 @@ export class RunExecutor {
     applyRecord(this.run, record)
   }
 
-  #emit(event: AgentEvent, withinMs: number, raw?: RawResult): void {
+  #emit(event: AgentEvent, withinMs: number): void {
     if (this.#isGone) return
-    this.#record({ k: 'event', run: this.run.runId, event, ...(raw === undefined ? {} : { raw }) })
+    this.#record({ k: 'event', run: this.run.runId, event })
     this.#logFile?.add(event)
     this.#reporter.schedule(withinMs)
   }
@@ -146,7 +149,7 @@ export class RunExecutor {
   }
 
   #open(stored: StoredRun): void {
-    const { context, scope, startedAt } = stored
+    const { context, startedAt } = stored
     const host = this.#host
     const dag = context.dag as Dag
     const paths = pathsOf(host, stored)
@@ -154,10 +157,7 @@ export class RunExecutor {
     this.#logFile ??= new RunLogFile(paths.logFile)
     const results = createRunResults(dag)
     const nodes = nodesOf(dag)
-    for (const [step, result] of Object.entries(context.results)) results.record(step, stepResult(result))
-    for (const [step, result] of this.run.results)
-      if (!nodes.get(step)?.handler) results.record(step, stepResult(result))
-    const emit = (event: AgentEvent, withinMs: number, raw?: RawResult): void => this.#emit(event, withinMs, raw)
+    const emit = (event: AgentEvent, withinMs: number): void => this.#emit(event, withinMs)
     const logs = new RunLogs({
       host,
       run: this.run,
@@ -182,9 +182,17 @@ export class RunExecutor {
       closed: () => this.#isGone,
       emit,
     }
-    if (scope === undefined) return
-    this.#world.scope = openRunScope(scope, host.hostEnv, host.passthrough)
-    this.#world.mask = maskOf(scope.secrets.map(([, value]) => value))
+    const prepared = openScope(host, stored)
+    if (prepared !== undefined) this.#adopt(this.#world, prepared)
+    recordKnown(this.#world)
+  }
+
+  /** From here on the run's values are known: what leaves the host is masked. */
+  #adopt(world: RunWorld, prepared: PreparedScope): void {
+    world.scope = openRunScope(prepared.scope, this.#host.hostEnv, this.#host.passthrough)
+    world.mask = maskOf(secretsOf(prepared.scope))
+    const sealer = sealerOf(this.#host, prepared)
+    if (sealer !== undefined) world.sealer = sealer
   }
 
   #takePlan(plan: Plan): void {
@@ -260,7 +268,7 @@ export class RunExecutor {
       shell: world.shell,
       interruption,
     })
-    const prepared = await prepareRun(world, ports)
+    const prepared = await prepareRun(world, ports, interruption)
     if (interruption.cause || this.#isGone) return false
     const base = { type: 'prepared', plan, fence, at: this.#host.now(), workDir: world.paths.workDir } as const
     if (!prepared.ok) {
@@ -268,18 +276,18 @@ export class RunExecutor {
       this.#emit({ ...base, params: [], paramsDisplay: '', conditions: [], error, logFile: world.paths.logFile }, 0)
       return false
     }
-    const { scope, conditions, met } = prepared.value
-    world.scope = scope
-    world.mask = maskOf(scope.data.secrets.map(([, value]) => value))
-    writeStoredRun(this.#host.paths.runs, {
-      context: world.context,
-      startedAt: world.startedAt,
-      scope: scope.data,
-    })
+    const { scope, given, conditions, met } = prepared.value
+    const kept = { scope: scope.data, sealKeys: given.sealKeys }
+    this.#adopt(world, kept)
+    recordKnown(world)
+    storeScope(this.#host, { context: world.context, startedAt: world.startedAt }, kept)
     const params = scope.data.params.map(({ name, value }) => ({ name, value: world.mask.text(value) }))
     const display = world.mask.text(scope.data.paramsDisplay)
     const logFile = world.paths.logFile
-    this.#emit({ ...base, params, paramsDisplay: display, conditions, logFile }, met ? PREPARED_WITHIN_MS : 0)
+    this.#emit(
+      { ...base, ...profileRead(given), params, paramsDisplay: display, conditions, logFile },
+      met ? PREPARED_WITHIN_MS : 0,
+    )
     return met
   }
 
@@ -383,6 +391,7 @@ export class RunExecutor {
     if (this.#isGone) return
     this.#host.journal.append({ k: 'gone', run: this.run.runId })
     this.close()
+    if (this.#world !== undefined) scrubRun(this.#host, this.run.runId, this.#world.paths)
     this.#gone()
   }
 }

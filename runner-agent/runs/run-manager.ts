@@ -92,7 +92,7 @@ export class RunManager {
     if (executor) return executor.logPath(step, attempt, stream)
     if (!RUN_ID.test(runId)) return undefined
     const stored = readStoredRun(this.#host.paths.runs, runId)
-    if (stored === undefined || (stored.scope?.secrets.length ?? 0) > 0) return undefined
+    if (stored === undefined || stored.secret === true) return undefined
     const dag = stored.context.dag as Dag
     const node = nodesOf(dag).get(step)
     if (node === undefined) return undefined

@@ -10,6 +10,7 @@ import { readLogEnd } from '../logs/log-end.ts'
 import { readLogPart } from '../logs/read.ts'
 import type { StepExit } from '../process/types.ts'
 import type { FinishedEvent } from './host-run.ts'
+import { sealResult } from './known-results.ts'
 import type { StepFiles } from './step-files.ts'
 import type { StepItem, Verdict } from './step-run.ts'
 import type { RunWorld } from './world.ts'
@@ -33,6 +34,7 @@ export interface Published {
   outputs?: Record<string, string>
   structured?: Record<string, unknown>
   facts?: Facts
+  sealed?: string
   raw?: RawResult
 }
 
@@ -75,18 +77,19 @@ const publishAll = async (
   const { outputs, structured } = after.result
   const { problem } = after
   return {
-    ...maskedValues(world, { ...(outputs && { outputs }), ...(structured && { structured }) }),
+    ...maskedValues(world, step.name, { ...(outputs && { outputs }), ...(structured && { structured }) }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
     ...(problem === undefined ? {} : { outcome: 'failed', exitCode: 1, error: world.mask.text(problem.message) }),
   }
 }
 
-const maskedValues = ({ mask }: RunWorld, raw: RawResult): Published => {
+const maskedValues = ({ mask, sealer, run }: RunWorld, step: string, raw: RawResult): Published => {
   if (mask.masker === undefined || (raw.outputs === undefined && raw.structured === undefined)) return raw
   const masked: RawResult = {}
   if (raw.outputs) masked.outputs = mask.deep(raw.outputs) as Record<string, string>
   if (raw.structured) masked.structured = mask.deep(raw.structured) as Record<string, unknown>
-  return { ...masked, raw }
+  if (JSON.stringify(masked) === JSON.stringify(raw)) return raw
+  return { ...masked, raw, ...(sealer === undefined ? {} : { sealed: sealResult(sealer, run.runId, step, raw) }) }
 }
 
 /** Only numbers that the YAML gives as text: the Run knows the others. */

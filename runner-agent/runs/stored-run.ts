@@ -8,8 +8,12 @@ export interface StoredRun {
   context: RunContext
   /** When the run's first attempt came to this host, epoch ms: part of its folders' names. */
   startedAt: number
-  /** Absent until the run is prepared. */
+  /** Absent until the run is prepared, and where it holds secrets. */
   scope?: RunScopeData
+  /** The prepared scope of a run with secrets, under this host's key (scope-store.ts); gone when the run is over. */
+  sealed?: string
+  /** The run has secrets: its logs are shown masked only. */
+  secret?: true
 }
 
 const fileOf = (runsDir: string, runId: string): string => join(runsDir, runId, 'run.json')

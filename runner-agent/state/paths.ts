@@ -7,6 +7,8 @@ export interface StatePaths {
   credentials: string
   lock: string
   journal: string
+  /** Key of this host for what lies here of secrets. */
+  hostKey: string
   runs: string
 }
 
@@ -16,6 +18,7 @@ export const statePaths = (dir: string): StatePaths => ({
   credentials: join(dir, 'credentials.json'),
   lock: join(dir, 'agent.lock'),
   journal: join(dir, 'journal'),
+  hostKey: join(dir, 'host.key'),
   runs: join(dir, 'runs'),
 })
 

@@ -14,9 +14,12 @@ import type {
   ToAgent,
 } from '@edgedag/core/protocol/frames'
 import { FromAgent as FromAgentSchema, PROTOCOL } from '@edgedag/core/protocol/frames'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 export const CREDENTIAL = 'test-credential'
+/** Key that every run here keeps its values under. */
+export const RUN_KEY = { id: '0a1b2c3d', key: Buffer.alloc(32, 7).toString('base64url') }
 const UPLOAD_KEY = Buffer.from('0123456789abcdef').toString('base64url')
 
 export interface StoredSegment {
@@ -48,6 +51,10 @@ export class FakeControl {
   putStatus = 201
   /** Bodies are hashed and not kept. */
   hashOnly = false
+  /** What runs are given of the Vault; a text refuses them with these words. */
+  secrets: AttemptSecrets | string = { defaults: [], refs: {}, sealKeys: [RUN_KEY] }
+  /** Attempts that asked, as `run/attempt`. */
+  readonly asked: string[] = []
   /** Called with each new report before it is answered; may give more for the answer. */
   onReport: ((report: Report) => Partial<RunFrame> | undefined) | undefined
 
@@ -243,12 +250,32 @@ export class FakeControl {
     pending.plans = pending.plans.filter(plan => !known.has(plan.plan))
   }
 
+  #giveSecrets(runId: string, request: IncomingMessage, response: ServerResponse): void {
+    let body = ''
+    request.on('data', chunk => {
+      body += chunk
+    })
+    request.on('end', () => {
+      const { attempt } = JSON.parse(body) as { attempt: number }
+      const key = Buffer.from(UPLOAD_KEY, 'base64url')
+      const signature = createHmac('sha256', key).update(`secrets/${runId}/${attempt}`).digest('hex')
+      if (request.headers['x-edgedag-signature'] !== signature) return void response.writeHead(403).end()
+      this.asked.push(`${runId}/${attempt}`)
+      const { secrets } = this
+      const refused = typeof secrets === 'string'
+      response.writeHead(refused ? 400 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(refused ? { message: secrets } : secrets))
+    })
+  }
+
   #http(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url ?? '/', this.url)
     if (request.method === 'POST' && pathname === '/api/v1/runners/enrol') {
       this.#enrol(request, response)
       return
     }
+    const asks = /^\/api\/v1\/runner\/runs\/([^/]+)\/secrets$/.exec(pathname)
+    if (request.method === 'POST' && asks) return this.#giveSecrets(asks[1] ?? '', request, response)
     const prefix = '/api/v1/runner/logs/'
     if (request.method !== 'PUT' || !pathname.startsWith(prefix)) return void response.writeHead(404).end()
     const name = pathname.slice(prefix.length).split('/').map(decodeURIComponent).join('/')

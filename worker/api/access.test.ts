@@ -29,6 +29,7 @@ const WITHOUT_ROLE = {
   'POST /auth/session': 'public',
   'POST /runners/enrol': 'public',
   'POST /webhooks/{fileName}': 'public',
+  'POST /runner/runs/{runId}/secrets': 'runner',
   'GET /runner/payloads/{runId}/{blob}': 'signed',
   'GET /runner/connect': 'runner',
   'PUT /runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}': 'signed',

@@ -17,6 +17,7 @@ export function runSummaryJson(run: RunSummary): Record<string, unknown> {
     triggerType: run.trigger,
     ...(run.runner === null ? {} : { workerId: run.runner }),
     params: run.params,
+    ...(run.profile === undefined ? {} : { profileName: run.profile }),
     ...(run.queuedAt === null ? {} : { queuedAt: timeText(run.queuedAt) }),
     ...(run.scheduleTime === null ? {} : { scheduleTime: timeText(run.scheduleTime) }),
     startedAt: timeText(run.startedAt),

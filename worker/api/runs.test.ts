@@ -10,7 +10,7 @@ describe('starting', () => {
   it('hands everything to the DAG, and the run is found at once', async () => {
     const { ask, addDag } = await createWorld()
     const dag = await addDag('hello')
-    const body = { params: 'WHO=kim', dagRunId: 'r1', labels: ['a'], tags: 'b, c', singleton: true, profile: 'x' }
+    const body = { params: 'WHO=kim', dagRunId: 'r1', labels: ['a'], tags: 'b, c', singleton: true, later: 'x' }
     expect(await bodyOf(await ask('POST', 'dags/hello/start', { role: 'operator', body }))).toEqual({ dagRunId: 'r1' })
     expect(dag.requests).toEqual([
       {

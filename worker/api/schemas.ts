@@ -88,5 +88,7 @@ export const StartFields = z.looseObject({
   priority: z.enum(['high', 'low']).optional(),
   /** What is shown as its cause: runs that only a schedule or a retry brought are dropped while the DAG is suspended. */
   triggerType: z.enum(['manual', 'scheduler', 'catchup', 'retry', 'webhook', 'unknown']).optional(),
+  /** Runtime profile; absent: the default of the DAG, `""`: none. */
+  profile: z.string().max(128).optional(),
 })
 export type StartFields = z.output<typeof StartFields>

@@ -21,6 +21,13 @@ const LOWEST_ROLE = {
   'workers.write': 'developer',
   'base-config.read': 'developer',
   'base-config.write': 'developer',
+  'profiles.read': 'manager',
+  'profiles.write': 'manager',
+  'profile-defaults.write': 'admin',
+  'secrets.read': 'manager',
+  'secrets.write': 'manager',
+  'audit.read': 'manager',
+  'vault.read': 'admin',
   'runners.enrol': 'admin',
   'source.sync': 'admin',
 } as const satisfies Record<string, Role>

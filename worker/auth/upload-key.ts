@@ -1,4 +1,4 @@
-// Signatures of log uploads. Promise: whoever holds a run's upload key can put that run's segments and nothing else,
+// Signatures of log uploads and of the question for secrets. Promise: whoever holds a run's upload key can put that run's segments,
 // and no token of an installation or of a person is needed for it on the host.
 import type { LogSegmentName } from '../store/keys.ts'
 import { base64urlOf, constantTimeEqual, fromBase64url, hexOf, hmac, utf8 } from './hash.ts'

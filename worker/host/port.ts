@@ -81,6 +81,8 @@ export interface Settings {
   timezone: string
   /** Secret that signs log uploads and sessions. */
   signingKey: string
+  /** Keys that values in the Vault are encrypted with, the current one first (worker/vault/keyring.ts); empty: none. */
+  vaultKeys: string
   version: string
 }
 

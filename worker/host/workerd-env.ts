@@ -10,6 +10,7 @@ export interface Env {
   RUN: DurableObjectNamespace
   RUNNER: DurableObjectNamespace
   FLEET: DurableObjectNamespace
+  VAULT: DurableObjectNamespace
   BLOBS: R2Bucket
   ASSETS?: Fetcher
   /** Embedded host only: writes the DAG folder. */
@@ -17,6 +18,8 @@ export interface Env {
   /** First API key of the installation. */
   EDGEDAG_TOKEN?: string
   SIGNING_KEY?: string
+  /** Keys of the Vault, the current one first. */
+  VAULT_KEYS?: string
   RUN_POOL?: string
   BOOTED_AT?: string
   TIMEZONE?: string
@@ -31,6 +34,7 @@ const NAMESPACES = {
   run: 'RUN',
   runner: 'RUNNER',
   fleet: 'FLEET',
+  vault: 'VAULT',
 } as const satisfies Record<keyof Kinds, keyof Env>
 
 /** A fresh stub each time: a stub that has seen its object fail stays broken. */
@@ -49,6 +53,7 @@ export function readSettings(env: Env): Settings {
     bootedAt: Number(env.BOOTED_AT ?? 0),
     timezone: env.TIMEZONE || 'UTC',
     signingKey: env.SIGNING_KEY ?? '',
+    vaultKeys: env.VAULT_KEYS ?? '',
     version: env.VERSION ?? '0.0.0',
   }
 }

@@ -8,6 +8,7 @@ import type { IndexApi } from './contracts/index.ts'
 import type { QueueApi } from './contracts/queue.ts'
 import type { RunApi } from './contracts/run.ts'
 import type { RunnerApi } from './contracts/runner.ts'
+import type { VaultApi } from './contracts/vault.ts'
 
 export * from './contracts/base-config.ts'
 export * from './contracts/dag.ts'
@@ -17,6 +18,7 @@ export * from './contracts/index.ts'
 export * from './contracts/queue.ts'
 export * from './contracts/run.ts'
 export * from './contracts/runner.ts'
+export type { Actor, AttemptRequest, AuditEntry, ProfileRecord, SecretRecord, VaultApi } from './contracts/vault.ts'
 export * from './contracts/webhook.ts'
 
 export interface Kinds {
@@ -27,6 +29,7 @@ export interface Kinds {
   run: RunApi
   runner: RunnerApi
   fleet: FleetApi
+  vault: VaultApi
 }
 
 /** Name of the single object of a kind. */

@@ -66,6 +66,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
     ...(queue === undefined ? {} : { queue }),
     ...(concurrency.value === null ? {} : { concurrency: concurrency.value }),
+    ...(request.profile === undefined ? {} : { profile: request.profile }),
   })
 }
 
@@ -87,6 +88,7 @@ export function firstSummary(spec: RunSpec, dag: Dag): RunSummary {
     scheduleTime: spec.scheduleTime ?? null,
     runner: null,
     reason: null,
+    ...(spec.profile === undefined ? {} : { profile: spec.profile }),
     total: dag.steps.length,
     done: 0,
     ...(spec.queue === undefined ? {} : { queue: spec.queue }),

@@ -26,7 +26,7 @@ export function readDefinition(text: string, fileName: string, under: BaseConfig
       hash,
       dag: loaded.value.dag,
       problems: [],
-      summary: toSummaryJson(loaded.value.dag) as Record<string, unknown>,
+      summary: { ...(toSummaryJson(loaded.value.dag) as Record<string, unknown>), ...secretRefs(loaded.value.dag) },
     }
   return {
     hash,
@@ -34,6 +34,12 @@ export function readDefinition(text: string, fileName: string, under: BaseConfig
     problems: loaded.error,
     summary: toSummaryJson(readDagMetadata(text, fileName)) as Record<string, unknown>,
   }
+}
+
+/** Secrets of the registry that the DAG names: which DAGs use one is asked there. */
+const secretRefs = ({ secrets }: Dag): { secretRefs?: string[] } => {
+  const refs = [...new Set(secrets.flatMap(({ ref }) => (ref === undefined ? [] : [ref])))]
+  return refs.length === 0 ? {} : { secretRefs: refs }
 }
 
 /** One line for people, with its place in the text. */

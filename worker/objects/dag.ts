@@ -11,6 +11,7 @@ import type {
   DagApi,
   DagListItem,
   DagRecord,
+  DagSettings,
   DeliveryRecord,
   Destination,
   Kinds,
@@ -29,6 +30,7 @@ import { DagOwnQueue } from './dag-own-queue.ts'
 import { DagRuns } from './dag-runs.ts'
 import { createScheduler } from './dag-schedule.ts'
 import type { DagScheduler } from './dag-scheduler.ts'
+import { profileOf, readDagSettings, writeDagSettings } from './dag-settings.ts'
 import { DagStore, type RunRow } from './dag-store.ts'
 import { DagTexts } from './dag-texts.ts'
 import { DagWebhook } from './dag-webhook.ts'
@@ -159,6 +161,14 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     await this.#tellIndex()
   }
 
+  settings(): DagSettings {
+    return readDagSettings(this.#host)
+  }
+
+  setSettings(settings: { profile: string; by: string }): DagSettings {
+    return writeDagSettings(this.#host, settings)
+  }
+
   remove(): void {
     const record = this.#record()
     if (record !== null) this.#store.saveRecord(record, this.#host.now())
@@ -198,11 +208,15 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       dagHash: sha256Hex(json),
       source: request.source ?? record.source,
     }
-    const spec = acceptRun(request, {
-      ...accepting,
-      now: this.#host.now(),
-      newId: length => this.#host.randomHex(length),
-    })
+    const { profile: named, ...rest } = request
+    const spec = acceptRun(
+      { ...rest, ...profileOf(this.#host, named) },
+      {
+        ...accepting,
+        now: this.#host.now(),
+        newId: length => this.#host.randomHex(length),
+      },
+    )
     if (!spec.ok) return spec
     if (request.spec !== undefined) this.#store.addSpec(definition.hash, request.spec, this.#host.now())
     this.#store.pin(accepting.dagHash, json, definition.hash)

@@ -8,6 +8,7 @@ import { IndexObject } from './index.ts'
 import { QueueObject } from './queue.ts'
 import { RunObject } from './run.ts'
 import { RunnerObject } from './runner.ts'
+import { VaultObject } from './vault.ts'
 
 export interface ObjectClass<K extends keyof Kinds> {
   create(host: ObjectHost<Kinds>): Serves<Kinds[K]> & ManagedObject
@@ -57,6 +58,8 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'listItem',
       'schedule',
       'suspend',
+      'settings',
+      'setSettings',
       'remove',
       'rename',
       'start',
@@ -106,6 +109,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'summary',
       'report',
       'runnerHello',
+      'attemptSecrets',
       'runnerLost',
       'roomGranted',
       'stop',
@@ -127,5 +131,28 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   fleet: {
     create: host => new FleetObject(host),
     rpc: ['runnerUp', 'runnerDown', 'acquire', 'release', 'runners', 'drain'],
+  },
+  vault: {
+    create: host => new VaultObject(host),
+    rpc: [
+      'profiles',
+      'profile',
+      'createProfile',
+      'updateProfile',
+      'removeProfile',
+      'setEntry',
+      'removeEntry',
+      'usable',
+      'secrets',
+      'secret',
+      'createSecret',
+      'updateSecret',
+      'setSecretStatus',
+      'addVersion',
+      'removeSecret',
+      'attempt',
+      'audit',
+      'keys',
+    ],
   },
 }

@@ -26,6 +26,7 @@ import {
 } from './run-loaded.ts'
 import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
+import { RunSecrets } from './run-secrets.ts'
 import { RunStore } from './run-store.ts'
 import { capturedOutputs, logIndexOf, segmentKeysOf } from './run-views.ts'
 
@@ -48,6 +49,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #live: RunLive
   readonly #hints: RunHints
   readonly #runs: RunMemory
+  readonly #secrets: RunSecrets
   #packing = false
 
   constructor(host: ObjectHost<Kinds>) {
@@ -57,6 +59,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#packs = new RunPacks(host, this.#store)
     this.#runs = new RunMemory(this.#store, host.settings.signingKey)
     this.#hints = new RunHints(host)
+    this.#secrets = new RunSecrets(host)
     this.#effects = new RunEffects(host, {
       step: (run, event) => this.#step(run, event),
       packable: run => this.#packable(run),
@@ -113,6 +116,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
     return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, at, ...hello }) ?? { type: 'run', runId }
+  }
+
+  attemptSecrets(runnerId: string, { runId, attempt }: { runId: string; attempt: number }) {
+    return this.#secrets.give(this.#runs.load(runId), runnerId, attempt)
   }
 
   runnerLost(runnerId: string, runId: string, since: number): void {

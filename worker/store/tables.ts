@@ -36,6 +36,29 @@ export const FLEET_TABLES: readonly (readonly string[])[] = [
   ],
 ]
 
+export const VAULT_TABLES: readonly (readonly string[])[] = [
+  [
+    // Profiles, and the default layers as `_global` and `_workspaces/<name>`.
+    `CREATE TABLE profile (name TEXT PRIMARY KEY, id TEXT NOT NULL, description TEXT NOT NULL, status TEXT NOT NULL,
+      protected INTEGER NOT NULL, default_profile TEXT NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL,
+      updated_at INTEGER NOT NULL, updated_by TEXT NOT NULL) WITHOUT ROWID`,
+    `CREATE TABLE entry (profile TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, secret_id TEXT NOT NULL,
+      created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, updated_by TEXT NOT NULL, PRIMARY KEY (profile, key)) WITHOUT ROWID`,
+    // Of the registry, and (owner: a profile's id) those that are entries of profiles.
+    `CREATE TABLE secret (id TEXT PRIMARY KEY, owner TEXT NOT NULL, workspace TEXT NOT NULL, ref TEXT NOT NULL, description TEXT NOT NULL,
+      provider TEXT NOT NULL, provider_ref TEXT NOT NULL, options TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
+      created_at INTEGER NOT NULL, created_by TEXT NOT NULL, updated_at INTEGER NOT NULL, updated_by TEXT NOT NULL,
+      used_at INTEGER, used_by TEXT, UNIQUE (owner, workspace, ref)) WITHOUT ROWID`,
+    // `data` is ciphertext, bound to the secret's id and the version.
+    `CREATE TABLE secret_version (secret_id TEXT NOT NULL, version INTEGER NOT NULL, key_id TEXT NOT NULL, data TEXT NOT NULL,
+      created_at INTEGER NOT NULL, created_by TEXT NOT NULL, PRIMARY KEY (secret_id, version)) WITHOUT ROWID`,
+    // What the newest attempt of a run was given: values of variables, and of secrets the version.
+    `CREATE TABLE attempt (run_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, data TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID`,
+    `CREATE TABLE audit (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, category TEXT NOT NULL, action TEXT NOT NULL,
+      target TEXT NOT NULL, details TEXT NOT NULL)`,
+  ],
+]
+
 export const RUNNER_TABLES: readonly (readonly string[])[] = [
   [
     // One row while the agent is out of contact: since when, and the runs it carried (JSON list).

@@ -40,7 +40,14 @@ export class ControlPlane {
     this.random = random
     this.faults = faults
     this.blobs = new SimBlobs(loop, faults, random)
-    this.settings = { runPool, bootedAt: 0, timezone: 'UTC', signingKey: 'simulator', version: 'simulated' }
+    this.settings = {
+      runPool,
+      bootedAt: 0,
+      timezone: 'UTC',
+      signingKey: 'simulator',
+      vaultKeys: '',
+      version: 'simulated',
+    }
     loop.after(SWEEP_MS, () => this.#sweep())
   }
 

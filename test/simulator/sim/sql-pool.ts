@@ -12,6 +12,7 @@ import {
   RUN_ROW_TABLES,
   RUN_TABLES,
   RUNNER_TABLES,
+  VAULT_TABLES,
 } from '@edgedag/worker/store/tables'
 import { SimSql } from './sql.ts'
 
@@ -23,6 +24,7 @@ const TABLES: Record<keyof Kinds, readonly (readonly string[])[]> = {
   queue: QUEUE_TABLES,
   run: RUN_TABLES,
   runner: RUNNER_TABLES,
+  vault: VAULT_TABLES,
 }
 
 const idle = new Map<keyof Kinds, SimSql[]>()

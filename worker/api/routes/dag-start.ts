@@ -25,7 +25,7 @@ interface Input {
 async function startOf({ deps, params, body, caller }: Input, mode: StartRequest['mode']): Promise<Response> {
   const found = await findDag(deps, params.fileName)
   if (found === null) return dagNotFound(params.fileName)
-  const started = await startRun(deps, found, startRequest(body, caller, mode))
+  const started = await startRun(deps, found, startRequest(body, caller, mode), caller)
   return started.ok ? json({ dagRunId: started.value }) : started.error
 }
 
@@ -48,7 +48,7 @@ async function startSync(input: Input, timeoutSec: number): Promise<Response> {
   const { deps, params, body, caller } = input
   const found = await findDag(deps, params.fileName)
   if (found === null) return dagNotFound(params.fileName)
-  const started = await startRun(deps, found, startRequest(body, caller, 'start'))
+  const started = await startRun(deps, found, startRequest(body, caller, 'start'), caller)
   if (!started.ok) return started.error
   const summary = await waitForEnd(deps, found.dagId, started.value, timeoutSec * 1000)
   if (summary === null) {

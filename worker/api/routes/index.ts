@@ -4,10 +4,12 @@ import { authRoutes } from './auth.ts'
 import { counterRoutes } from './counters.ts'
 import { dagListRoutes } from './dag-list.ts'
 import { dagReadRoutes } from './dag-read.ts'
+import { dagSettingsRoutes } from './dag-settings.ts'
 import { dagStartRoutes } from './dag-start.ts'
 import { dagWriteRoutes } from './dag-write.ts'
 import { healthRoutes } from './health.ts'
 import { liveRoutes } from './live.ts'
+import { profileApiRoutes } from './profiles.ts'
 import { queueRoutes } from './queues.ts'
 import { runActionRoutes } from './run-actions.ts'
 import { runListRoutes } from './run-list.ts'
@@ -15,10 +17,13 @@ import { runLogRoutes } from './run-logs.ts'
 import { runReadRoutes } from './run-read.ts'
 import { runnerLogRoutes } from './runner-logs.ts'
 import { runnerPayloadRoutes } from './runner-payloads.ts'
+import { runnerSecretRoutes } from './runner-secrets.ts'
 import { runnerRoutes } from './runners.ts'
 import { scheduleRoutes } from './schedules.ts'
+import { secretRoutes } from './secrets.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourceRoutes } from './source.ts'
+import { vaultRoutes } from './vault.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 export const ROUTES: Route[] = [
@@ -42,4 +47,9 @@ export const ROUTES: Route[] = [
   ...sourceRoutes,
   ...settingsRoutes,
   ...webhookRoutes,
+  ...runnerSecretRoutes,
+  ...dagSettingsRoutes,
+  ...profileApiRoutes,
+  ...secretRoutes,
+  ...vaultRoutes,
 ]

@@ -9,6 +9,7 @@ import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-ru
 import { problem, refused } from '../problem.ts'
 import { done, route } from '../route.ts'
 import { RunId, RunParams, StepName, StepParams } from '../schemas.ts'
+import { usableProfile } from '../use-profile.ts'
 
 const notRunning = (): Response => problem('not_running', 'DAG is not running')
 
@@ -71,9 +72,12 @@ export const runActionRoutes = [
       answers: { 200: 'The retry is recorded' },
     },
     ({ params, body, caller, deps }) =>
-      withRun(deps, params, async ({ dag, runId }) =>
-        answer(await dag.retry(runId, { by: by(caller), ...(body.stepName ? { step: body.stepName } : {}) })),
-      ),
+      withRun(deps, params, async ({ dag, runId, summary }) => {
+        // Each attempt reads the profile anew: one that was disabled meanwhile cannot start one.
+        const profile = await usableProfile(deps, summary.profile, null)
+        if (!profile.ok) return profile.error
+        return answer(await dag.retry(runId, { by: by(caller), ...(body.stepName ? { step: body.stepName } : {}) }))
+      }),
   ),
   route(
     {

@@ -99,7 +99,7 @@ async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqu
     files,
     ...(source === undefined ? {} : { source }),
   }
-  const started = await startRun(deps, { dagId, dag }, request)
+  const started = await startRun(deps, { dagId, dag }, request, caller)
   return started.ok ? json({ dagRunId: started.value }) : started.error
 }
 

@@ -5,7 +5,7 @@ import type { RunStatus } from '@edgedag/core/run/types'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import { loadDags } from '@edgedag/core/spec/load'
 import { sha256Hex } from '../../auth/hash.ts'
-import type { DagApi, DagListItem, DagRecord, RunSummary, StartRequest } from '../../objects/contracts.ts'
+import type { DagApi, DagListItem, DagRecord, DagSettings, RunSummary, StartRequest } from '../../objects/contracts.ts'
 
 type Async<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never }
 
@@ -35,6 +35,7 @@ const ACTIVE: readonly RunStatus[] = ['queued', 'running', 'waiting', 'not_start
 export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | 'sweep'>> {
   record: DagRecord | null = null
   name = ''
+  stored: DagSettings = { profile: '', updatedAt: 0, updatedBy: '' }
   readonly rows: RunSummary[] = []
   readonly requests: StartRequest[] = []
   readonly retries: { runId: string; step?: string; by?: string }[] = []
@@ -95,6 +96,15 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     const schedule = loaded.ok ? loaded.value.dag.schedule : { start: [], stop: [], restart: [] }
     const preview = previewFires(schedule, this.now(), 'UTC', count)
     return { suspended: false, scheduled: schedule.start.length > 0, timezone: 'UTC', ...preview, skipped: [] }
+  }
+
+  settings(): DagSettings {
+    return this.stored
+  }
+
+  setSettings({ profile, by }: { profile: string; by: string }): DagSettings {
+    this.stored = { profile, updatedAt: this.now(), updatedBy: by }
+    return this.stored
   }
 
   suspend(suspend: boolean): void {

@@ -189,7 +189,14 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
       return new Response('switched')
     },
     blobs,
-    settings: { runPool: 32, bootedAt: START - 5_000, timezone: 'UTC', signingKey: SIGNING_KEY, version: '1.2.3' },
+    settings: {
+      runPool: 32,
+      bootedAt: START - 5_000,
+      timezone: 'UTC',
+      signingKey: SIGNING_KEY,
+      vaultKeys: '',
+      version: '1.2.3',
+    },
     now: () => clock.now,
     randomHex: length => 'ab'.repeat(length).slice(0, length),
     pause: async ms => {

@@ -33,6 +33,8 @@ export interface StartRequest {
   /** Inline runs: schema files that the text names. */
   files?: SchemaFiles
   webhook?: WebhookInput
+  /** Runtime profile; whoever asks has checked that the caller may use it. */
+  profile?: string
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */
@@ -82,6 +84,14 @@ export interface SkipEntry extends Skip {
   from: number
 }
 
+/** What a DAG's text does not say. */
+export interface DagSettings {
+  /** Profile of runs that name none; empty: none. */
+  profile: string
+  updatedAt: number
+  updatedBy: string
+}
+
 export interface DagApi extends WebhookApi {
   /** Creates or replaces the spec. An invalid spec is stored when it comes from a file (`force`), else refused. */
   putSpec(request: {
@@ -105,6 +115,8 @@ export interface DagApi extends WebhookApi {
   /** Its next `count` due times and what it has skipped; null: no such DAG. */
   schedule(count: number): ScheduleView | null
   suspend(suspend: boolean): void
+  settings(): DagSettings
+  setSettings(settings: { profile: string; by: string }): DagSettings
   remove(): void
   rename(fileName: string): void
   /** Durable before it answers. */

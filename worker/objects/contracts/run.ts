@@ -3,6 +3,7 @@
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
 import type { RunSpec } from '@edgedag/core/run/types'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { RunSummary } from './dag.ts'
 
 export interface StepLogIndex {
@@ -42,6 +43,11 @@ export interface RunApi {
       at?: number
     },
   ): RunFrame
+  /** Values of the profile and of registry secrets, for a runner that holds a plan of this attempt. */
+  attemptSecrets(
+    runnerId: string,
+    request: { runId: string; attempt: number },
+  ): Result<AttemptSecrets, { code: string; message: string }>
   runnerLost(runnerId: string, runId: string, since: number): void
   /** From Fleet: room has become free for a waiting run. */
   roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): void

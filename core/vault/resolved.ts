@@ -1,0 +1,31 @@
+// What an attempt of a run is given by the Vault: the answer to its runner, also read by the Run for masking at the edge.
+import { z } from 'zod'
+
+/** One value for the run's environment; `secret`: it is masked wherever it shows. */
+export const GivenEntry = z.object({ key: z.string(), value: z.string(), secret: z.boolean() })
+export type GivenEntry = z.infer<typeof GivenEntry>
+
+/** A registry secret: its value, or where on the runner's side it is kept. */
+export const GivenRef = z.union([
+  z.object({ value: z.string() }),
+  z.object({ provider: z.string(), key: z.string(), options: z.record(z.string(), z.string()) }),
+])
+export type GivenRef = z.infer<typeof GivenRef>
+
+export const AttemptSecrets = z.object({
+  /** Absent: the run has no profile. */
+  profile: z.object({ name: z.string(), resolvedAt: z.number(), entries: z.array(GivenEntry) }).optional(),
+  /** Global values, then those of the workspace: weaker than params and env. */
+  defaults: z.array(GivenEntry),
+  /** By the `ref` of the DAG's secrets. */
+  refs: z.record(z.string(), GivenRef),
+  /** Keys (base64url, 32 bytes) for values that the run keeps for its later steps, newest first; none: the Vault has no key. */
+  sealKeys: z.array(z.object({ id: z.string(), key: z.string() })),
+})
+export type AttemptSecrets = z.infer<typeof AttemptSecrets>
+
+/** All secret values in it. */
+export const secretValues = ({ profile, defaults, refs }: AttemptSecrets): string[] => [
+  ...[...defaults, ...(profile?.entries ?? [])].flatMap(entry => (entry.secret ? [entry.value] : [])),
+  ...Object.values(refs).flatMap(ref => ('value' in ref ? [ref.value] : [])),
+]

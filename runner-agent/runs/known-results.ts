@@ -1,0 +1,40 @@
+// Results that steps leave for later ones: from earlier attempts of the run, from this one, and from other hosts.
+import type { StepResult } from '@edgedag/core/expr/results'
+import type { RawResult } from '../journal/records.ts'
+import type { Sealer } from '../secrets/sealer.ts'
+import type { RunWorld } from './world.ts'
+
+/** A result as it comes in events and frames, where what is absent may also be undefined. */
+interface LooseResult {
+  exitCode: number
+  outputs?: Record<string, string> | undefined
+  structured?: Record<string, unknown> | undefined
+  sealed?: string | undefined
+  stdoutPath?: string | undefined
+  stderrPath?: string | undefined
+}
+
+/** What a finished step leaves for later ones. */
+export const stepResult = (event: LooseResult): StepResult => ({
+  exitCode: event.exitCode,
+  ...(event.outputs === undefined ? {} : { outputs: event.outputs }),
+  ...(event.structured === undefined ? {} : { structured: event.structured }),
+  ...(event.stdoutPath === undefined ? {} : { stdoutPath: event.stdoutPath }),
+  ...(event.stderrPath === undefined ? {} : { stderrPath: event.stderrPath }),
+})
+
+const binding = (runId: string, step: string): string => `output/${runId}/${step}`
+
+/** Captured values as they are, for the run's own later steps. */
+export const sealResult = (sealer: Sealer, runId: string, step: string, raw: RawResult): string =>
+  sealer.seal(JSON.stringify(raw), binding(runId, step))
+
+/** Records what is known of finished steps. What does not open (yet) stays masked; handlers' outputs are seen by nobody. */
+export const recordKnown = ({ context, run, results, nodes, sealer }: RunWorld): void => {
+  const record = (step: string, result: LooseResult): void => {
+    const text = result.sealed === undefined ? undefined : sealer?.open(result.sealed, binding(run.runId, step))
+    results.record(step, stepResult({ ...result, ...(text === undefined ? {} : (JSON.parse(text) as RawResult)) }))
+  }
+  for (const [step, result] of Object.entries(context.results)) record(step, result)
+  for (const [step, result] of run.results) if (!nodes.get(step)?.handler) record(step, result)
+}
