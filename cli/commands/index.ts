@@ -11,6 +11,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   logs: async () => (await import('./logs.ts')).logsCommand,
   history: async () => (await import('./runs.ts')).historyCommand,
   next: async () => (await import('./schedule.ts')).nextCommand,
+  backfill: async () => (await import('./backfill.ts')).backfillCommand,
   timezone: async () => (await import('./schedule.ts')).timezoneCommand,
   validate: async () => (await import('./files.ts')).validateCommand,
   dry: async () => (await import('./files.ts')).dryCommand,

@@ -34,6 +34,8 @@ export interface Run {
   workerId?: string
   profileName?: string
   autoRetryCount?: number
+  /** The DAG's own policy will retry it then. */
+  nextRetryAt?: string
   nodes: Node[]
   [handler: string]: unknown
 }

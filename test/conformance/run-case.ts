@@ -40,7 +40,8 @@ export async function settle(client: ApiClient, file: string, runId: string, max
   const deadline = performance.now() + maxSeconds * 1000
   for (;;) {
     const run = await readRun(client, file, runId)
-    if (!ACTIVE.has(run.statusLabel)) return run
+    // A failed run that its DAG will retry by itself is not over.
+    if (!ACTIVE.has(run.statusLabel) && run.nextRetryAt === undefined) return run
     if (performance.now() > deadline) {
       const running = run.nodes.filter(n => n.statusLabel === 'running').map(n => n.step.name)
       throw new Error(

@@ -74,7 +74,7 @@ export const RunDetailsJson = RunSummaryJson.extend({ nodes: z.array(Loose) }).o
 export const Started = z.object({ dagRunId: z.string() })
 export const Errors = z.array(z.string()).nullable()
 
-const Params = z.union([z.string().max(1024 * 1024), z.record(z.string(), z.unknown())])
+export const Params = z.union([z.string().max(1024 * 1024), z.record(z.string(), z.unknown())])
 
 /** What every way to start a run takes; fields of later versions are let through and ignored. */
 export const StartFields = z.looseObject({

@@ -10,6 +10,7 @@ import type { RunApi } from './contracts/run.ts'
 import type { RunnerApi } from './contracts/runner.ts'
 import type { VaultApi } from './contracts/vault.ts'
 
+export * from './contracts/backfill.ts'
 export * from './contracts/base-config.ts'
 export * from './contracts/dag.ts'
 export * from './contracts/directory.ts'

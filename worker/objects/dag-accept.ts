@@ -19,6 +19,10 @@ export function newRunId(now: number, suffix: string): string {
   return `${date.replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}_${suffix}`
 }
 
+/** Somebody has chosen the id, not the engine. */
+const isAsked = ({ trigger, by, backfill }: StartRequest): boolean =>
+  trigger === 'manual' || (by !== undefined && backfill === undefined)
+
 export interface Accepting {
   dagId: string
   fileName: string
@@ -39,7 +43,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
       message: 'dag-run ID must only contain alphanumeric characters, dashes, and underscores',
     })
   }
-  if (request.runId !== undefined && dag.runConfig.disableRunIdEdit && request.trigger === 'manual') {
+  if (request.runId !== undefined && dag.runConfig.disableRunIdEdit && isAsked(request)) {
     return err({ code: 'bad_request', message: 'the run id cannot be set: run_config.disable_run_id_edit' })
   }
   const params = checkStartParams(dag, request.params)

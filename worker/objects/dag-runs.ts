@@ -106,7 +106,13 @@ export class DagRuns {
       if (row.phase === 'queued' && isOfScheduler(row)) this.#host.background(this.#drop(row))
   }
 
-  async #drop(row: RunRow): Promise<void> {
+  /** A backfill is cancelled: those of its runs that still wait will not run. */
+  dropBackfill(id: string): void {
+    const rows = this.open.filter(row => row.phase === 'queued' && row.spec.backfill === id)
+    for (const row of rows) this.#host.background(this.#drop(row, 'dropped: its backfill was cancelled'))
+  }
+
+  async #drop(row: RunRow, reason = DROPPED): Promise<void> {
     const { queue } = row.duty
     // Where the queue has just admitted it, its run is about to begin: then it does.
     if (
@@ -117,7 +123,7 @@ export class DagRuns {
     )
       return
     if (this.#open.get(row.runId)?.phase !== 'queued') return
-    this.#end(row, 'aborted', DROPPED)
+    this.#end(row, 'aborted', reason)
   }
 
   get open(): RunRow[] {

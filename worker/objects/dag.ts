@@ -1,13 +1,12 @@
 // A DAG: its texts, its schedule, its runs from acceptance to history. Promise: an answer to `start` means that the run is durable
 // and will be created whatever happens; what a run runs is pinned at that moment.
 import { err, ok, type Result } from '@edgedag/core/result'
-import { decideAutoRetry } from '@edgedag/core/schedule/auto-retry'
-import { nextStart } from '@edgedag/core/schedule/due'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
 import type {
+  BackfillRequest,
   DagApi,
   DagListItem,
   DagRecord,
@@ -23,6 +22,8 @@ import type {
   WebhookDelivery,
 } from './contracts.ts'
 import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
+import { autoRetryAt } from './dag-auto-retry.ts'
+import { DagBackfills } from './dag-backfills.ts'
 import { type Definition, problemText } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
 import { expiredRuns } from './dag-history.ts'
@@ -31,8 +32,9 @@ import { DagRuns } from './dag-runs.ts'
 import { createScheduler } from './dag-schedule.ts'
 import type { DagScheduler } from './dag-scheduler.ts'
 import { profileOf, readDagSettings, writeDagSettings } from './dag-settings.ts'
-import { DagStore, type RunRow } from './dag-store.ts'
+import { DagStore } from './dag-store.ts'
 import { DagTexts } from './dag-texts.ts'
+import { listItemOf } from './dag-views.ts'
 import { DagWebhook } from './dag-webhook.ts'
 import { runObjectName } from './names.ts'
 
@@ -48,6 +50,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
   readonly #texts: DagTexts
+  readonly #backfills: DagBackfills
   readonly #webhook: DagWebhook
   #forgetting = false
 
@@ -60,9 +63,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       changed: () => {
         this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
         this.#feed.soon()
+        this.#backfills.pump()
       },
       retryLater: () => this.#rearm(),
-      autoRetryAt: (row, retriesDone) => this.#autoRetryAt(row, retriesDone),
+      autoRetryAt: (row, retriesDone) => autoRetryAt(this.#store, row, retriesDone, host.now()),
     })
     this.#queue = new DagOwnQueue(host, this.#store, this.#runs)
     this.#scheduler = createScheduler(host, this.#store, this.#runs, {
@@ -76,6 +80,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       isTaken: async runId =>
         (await host.object('run', runObjectName(runId, host.settings.runPool)).poke(runId)) !== 'unknown',
       start: request => this.start(request),
+    })
+    this.#backfills = new DagBackfills(host, this.#runs, {
+      dag: () => (this.#record()?.fileName ? (this.#current()?.dag ?? null) : null),
+      zone: () => this.#scheduler.zone,
+      start: request => this.start(request),
+      again: () => this.#alarm.wakeBy(host.now() + 100),
     })
     this.#feed = new DagFeed(
       host,
@@ -132,23 +142,29 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const definition = this.#current()
     if (record === null || record.fileName === '' || definition === null) return null
     const newest = this.#store.newest()
-    const { zone } = this.#scheduler
-    return {
-      dagId: record.dagId,
-      fileName: record.fileName,
-      summary: definition.summary,
-      errors: definition.problems.map(problemText),
-      suspended: record.suspended,
-      nextRun:
-        definition.dag === null || record.suspended ? null : nextStart(definition.dag.schedule, this.#host.now(), zone),
-      latest: newest === null ? null : this.#runs.line(newest),
-      filePath: `${record.source === null ? '' : `${record.source.dir}/`}${record.fileName}.yaml`,
-    }
+    const latest = newest === null ? null : this.#runs.line(newest)
+    return listItemOf(record, definition, { latest, now: this.#host.now(), zone: this.#scheduler.zone })
   }
 
   schedule(count: number): ScheduleView | null {
     const record = this.#record()
     return record === null ? null : this.#scheduler.view(this.#current()?.dag ?? null, record.suspended, count)
+  }
+
+  previewBackfill(request: BackfillRequest) {
+    return this.#backfills.preview(request)
+  }
+
+  startBackfill(request: BackfillRequest) {
+    return this.#backfills.start(request)
+  }
+
+  backfills() {
+    return this.#backfills.list()
+  }
+
+  steerBackfill(id: string, action: 'pause' | 'resume' | 'cancel') {
+    return this.#backfills.steer(id, action)
   }
 
   async suspend(suspend: boolean): Promise<void> {
@@ -366,15 +382,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const suspended = this.#record()?.suspended !== false
     this.#runs.retryDue(!suspended)
     if (suspended) this.#runs.dropScheduled()
-  }
-
-  #autoRetryAt(row: RunRow, retriesDone: number): number | null {
-    const pinned = this.#store.pinned(row.spec.dagHash)
-    const policy = pinned === null ? undefined : (JSON.parse(pinned.json) as Dag).retryPolicy
-    if (policy === undefined) return null
-    const now = this.#host.now()
-    const retry = decideAutoRetry(policy, { retriesDone, finishedAt: row.summary.finishedAt ?? now }, now)
-    return 'dueAt' in retry ? retry.dueAt : null
+    this.#backfills.pump()
   }
 
   /** Deletes runs that the history of the DAG no longer keeps, a few at a time. */

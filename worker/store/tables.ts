@@ -91,6 +91,8 @@ export const DAG_TABLES: readonly (readonly string[])[] = [
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
     // The base configurations as last heard, by workspace ('' is none); no row where there never was one.
     'CREATE TABLE base (workspace TEXT PRIMARY KEY, config TEXT NOT NULL) WITHOUT ROWID',
+    // Backfills: one row each, JSON.
+    'CREATE TABLE backfill (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID',
     // Schema files that came with the text, by the path that it uses.
     'CREATE TABLE schema_file (path TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID',
   ],

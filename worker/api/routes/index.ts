@@ -1,6 +1,7 @@
 // All routes of the API. Fixed paths stand before those with parameters in the same place.
 import type { Route } from '../route.ts'
 import { authRoutes } from './auth.ts'
+import { backfillRoutes } from './backfills.ts'
 import { counterRoutes } from './counters.ts'
 import { dagListRoutes } from './dag-list.ts'
 import { dagReadRoutes } from './dag-read.ts'
@@ -33,6 +34,7 @@ export const ROUTES: Route[] = [
   ...dagListRoutes,
   ...dagReadRoutes,
   ...scheduleRoutes,
+  ...backfillRoutes,
   ...dagWriteRoutes,
   ...dagStartRoutes,
   ...runListRoutes,

@@ -5,7 +5,16 @@ import type { RunStatus } from '@edgedag/core/run/types'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import { loadDags } from '@edgedag/core/spec/load'
 import { sha256Hex } from '../../auth/hash.ts'
-import type { DagApi, DagListItem, DagRecord, DagSettings, RunSummary, StartRequest } from '../../objects/contracts.ts'
+import type {
+  Backfill,
+  BackfillRequest,
+  DagApi,
+  DagListItem,
+  DagRecord,
+  DagSettings,
+  RunSummary,
+  StartRequest,
+} from '../../objects/contracts.ts'
 
 type Async<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never }
 
@@ -105,6 +114,35 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
   setSettings({ profile, by }: { profile: string; by: string }): DagSettings {
     this.stored = { profile, updatedAt: this.now(), updatedBy: by }
     return this.stored
+  }
+
+  readonly backfillJobs = new Map<string, Backfill>()
+
+  previewBackfill({ from }: BackfillRequest): ReturnType<DagApi['previewBackfill']> {
+    const at = Date.parse(from)
+    return ok({ from: at, to: at, zone: 'UTC', total: 1, existing: 0, first: [at], last: at })
+  }
+
+  startBackfill(request: BackfillRequest): ReturnType<DagApi['startBackfill']> {
+    const { concurrency, pauseOnFailure = false, by = '' } = request
+    const at = Date.parse(request.from)
+    const range = { id: 'bf-1', from: at, to: at, zone: 'UTC', cursor: at }
+    const state = { state: 'running', reason: null, createdAt: this.now(), finishedAt: null } as const
+    const counts = { total: 1, served: 1, existing: 0, runs: { running: 1 } }
+    const job: Backfill = { ...range, ...state, ...counts, concurrency, pauseOnFailure, by }
+    this.backfillJobs.set(job.id, job)
+    return ok(job)
+  }
+
+  backfills(): Backfill[] {
+    return [...this.backfillJobs.values()]
+  }
+
+  steerBackfill(id: string, action: 'pause' | 'resume' | 'cancel'): ReturnType<DagApi['steerBackfill']> {
+    const job = this.backfillJobs.get(id)
+    if (job === undefined) return err({ code: 'not_found', message: `backfill ${id} not found` })
+    job.state = action === 'pause' ? 'paused' : action === 'resume' ? 'running' : 'cancelled'
+    return ok(job)
   }
 
   suspend(suspend: boolean): void {

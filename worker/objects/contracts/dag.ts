@@ -5,6 +5,7 @@ import type { Summary } from '@edgedag/core/run/summary'
 import type { RunSpec, RunStatus, TriggerType, WebhookInput } from '@edgedag/core/run/types'
 import type { Skip } from '@edgedag/core/schedule/plan'
 import type { Preview } from '@edgedag/core/schedule/preview'
+import type { BackfillApi } from './backfill.ts'
 import type { SchemaFiles } from './base-config.ts'
 import type { Destination, Priority, QueueDescription, QueuedItem, QueuePlace, QueueRefusal } from './queue.ts'
 import type { WebhookApi } from './webhook.ts'
@@ -92,7 +93,7 @@ export interface DagSettings {
   updatedBy: string
 }
 
-export interface DagApi extends WebhookApi {
+export interface DagApi extends WebhookApi, BackfillApi {
   /** Creates or replaces the spec. An invalid spec is stored when it comes from a file (`force`), else refused. */
   putSpec(request: {
     dagId: string

@@ -1,0 +1,23 @@
+// A Dag as lists show it.
+import { nextStart } from '@edgedag/core/schedule/due'
+import type { DagListItem, DagRecord, RunSummary } from './contracts.ts'
+import { type Definition, problemText } from './dag-definition.ts'
+
+/** The line of a stored DAG. `zone`: the one in which its schedule is read. */
+export function listItemOf(
+  record: DagRecord,
+  definition: Definition,
+  { latest, now, zone }: { latest: RunSummary | null; now: number; zone: string },
+): DagListItem {
+  const { dag } = definition
+  return {
+    dagId: record.dagId,
+    fileName: record.fileName,
+    summary: definition.summary,
+    errors: definition.problems.map(problemText),
+    suspended: record.suspended,
+    nextRun: dag === null || record.suspended ? null : nextStart(dag.schedule, now, zone),
+    latest,
+    filePath: `${record.source === null ? '' : `${record.source.dir}/`}${record.fileName}.yaml`,
+  }
+}
