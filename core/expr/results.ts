@@ -11,6 +11,8 @@ export interface StepResult {
   structured?: Record<string, unknown>
   stdoutPath?: string
   stderrPath?: string
+  /** Given at the step's approval: variables for its successors, like captured ones. */
+  inputs?: Record<string, string>
 }
 
 /** Results of one run, by step name; tells each step which captured variables it sees. */
@@ -44,7 +46,8 @@ export const createRunResults = (dag: Dag, known: Readonly<Record<string, StepRe
 
   const add = (into: Accumulator, name: string): void => {
     into.included.add(name)
-    for (const [key, value] of Object.entries(results.get(name)?.outputs ?? {})) into.vars.set(key, value)
+    const { outputs = {}, inputs = {} } = results.get(name) ?? {}
+    for (const [key, value] of [...Object.entries(outputs), ...Object.entries(inputs)]) into.vars.set(key, value)
   }
   const advance = (step: Step): ReadonlyMap<string, string> | undefined => {
     if (chain === undefined) return undefined

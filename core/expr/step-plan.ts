@@ -11,6 +11,7 @@ import { resolvePath } from './paths.ts'
 import { type PolicyNumbers, policyNumbers } from './policy.ts'
 import { exprProblem } from './problems.ts'
 import { referencedNames } from './reference.ts'
+import { evaluateRouter } from './router.ts'
 import { toEnv } from './scope.ts'
 import { splitWords } from './split-words.ts'
 import { enterStep, openStepScope, type StepInput, type StepScope } from './step-scope.ts'
@@ -60,6 +61,8 @@ export const resolveStep = async (input: StepInput): Promise<Result<StepPlan, Pr
   const environment = toEnv(opened.scope)
   const tooLong = tooLongProblem(step, jobs, environment.oversized, generated)
   if (tooLong !== undefined) return err(tooLong)
+  const routed = step.router === undefined ? undefined : await evaluateRouter(step.router, opened.context('value'))
+  if (routed?.ok === false) return routed
   return ok({
     ...base,
     jobs,
@@ -67,6 +70,7 @@ export const resolveStep = async (input: StepInput): Promise<Result<StepPlan, Pr
     policy: policy.value,
     ...logCopies(step, cwd, opened, run.hostEnv.HOME),
     ...typedFields(step, opened.context('config')),
+    ...(routed === undefined ? {} : { config: { ...routed.value } }),
   })
 }
 

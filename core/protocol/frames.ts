@@ -216,6 +216,8 @@ export const RunContext = z.object({
   /** Attempt of the run, from 1. */
   attempt: z.number(),
   attemptId: z.string(),
+  /** Grows within an attempt when the run goes on after people had their say: inputs and time limit are new. Absent: 0. */
+  rev: z.number().optional(),
   /** The pinned, normalised DAG (core/spec/dag.ts). */
   dag: z.unknown(),
   /** Start-time parameters as given: text or a JSON object. */
@@ -243,6 +245,8 @@ export const RunContext = z.object({
       sealed: z.string().optional(),
       stdoutPath: z.string().optional(),
       stderrPath: z.string().optional(),
+      /** Given by the person who approved the step: variables of the steps behind it. */
+      inputs: z.record(z.string(), z.string()).optional(),
     }),
   ),
   /** HMAC key (base64url) that signs this run's log segment uploads. */

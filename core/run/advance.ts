@@ -1,5 +1,5 @@
 // What follows once an event has been taken in: plan what may run, move on to handlers, end the run.
-import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
+import { voidApprovals } from './approval.ts'
 import {
   activePlans,
   allTimers,
@@ -12,19 +12,22 @@ import {
   stepRecord,
 } from './draft.ts'
 import { abortNode } from './finish-step.ts'
-import { handlersFor, hasHandler } from './handlers.ts'
+import { releaseSlot, tellDag } from './give-back.ts'
+import { handlersFor } from './handlers.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
+import { finishRewind } from './rewind.ts'
 import { balanceRoom } from './room.ts'
 import { isHalting, stepsOutcome } from './run-status.ts'
 import type { RunStatus } from './types.ts'
-
-export const TIMEOUT_TIMER = 'timeout'
+import { beginWait, goOn, park, TIMEOUT_TIMER } from './wait.ts'
 
 /** Drives the run as far as it goes without news from outside. */
 export function advance(d: Draft): void {
   if (d.head.phase === 'ended') return
   noteAnsweredStop(d)
+  finishRewind(d)
   begin(d)
+  goOn(d)
   dispatch(d)
   movePhase(d)
   balanceRoom(d)
@@ -60,7 +63,8 @@ function movePhase(d: Draft): void {
       enterHandlers(d)
     } else if (head.phase === 'wait') park(d)
     else if (isQuiet(d)) {
-      if (d.index.counts.waiting > 0) beginWait(d)
+      if (d.index.counts.rejected > 0) voidApprovals(d)
+      if (d.index.counts.waiting > 0) enterWait(d)
       else enterHandlers(d)
     }
   }
@@ -71,7 +75,12 @@ function movePhase(d: Draft): void {
 function isQuiet(d: Draft): boolean {
   const { head, index } = d
   return (
-    head.initDone && head.conditions !== null && index.activeCount === 0 && index.waits === 0 && readyCount(d) === 0
+    !head.rewind &&
+    head.initDone &&
+    head.conditions !== null &&
+    index.activeCount === 0 &&
+    index.waits === 0 &&
+    readyCount(d) === 0
   )
 }
 
@@ -91,20 +100,10 @@ function haltSteps(d: Draft): void {
   }
 }
 
-function beginWait(d: Draft): void {
-  d.head.phase = 'wait'
-  const handled = (stepRecord(d, HANDLER_NODE_NAMES.wait)?.status ?? 'not_started') !== 'not_started'
-  d.head.handlerQueue = hasHandler(d, 'wait') && !handled ? ['wait'] : []
+function enterWait(d: Draft): void {
+  beginWait(d)
   dispatch(d)
   if (d.index.activeCount === 0) park(d)
-}
-
-/** The wait handler is over: the run waits, holding neither room nor slot. */
-function park(d: Draft): void {
-  if (d.head.handlerQueue.length > 0 || d.index.waits > 0 || d.head.status === 'waiting') return
-  d.head.status = 'waiting'
-  releaseSlot(d)
-  tellDag(d)
 }
 
 function enterHandlers(d: Draft): void {
@@ -146,20 +145,11 @@ export function endRun(d: Draft, status: RunStatus): void {
   head.room = 0
   head.asked = 0
   head.waitingRoom = false
+  if (head.rewind) head.rewind = null
+  if (head.slotWanted) {
+    d.commands.push({ type: 'release_slot', queue: head.slotWanted, hold: 0 })
+    head.slotWanted = null
+  }
   releaseSlot(d)
   tellDag(d)
-}
-
-function releaseSlot(d: Draft): void {
-  const { slot } = d.head
-  if (!slot) return
-  d.head.released = slot
-  d.head.slot = null
-  d.commands.push({ type: 'release_slot', ...slot })
-}
-
-/** The Dag's row of this run must follow. */
-export function tellDag(d: Draft): void {
-  d.head.tell = d.head.seq + 1
-  if (!d.commands.some(command => command.type === 'tell_dag')) d.commands.push({ type: 'tell_dag' })
 }

@@ -3,6 +3,8 @@
 import { splitWords } from '../expr/split-words.ts'
 import type { ConditionResult } from '../protocol/frames.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+import { approvalNodeJson } from './approval-details.ts'
+import { variablesOf } from './outputs.ts'
 import type { RunState, StepRecord } from './state.ts'
 import { clock, progress, reasonOf } from './summary.ts'
 import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './types.ts'
@@ -112,7 +114,8 @@ function recordJson(state: RunState, record: StepRecord): Json {
     ...((record.lost || silent) && { lost: true }),
     ...optional('reason', record.nextAt === undefined ? undefined : `goes on at ${clock(record.nextAt)}`),
     ...optional('manualBy', record.manual),
-    ...(record.outputs && Object.keys(record.outputs).length > 0 && { outputVariables: record.outputs }),
+    ...approvalNodeJson(state, record),
+    ...(Object.keys(variablesOf(record)).length > 0 && { outputVariables: variablesOf(record) }),
   }
 }
 
@@ -128,6 +131,8 @@ function stepJson(name: string, step: Step, record: StepRecord | undefined): Jso
     ...(step.output?.kind === 'variable' && { output: step.output.name }),
     ...(step.type !== 'command' && { executorConfig: { type: step.type } }),
     ...optional('call', step.call),
+    ...optional('approval', step.approval),
+    ...optional('router', step.router),
     preconditions: conditionsOf(step.preconditions, record?.conditions ?? null),
   }
 }

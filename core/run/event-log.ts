@@ -48,9 +48,22 @@ function eventLines(event: RunEvent, at: number): string[] {
       return [line(at, 'INFO', 'retry requested', { by: event.by, step: event.step })]
     case 'step_status_set':
       return [line(at, 'WARN', 'step status set by hand', { by: event.by, step: event.step, status: event.status })]
+    case 'decided':
+      return [decisionLine(event, at)]
+    case 'slot_granted':
+      return [line(at, 'INFO', 'place in the queue granted', { queue: event.slot.queue })]
     case 'logs_settled':
       return [line(at, 'INFO', 'logs settled', {})]
   }
+}
+
+const DECISIONS = { approve: 'step approved', reject: 'step rejected', push_back: 'step pushed back' } as const
+
+function decisionLine(event: Extract<RunEvent, { type: 'decided' }>, at: number): string {
+  const { step, by, decision } = event
+  const given =
+    decision === 'reject' ? { reason: event.reason } : { inputs: Object.keys(event.inputs).sort().join(',') }
+  return line(at, decision === 'approve' ? 'INFO' : 'WARN', DECISIONS[decision], { step, by, ...given })
 }
 
 function agentLine(event: AgentEvent): string | undefined {

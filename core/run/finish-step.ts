@@ -76,6 +76,11 @@ function conclude(d: Draft, step: Step, before: StepRecord, record: StepRecord, 
   if (decision.kind === 'settle') {
     const executed = end.outcome !== 'skipped' && end.outcome !== 'aborted'
     const settled: StepRecord = { ...record, status: decision.status, doneCount: before.doneCount + (executed ? 1 : 0) }
+    if (settled.status === 'waiting') {
+      // Nobody is asked about a handler.
+      if (isHandler(d, record.name)) settled.status = 'succeeded'
+      else settled.approval = { since: d.ctx.now }
+    }
     if (decision.covered) settled.covered = true
     if (decision.error && settled.error === undefined) settled.error = decision.error
     settle(d, settled)

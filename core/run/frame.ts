@@ -1,8 +1,10 @@
 // Frames for an agent, built from state alone: what it has to be told and is not known to have.
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
-import { type Draft, planRecord } from './draft.ts'
+import { type Draft, planRecord, timerRecord } from './draft.ts'
+import { TIMEOUT_FALLBACK_MS } from './report.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
+import { TIMEOUT_TIMER } from './wait.ts'
 
 /** The frame that tells `runnerId` everything it must know now; null when there is nothing to say. */
 export function frameFor(d: Draft, runnerId: string): RunFrame | null {
@@ -11,13 +13,17 @@ export function frameFor(d: Draft, runnerId: string): RunFrame | null {
   if (d.answering?.runnerId === runnerId) frame.ack = runner ? Math.max(runner.seq, d.answering.seq) : d.answering.seq
   const stop = stopFor(d, runnerId)
   const plans = d.head.phase === 'ended' ? [] : unseenPlans(d, runnerId, stop?.plans ?? [])
-  if (plans.length > 0 && runner?.heard !== d.head.attempt) frame.context = contextOf(d, runnerId)
+  if (plans.length > 0 && !hasContext(d, runner)) frame.context = contextOf(d, runnerId)
   if (plans.length > 0) frame.plans = plans.map(wirePlan)
   if (stop) frame.stop = stop
   const stale = d.stale.get(runnerId)
   if (stale && stale.size > 0) frame.stale = [...stale]
   if (d.head.phase === 'ended') frame.end = 'finished'
   return Object.keys(frame).length > 2 ? frame : null
+}
+
+function hasContext({ head }: Draft, runner: Draft['head']['runners'][number] | undefined): boolean {
+  return runner?.heard === head.attempt && (runner.rev ?? 0) >= (head.contextRev ?? 0)
 }
 
 const wirePlan = ({ id, fence, items }: PlanRecord): Plan => ({ plan: id, fence, items })
@@ -31,10 +37,12 @@ function unseenPlans(d: Draft, runnerId: string, stopped: string[]): PlanRecord[
 }
 
 function stopFor(d: Draft, runnerId: string): RunFrame['stop'] {
-  const { stop } = d.head
-  if (!stop || stop.answered) return undefined
-  const plans = stop.plans.filter(id => planRecord(d, id)?.runnerId === runnerId)
-  return plans.length > 0 ? { id: stop.id, reason: stop.reason, plans } : undefined
+  const { stop, rewind } = d.head
+  // What a push-back ends is ended as by a user's stop of these plans.
+  const order = stop && !stop.answered ? stop : rewind ? { ...rewind, reason: 'user' as const } : null
+  if (!order) return undefined
+  const plans = order.plans.filter(id => planRecord(d, id)?.runnerId === runnerId)
+  return plans.length > 0 ? { id: order.id, reason: order.reason, plans } : undefined
 }
 
 /** The DAG's folder is on one host only. */
@@ -54,6 +62,7 @@ function contextOf(d: Draft, runnerId: string): RunContext {
     results: Object.fromEntries(resultsOf(d)),
     uploadKey: d.ctx.uploadKey ?? '',
   }
+  if (head.contextRev) context.rev = head.contextRev
   if (head.spec.params !== undefined) context.params = head.spec.params
   if (head.spec.webhook) context.webhook = head.spec.webhook
   if (head.spec.scheduleTime !== undefined) context.scheduledAt = clock(head.spec.scheduleTime)
@@ -64,8 +73,11 @@ function contextOf(d: Draft, runnerId: string): RunContext {
   return context
 }
 
+/** When the DAG's time limit is over: its timer says so, which may be at its second turn. */
 function deadlineOf(d: Draft): number | null {
-  return d.dag.timeoutSec > 0 && d.head.startedAt !== null ? d.head.startedAt + d.dag.timeoutSec * 1000 : null
+  const timer = timerRecord(d, TIMEOUT_TIMER)
+  if (!timer) return null
+  return timer.hold ? timer.due - TIMEOUT_FALLBACK_MS : timer.due
 }
 
 function* resultsOf(d: Draft): Generator<[string, RunContext['results'][string]]> {
@@ -81,6 +93,7 @@ function resultOf(record: StepRecord): RunContext['results'][string] {
     status: record.status,
     exitCode: record.exitCode ?? 0,
     ...(record.outputs && { outputs: record.outputs }),
+    ...(record.approval?.approved && { inputs: record.approval.approved.inputs }),
     ...(record.structured && { structured: record.structured }),
     ...(record.sealed !== undefined && { sealed: record.sealed }),
     ...(record.stdoutPath !== undefined && { stdoutPath: record.stdoutPath }),

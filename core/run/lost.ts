@@ -39,7 +39,7 @@ export function runnerHello(d: Draft, hello: Extract<RunEvent, { type: 'runner_h
     if (known.get(plan.id) === plan.fence) {
       markSeen(d, plan.id)
       known.delete(plan.id)
-      noteHeard(d, runnerId)
+      noteHeard(d, plan)
     } else if (plan.at !== undefined && plan.at >= at) continue
     else if (!d.index.unseen.has(plan.id)) losePlan(d, plan, 'lost: the host came back without it')
     // Under a stop a plan that never arrived is not sent again.
@@ -62,12 +62,15 @@ function noteHello(d: Draft, runnerId: string, at: number): void {
   d.head.runners = d.head.runners.map(each => (each.id === runnerId ? { ...each, hello: at } : each))
 }
 
-/** The runner has the context of this attempt. */
-export function noteHeard(d: Draft, runnerId: string): void {
+/** Whoever has a plan has the context of this attempt, as it was when the plan was made. */
+export function noteHeard(d: Draft, { runnerId, rev = 0 }: PlanRecord): void {
   const { head } = d
-  if (head.runners.some(runner => runner.id === runnerId && runner.heard !== head.attempt)) {
-    head.runners = head.runners.map(runner => (runner.id === runnerId ? { ...runner, heard: head.attempt } : runner))
-  }
+  const isNews = (runner: (typeof head.runners)[number]) =>
+    runner.id === runnerId && (runner.heard !== head.attempt || (runner.rev ?? 0) < rev)
+  if (!head.runners.some(isNews)) return
+  head.runners = head.runners.map(runner =>
+    isNews(runner) ? { ...runner, heard: head.attempt, ...(rev > 0 && { rev }) } : runner,
+  )
 }
 
 /** An attempt that may have been made is not made again: the next one has the next number. */

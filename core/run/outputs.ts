@@ -1,7 +1,7 @@
 // The outputs document of a run (semantics 7): captured variables under their camel-cased or own keys.
 import { collectOutputs } from '../expr/output.ts'
 import type { Dag } from '../spec/dag.ts'
-import type { RunState } from './state.ts'
+import type { RunState, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
 
 /** `{ metadata, outputs }` of `GET .../outputs`; both empty where nothing was captured. */
@@ -27,9 +27,15 @@ function metadata({ head }: RunState): Record<string, unknown> {
 
 /** Captured variables by name, last step in plan order first served: what `outputs` of the run are called in the YAML. */
 export function capturedVariables(state: RunState, dag: Dag): Record<string, string> {
-  const all = dag.steps.flatMap(step => Object.entries(state.steps.get(step.name)?.outputs ?? {}))
+  const all = dag.steps.flatMap(step => Object.entries(variablesOf(state.steps.get(step.name))))
   return Object.fromEntries(all)
 }
+
+/** Variables that a step leaves for those behind it: captured ones, and what was given at its approval. */
+export const variablesOf = (record: StepRecord | undefined): Record<string, string> => ({
+  ...record?.outputs,
+  ...record?.approval?.approved?.inputs,
+})
 
 function captured(state: RunState, name: string) {
   const record = state.steps.get(name)

@@ -14,9 +14,11 @@ export interface Delivered {
   told: number
   /** Hold number of the slot whose release was acknowledged. */
   released: number | null
+  /** Queue that has taken the request for a place. */
+  askedSlot: string | null
 }
 
-export const NOTHING_DELIVERED: Delivered = { told: 0, released: null }
+export const NOTHING_DELIVERED: Delivered = { told: 0, released: null, askedSlot: null }
 
 /** While anything is unacknowledged an alarm is due within this. */
 export const DELIVERY_MS = 5000
@@ -39,6 +41,8 @@ export function pending(
     const waits = head.asked > 0 ? acquireCommand(head, dag) : waitingCommand(d)
     if (waits) commands.push(waits)
   }
+  if (head.slotWanted && head.slotWanted !== delivered.askedSlot)
+    commands.push({ type: 'acquire_slot', queue: head.slotWanted })
   if (head.released && head.released.hold !== delivered.released)
     commands.push({ type: 'release_slot', ...head.released })
   if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
@@ -69,5 +73,11 @@ function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
   const { head } = state
   if (head.tell > delivered.told || (head.released !== null && head.released.hold !== delivered.released)) return true
   if (head.phase === 'ended') return false
-  return head.asked > 0 || (head.stop !== null && !head.stop.answered) || indexOf(state, dag).unseen.size > 0
+  if (head.slotWanted && head.slotWanted !== delivered.askedSlot) return true
+  return (
+    head.asked > 0 ||
+    !!head.rewind ||
+    (head.stop !== null && !head.stop.answered) ||
+    indexOf(state, dag).unseen.size > 0
+  )
 }

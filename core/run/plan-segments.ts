@@ -4,6 +4,7 @@ import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
 import { addPlan, type Draft, nextReady, stepOrFresh, stepRecord } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import { endsSegment, handlerEnv, hasHandler } from './handlers.ts'
+import { pushBackEnv } from './push-back-env.ts'
 import { isHalting } from './run-status.ts'
 import type { PlanRecord } from './state.ts'
 
@@ -13,7 +14,7 @@ export const MAX_SEGMENT = 64
 export function dispatch(d: Draft): void {
   if (d.head.room === 0 || d.head.runnerId === null) return
   if (d.head.phase === 'handlers') dispatchHandler(d)
-  else if (isHalting(d)) return
+  else if (isHalting(d) || d.head.slotWanted || d.head.rewind) return
   else if (d.head.phase === 'wait') dispatchHandler(d)
   else if (d.head.phase === 'steps') dispatchSteps(d)
 }
@@ -69,7 +70,7 @@ function segmentFrom(d: Draft, first: number): PlanItem[] {
   const met = new Map<number, number>()
   for (let i = first; i >= 0 && items.length < MAX_SEGMENT; i = continuation(d, i, met)) {
     const name = d.graph.steps[i]!.name
-    items.push({ kind: 'step', step: name, attempt: stepOrFresh(d, name).attempt + 1 })
+    items.push({ kind: 'step', step: name, attempt: stepOrFresh(d, name).attempt + 1, ...pushBackEnv(d, name) })
     if (endsSegment(d, name) || d.head.only !== null) break
     for (const dependent of d.graph.dependents[i]!) met.set(dependent, (met.get(dependent) ?? 0) + 1)
   }
@@ -141,6 +142,7 @@ function addNewPlan(d: Draft, items: PlanItem[]): void {
     runnerId,
     items,
     at: d.ctx.now,
+    ...(d.head.contextRev && { rev: d.head.contextRev }),
     seen: false,
     answerTo: d.answering?.runnerId === runnerId ? d.answering.seq : null,
   }

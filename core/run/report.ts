@@ -58,7 +58,7 @@ function takeEvent(d: Draft, runnerId: string, event: AgentEvent): void {
 
 function takePlanEvent(d: Draft, plan: PlanRecord, event: Extract<AgentEvent, { plan: string }>): void {
   markSeen(d, plan.id)
-  noteHeard(d, plan.runnerId)
+  noteHeard(d, plan)
   const at = clampTime(d, event.at)
   if (event.type === 'prepared') prepared(d, plan, event)
   else if (event.type === 'started') started(d, plan, event, at)

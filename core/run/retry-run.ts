@@ -1,6 +1,7 @@
 // A new attempt of a finished run (semantics 13): what did not succeed and everything behind it runs again, or one step only.
-import { tellDag } from './advance.ts'
 import { type Draft, putStep, stepRecord } from './draft.ts'
+import { tellDag } from './give-back.ts'
+import { cleared } from './reset.ts'
 import { freshStep, type StepRecord } from './state.ts'
 import type { RunEvent } from './types.ts'
 
@@ -41,8 +42,10 @@ function newAttempt(d: Draft, event: Retry): void {
     slot: event.slot ?? head.slot,
     logsSettled: false,
     ...(d.head.profile === undefined ? {} : { profile: null }),
+    contextRev: 0,
+    timeoutLeftMs: null,
     // The host may have put its account of the run away: its count may start again. Fences keep old reports out.
-    runners: head.runners.map(runner => ({ ...runner, seq: 0 })),
+    runners: head.runners.map(runner => ({ ...runner, seq: 0, rev: 0 })),
   } satisfies Partial<typeof head>)
 }
 
@@ -68,10 +71,4 @@ function stays(record: StepRecord | undefined): boolean {
 function reset(d: Draft, name: string): void {
   const record = stepRecord(d, name)
   if (record) putStep(d, cleared(record))
-}
-
-/** As at the beginning, but attempt numbers go on growing. */
-function cleared(record: StepRecord): StepRecord {
-  const { attempt } = record
-  return { ...freshStep(record.name), attempt, result: attempt, ...(attempt > 0 ? { former: attempt } : {}) }
 }

@@ -25,7 +25,7 @@ function wantedRoom(d: Draft): number {
     case 'wait':
       return Math.max(active, d.head.handlerQueue.length > 0 ? 1 : 0)
     default: {
-      if (isHalting(d)) return active
+      if (isHalting(d) || d.head.slotWanted || d.head.rewind) return active
       const useful = Math.min(maxActive(d), active + readyCount(d) + d.index.holds)
       const starting = d.head.preparedOn !== d.head.runnerId || d.head.runnerId === null || !d.head.initDone
       return Math.max(active, useful, starting ? 1 : 0)

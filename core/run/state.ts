@@ -20,6 +20,20 @@ export interface StopState {
   answered: boolean
 }
 
+/** A push-back that waits for the hosts to end what runs of the steps that it resets. */
+export interface PendingRewind {
+  /** Id of the order to the hosts. */
+  id: string
+  /** The step with the approval. */
+  step: string
+  by: string
+  at: number
+  inputs: Record<string, string>
+  /** Plans that are ended for it, and their steps that were not over. */
+  plans: string[]
+  cut: string[]
+}
+
 export interface RunHead {
   /** Number of journal rows so far. */
   seq: number
@@ -65,8 +79,8 @@ export interface RunHead {
   outcome: RunStatus | null
   /** Why the run waits for a runner. */
   reason: string | null
-  /** Runners that this run has had: last report, the run attempt in which they were last heard, and the time of their last hello. */
-  runners: { id: string; hostname: string; seq: number; heard: number; hello?: number }[]
+  /** Runners that this run has had: last report, the run attempt in which they were last heard, `contextRev` they have, and the time of their last hello. */
+  runners: { id: string; hostname: string; seq: number; heard: number; rev?: number; hello?: number }[]
   /** The runner that is silent, with its processes perhaps alive. */
   lost: { runnerId: string; since: number } | null
   /** Set in a retry of one step. */
@@ -81,12 +95,35 @@ export interface RunHead {
   logsSettled: boolean
   /** What the present attempt took from its profile: names, never values. */
   profile?: ResolvedProfile | null
+  /** Grows when hosts must hear more about the run than plans tell: inputs of people, a new deadline. */
+  contextRev?: number
+  /** What was left of the DAG's time limit when the run began to wait, in ms. */
+  timeoutLeftMs?: number | null
+  /** Queue in which the resumed run needs a place before it goes on. */
+  slotWanted?: string | null
+  rewind?: PendingRewind | null
 }
 
 export interface ResolvedProfile {
   /** Epoch ms. */
   resolvedAt: number
   entries: { key: string; kind: 'variable' | 'secret' }[]
+}
+
+/** What a person gave when a step was pushed back. */
+export interface PushBack {
+  /** From 1, per step with an approval. */
+  iteration: number
+  by: string
+  at: number
+  inputs: Record<string, string>
+}
+
+/** A step's wait for people, and how it ended. */
+export interface ApprovalRecord {
+  since: number
+  approved?: { by: string; at: number; inputs: Record<string, string> }
+  rejected?: { by: string; at: number; reason: string }
 }
 
 export interface StepRecord {
@@ -112,6 +149,12 @@ export interface StepRecord {
   /** It stood behind a lost step in a plan and may have run: no automatic rule starts it. */
   maybe?: boolean
   repeated?: boolean
+  /** Set as soon as it waits for an approval. */
+  approval?: ApprovalRecord
+  /** Of a step with an approval: its push-backs, oldest first; the newest MAX_PUSH_BACKS of them. */
+  pushBacks?: PushBack[]
+  /** The push-back that made it run again: the step with the approval, and which of its iterations. */
+  pushedBack?: { gate: string; iteration: number; previousStdout?: string }
   /** Who set the status by hand. */
   manual?: string
   startedAt?: number
@@ -140,6 +183,8 @@ export interface PlanRecord {
   items: PlanItem[]
   /** When it was made; absent in plans of older versions. */
   at?: number
+  /** The run's `contextRev` when it was made: whoever has the plan has that context. */
+  rev?: number
   /** The runner is known to have it. */
   seen: boolean
   /** It travelled in the answer to this report: a later report proves that it arrived. */

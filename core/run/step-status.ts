@@ -1,6 +1,6 @@
 // Setting a step's status by hand (semantics 13): only on a run that is over, whose status then follows.
-import { tellDag } from './advance.ts'
 import { type Draft, putStep, stepOrFresh } from './draft.ts'
+import { tellDag } from './give-back.ts'
 import { stepsOutcome } from './run-status.ts'
 import type { RunEvent } from './types.ts'
 

@@ -22,13 +22,16 @@ export function requestStop(d: Draft, by: string, abandon: boolean): void {
 export function issueStop(d: Draft, by: string, reason: StopState['reason']): void {
   const plans = activePlans(d).map(plan => plan.id)
   d.head.stop = { id: d.ctx.newId(8), by, at: d.ctx.now, reason, plans, answered: plans.length === 0 }
+  if (d.head.rewind) d.head.rewind = null
   // A waiting run is at work again: it has handlers to run.
   if (d.head.status === 'waiting') d.head.status = 'running'
 }
 
 /** The agent says that nothing of these plans lives. */
 export function stopAnswered(d: Draft, id: string): void {
-  const { stop } = d.head
+  const { stop, rewind } = d.head
+  if (rewind?.id === id)
+    for (const plan of activePlans(d)) if (rewind.plans.includes(plan.id)) closePlan(d, plan, 'ended by a push-back')
   if (!stop || stop.answered || stop.id !== id) return
   for (const plan of activePlans(d)) if (stop.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
   d.head.stop = { ...stop, answered: true }

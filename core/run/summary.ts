@@ -81,13 +81,20 @@ export function reasonOf(state: RunState): string | null {
   }
   if (head.lost) return `host ${host} silent since ${clock(head.lost.since)}`
   if (head.phase === 'delay') return `delayed: starts at ${clock(state.timers.get('delay')?.due ?? 0)}`
-  if (head.status === 'waiting') return 'waiting for approval'
+  if (head.status === 'waiting') return `waiting for approval: ${waitingNames(state)}`
+  if (head.rewind) return `push-back of ${head.rewind.step}: ends what still runs of it`
   if (state.plans.size > 0) return null
   if (head.reason !== null) return head.reason
   for (const timer of state.timers.values()) {
     if (timer.kind === 'again') return `step ${timer.step} goes on at ${clock(timer.due)}`
   }
   return head.room === 0 ? 'waiting for a runner' : null
+}
+
+/** Steps that wait for a person, at most three by name. */
+function waitingNames(state: RunState): string {
+  const names = [...state.steps.values()].filter(({ status }) => status === 'waiting').map(({ name }) => name)
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
 }
 
 /** RFC 3339, whole seconds, UTC. */

@@ -3,9 +3,10 @@
 import type { Dag } from '../spec/dag.ts'
 import { accept } from './accept.ts'
 import { advance } from './advance.ts'
+import { decide } from './approval.ts'
 import { noRoom, takeRoom } from './assign.ts'
 import { indexOf } from './derived.ts'
-import { closeDraft, type Draft, openDraft } from './draft.ts'
+import { closeDraft, type Draft, openDraft, planRecord } from './draft.ts'
 import { frameFor } from './frame.ts'
 import { runnerHello, runnerLost } from './lost.ts'
 import { takeReport } from './report.ts'
@@ -15,6 +16,7 @@ import { setStepStatus } from './step-status.ts'
 import { requestStop } from './stop.ts'
 import { fireTimers } from './timers.ts'
 import type { RunCommand, RunEvent, TransitionContext } from './types.ts'
+import { takeSlot } from './wait.ts'
 
 export interface Transition {
   /** null: nothing to write. */
@@ -69,6 +71,12 @@ function takeIn(d: Draft, event: RunEvent): void {
     case 'step_status_set':
       setStepStatus(d, event)
       break
+    case 'decided':
+      decide(d, event)
+      break
+    case 'slot_granted':
+      takeSlot(d, event.slot)
+      break
     case 'logs_settled':
       d.head.logsSettled = true
   }
@@ -92,12 +100,16 @@ function addressees(d: Draft, greeted: string | undefined): Set<string> {
   if (d.answering) to.add(d.answering.runnerId)
   if (greeted !== undefined) to.add(greeted)
   for (const plan of d.plans.values()) if (plan && !d.seen.has(plan.id)) to.add(plan.runnerId)
-  const { stop, runnerId, phase } = d.head
+  const { stop, runnerId, phase, rewind } = d.head
   const stopNews = stop !== null && stop.id !== d.base?.head.stop?.id && !stop.answered
   const ended = phase === 'ended' && d.base?.head.phase !== 'ended'
   if (runnerId !== null && stopNews) to.add(runnerId)
   // Hosts that the run has left may have come back and keep their account of it.
   if (ended) for (const runner of d.head.runners) to.add(runner.id)
+  for (const id of rewind?.plans ?? []) {
+    const plan = rewind?.id === d.base?.head.rewind?.id ? undefined : planRecord(d, id)
+    if (plan) to.add(plan.runnerId)
+  }
   if (stopNews) for (const id of d.index.active.keys()) to.add(id)
   return to
 }

@@ -104,6 +104,12 @@ export interface WebhookInput {
   headers: string
 }
 
+/** An answer to an approval. Inputs become variables of the steps that follow (approve) or run again (push back). */
+export type Decision =
+  | { decision: 'approve'; inputs: Record<string, string> }
+  | { decision: 'push_back'; inputs: Record<string, string> }
+  | { decision: 'reject'; reason: string }
+
 export interface Assignment {
   runnerId: string
   /** What people call the runner: the name under which it was enrolled. */
@@ -139,6 +145,10 @@ export type RunEvent =
   /** A new attempt of a finished run: all that did not succeed, or one step only. */
   | { type: 'retry_requested'; by: string; step?: string; slot?: { queue: string; hold: number } }
   | { type: 'step_status_set'; by: string; step: string; status: 'succeeded' | 'failed' }
+  /** What a person decided about a waiting step; checked by checkDecision before. */
+  | ({ type: 'decided'; by: string; step: string } & Decision)
+  /** A resumed run has its place in its queue again. */
+  | { type: 'slot_granted'; slot: { queue: string; hold: number } }
   /** All segments of these logs are in R2, or they were given up. */
   | { type: 'logs_settled' }
 
@@ -149,6 +159,8 @@ export type RunCommand =
   | { type: 'acquire_room'; count: number; runnerId?: string }
   | { type: 'release_room'; count: number; runnerId: string }
   | { type: 'release_slot'; queue: string; hold: number }
+  /** A run that left its queue while it waited needs a place in it to go on. */
+  | { type: 'acquire_slot'; queue: string }
   /** The run's row at the Dag changed in a way it must know (terminal, waiting, restarted). */
   | { type: 'tell_dag' }
   /** The run is terminal and its logs are complete: pack state, journal and logs into R2. */

@@ -130,11 +130,15 @@ describe('what is owed', () => {
   it('is told to the Dag until it has acknowledged, and packed at last', () => {
     const cluster = runDag(chain(['a']))
     const types = (told: number) =>
-      pending(cluster.state!, cluster.dag, cluster.context(), { told, released: null }).map(command => command.type)
+      pending(cluster.state!, cluster.dag, cluster.context(), { told, released: null, askedSlot: null }).map(
+        command => command.type,
+      )
     expect(types(0)).toEqual(['tell_dag', 'pack'])
     expect(types(cluster.head.tell)).toEqual(['pack'])
     expect(nextDue(cluster.state!, cluster.dag, cluster.now)).toBe(cluster.now + 5000)
-    expect(nextDue(cluster.state!, cluster.dag, cluster.now, { told: cluster.head.tell, released: null })).toBeNull()
+    expect(
+      nextDue(cluster.state!, cluster.dag, cluster.now, { told: cluster.head.tell, released: null, askedSlot: null }),
+    ).toBeNull()
   })
 
   it('is nothing while a step simply runs', () => {

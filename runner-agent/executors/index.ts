@@ -3,8 +3,9 @@ import { commandExecutor } from './command.ts'
 import type { StepExecutor } from './executor.ts'
 import { logExecutor } from './log.ts'
 import { noopExecutor } from './noop.ts'
+import { routerExecutor } from './router.ts'
 
-const EXECUTORS: readonly StepExecutor[] = [commandExecutor, noopExecutor, logExecutor]
+const EXECUTORS: readonly StepExecutor[] = [commandExecutor, noopExecutor, logExecutor, routerExecutor]
 
 const byType = new Map(EXECUTORS.flatMap(executor => executor.types.map(type => [type, executor] as const)))
 

@@ -10,8 +10,8 @@ export interface RawResult {
 }
 
 export type JournalRecord =
-  /** A run (or a new attempt of it) whose context is in its folder. `seq`: the last report number used. */
-  | { k: 'run'; run: string; attempt: number; seq: number; deadline?: Deadline }
+  /** A run (or a new attempt of it, or a newer context) whose context is in its folder. `seq`: the last report number used. */
+  | { k: 'run'; run: string; attempt: number; seq: number; rev?: number; deadline?: Deadline }
   | { k: 'plan'; run: string; plan: Plan }
   /** About to start: from here on the attempt is never started again. */
   | { k: 'start'; run: string; plan: string; step: string; attempt: number; at: number }

@@ -48,6 +48,8 @@ export interface Waiting {
 export interface HostRun {
   runId: string
   attempt: number
+  /** Newest context of the attempt; absent: 0. */
+  rev?: number
   deadline?: Deadline
   /** Number of the last report made. */
   seq: number
@@ -98,6 +100,7 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
   switch (record.k) {
     case 'run':
       run.attempt = record.attempt
+      run.rev = record.rev ?? 0
       run.seq = Math.max(run.seq, record.seq)
       if (record.deadline === undefined) delete run.deadline
       else run.deadline = record.deadline

@@ -12,6 +12,7 @@ interface LooseResult {
   sealed?: string | undefined
   stdoutPath?: string | undefined
   stderrPath?: string | undefined
+  inputs?: Record<string, string> | undefined
 }
 
 /** What a finished step leaves for later ones. */
@@ -21,6 +22,7 @@ export const stepResult = (event: LooseResult): StepResult => ({
   ...(event.structured === undefined ? {} : { structured: event.structured }),
   ...(event.stdoutPath === undefined ? {} : { stdoutPath: event.stdoutPath }),
   ...(event.stderrPath === undefined ? {} : { stderrPath: event.stderrPath }),
+  ...(event.inputs === undefined ? {} : { inputs: event.inputs }),
 })
 
 const binding = (runId: string, step: string): string => `output/${runId}/${step}`
@@ -36,5 +38,7 @@ export const recordKnown = ({ context, run, results, nodes, sealer }: RunWorld):
     results.record(step, stepResult({ ...result, ...(text === undefined ? {} : (JSON.parse(text) as RawResult)) }))
   }
   for (const [step, result] of Object.entries(context.results)) record(step, result)
-  for (const [step, result] of run.results) if (!nodes.get(step)?.handler) record(step, result)
+  // This host's own are newer, but for what people gave.
+  for (const [step, result] of run.results)
+    if (!nodes.get(step)?.handler) record(step, { ...result, inputs: context.results[step]?.inputs })
 }

@@ -2,7 +2,7 @@
 // ends with an account of its own, whatever the connection does meanwhile.
 import { createRunResults } from '@edgedag/core/expr/results'
 import { openRunScope, secretsOf } from '@edgedag/core/expr/run-scope'
-import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
+import type { AgentEvent, Plan, RunContext, RunFrame } from '@edgedag/core/protocol/frames'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { JournalRecord } from '../journal/records.ts'
 import type { AgentHost } from './host.ts'
@@ -19,7 +19,8 @@ import { RunLogs } from './run-logs.ts'
 import { openScope, type PreparedScope, sealerOf, storeScope } from './scope-store.ts'
 import { scrubRun } from './scrub.ts'
 import { makeFolder, type StepFiles, stepFiles } from './step-files.ts'
-import { readStoredRun, type StoredRun } from './stored-run.ts'
+import { StopOrders } from './stop-orders.ts'
+import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
 import { deadlineIn, remainingMs } from './uptime.ts'
 import { nodesOf, type RunWorld } from './world.ts'
 
@@ -29,7 +30,7 @@ export class RunExecutor {
   readonly #reporter: Reporter
   readonly #gone: () => void
   readonly #lanes = new Map<string, Interruption>()
-  readonly #stops = new Map<string, Set<string>>()
+  readonly #stops: StopOrders
   #world: RunWorld | undefined
   #logFile: RunLogFile | undefined
   #timeout: NodeJS.Timeout | undefined
@@ -43,6 +44,14 @@ export class RunExecutor {
     this.#host = host
     this.run = run
     this.#gone = gone
+    this.#stops = new StopOrders({
+      run,
+      lanes: this.#lanes,
+      record: record => this.#record(record),
+      emit: event => this.#emit(event, 0),
+      now: () => host.now(),
+      limitMs: () => this.#world?.context.timeoutMs ?? 0,
+    })
     this.#reporter = new Reporter(run, {
       send: text => host.send(text),
       append: record => host.journal.append(record),
@@ -53,7 +62,8 @@ export class RunExecutor {
   /** After a restart of the agent: opens what is stored and goes on where it stopped. */
   restore(): void {
     const stored = readStoredRun(this.#host.paths.runs, this.run.runId)
-    if (stored !== undefined && stored.context.attempt === this.run.attempt) this.#open(stored)
+    const isWhole = stored?.context.attempt === this.run.attempt && (stored.context.rev ?? 0) >= (this.run.rev ?? 0)
+    if (stored !== undefined && isWhole) this.#open(stored)
     // Nothing was said of it yet: it is not on this host, and will be sent again.
     else if (this.run.waiting.length === 0 && this.run.results.size === 0) {
       this.#finishOff()
@@ -62,7 +72,7 @@ export class RunExecutor {
     this.#world?.logs.restore()
     this.#armTimeout()
     for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
-    for (const stop of this.run.stops.values()) this.#obey(stop)
+    for (const stop of this.run.stops.values()) this.#stops.obey(stop)
     this.#checkGone()
   }
 
@@ -72,7 +82,7 @@ export class RunExecutor {
     if (frame.context !== undefined) this.#takeContext(frame.context)
     for (const id of frame.stale ?? []) this.#dropPlan(id)
     for (const plan of frame.plans ?? []) this.#takePlan(plan)
-    if (frame.stop !== undefined) this.#takeStop(frame.stop)
+    if (frame.stop !== undefined) this.#stops.take(frame.stop)
     if (frame.end !== undefined) this.#takeEnd(frame.end)
     if (isAcknowledged || this.#inDoubt) {
       this.#inDoubt = false
@@ -138,14 +148,31 @@ export class RunExecutor {
   }
 
   #takeContext(context: RunContext): void {
-    if (this.#world !== undefined && context.attempt <= this.run.attempt) return
+    const { attempt, rev = 0 } = context
+    const isSame = this.#world !== undefined && attempt === this.run.attempt
+    if (this.#world !== undefined && (attempt < this.run.attempt || (isSame && rev <= (this.run.rev ?? 0)))) return
     // Numbers grow over attempts, and over what this host has forgotten of the run: none is used twice.
-    const seq = Math.max(this.run.seq, this.#host.now())
+    const seq = isSame ? this.run.seq : Math.max(this.run.seq, this.#host.now())
     const deadline = context.timeoutMs === undefined ? {} : { deadline: deadlineIn(context.timeoutMs) }
-    this.#record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
-    const earlier = context.attempt > 1 ? readStoredRun(this.#host.paths.runs, this.run.runId) : undefined
-    this.#open({ context, startedAt: earlier?.startedAt ?? this.#host.now() })
+    // The newer context is in its folder before anybody may rely on it.
+    if (isSame) this.#renew(context)
+    this.#record({ k: 'run', run: this.run.runId, attempt, seq, ...(rev > 0 ? { rev } : {}), ...deadline })
+    if (!isSame) {
+      const earlier = attempt > 1 ? readStoredRun(this.#host.paths.runs, this.run.runId) : undefined
+      this.#open({ context, startedAt: earlier?.startedAt ?? this.#host.now() })
+    }
     this.#armTimeout()
+  }
+
+  /** The attempt goes on after people had their say: what they gave is new, what was prepared stays. */
+  #renew(context: RunContext): void {
+    const world = this.#world!
+    const { runs } = this.#host.paths
+    world.context = context
+    world.results = createRunResults(world.dag)
+    recordKnown(world)
+    const stored = readStoredRun(runs, this.run.runId)
+    if (stored?.context.attempt === context.attempt) writeStoredRun(runs, { ...stored, context })
   }
 
   #open(stored: StoredRun): void {
@@ -155,7 +182,6 @@ export class RunExecutor {
     const paths = pathsOf(host, stored)
     makeFolder(paths.logsDir)
     this.#logFile ??= new RunLogFile(paths.logFile)
-    const results = createRunResults(dag)
     const nodes = nodesOf(dag)
     const emit = (event: AgentEvent, withinMs: number): void => this.#emit(event, withinMs)
     const logs = new RunLogs({
@@ -175,7 +201,7 @@ export class RunExecutor {
       paths,
       startedAt,
       shell: dag.shell !== undefined && dag.shell.length > 0 ? dag.shell : [host.hostEnv.SHELL || 'sh'],
-      results,
+      results: createRunResults(dag),
       nodes,
       mask: noMask,
       logs,
@@ -247,7 +273,7 @@ export class RunExecutor {
   #laneEnded(state: PlanState, end: PlanEnd, error?: string): void {
     this.#lanes.delete(state.plan.plan)
     if (end !== 'stale' && end !== 'closed' && !this.#isGone) this.#endPlan(state, end, error)
-    this.#settleStops(state.plan.plan)
+    this.#stops.settle(state.plan.plan)
     this.#checkGone()
   }
 
@@ -289,41 +315,6 @@ export class RunExecutor {
       met ? PREPARED_WITHIN_MS : 0,
     )
     return met
-  }
-
-  #takeStop(stop: StopOrder): void {
-    if (this.run.stops.has(stop.id)) return
-    if (this.run.past.has(stop.id)) {
-      const waits = this.run.waiting.some(({ event }) => event.type === 'stopped' && event.stop === stop.id)
-      // Asked again although it was answered and acknowledged: whoever asks has not seen the answer.
-      if (!waits) this.#emit({ type: 'stopped', at: this.#host.now(), stop: stop.id }, 0)
-      return
-    }
-    this.#record({ k: 'stop', run: this.run.runId, stop })
-    this.#obey(stop)
-  }
-
-  #obey(stop: StopOrder): void {
-    const reach = [...this.#lanes.keys()].filter(plan => stop.plans === undefined || stop.plans.includes(plan))
-    this.#stops.set(stop.id, new Set(reach))
-    const limitMs = this.#world?.context.timeoutMs ?? 0
-    for (const plan of reach)
-      this.#lanes
-        .get(plan)
-        ?.interrupt(
-          stop.reason === 'run_timeout' ? { kind: 'run_timeout', limitMs } : { kind: 'stopped', stop: stop.id },
-        )
-    this.#settleStops('')
-  }
-
-  /** Answers the stop orders that wait for nothing more. */
-  #settleStops(plan: string): void {
-    for (const [stop, waiting] of this.#stops) {
-      waiting.delete(plan)
-      if (waiting.size > 0) continue
-      this.#stops.delete(stop)
-      this.#emit({ type: 'stopped', at: this.#host.now(), stop }, 0)
-    }
   }
 
   #dropPlan(plan: string): void {

@@ -15,8 +15,9 @@ import { runObjectName } from './names.ts'
 
 /** Who asks for the retries of a DAG's own policy. */
 const AUTO = 'auto'
-/** A run that was heard of within this time is not poked. */
+/** A run that was heard of within this time is not poked; one that waits for people has nothing to tell. */
 const OVERDUE_MS = 60_000
+const WAITING_OVERDUE_MS = 86_400_000
 
 export interface RunHooks {
   /** Something that the Index must know has been committed. */
@@ -239,14 +240,19 @@ export class DagRuns {
   }
 
   /** From a Queue: the run has got a slot. */
-  admitted(runId: string, slot: { queue: string; hold: number }): void {
+  async admitted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
     const row = this.#open.get(runId)
     if (row === undefined) {
       this.#host.background(this.#host.object('queue', slot.queue).release(runId, slot.hold))
       return
     }
+    const isKnown = this.#slots.get(runId)?.hold === slot.hold
     this.#slots.set(runId, slot)
-    if (row.phase !== 'queued') return
+    if (row.phase !== 'queued') {
+      // It goes on after an approval.
+      if (!isKnown) await this.#runObject(runId).slotGranted(runId, slot)
+      return
+    }
     // Not written: the Queue's row is the truth about slots, and the Run's journal about the run.
     row.phase = 'active'
     row.summary = { ...row.summary, reason: null }
@@ -414,7 +420,8 @@ export class DagRuns {
 
   /** Looks after runs that have not been heard of for a while. */
   async poke(): Promise<void> {
-    const overdue = this.open.filter(row => this.#host.now() - (this.#heard.get(row.runId) ?? 0) > OVERDUE_MS)
+    const limit = (row: RunRow) => (row.phase === 'waiting' ? WAITING_OVERDUE_MS : OVERDUE_MS)
+    const overdue = this.open.filter(row => this.#host.now() - (this.#heard.get(row.runId) ?? 0) > limit(row))
     await Promise.all(
       overdue.map(async row => {
         this.#heard.set(row.runId, this.#host.now())

@@ -307,8 +307,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     return ok(null)
   }
 
-  admitted(runId: string, slot: { queue: string; hold: number }): void {
-    this.#runs.admitted(runId, slot)
+  admitted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
+    return this.#runs.admitted(runId, slot)
   }
 
   runChanged(summary: RunSummary): void {

@@ -39,7 +39,7 @@ export class RunEffects {
     const release = commands.find(command => command.type === 'release_slot')
     if (release !== undefined) {
       await this.#host.object('queue', release.queue).release(run.runId, release.hold)
-      run.delivered = { ...run.delivered, released: release.hold }
+      run.delivered = { ...run.delivered, released: release.hold, askedSlot: null }
     }
     if (commands.some(command => command.type === 'tell_dag')) await this.#tellDag(run)
   }
@@ -64,10 +64,19 @@ export class RunEffects {
       }
       case 'pack':
         return this.#hooks.packable(run)
+      case 'acquire_slot':
+        return await this.#acquireSlot(run, command.queue)
       case 'release_slot':
       case 'tell_dag':
         return
     }
+  }
+
+  /** The queue answers through the Dag, as at a first admission. Who has begun goes before who has not. */
+  async #acquireSlot(run: LoadedRun, queue: string): Promise<void> {
+    const { runId, dagId, createdAt, queuedAt = createdAt } = run.state.head.spec
+    await this.#host.object('queue', queue).enqueue({ runId, dagId, priority: 'high', enqueuedAt: queuedAt })
+    run.delivered = { ...run.delivered, askedSlot: queue }
   }
 
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {

@@ -5,13 +5,13 @@ import { err, ok, type Result } from '@edgedag/core/result'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
-import type { RunState } from '@edgedag/core/run/state'
 import { transition } from '@edgedag/core/run/transition'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { type Kinds, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
+import { type Answer, RunControl } from './run-control.ts'
 import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
 import { RunHints } from './run-hints.ts'
 import { RunLive } from './run-live.ts'
@@ -30,9 +30,6 @@ import { RunSecrets } from './run-secrets.ts'
 import { RunStore } from './run-store.ts'
 import { capturedOutputs, logIndexOf, segmentKeysOf } from './run-views.ts'
 
-type Refusal = { code: string; message: string }
-type Answer = Result<null, Refusal>
-
 /** A run rests this long after its end before it is packed, so that many go into one pack. */
 const PACK_AFTER_MS = 4_000
 /** A pack that failed is tried again after this. */
@@ -50,6 +47,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #hints: RunHints
   readonly #runs: RunMemory
   readonly #secrets: RunSecrets
+  readonly #control: RunControl
   #packing = false
 
   constructor(host: ObjectHost<Kinds>) {
@@ -63,6 +61,11 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#effects = new RunEffects(host, {
       step: (run, event) => this.#step(run, event),
       packable: run => this.#packable(run),
+    })
+    this.#control = new RunControl(host, {
+      load: runId => this.#runs.load(runId),
+      revive: runId => this.#revive(runId),
+      take: (run, event) => this.#effects.start(run, this.#step(run, event)),
     })
     this.#live = new RunLive(host, {
       details: runId => this.details(runId),
@@ -134,56 +137,24 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#effects.start(run, this.#step(run, { type: 'assigned', assignment: grant }))
   }
 
-  stop(runId: string, request: { by: string; abandon?: boolean }): Answer {
-    const run = this.#runs.load(runId)
-    if (run === null || hasEnded(run)) return err({ code: 'not_running', message: 'DAG is not running' })
-    const { by, abandon = false } = request
-    this.#effects.start(run, this.#step(run, { type: 'stop_requested', by, ...(abandon ? { abandon } : {}) }))
-    return ok(null)
+  stop(runId: string, request: Parameters<RunApi['stop']>[1]): Answer {
+    return this.#control.stop(runId, request)
   }
 
-  async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
-    const { by, step, slot, attempt } = request
-    const run = await this.#revive(runId)
-    if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    // The same request again: by its attempt, or by its slot.
-    if (attempt !== undefined && run.state.head.attempt >= attempt) {
-      await this.#returnSlot(run.state, slot)
-      return ok(null)
-    }
-    if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
-      return ok(null)
-    if (!hasEnded(run))
-      return err({
-        code: 'bad_request',
-        message: `dag-run ${runId} is ${run.state.head.status}; only a finished run can be retried`,
-      })
-    if (step !== undefined && !run.dag.steps.some(known => known.name === step)) {
-      return err({ code: 'not_found', message: `step ${step} not found in DAG ${run.dag.name}` })
-    }
-    const event: RunEvent = {
-      type: 'retry_requested',
-      by,
-      ...(step === undefined ? {} : { step }),
-      ...(slot === undefined ? {} : { slot }),
-    }
-    this.#effects.start(run, this.#step(run, event))
-    return ok(null)
+  retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
+    return this.#control.retry(runId, request)
   }
 
-  async setStepStatus(
-    runId: string,
-    request: { by: string; step: string; status: 'succeeded' | 'failed' },
-  ): Promise<Answer> {
-    const run = await this.#revive(runId)
-    if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    if (!hasEnded(run))
-      return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
-    if (!run.dag.steps.some(step => step.name === request.step)) {
-      return err({ code: 'not_found', message: `step ${request.step} not found in DAG ${run.dag.name}` })
-    }
-    this.#effects.start(run, this.#step(run, { type: 'step_status_set', ...request }))
-    return ok(null)
+  setStepStatus(runId: string, request: Parameters<RunApi['setStepStatus']>[1]): Promise<Answer> {
+    return this.#control.setStepStatus(runId, request)
+  }
+
+  decide(runId: string, request: Parameters<RunApi['decide']>[1]): ReturnType<RunControl['decide']> {
+    return this.#control.decide(runId, request)
+  }
+
+  slotGranted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
+    return this.#control.slotGranted(runId, slot)
   }
 
   details(runId: string): Promise<Record<string, unknown> | null> {
@@ -382,15 +353,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     if (summary.dagId !== spec.dagId)
       return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
     const state = this.#runs.load(spec.runId)?.state ?? (await this.#packs.read(spec.runId))?.state
-    if (state !== undefined) await this.#returnSlot(state, spec.slot)
+    if (state !== undefined) await this.#control.returnSlot(state, spec.slot)
     return ok(summary)
-  }
-
-  /** A Dag that had not heard of the end queues the run again: the slot that it got for that is not the run's. */
-  async #returnSlot({ head }: RunState, slot: RunSpec['slot']): Promise<void> {
-    const own = head.slot ?? head.released
-    if (slot === undefined || (own?.queue === slot.queue && own.hold === slot.hold)) return
-    await this.#host.object('queue', slot.queue).release(head.spec.runId, slot.hold)
   }
 
   /** A run with its rows here, brought back from its pack where need be. */

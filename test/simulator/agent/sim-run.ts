@@ -158,16 +158,19 @@ export class SimRun {
   // ---- orders
 
   #takeContext(context: RunContext): void {
-    if (this.context !== null && context.attempt <= this.run.attempt) return
-    const seq = Math.max(this.run.seq, this.agent.now())
+    const { attempt, rev = 0 } = context
+    const isSame = this.context !== null && attempt === this.run.attempt
+    if (this.context !== null && (attempt < this.run.attempt || (isSame && rev <= (this.run.rev ?? 0)))) return
+    const seq = isSame ? this.run.seq : Math.max(this.run.seq, this.agent.now())
     const { loop } = this.agent.machine.world
     const deadline =
       context.timeoutMs === undefined
         ? {}
         : { deadline: { bootId: `${this.agent.machine.boot}`, uptimeMs: loop.now + context.timeoutMs } }
-    this.record({ k: 'run', run: this.run.runId, attempt: context.attempt, seq, ...deadline })
+    this.record({ k: 'run', run: this.run.runId, attempt, seq, ...(rev > 0 ? { rev } : {}), ...deadline })
     this.context = context
-    this.isPrepared = false
+    if (!isSame) this.isPrepared = false
+    else if (this.isPrepared) this.agent.machine.store(context)
     this.#armTimeout()
   }
 

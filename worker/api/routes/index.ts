@@ -13,6 +13,7 @@ import { liveRoutes } from './live.ts'
 import { profileApiRoutes } from './profiles.ts'
 import { queueRoutes } from './queues.ts'
 import { runActionRoutes } from './run-actions.ts'
+import { runDecisionRoutes } from './run-decisions.ts'
 import { runListRoutes } from './run-list.ts'
 import { runLogRoutes } from './run-logs.ts'
 import { runReadRoutes } from './run-read.ts'
@@ -40,6 +41,7 @@ export const ROUTES: Route[] = [
   ...runListRoutes,
   ...runReadRoutes,
   ...runActionRoutes,
+  ...runDecisionRoutes,
   ...runLogRoutes,
   ...queueRoutes,
   ...runnerRoutes,

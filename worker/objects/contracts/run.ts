@@ -2,9 +2,19 @@
 
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
-import type { RunSpec } from '@edgedag/core/run/types'
+import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
+import type { Decision, RunSpec } from '@edgedag/core/run/types'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { RunSummary } from './dag.ts'
+
+export interface DecisionRequest {
+  by: string
+  /** Name or id. */
+  step: string
+  decision: Decision
+  /** Push-backs of the step that the person knows of; absent: not checked. */
+  iteration?: number
+}
 
 export interface StepLogIndex {
   /** Whole text, when it is inline. */
@@ -66,6 +76,13 @@ export interface RunApi {
     runId: string,
     request: { by: string; step: string; status: 'succeeded' | 'failed' },
   ): Result<null, { code: string; message: string }>
+  /** An approval, a rejection or a push-back of a step that waits: the first one counts. */
+  decide(
+    runId: string,
+    request: DecisionRequest,
+  ): Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>
+  /** From its Dag: the queue has a place for the run, which goes on after an approval. */
+  slotGranted(runId: string, slot: { queue: string; hold: number }): void
   /** REST run details (rest-observed section 3) as JSON, from state or from the pack; null: unknown run. */
   details(runId: string): Record<string, unknown> | null
   /** Captured outputs for `/outputs`. */

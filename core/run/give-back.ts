@@ -1,0 +1,17 @@
+// What a run tells and gives back when it comes to rest: its row at the Dag, its place in a queue.
+import type { Draft } from './draft.ts'
+
+/** Gives the place in the queue back, if there is one. */
+export function releaseSlot(d: Draft): void {
+  const { slot } = d.head
+  if (!slot) return
+  d.head.released = slot
+  d.head.slot = null
+  d.commands.push({ type: 'release_slot', ...slot })
+}
+
+/** The Dag's row of this run must follow. */
+export function tellDag(d: Draft): void {
+  d.head.tell = d.head.seq + 1
+  if (!d.commands.some(command => command.type === 'tell_dag')) d.commands.push({ type: 'tell_dag' })
+}

@@ -1,0 +1,86 @@
+// A run that waits for people: it parks once nothing else can go on, holds neither room nor slot nor timer, and goes on where it
+// stopped. The DAG's time limit stands still meanwhile.
+import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
+import { clearTimer, type Draft, putStep, setTimer, stepRecord, timerRecord } from './draft.ts'
+import { abortNode } from './finish-step.ts'
+import { releaseSlot, tellDag } from './give-back.ts'
+import { hasHandler } from './handlers.ts'
+import { readyCount } from './plan-segments.ts'
+import { cleared } from './reset.ts'
+
+export const TIMEOUT_TIMER = 'timeout'
+
+/** Begins to wait: the wait handler is next, each time anew. */
+export function beginWait(d: Draft): void {
+  d.head.phase = 'wait'
+  const before = stepRecord(d, HANDLER_NODE_NAMES.wait)
+  if (before) putStep(d, cleared(before))
+  d.head.handlerQueue = hasHandler(d, 'wait') ? ['wait'] : []
+}
+
+/** The wait handler is over: the run waits. */
+export function park(d: Draft): void {
+  const { head } = d
+  if (head.handlerQueue.length > 0 || d.index.waits > 0 || head.status === 'waiting') return
+  head.status = 'waiting'
+  head.reason = null
+  stopClock(d)
+  releaseSlot(d)
+  tellDag(d)
+}
+
+/** A parked run goes on, once it has its place in its queue and room again; what came before the handler ran makes it superfluous. */
+export function resume(d: Draft): void {
+  const { head } = d
+  if (head.phase !== 'wait') return
+  head.phase = 'steps'
+  head.handlerQueue = []
+  const handler = stepRecord(d, HANDLER_NODE_NAMES.wait)
+  if (handler?.again || handler?.nextAt !== undefined) abortNode(d, handler.name, 'the run went on')
+  if (head.status !== 'waiting') return
+  head.status = 'queued'
+  tellContext(d)
+  tellDag(d)
+  const queue = head.slot === null ? (head.released?.queue ?? null) : null
+  if (queue === null || readyCount(d) === 0) return
+  head.slotWanted = queue
+  head.reason = `waits for its place in queue ${queue}`
+  d.commands.push({ type: 'acquire_slot', queue })
+}
+
+/** The queue has a place for the resumed run. A place that is not wanted is given back. */
+export function takeSlot(d: Draft, slot: { queue: string; hold: number }): void {
+  const { head } = d
+  if (head.slot?.queue === slot.queue && head.slot.hold >= slot.hold) return
+  if (head.slotWanted !== slot.queue) {
+    d.commands.push({ type: 'release_slot', ...slot })
+    return
+  }
+  head.slot = slot
+  head.slotWanted = null
+  head.reason = null
+}
+
+/** With its first room the resumed run is at work again, and its time limit runs on. */
+export function goOn(d: Draft): void {
+  const { head } = d
+  if (head.startedAt === null || head.status !== 'queued' || head.room === 0) return
+  head.status = 'running'
+  head.reason = null
+  const left = head.timeoutLeftMs ?? null
+  if (left === null) return
+  head.timeoutLeftMs = null
+  setTimer(d, { key: TIMEOUT_TIMER, due: d.ctx.now + left, kind: 'timeout' })
+}
+
+/** Hosts must hear the run's context anew before its next plan. */
+export function tellContext(d: Draft): void {
+  d.head.contextRev = (d.head.contextRev ?? 0) + 1
+}
+
+function stopClock(d: Draft): void {
+  const timer = timerRecord(d, TIMEOUT_TIMER)
+  if (!timer) return
+  clearTimer(d, TIMEOUT_TIMER)
+  d.head.timeoutLeftMs = Math.max(1, timer.due - d.ctx.now)
+}

@@ -1,0 +1,108 @@
+// What people (and schedules) do to a run: stop, retry, set a step's status, decide about an approval. Promise: everything is checked
+// against the state as it is at that moment, and of two that decide at once the first counts.
+import { err, ok, type Result } from '@edgedag/core/result'
+import { checkDecision, type DecisionRefusal } from '@edgedag/core/run/check-decision'
+import type { RunState } from '@edgedag/core/run/state'
+import type { RunEvent } from '@edgedag/core/run/types'
+import type { ObjectHost } from '../host/port.ts'
+import type { Kinds, RunApi } from './contracts.ts'
+import { hasEnded, type LoadedRun } from './run-loaded.ts'
+
+type Refusal = { code: string; message: string }
+export type Answer = Result<null, Refusal>
+type Slot = { queue: string; hold: number }
+
+export interface ControlHooks {
+  /** A run with its rows here; null: there is none. */
+  load(runId: string): LoadedRun | null
+  /** The same, brought back from its pack where need be. */
+  revive(runId: string): Promise<LoadedRun | null>
+  /** One transition, with what follows from it. */
+  take(run: LoadedRun, event: RunEvent): void
+}
+
+const unknownRun = (runId: string): Refusal => ({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+
+export class RunControl {
+  readonly #host: ObjectHost<Kinds>
+  readonly #hooks: ControlHooks
+
+  constructor(host: ObjectHost<Kinds>, hooks: ControlHooks) {
+    this.#host = host
+    this.#hooks = hooks
+  }
+
+  stop(runId: string, { by, abandon = false }: Parameters<RunApi['stop']>[1]): Answer {
+    const run = this.#hooks.load(runId)
+    if (run === null || hasEnded(run)) return err({ code: 'not_running', message: 'DAG is not running' })
+    this.#hooks.take(run, { type: 'stop_requested', by, ...(abandon ? { abandon } : {}) })
+    return ok(null)
+  }
+
+  async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
+    const { by, step, slot, attempt } = request
+    const run = await this.#hooks.revive(runId)
+    if (run === null) return err(unknownRun(runId))
+    // The same request again: by its attempt, or by its slot.
+    if (attempt !== undefined && run.state.head.attempt >= attempt) {
+      await this.returnSlot(run.state, slot)
+      return ok(null)
+    }
+    if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
+      return ok(null)
+    if (!hasEnded(run))
+      return err({
+        code: 'bad_request',
+        message: `dag-run ${runId} is ${run.state.head.status}; only a finished run can be retried`,
+      })
+    if (step !== undefined && !run.dag.steps.some(known => known.name === step)) {
+      return err({ code: 'not_found', message: `step ${step} not found in DAG ${run.dag.name}` })
+    }
+    this.#hooks.take(run, {
+      type: 'retry_requested',
+      by,
+      ...(step === undefined ? {} : { step }),
+      ...(slot === undefined ? {} : { slot }),
+    })
+    return ok(null)
+  }
+
+  async setStepStatus(runId: string, request: Parameters<RunApi['setStepStatus']>[1]): Promise<Answer> {
+    const run = await this.#hooks.revive(runId)
+    if (run === null) return err(unknownRun(runId))
+    if (!hasEnded(run))
+      return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
+    if (!run.dag.steps.some(step => step.name === request.step)) {
+      return err({ code: 'not_found', message: `step ${request.step} not found in DAG ${run.dag.name}` })
+    }
+    this.#hooks.take(run, { type: 'step_status_set', ...request })
+    return ok(null)
+  }
+
+  async decide(
+    runId: string,
+    { by, step: name, decision, iteration }: Parameters<RunApi['decide']>[1],
+  ): Promise<Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>> {
+    const run = this.#hooks.load(runId) ?? (await this.#hooks.revive(runId))
+    if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+    const step = checkDecision(run.state, run.dag, name, decision, iteration)
+    if (!step.ok) return step
+    this.#hooks.take(run, { type: 'decided', by, step: step.value, ...decision })
+    const { head, steps } = run.state
+    const pushed = steps.get(step.value)?.pushBacks?.at(-1)?.iteration ?? 0
+    return ok({ step: step.value, resumed: head.status !== 'waiting', iteration: pushed + (head.rewind ? 1 : 0) })
+  }
+
+  async slotGranted(runId: string, slot: Slot): Promise<void> {
+    const run = this.#hooks.load(runId)
+    if (run !== null) this.#hooks.take(run, { type: 'slot_granted', slot })
+    else await this.#host.object('queue', slot.queue).release(runId, slot.hold)
+  }
+
+  /** A Dag that had not heard of the end queues the run again: the slot that it got for that is not the run's. */
+  async returnSlot({ head }: RunState, slot: Slot | undefined): Promise<void> {
+    const own = head.slot ?? head.released
+    if (slot === undefined || (own?.queue === slot.queue && own.hold === slot.hold)) return
+    await this.#host.object('queue', slot.queue).release(head.spec.runId, slot.hold)
+  }
+}
