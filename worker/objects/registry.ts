@@ -119,6 +119,8 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'stop',
       'retry',
       'setStepStatus',
+      'decide',
+      'slotGranted',
       'details',
       'outputs',
       'events',
