@@ -1,0 +1,101 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import { objectOf } from '../host/workerd-env.ts'
+import { eventually } from '../testing/fake-agent.ts'
+import { connectAgent, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
+import { runObjectName } from './names.ts'
+
+const GATED = `
+steps:
+  - name: build
+    command: echo a
+  - name: review
+    command: echo b
+    approval: {input: [TICKET]}
+  - name: ship
+    command: echo c
+`
+
+const isWaiting = (runId: string) => eventually(async () => (await run(runId).summary(runId))?.status === 'waiting')
+const approve = (runId: string, by: string) =>
+  run(runId).decide(runId, { by, step: 'review', decision: { decision: 'approve', inputs: { TICKET: by } } })
+
+/** A crash of every object; the first call after it may still meet a dying one. */
+async function crash(): Promise<void> {
+  await abortAllDurableObjects()
+  await eventually(() =>
+    directory()
+      .queues()
+      .then(
+        () => true,
+        () => false,
+      ),
+  )
+}
+
+afterEach(reset)
+
+describe('a run that waits for an approval', () => {
+  it('has no alarm of its own, survives a crash, and goes on with what was given', async () => {
+    const { agent } = await connectAgent()
+    const { dag } = await putDag('gated', GATED)
+    const runId = await startRun(dag)
+    await isWaiting(runId)
+    const object = objectOf(testEnv, 'run', runObjectName(runId, Number(testEnv.RUN_POOL)))
+    const alarm = () =>
+      runInDurableObject(object as never, (_: unknown, state: DurableObjectState) => state.storage.getAlarm())
+    // The last one sees that what was owed has been delivered.
+    await eventually(async () => {
+      await runDurableObjectAlarm(object as never)
+      return (await alarm()) === null
+    })
+    await crash()
+    await agent.connect()
+    expect(await approve(runId, 'kim')).toEqual({ ok: true, value: { step: 'review', resumed: true, iteration: 0 } })
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded' })
+    const contexts = agent.frames.flatMap(frame => (frame.type === 'run' && frame.context ? [frame.context] : []))
+    expect(contexts.at(-1)?.results.review?.inputs).toEqual({ TICKET: 'kim' })
+  })
+
+  it('takes the first of two decisions, and tells the second who it was', async () => {
+    await connectAgent()
+    const { dag } = await putDag('two', GATED)
+    const runId = await startRun(dag)
+    await isWaiting(runId)
+    const answers = await Promise.all(['kim', 'lee', 'mia'].map(by => approve(runId, by)))
+    const won = answers.filter(answer => answer.ok)
+    expect(won).toHaveLength(1)
+    const winner = ['kim', 'lee', 'mia'][answers.findIndex(answer => answer.ok)]
+    for (const answer of answers)
+      if (!answer.ok)
+        expect(answer.error).toMatchObject({ code: 'conflict', decided: { decision: 'approve', by: winner } })
+    await ended(runId)
+    const details = await run(runId).details(runId)
+    expect(details?.nodes).toMatchObject([{}, { approvedBy: winner, approvalInputs: { ticket: winner } }, {}])
+  })
+
+  it('leaves its place in the queue to others, and gets one again before those who have not begun', async () => {
+    await directory().setQueue('narrow', 1)
+    const release: (() => void)[] = []
+    await connectAgent(step => (step === 'slow' ? new Promise(resolve => release.push(() => resolve({}))) : {}))
+    const { dag } = await putDag('gated', GATED)
+    const { dag: other } = await putDag('other', 'steps:\n  - name: slow\n    command: x\n')
+    const runId = await startRun(dag, 'enqueue', 'narrow')
+    await isWaiting(runId)
+    const second = await startRun(other, 'enqueue', 'narrow')
+    await eventually(() => release.length === 1)
+    const third = await startRun(other, 'enqueue', 'narrow')
+    expect(await approve(runId, 'kim')).toMatchObject({ ok: true })
+    expect(await run(runId).summary(runId)).toMatchObject({
+      status: 'queued',
+      reason: 'waits for its place in queue narrow',
+    })
+    release[0]!()
+    await ended(second)
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded' })
+    await eventually(() => release.length === 2)
+    release[1]!()
+    await ended(third)
+  })
+})
