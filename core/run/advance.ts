@@ -147,7 +147,7 @@ export function endRun(d: Draft, status: RunStatus): void {
   head.waitingRoom = false
   if (head.rewind) head.rewind = null
   if (head.slotWanted) {
-    d.commands.push({ type: 'release_slot', queue: head.slotWanted, hold: 0 })
+    d.commands.push({ type: 'leave_queue', queue: head.slotWanted.queue })
     head.slotWanted = null
   }
   releaseSlot(d)

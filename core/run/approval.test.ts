@@ -66,9 +66,9 @@ describe('a run that waits for an approval', () => {
 
   it('asks its queue for a place before it goes on, and gives back one that came too late', () => {
     const cluster = new Cluster(dag, { spec: { slot: { queue: 'q', hold: 7 } } }).accept().run()
-    expect(approve(cluster, 'review')).toContainEqual({ type: 'acquire_slot', queue: 'q' })
+    expect(approve(cluster, 'review')).toContainEqual({ type: 'acquire_slot', queue: 'q', since: cluster.now })
     cluster.run()
-    expect(cluster.head).toMatchObject({ status: 'queued', slotWanted: 'q', room: 0 })
+    expect(cluster.head).toMatchObject({ status: 'queued', slotWanted: { queue: 'q' }, room: 0 })
     cluster.event({ type: 'slot_granted', slot: { queue: 'q', hold: 9 } })
     cluster.run()
     expect(cluster.head).toMatchObject({ status: 'succeeded', released: { queue: 'q', hold: 9 } })
@@ -80,11 +80,7 @@ describe('a run that waits for an approval', () => {
     const cluster = new Cluster(chain([gate('review'), 'ship']), { spec: { slot: { queue: 'q', hold: 7 } } })
     cluster.accept().run()
     approve(cluster, 'review')
-    expect(cluster.event({ type: 'stop_requested', by: 'kim' })).toContainEqual({
-      type: 'release_slot',
-      queue: 'q',
-      hold: 0,
-    })
+    expect(cluster.event({ type: 'stop_requested', by: 'kim' })).toContainEqual({ type: 'leave_queue', queue: 'q' })
     expect(cluster.head.status).toBe('aborted')
   })
 

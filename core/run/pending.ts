@@ -14,8 +14,8 @@ export interface Delivered {
   told: number
   /** Hold number of the slot whose release was acknowledged. */
   released: number | null
-  /** Queue that has taken the request for a place. */
-  askedSlot: string | null
+  /** The request for a place in the queue that was taken there: its time. */
+  askedSlot: number | null
 }
 
 export const NOTHING_DELIVERED: Delivered = { told: 0, released: null, askedSlot: null }
@@ -41,8 +41,7 @@ export function pending(
     const waits = head.asked > 0 ? acquireCommand(head, dag) : waitingCommand(d)
     if (waits) commands.push(waits)
   }
-  if (head.slotWanted && head.slotWanted !== delivered.askedSlot)
-    commands.push({ type: 'acquire_slot', queue: head.slotWanted })
+  if (isSlotOwed(state, delivered)) commands.push({ type: 'acquire_slot', ...head.slotWanted! })
   if (head.released && head.released.hold !== delivered.released)
     commands.push({ type: 'release_slot', ...head.released })
   if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
@@ -69,11 +68,15 @@ export function nextDue(
   return due
 }
 
+/** A request that the queue has taken is its own to answer. */
+const isSlotOwed = ({ head: { slotWanted } }: RunState, { askedSlot }: Delivered): boolean =>
+  slotWanted != null && slotWanted.since !== askedSlot
+
 function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
   const { head } = state
   if (head.tell > delivered.told || (head.released !== null && head.released.hold !== delivered.released)) return true
   if (head.phase === 'ended') return false
-  if (head.slotWanted && head.slotWanted !== delivered.askedSlot) return true
+  if (isSlotOwed(state, delivered)) return true
   return (
     head.asked > 0 ||
     !!head.rewind ||

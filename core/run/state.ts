@@ -99,8 +99,8 @@ export interface RunHead {
   contextRev?: number
   /** What was left of the DAG's time limit when the run began to wait, in ms. */
   timeoutLeftMs?: number | null
-  /** Queue in which the resumed run needs a place before it goes on. */
-  slotWanted?: string | null
+  /** Queue in which the resumed run needs a place before it goes on, and since when. */
+  slotWanted?: { queue: string; since: number } | null
   rewind?: PendingRewind | null
 }
 

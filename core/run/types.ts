@@ -160,7 +160,9 @@ export type RunCommand =
   | { type: 'release_room'; count: number; runnerId: string }
   | { type: 'release_slot'; queue: string; hold: number }
   /** A run that left its queue while it waited needs a place in it to go on. */
-  | { type: 'acquire_slot'; queue: string }
+  | { type: 'acquire_slot'; queue: string; since: number }
+  /** It needs that place no more. */
+  | { type: 'leave_queue'; queue: string }
   /** The run's row at the Dag changed in a way it must know (terminal, waiting, restarted). */
   | { type: 'tell_dag' }
   /** The run is terminal and its logs are complete: pack state, journal and logs into R2. */

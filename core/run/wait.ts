@@ -43,16 +43,17 @@ export function resume(d: Draft): void {
   tellDag(d)
   const queue = head.slot === null ? (head.released?.queue ?? null) : null
   if (queue === null || readyCount(d) === 0) return
-  head.slotWanted = queue
+  const since = d.ctx.now
+  head.slotWanted = { queue, since }
   head.reason = `waits for its place in queue ${queue}`
-  d.commands.push({ type: 'acquire_slot', queue })
+  d.commands.push({ type: 'acquire_slot', queue, since })
 }
 
 /** The queue has a place for the resumed run. A place that is not wanted is given back. */
 export function takeSlot(d: Draft, slot: { queue: string; hold: number }): void {
   const { head } = d
   if (head.slot?.queue === slot.queue && head.slot.hold >= slot.hold) return
-  if (head.slotWanted !== slot.queue) {
+  if (head.slotWanted?.queue !== slot.queue) {
     d.commands.push({ type: 'release_slot', ...slot })
     return
   }

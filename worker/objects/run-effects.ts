@@ -39,7 +39,7 @@ export class RunEffects {
     const release = commands.find(command => command.type === 'release_slot')
     if (release !== undefined) {
       await this.#host.object('queue', release.queue).release(run.runId, release.hold)
-      run.delivered = { ...run.delivered, released: release.hold, askedSlot: null }
+      run.delivered = { ...run.delivered, released: release.hold }
     }
     if (commands.some(command => command.type === 'tell_dag')) await this.#tellDag(run)
   }
@@ -65,7 +65,9 @@ export class RunEffects {
       case 'pack':
         return this.#hooks.packable(run)
       case 'acquire_slot':
-        return await this.#acquireSlot(run, command.queue)
+        return await this.#acquireSlot(run, command)
+      case 'leave_queue':
+        return void (await this.#host.object('queue', command.queue).dequeue(run.runId))
       case 'release_slot':
       case 'tell_dag':
         return
@@ -73,10 +75,12 @@ export class RunEffects {
   }
 
   /** The queue answers through the Dag, as at a first admission. Who has begun goes before who has not. */
-  async #acquireSlot(run: LoadedRun, queue: string): Promise<void> {
-    const { runId, dagId, createdAt, queuedAt = createdAt } = run.state.head.spec
-    await this.#host.object('queue', queue).enqueue({ runId, dagId, priority: 'high', enqueuedAt: queuedAt })
-    run.delivered = { ...run.delivered, askedSlot: queue }
+  async #acquireSlot(run: LoadedRun, { queue, since }: { queue: string; since: number }): Promise<void> {
+    const { runId, dagId } = run.state.head.spec
+    const stub = this.#host.object('queue', queue)
+    const { admitted } = await stub.enqueue({ runId, dagId, priority: 'high', enqueuedAt: since })
+    if (!admitted) await stub.move(runId, { to: 'first' })
+    run.delivered = { ...run.delivered, askedSlot: since }
   }
 
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
