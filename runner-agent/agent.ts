@@ -130,7 +130,7 @@ class Agent {
       refused: frame => this.#refused(frame),
       frame: frame => {
         if (frame.type === 'run') this.#runs.take(frame)
-        else if (frame.type === 'forget') this.#runs.forget(frame.runIds)
+        else if (frame.type === 'forget') this.#forget(frame.runIds)
         else if (frame.type === 'read') this.#read(frame)
         else if (frame.on) this.#follower.follow(keyOf(frame), frame.offset)
         else this.#follower.unfollow(keyOf(frame))
@@ -177,6 +177,20 @@ class Agent {
         : frame.message
     this.#log('error', 'refused by the control plane', { code: frame.code, message })
     void this.#stop(new AgentProblem(message))
+  }
+
+  /** One that cannot be deleted now is not confirmed: it is asked for again. */
+  #forget(runIds: string[]): void {
+    const forgotten = runIds.filter(runId => {
+      try {
+        this.#runs.forget([runId])
+        return true
+      } catch (error) {
+        this.#log('warn', 'a run could not be deleted', { run: runId, error: (error as Error).message })
+        return false
+      }
+    })
+    if (forgotten.length > 0) this.#connection.send(JSON.stringify({ type: 'forgotten', runIds: forgotten }))
   }
 
   #read(frame: FrameOf<'read'>): void {

@@ -190,7 +190,10 @@ export const Tail = z.object({
 })
 export type Tail = z.infer<typeof Tail>
 
-export const FromAgent = z.discriminatedUnion('type', [Hello, Report, ReadResult, Tail])
+/** What was kept of these runs on the host is gone. */
+export const Forgotten = z.object({ type: z.literal('forgotten'), runIds: z.array(RunId).max(1000) })
+
+export const FromAgent = z.discriminatedUnion('type', [Hello, Report, ReadResult, Tail, Forgotten])
 export type FromAgent = z.infer<typeof FromAgent>
 
 export const PlanItem = z.discriminatedUnion('kind', [
@@ -309,7 +312,7 @@ export const ToAgent = z.discriminatedUnion('type', [
     offset: z.number(),
     on: z.boolean(),
   }),
-  /** Delete what is kept of these runs on the host. */
+  /** Delete what is kept of these runs on the host; answered by `forgotten`. */
   z.object({ type: z.literal('forget'), runIds: z.array(RunId) }),
 ])
 export type ToAgent = z.infer<typeof ToAgent>

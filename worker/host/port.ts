@@ -40,6 +40,8 @@ export interface Blobs {
   put(key: string, body: ArrayBuffer | Uint8Array | ReadableStream | string): Promise<boolean>
   get(key: string, range?: { offset: number; length: number }): Promise<ArrayBuffer | null>
   delete(keys: string[]): Promise<void>
+  /** Keys that begin with `prefix`, in order, from behind `after` on; at most 1,000. */
+  list(prefix: string, after?: string): Promise<string[]>
 }
 
 /** Another object's public methods. A rejected call may or may not have been carried out. */

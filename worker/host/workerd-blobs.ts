@@ -11,5 +11,9 @@ export function workerBlobs(bucket: R2Bucket): Blobs {
       return found === null ? null : await found.arrayBuffer()
     },
     delete: keys => bucket.delete(keys),
+    async list(prefix, after) {
+      const listed = await bucket.list({ prefix, limit: 1000, ...(after === undefined ? {} : { startAfter: after }) })
+      return listed.objects.map(object => object.key)
+    },
   }
 }

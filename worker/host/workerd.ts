@@ -204,6 +204,10 @@ function createBlobs(kind: string, env: Env): Blobs {
       return blobs.get(key, range)
     },
     delete: keys => blobs.delete(keys),
+    list(prefix, after) {
+      count(kind, 'classA')
+      return blobs.list(prefix, after)
+    },
   }
 }
 

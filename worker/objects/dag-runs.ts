@@ -418,6 +418,11 @@ export class DagRuns {
     this.queue.drop(row)
   }
 
+  /** A finished run is deleted: it is not retried by itself any more. */
+  forget(runIds: readonly string[]): void {
+    for (const runId of runIds) this.#toRetry.delete(runId)
+  }
+
   /** Looks after runs that have not been heard of for a while. */
   async poke(): Promise<void> {
     const limit = (row: RunRow) => (row.phase === 'waiting' ? WAITING_OVERDUE_MS : OVERDUE_MS)

@@ -59,6 +59,9 @@ type StoredDag = {
   removed_at: number | null
 }
 
+/** Texts of a DAG that stay although no run has used them. */
+const KEPT_TEXTS = 20
+
 export class DagStore {
   readonly #sql: Sql
   #change: number
@@ -180,6 +183,47 @@ export class DagStore {
   removeRun(row: RunRow): void {
     this.#sql.exec('DELETE FROM run WHERE n = ?', row.n)
     this.#sql.exec('INSERT OR REPLACE INTO removed (run_id, change) VALUES (?, ?)', row.runId, ++this.#change)
+  }
+
+  /** Takes these runs out of everything that is listed or asked for, and notes that what is kept of them has to go. */
+  markDeleting(runIds: readonly string[]): void {
+    const ids = JSON.stringify(runIds)
+    this.#change += 1
+    this.#sql.exec('DELETE FROM run WHERE run_id IN (SELECT value FROM json_each(?))', ids)
+    for (const table of ['removed (run_id, change)', 'deleting (run_id)'])
+      this.#sql.exec(
+        `INSERT OR REPLACE INTO ${table} SELECT value${table.includes('change') ? `, ${this.#change}` : ''} FROM json_each(?)`,
+        ids,
+      )
+  }
+
+  isDeleting(runId: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM deleting WHERE run_id = ?', runId).length > 0
+  }
+
+  /** Runs that are marked and not yet deleted. */
+  deleting(limit: number): string[] {
+    return this.#sql
+      .exec<{ run_id: string }>('SELECT run_id FROM deleting ORDER BY run_id LIMIT ?', limit)
+      .map(row => row.run_id)
+  }
+
+  deleted(runIds: readonly string[]): void {
+    this.#sql.exec('DELETE FROM deleting WHERE run_id IN (SELECT value FROM json_each(?))', JSON.stringify(runIds))
+  }
+
+  /** Forgets pinned DAGs that no run uses, and texts that nothing uses but for the newest ones. */
+  pruneTexts(): void {
+    const used = "SELECT DISTINCT spec ->> 'dagHash' FROM run"
+    if (this.#sql.exec(`SELECT 1 FROM pin WHERE hash NOT IN (${used}) LIMIT 1`).length > 0) {
+      this.#pins.clear()
+      this.#sql.exec(`DELETE FROM pin WHERE hash NOT IN (${used})`)
+    }
+    this.#sql.exec(
+      `DELETE FROM spec WHERE hash NOT IN (SELECT hash FROM dag) AND hash NOT IN (SELECT spec_hash FROM pin)
+        AND hash NOT IN (SELECT hash FROM spec ORDER BY created_at DESC LIMIT ?)`,
+      KEPT_TEXTS,
+    )
   }
 
   run(runId: string): RunRow | null {

@@ -26,7 +26,7 @@ import { autoRetryAt } from './dag-auto-retry.ts'
 import { DagBackfills } from './dag-backfills.ts'
 import { type Definition, problemText } from './dag-definition.ts'
 import { DagFeed } from './dag-feed.ts'
-import { expiredRuns } from './dag-history.ts'
+import { DagHistory } from './dag-history.ts'
 import { DagOwnQueue } from './dag-own-queue.ts'
 import { DagRuns } from './dag-runs.ts'
 import { createScheduler } from './dag-schedule.ts'
@@ -47,12 +47,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #store: DagStore
   readonly #runs: DagRuns
   readonly #queue: DagOwnQueue
+  readonly #history: DagHistory
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
   readonly #texts: DagTexts
   readonly #backfills: DagBackfills
   readonly #webhook: DagWebhook
-  #forgetting = false
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -69,6 +69,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       autoRetryAt: (row, retriesDone) => autoRetryAt(this.#store, row, retriesDone, host.now()),
     })
     this.#queue = new DagOwnQueue(host, this.#store, this.#runs)
+    this.#history = new DagHistory(host, this.#store, this.#runs, () => this.#feed.soon())
     this.#scheduler = createScheduler(host, this.#store, this.#runs, {
       mayFire: () => this.#mayFire(),
       zone: () => this.#texts.zone(this.#record()?.spec ?? ''),
@@ -216,6 +217,9 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (request.runId !== undefined && this.#runs.row(request.runId) !== null) {
       return err({ code: 'already_exists', message: `dag-run ID ${request.runId} already exists for DAG ${dag.name}` })
     }
+    if (request.runId !== undefined && this.#store.isDeleting(request.runId)) {
+      return err({ code: 'already_exists', message: `dag-run ID ${request.runId} is being deleted; use another id` })
+    }
     const json = JSON.stringify(dag)
     const accepting = {
       dagId: this.#host.name,
@@ -296,15 +300,18 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   }
 
   async removeRun(runId: string): Promise<Result<null, Refusal>> {
-    const row = this.#runs.row(runId)
-    if (row === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    if (row.phase !== 'done')
-      return err({ code: 'bad_request', message: `dag-run ${runId} is running; stop or dequeue it before deleting` })
-    await this.#host.object('run', runObjectName(runId, this.#host.settings.runPool)).forget(runId)
-    const now = this.#runs.row(runId)
-    if (now?.phase === 'done') this.#store.removeRun(now)
-    await this.#tellIndex()
-    return ok(null)
+    const removed = this.#history.remove(runId)
+    if (removed.ok) {
+      await this.#forgetOld()
+      await this.#tellIndex()
+    }
+    return removed
+  }
+
+  cleanUp(request: Parameters<DagApi['cleanUp']>[0]) {
+    const found = this.#history.cleanUp(request)
+    if (!request.dryRun) this.#host.background(this.#forgetOld())
+    return found
   }
 
   admitted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
@@ -372,6 +379,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       this.#scheduler.look()
       this.#lookAtRuns()
       await this.#runs.deliverAll()
+      if (this.#history.isDue) await this.#forgetOld()
       if (!this.#feed.done) await this.#feed.now()
     } finally {
       this.#rearm()
@@ -385,16 +393,16 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#backfills.pump()
   }
 
-  /** Deletes runs that the history of the DAG no longer keeps, a few at a time. */
+  /** Deletes what the history of the DAG no longer keeps; what cannot be deleted now is tried again. */
   async #forgetOld(): Promise<void> {
-    const dag = this.#current()?.dag
-    if (!dag || this.#forgetting) return
-    this.#forgetting = true
+    const record = this.#store.record()
     try {
-      for (const runId of expiredRuns(this.#store, dag, this.#host.now())) await this.removeRun(runId)
-    } finally {
-      this.#forgetting = false
+      await this.#history.keep(record === null ? null : this.#texts.current(record).dag)
+    } catch (error) {
+      console.error('deleting runs will be tried again', error)
     }
+    const next = this.#history.next
+    if (next !== null) this.#alarm.wakeBy(Math.max(next, this.#host.now() + REDELIVERY_MS))
   }
 
   /** The next thing that must happen by itself: a due time, or a message that is owed. */
@@ -403,6 +411,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (due !== null) this.#alarm.wakeBy(due)
     const retry = this.#runs.nextRetry
     if (retry !== null) this.#alarm.wakeBy(retry)
+    const expiry = this.#history.next
+    if (expiry !== null) this.#alarm.wakeBy(Math.max(expiry, this.#host.now() + REDELIVERY_MS))
     if (this.#runs.hasDuties || this.#feed.isBehind) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
   }
 

@@ -3,7 +3,7 @@ import { runOutputs } from '@edgedag/core/run/outputs'
 import { type LogRecord, logKey, type RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { HANDLER_NODE_NAMES, type HandlerKind } from '@edgedag/core/spec/dag'
-import { logSegmentKey, payloadKey } from '../store/keys.ts'
+import { logSegmentKey } from '../store/keys.ts'
 import type { StepLogIndex } from './contracts.ts'
 
 export const capturedOutputs = (state: RunState, dag: Dag): Record<string, unknown> => runOutputs(state, dag)
@@ -80,13 +80,6 @@ function segmentsOf(state: RunState, log: LogRecord): StepLogIndex['segments'] {
       bytes,
       lines,
     }))
-}
-
-/** R2 keys of all sealed segments of a run, and of the payload that it was started with. */
-export function segmentKeysOf(state: RunState): string[] {
-  const { runId, webhook } = state.head.spec
-  const segments = [...state.logs.values()].flatMap(log => segmentsOf(state, log).map(segment => segment.key))
-  return webhook?.blob === undefined ? segments : [...segments, payloadKey(runId, webhook.blob)]
 }
 
 const isNode = (dag: Dag, name: string): boolean =>

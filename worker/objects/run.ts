@@ -26,9 +26,10 @@ import {
 } from './run-loaded.ts'
 import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
+import { RunRemoval } from './run-removal.ts'
 import { RunSecrets } from './run-secrets.ts'
 import { RunStore } from './run-store.ts'
-import { capturedOutputs, logIndexOf, segmentKeysOf } from './run-views.ts'
+import { capturedOutputs, logIndexOf } from './run-views.ts'
 
 /** A run rests this long after its end before it is packed, so that many go into one pack. */
 const PACK_AFTER_MS = 4_000
@@ -48,6 +49,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #runs: RunMemory
   readonly #secrets: RunSecrets
   readonly #control: RunControl
+  readonly #removal: RunRemoval
   #packing = false
 
   constructor(host: ObjectHost<Kinds>) {
@@ -56,6 +58,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#store = new RunStore(host.sql)
     this.#packs = new RunPacks(host, this.#store)
     this.#runs = new RunMemory(this.#store, host.settings.signingKey)
+    this.#removal = new RunRemoval(host, this.#runs, this.#packs)
     this.#hints = new RunHints(host)
     this.#secrets = new RunSecrets(host)
     this.#effects = new RunEffects(host, {
@@ -200,13 +203,16 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return hasEnded(run) ? 'finished' : 'active'
   }
 
-  async forget(runId: string): Promise<void> {
-    const run = this.#runs.load(runId)
-    const state = run?.state ?? (await this.#packs.read(runId))?.state
-    const keys = state === undefined ? [] : segmentKeysOf(state)
-    for (let i = 0; i < keys.length; i += 1000) await this.#host.blobs.delete(keys.slice(i, i + 1000))
-    this.#runs.forget(runId)
-    await this.#packs.remove(runId)
+  called(_runId: string): string[] {
+    return []
+  }
+
+  hosts(runId: string): Promise<string[]> {
+    return this.#removal.hosts(runId)
+  }
+
+  forget(runId: string): Promise<void> {
+    return this.#removal.forget(runId)
   }
 
   tailed(tail: Tail): void {

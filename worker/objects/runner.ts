@@ -18,6 +18,7 @@ import { migrate } from '../store/migrate.ts'
 import { RUNNER_TABLES } from '../store/tables.ts'
 import { type Kinds, type RunnerApi, SINGLETON } from './contracts.ts'
 import { runObjectName } from './names.ts'
+import { RunnerForget } from './runner-forget.ts'
 import { CarriedRuns } from './runner-state.ts'
 
 /** No ping for so long: contact is lost. */
@@ -49,6 +50,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   readonly #order = new FrameOrder()
   /** Runs that are being told of a hello. */
   readonly #telling = new Map<string, Promise<void>>()
+  readonly #forget: RunnerForget
   #lastMessageAt = 0
   #nextRead = 0
 
@@ -56,6 +58,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     this.#host = host
     this.#alarm = new AlarmClock(host)
     migrate(host.sql, RUNNER_TABLES)
+    this.#forget = new RunnerForget(host.sql)
     for (const socket of host.sockets.all(AGENT)) {
       const connection = new CarriedRuns(socket)
       if (connection.agent !== null && connection.agent.since >= (this.#connection?.agent?.since ?? 0))
@@ -93,6 +96,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (frame.type === 'hello') return await this.#hello(socket, frame)
     if (frame.type === 'report') return await this.#report(socket, frame)
     if (frame.type === 'read_result') return this.#reads.get(frame.id)?.(frame)
+    if (frame.type === 'forgotten') return this.#forget.confirmed(frame.runIds)
     this.#host.background(this.#run(frame.runId).tailed(frame))
   }
 
@@ -178,7 +182,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       .runnerUp({ runnerId: this.#host.name, hostname, labels, capacity, used: runs.length, runs, since })
   }
 
+  forget(runIds: string[]): void {
+    if (this.#host.sql.exec('SELECT 1 FROM revoked').length > 0) return
+    this.#forget.add(runIds)
+    if (this.#connection !== null) this.#write(this.#connection.socket, { type: 'forget', runIds })
+  }
+
   revoke(): void {
+    this.#forget.clear()
     this.#host.sql.exec('INSERT INTO revoked (id, at) VALUES (1, ?) ON CONFLICT DO NOTHING', this.#host.now())
     for (const socket of this.#host.sockets.all(AGENT))
       this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: '' })
@@ -236,6 +247,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       return
     }
     connection.markTold()
+    for (const runIds of this.#forget.pending()) this.#write(connection.socket, { type: 'forget', runIds })
     if (this.#connection === connection && this.#suspect() !== null) this.#host.sql.exec('DELETE FROM suspect')
   }
 

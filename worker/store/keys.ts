@@ -25,5 +25,9 @@ export const logSegmentKey = (name: LogSegmentName): string =>
 /** R2 key of a webhook's payload that is too large for the run's rows: `payloads/{day}/{run}/{id}`. */
 export const payloadKey = (runId: string, id: string): string => `payloads/${runDay(runId)}/${runId}/${id}`
 
+/** Prefixes of all blobs that belong to one run alone. */
+export const blobPrefixes = (runId: string): string[] =>
+  ['logs', 'payloads', 'artifacts'].map(kind => `${kind}/${runDay(runId)}/${runId}/`)
+
 /** R2 key of a pack of finished runs; `id` is new for each pack. */
 export const packKey = (day: string, id: string): string => `packs/${day}/${id}`

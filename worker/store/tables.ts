@@ -64,6 +64,8 @@ export const RUNNER_TABLES: readonly (readonly string[])[] = [
     // One row while the agent is out of contact: since when, and the runs it carried (JSON list).
     'CREATE TABLE suspect (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL, runs TEXT NOT NULL, lost INTEGER NOT NULL)',
     'CREATE TABLE revoked (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)',
+    // Deleted runs of which the host may still keep files.
+    'CREATE TABLE forget (run_id TEXT PRIMARY KEY) WITHOUT ROWID',
   ],
 ]
 
@@ -87,6 +89,8 @@ export const DAG_TABLES: readonly (readonly string[])[] = [
       spec TEXT NOT NULL, summary TEXT NOT NULL, duty TEXT)`,
     // Runs that were deleted, until the Index has heard of it.
     'CREATE TABLE removed (run_id TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID',
+    // Runs that are gone for everybody, and of which something is still kept somewhere.
+    'CREATE TABLE deleting (run_id TEXT PRIMARY KEY) WITHOUT ROWID',
     // Marks of the scheduler: the last tick that was served, served one-off times, a restart that waits.
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
     // The base configurations as last heard, by workspace ('' is none); no row where there never was one.

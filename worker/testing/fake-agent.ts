@@ -81,6 +81,7 @@ export class FakeAgent {
     this.frames.push(frame)
     if (frame.type === 'welcome') for (const run of this.runs.values()) if (run.inFlight) this.send(run.inFlight)
     if (frame.type === 'run') this.#run(frame)
+    if (frame.type === 'forget') this.send({ type: 'forgotten', runIds: frame.runIds })
   }
 
   #run(frame: RunFrame): void {

@@ -41,6 +41,15 @@ export class SimBlobs {
     })
   }
 
+  list(prefix: string, after: string, done: Done): void {
+    this.#carryOut(done, () =>
+      [...this.all.keys()]
+        .filter(key => key.startsWith(prefix) && key > after)
+        .sort()
+        .slice(0, 1000),
+    )
+  }
+
   #carryOut(done: Done, work: () => unknown): void {
     const fails = this.#faults.blobFate() === 'blob failure'
     const isCarriedOut = !fails || this.#random.chance(0.5)

@@ -238,6 +238,12 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     return this.removeRun(runId)
   }
 
+  cleanUp({ dryRun }: Parameters<DagApi['cleanUp']>[0]): ReturnType<DagApi['cleanUp']> {
+    const runIds = this.rows.filter(({ finishedAt }) => finishedAt !== null).map(({ runId }) => runId)
+    if (!dryRun) for (const runId of runIds) this.removeRun(runId)
+    return { runIds, count: runIds.length }
+  }
+
   removeRun(runId: string): ReturnType<DagApi['removeRun']> {
     this.rows.splice(
       this.rows.findIndex(row => row.runId === runId),

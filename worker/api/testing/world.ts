@@ -34,6 +34,13 @@ export class MemoryBlobs implements Blobs {
   async delete(keys: string[]): Promise<void> {
     for (const key of keys) this.held.delete(key)
   }
+
+  async list(prefix: string, after = ''): Promise<string[]> {
+    return [...this.held.keys()]
+      .filter(key => key.startsWith(prefix) && key > after)
+      .sort()
+      .slice(0, 1000)
+  }
 }
 
 /** What the Run objects know, by run id. */

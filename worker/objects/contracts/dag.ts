@@ -137,7 +137,10 @@ export interface DagApi extends WebhookApi, BackfillApi {
   queueMove(runId: string, where: Destination): 'ok' | QueueRefusal
   queuePriority(runId: string, priority: Priority): 'ok' | QueueRefusal
   queuePaused(paused: boolean): void
+  /** The run is gone for everybody when it answers; what is stored of it follows. */
   removeRun(runId: string): Result<null, { code: string; message: string }>
+  /** Deletes finished runs that ended before this time (epoch ms), or only says which. Ids of some, and how many in all. */
+  cleanUp(request: { before: number; dryRun: boolean }): { runIds: string[]; count: number }
   /** From a Queue: this run got a slot; the Dag creates (or resumes) it. */
   admitted(runId: string, slot: { queue: string; hold: number }): void
   /** From the Run: terminal, waiting or running again. */

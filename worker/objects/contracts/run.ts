@@ -93,5 +93,10 @@ export interface RunApi {
   stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): StepLogIndex | null
   /** `unknown`: this object has never seen the run. */
   poke(runId: string): 'unknown' | 'active' | 'finished'
+  /** Ids of the runs that it has called: they are deleted before it. */
+  called(runId: string): string[]
+  /** Runners whose hosts may keep files of it. */
+  hosts(runId: string): string[]
+  /** Deletes all that is stored of it. */
   forget(runId: string): void
 }

@@ -37,5 +37,7 @@ export interface RunnerApi {
   watch(runId: string): 'carried' | 'absent' | 'disconnected'
   /** Tells Fleet again what it knows (after Fleet lost its memory). */
   announce(): void
+  /** These runs are deleted: the host hears of it until it has answered. */
+  forget(runIds: string[]): void
   revoke(): void
 }
