@@ -5,14 +5,18 @@ import { EmptyState } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { useTitle } from '../lib/use-title.ts'
 import { BaseConfigSection } from '../settings/base-config-section.tsx'
+import { ProfilesSection } from '../settings/profiles-section.tsx'
+import { SecretsSection } from '../settings/secrets-section.tsx'
 import type { PageProps } from './more-pages.ts'
 
 /** `rest` is what follows the section in the address. */
 const SECTIONS: readonly { key: string; label: string; Section: ComponentType<PageProps> }[] = [
+  { key: 'profiles', label: 'Profiles', Section: ProfilesSection },
+  { key: 'secrets', label: 'Secrets', Section: SecretsSection },
   { key: 'base-config', label: 'Base configuration', Section: BaseConfigSection },
 ]
 
-export function SettingsPage({ rest: [key = 'base-config', ...rest] }: PageProps) {
+export function SettingsPage({ rest: [key = 'profiles', ...rest] }: PageProps) {
   const section = SECTIONS.find(one => one.key === key)
   useTitle(section ? `${section.label} · Settings` : 'Settings')
   return (

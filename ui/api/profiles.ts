@@ -1,0 +1,57 @@
+// Calls about profiles and the default values under them. Values of secrets go in and never come out.
+import { get, post, put, request, segments } from './client.ts'
+
+export interface ProfileEntry {
+  key: string
+  kind: 'variable' | 'secret'
+  /** Variables only. */
+  value?: string
+  updatedAt: string
+  updatedBy: string
+}
+
+export interface Profile {
+  name: string
+  description: string
+  status: 'active' | 'disabled'
+  protected: boolean
+  entries: ProfileEntry[]
+  updatedAt: string
+  updatedBy: string
+}
+
+/** Values under all profiles, of the installation or of a workspace. */
+export interface ProfileDefaults extends Profile {
+  /** Profile of runs that name none. */
+  defaultProfile: string
+}
+
+export const profileKeys = {
+  list: ['profiles'] as const,
+  defaults: (workspace: string) => ['profile-defaults', workspace] as const,
+}
+
+/** Address of what holds entries: a profile's name, or a default layer. */
+export const profilePath = (name: string): string => `/profiles${segments(name)}`
+export const defaultsPath = (workspace: string): string =>
+  workspace === '' ? '/profiles/_global' : `/profiles/_workspaces${segments(workspace)}`
+
+export const fetchProfiles = (signal?: AbortSignal): Promise<{ profiles: Profile[] }> => get('/profiles', signal)
+
+export const fetchDefaults = (workspace: string, signal?: AbortSignal): Promise<ProfileDefaults> =>
+  get(defaultsPath(workspace), signal)
+
+export const createProfile = (profile: { name: string; description: string; protected: boolean }): Promise<Profile> =>
+  post('/profiles', profile)
+
+export type ProfileChange = Partial<Pick<ProfileDefaults, 'description' | 'status' | 'protected' | 'defaultProfile'>>
+
+export const changeProfile = (path: string, change: ProfileChange): Promise<Profile> => request('PATCH', path, change)
+
+export const deleteProfile = (name: string): Promise<void> => request('DELETE', profilePath(name))
+
+export const saveEntry = (path: string, kind: ProfileEntry['kind'], key: string, value: string): Promise<Profile> =>
+  put(`${path}/${kind === 'secret' ? 'secrets' : 'variables'}${segments(key)}`, { value })
+
+export const deleteEntry = (path: string, key: string): Promise<void> =>
+  request('DELETE', `${path}/entries${segments(key)}`)

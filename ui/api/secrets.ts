@@ -1,0 +1,53 @@
+// Calls about the registry of secrets. Values go in and never come out.
+import { get, post, request, segments } from './client.ts'
+
+export interface RegistrySecret {
+  id: string
+  /** Empty: of all workspaces. */
+  workspace: string
+  ref: string
+  description: string
+  providerType: string
+  providerRef: string
+  currentVersion: number
+  status: 'active' | 'disabled'
+  updatedAt: string
+  updatedBy: string
+  lastUsedAt: string
+  lastUsedBy: string
+}
+
+export interface SecretDetails extends RegistrySecret {
+  /** Newest first. */
+  versions: { version: number; createdAt: string; createdBy: string }[]
+  /** File names of DAGs that name it. */
+  usedBy: string[]
+}
+
+export const secretKeys = {
+  list: ['secrets'] as const,
+  one: (id: string) => ['secret', id] as const,
+}
+
+const LIMIT = 500
+
+export const fetchSecrets = (signal?: AbortSignal): Promise<{ secrets: RegistrySecret[]; total: number }> =>
+  get(`/secrets?limit=${LIMIT}`, signal)
+
+export const fetchSecret = (id: string, signal?: AbortSignal): Promise<SecretDetails> =>
+  get(`/secrets${segments(id)}`, signal)
+
+export const createSecret = (secret: {
+  ref: string
+  workspace: string
+  description: string
+  value: string
+}): Promise<RegistrySecret> => post('/secrets', secret)
+
+export const rotateSecret = (id: string, value: string): Promise<RegistrySecret> =>
+  post(`/secrets${segments(id)}/versions`, { value })
+
+export const setSecretStatus = (id: string, status: RegistrySecret['status']): Promise<RegistrySecret> =>
+  post(`/secrets${segments(id)}/${status === 'active' ? 'enable' : 'disable'}`)
+
+export const deleteSecret = (id: string): Promise<void> => request('DELETE', `/secrets${segments(id)}`)
