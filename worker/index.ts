@@ -14,6 +14,7 @@ export const Queue = durableObject('queue', OBJECT_CLASSES.queue)
 export const Run = durableObject('run', OBJECT_CLASSES.run)
 export const Runner = durableObject('runner', OBJECT_CLASSES.runner)
 export const Vault = durableObject('vault', OBJECT_CLASSES.vault)
+export const Alerts = durableObject('alerts', OBJECT_CLASSES.alerts)
 export const Fleet = durableObject('fleet', OBJECT_CLASSES.fleet)
 
 type Api = ReturnType<typeof createApi>
@@ -46,6 +47,6 @@ export default {
     return api.app.fetch(request)
   },
   async scheduled(_controller, env) {
-    await stubOf(env, 'directory', SINGLETON).sweep()
+    await Promise.all([stubOf(env, 'directory', SINGLETON).sweep(), stubOf(env, 'alerts', SINGLETON).sweep()])
   },
 } satisfies ExportedHandler<Env>

@@ -12,6 +12,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   history: async () => (await import('./runs.ts')).historyCommand,
   next: async () => (await import('./schedule.ts')).nextCommand,
   backfill: async () => (await import('./backfill.ts')).backfillCommand,
+  alerts: async () => (await import('./alerts.ts')).alertsCommand,
   timezone: async () => (await import('./schedule.ts')).timezoneCommand,
   validate: async () => (await import('./files.ts')).validateCommand,
   dry: async () => (await import('./files.ts')).dryCommand,

@@ -9,6 +9,9 @@ const LOWEST_ROLE = {
   'dags.read': 'viewer',
   'runs.read': 'viewer',
   'queues.read': 'viewer',
+  'alerts.read': 'viewer',
+  'alerts.dismiss': 'operator',
+  'alerts.settings': 'manager',
   'runs.execute': 'operator',
   'dags.write': 'developer',
   // An inline run brings its own commands: whoever may not write DAGs may not send them this way either.

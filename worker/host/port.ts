@@ -71,6 +71,8 @@ export interface ObjectHost<Kinds> {
   randomHex(length: number): string
   /** Monotonic pause; only for coalescing within an active event, at most 250 ms. */
   pause(ms: number): Promise<void>
+  /** A request to somewhere outside; only for addresses that people have set. */
+  fetch(url: string, init: RequestInit): Promise<Response>
   readonly settings: Settings
 }
 

@@ -11,6 +11,7 @@ export interface Env {
   RUNNER: DurableObjectNamespace
   FLEET: DurableObjectNamespace
   VAULT: DurableObjectNamespace
+  ALERTS: DurableObjectNamespace
   BLOBS: R2Bucket
   ASSETS?: Fetcher
   /** Embedded host only: writes the DAG folder. */
@@ -35,6 +36,7 @@ const NAMESPACES = {
   runner: 'RUNNER',
   fleet: 'FLEET',
   vault: 'VAULT',
+  alerts: 'ALERTS',
 } as const satisfies Record<keyof Kinds, keyof Env>
 
 /** A fresh stub each time: a stub that has seen its object fail stays broken. */

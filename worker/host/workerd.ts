@@ -110,6 +110,7 @@ function createHost(
       if (ms > MAX_PAUSE_MS) throw new Error(`A pause of ${ms} ms keeps the object awake; use the alarm`)
       return scheduler.wait(ms)
     },
+    fetch: (url, init) => fetch(url, init),
     settings: readSettings(env),
   }
 }

@@ -1,6 +1,7 @@
 // What objects say to each other: the RPC interfaces by kind, one file a kind. Every method is idempotent by its key, answers a
 // value for expected outcomes, and may be called again after a failure.
 
+import type { AlertsApi } from './contracts/alerts.ts'
 import type { DagApi } from './contracts/dag.ts'
 import type { DirectoryApi } from './contracts/directory.ts'
 import type { FleetApi } from './contracts/fleet.ts'
@@ -10,6 +11,7 @@ import type { RunApi } from './contracts/run.ts'
 import type { RunnerApi } from './contracts/runner.ts'
 import type { VaultApi } from './contracts/vault.ts'
 
+export * from './contracts/alerts.ts'
 export * from './contracts/backfill.ts'
 export * from './contracts/base-config.ts'
 export * from './contracts/dag.ts'
@@ -31,6 +33,7 @@ export interface Kinds {
   runner: RunnerApi
   fleet: FleetApi
   vault: VaultApi
+  alerts: AlertsApi
 }
 
 /** Name of the single object of a kind. */

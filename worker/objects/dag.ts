@@ -22,6 +22,7 @@ import type {
   WebhookDelivery,
 } from './contracts.ts'
 import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
+import { DagAlerts } from './dag-alerts.ts'
 import { autoRetryAt } from './dag-auto-retry.ts'
 import { DagBackfills } from './dag-backfills.ts'
 import { type Definition, problemText } from './dag-definition.ts'
@@ -52,6 +53,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #feed: DagFeed
   readonly #texts: DagTexts
   readonly #backfills: DagBackfills
+  readonly #alerts: DagAlerts
   readonly #webhook: DagWebhook
 
   constructor(host: ObjectHost<Kinds>) {
@@ -64,6 +66,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
         this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
         this.#feed.soon()
         this.#backfills.pump()
+        this.#alerts.soon()
       },
       retryLater: () => this.#rearm(),
       autoRetryAt: (row, retriesDone) => autoRetryAt(this.#store, row, retriesDone, host.now()),
@@ -81,6 +84,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       isTaken: async runId =>
         (await host.object('run', runObjectName(runId, host.settings.runPool)).poke(runId)) !== 'unknown',
       start: request => this.start(request),
+    })
+    this.#alerts = new DagAlerts(host, this.#store, this.#runs, {
+      about: () => this.#about(),
+      skips: () => this.#scheduler.skips,
     })
     this.#backfills = new DagBackfills(host, this.#runs, {
       dag: () => (this.#record()?.fileName ? (this.#current()?.dag ?? null) : null),
@@ -189,6 +196,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   remove(): void {
     const record = this.#record()
     if (record !== null) this.#store.saveRecord(record, this.#host.now())
+    this.#alerts.soon()
   }
 
   async rename(fileName: string): Promise<void> {
@@ -367,6 +375,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#lookAtRuns()
     this.#rearm()
     await this.#runs.poke()
+    await this.#alerts.look().catch(error => console.error('alerts will be reported later', error))
     await this.#forgetOld()
     await this.#feed.now()
     return this.#runs.open.length
@@ -431,6 +440,13 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (!hasChanged) return
     if (JSON.stringify(this.#mayFire()?.schedule) !== before) this.#scheduler.reset()
     if (record.fileName !== '') await this.#tellIndex()
+  }
+
+  #about(): { dagName: string; fileName: string } | null {
+    const record = this.#record()
+    if (record === null) return null
+    const { name } = this.#current()?.summary ?? {}
+    return { dagName: typeof name === 'string' && name !== '' ? name : record.fileName, fileName: record.fileName }
   }
 
   #record(): (DagRecord & { removed: boolean }) | null {

@@ -1,5 +1,6 @@
 // All kinds of objects: their classes and the methods that others may call. Hosts (workerd, the simulator) are built from this.
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
+import { AlertsObject } from './alerts.ts'
 import type { Kinds } from './contracts.ts'
 import { DagObject } from './dag.ts'
 import { DirectoryObject } from './directory.ts'
@@ -136,6 +137,10 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   runner: {
     create: host => new RunnerObject(host),
     rpc: ['send', 'read', 'follow', 'status', 'carries', 'watch', 'announce', 'forget', 'revoke'],
+  },
+  alerts: {
+    create: host => new AlertsObject(host),
+    rpc: ['report', 'list', 'dismiss', 'settings', 'setWebhook', 'testWebhook', 'sweep'],
   },
   fleet: {
     create: host => new FleetObject(host),

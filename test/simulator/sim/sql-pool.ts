@@ -4,6 +4,7 @@
 import type { Kinds } from '@edgedag/worker/objects/contracts'
 import { migrate } from '@edgedag/worker/store/migrate'
 import {
+  ALERTS_TABLES,
   DAG_TABLES,
   DIRECTORY_TABLES,
   FLEET_TABLES,
@@ -17,6 +18,7 @@ import {
 import { SimSql } from './sql.ts'
 
 const TABLES: Record<keyof Kinds, readonly (readonly string[])[]> = {
+  alerts: ALERTS_TABLES,
   dag: DAG_TABLES,
   directory: DIRECTORY_TABLES,
   fleet: FLEET_TABLES,

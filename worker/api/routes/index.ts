@@ -1,5 +1,6 @@
 // All routes of the API. Fixed paths stand before those with parameters in the same place.
 import type { Route } from '../route.ts'
+import { alertRoutes } from './alerts.ts'
 import { authRoutes } from './auth.ts'
 import { backfillRoutes } from './backfills.ts'
 import { counterRoutes } from './counters.ts'
@@ -36,6 +37,7 @@ export const ROUTES: Route[] = [
   ...dagReadRoutes,
   ...scheduleRoutes,
   ...backfillRoutes,
+  ...alertRoutes,
   ...dagWriteRoutes,
   ...dagStartRoutes,
   ...runListRoutes,

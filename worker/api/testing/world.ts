@@ -7,6 +7,7 @@ import type { Blobs, Stub } from '../../host/port.ts'
 import type { Kinds, StepLogIndex } from '../../objects/contracts.ts'
 import { createApi } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
+import { FakeAlerts } from './fake-alerts.ts'
 import { FakeDag } from './fake-dag.ts'
 import { FakeDirectory } from './fake-directory.ts'
 
@@ -173,8 +174,10 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
         }))
         .filter(({ running, queued }) => running + queued > 0),
   }
+  const alerts = new FakeAlerts()
   const objects: Record<string, (name: string) => unknown> = {
     directory: () => directory,
+    alerts: () => alerts,
     dag: dagOf,
     run: () => runs,
     index: () => index,
@@ -239,6 +242,7 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
     dagOf,
     runs,
     runner,
+    alerts,
     blobs,
     forwarded,
     queries,

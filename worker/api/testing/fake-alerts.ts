@@ -1,0 +1,32 @@
+// An in-memory list of alerts.
+import { err, ok } from '@edgedag/core/result'
+import type { Alert, AlertSettings, AlertsApi } from '../../objects/contracts.ts'
+
+export class FakeAlerts implements Pick<AlertsApi, 'list' | 'dismiss' | 'settings' | 'setWebhook'> {
+  readonly alerts: Alert[] = []
+  url: string | null = null
+
+  list({ active, limit }: { active: boolean; limit: number }) {
+    const shown = this.alerts.filter(({ resolvedAt }) => !active || resolvedAt === null)
+    return { alerts: shown.slice(0, limit), active: this.alerts.filter(({ resolvedAt }) => resolvedAt === null).length }
+  }
+
+  dismiss(id: string, by: string): boolean {
+    const alert = this.alerts.find(each => each.id === id)
+    if (alert !== undefined) alert.dismissedBy = by
+    return alert !== undefined
+  }
+
+  settings(): AlertSettings {
+    const webhook = this.url === null ? null : { target: `${new URL(this.url).origin}/…` }
+    return { webhook, lastDelivery: null, waiting: 0 }
+  }
+
+  setWebhook(url: string | null): void {
+    this.url = url
+  }
+
+  testWebhook(): ReturnType<AlertsApi['testWebhook']> {
+    return this.url === null ? err({ code: 'bad_request', message: 'no webhook is set' }) : ok(null)
+  }
+}
