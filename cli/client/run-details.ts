@@ -1,7 +1,7 @@
 // The parts of the REST run details that commands show.
 
 export interface NodeDetails {
-  step: { name: string; commands?: { command: string; args?: string[] }[] }
+  step: { name: string; id?: string; commands?: { command: string; args?: string[] }[] }
   status: number
   statusLabel: string
   startedAt: string
@@ -35,6 +35,7 @@ export interface RunDetails {
   onFailure?: NodeDetails
   onAbort?: NodeDetails
   onExit?: NodeDetails
+  onWait?: NodeDetails
 }
 
 const ACTIVE = new Set(['not_started', 'running', 'queued'])
@@ -44,6 +45,6 @@ export const isSettled = (run: RunDetails): boolean => !ACTIVE.has(run.statusLab
 
 /** Steps, then the handlers that ran. */
 export function allNodes(run: RunDetails): NodeDetails[] {
-  const handlers = [run.onInit, run.onSuccess, run.onFailure, run.onAbort, run.onExit]
+  const handlers = [run.onInit, run.onWait, run.onSuccess, run.onFailure, run.onAbort, run.onExit]
   return [...run.nodes, ...handlers.filter((n): n is NodeDetails => n !== undefined && n.statusLabel !== 'not_started')]
 }

@@ -107,12 +107,19 @@ async function start(invocation: Invocation): Promise<number> {
     const run = await followRun(client, name, answer.dagRunId, r => progress.changed(r))
     interrupted.dispose()
     if (invocation.json) process.stdout.write(`${JSON.stringify(run)}\n`)
+    else if (run.statusLabel === 'waiting') process.stdout.write(approvalHint(run))
     else await printFailure(client, run, invocation.style)
     if (interrupted.happened()) return EXIT.interrupted
     return run.statusLabel === 'succeeded' ? EXIT.ok : EXIT.failed
   } finally {
     await connection.close()
   }
+}
+
+/** Nothing is wrong with a run that waits, but it is not done either. */
+function approvalHint({ name, dagRunId, nodes }: RunDetails): string {
+  const steps = nodes.filter(node => node.statusLabel === 'waiting').map(node => node.step.name)
+  return steps.map(step => `approve it with: edgedag approve ${name} ${step} -r ${dagRunId}\n`).join('')
 }
 
 async function enqueue(invocation: Invocation): Promise<number> {
