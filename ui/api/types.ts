@@ -52,7 +52,7 @@ export interface StepDefinition {
   call?: string
   preconditions?: Precondition[]
   executorConfig?: { type?: string; config?: Record<string, unknown> }
-  approval?: { prompt?: string; input?: string[]; required?: string[] }
+  approval?: { prompt?: string; input?: string[]; required?: string[]; rewindTo?: string }
   retryPolicy?: { limit?: number | string }
 }
 
@@ -82,6 +82,23 @@ export interface RunNode {
   lost?: boolean
   attempt?: number
   host?: string
+  /** While it waits for a person. */
+  waitingSince?: string
+  approvedAt?: string
+  approvedBy?: string
+  approvalInputs?: Record<string, string>
+  rejectedAt?: string
+  rejectedBy?: string
+  rejectionReason?: string
+  approvalIteration?: number
+  pushBackHistory?: PushBackEntry[]
+}
+
+export interface PushBackEntry {
+  iteration: number
+  at: string
+  by?: string
+  inputs: Record<string, string>
 }
 
 export const HANDLER_FIELDS = ['onInit', 'onSuccess', 'onFailure', 'onAbort', 'onExit', 'onWait'] as const

@@ -6,6 +6,7 @@ import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
 import { MORE_PAGES } from '../pages/more-pages.ts'
 import { Toasts } from './toasts.tsx'
 import { Button } from './ui.tsx'
+import { WaitingMark } from './waiting-mark.tsx'
 
 const THEME_ICON = { system: 'system', light: 'sun', dark: 'moon' } as const
 
@@ -54,6 +55,7 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
               {entry.nav}
             </Link>
           ))}
+          <WaitingMark />
         </nav>
         <div className="topbar-end">
           <Button icon="help" tone="ghost" iconOnly className="only-wide" onClick={onHelp}>

@@ -62,7 +62,7 @@ test.each<[string, RunDetails, string]>([
   [
     'a waiting run names its gate',
     run('waiting', [node('approve', 'waiting', { step: { name: 'approve', approval: { prompt: 'Send it?' } } })]),
-    'Waiting at approve: Send it?',
+    'Waiting for an approval: approve.',
   ],
   ['success is short', run('succeeded', [ok, ok]), 'All 2 steps succeeded in 1 min 00 s.'],
   [

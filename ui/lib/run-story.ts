@@ -108,10 +108,11 @@ const running: Teller = (run, now) => {
 const waiting: Teller = run => {
   const node = nodesIn(run, ['waiting'])[0]
   if (node === undefined) return { sentence: sentenceEnd(run.reason ?? 'Waiting') }
-  const why = node.reason ?? run.reason ?? node.step.approval?.prompt
+  const others = nodesIn(run, ['waiting'])
   return {
-    sentence: sentenceEnd(`Waiting at ${node.step.name}${why ? `: ${why}` : ' for an approval'}`),
+    sentence: `Waiting for an approval: ${names(others)}.`,
     step: node.step.name,
+    next: 'Nothing is held meanwhile; it goes on where it stopped.',
   }
 }
 

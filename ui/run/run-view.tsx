@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react'
 import type { LogTarget } from '../api/runs.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
+import { ApprovalPanel } from '../approval/approval-panel.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
 import { StatusBadge } from '../components/ui.tsx'
@@ -100,6 +101,11 @@ export function RunView({ run, source, withName }: RunViewProps) {
     <div className="run">
       <Announcer text={tellRun(run, 0).sentence} />
       <RunHead run={run} now={now} actions={actions} withName={withName} />
+      {run.nodes
+        .filter(entry => nodeStatus(entry) === 'waiting' && entry.step.approval !== undefined)
+        .map(entry => (
+          <ApprovalPanel key={`${entry.step.name} ${entry.approvalIteration ?? 0}`} run={run} node={entry} />
+        ))}
       <div className="run-body">
         <div className="run-log card">
           <LogPane

@@ -1,5 +1,6 @@
 // The steps of a run: what each did, when it ran within the run, how it ended, and the way to its logs.
 import type { RunDetails, RunNode } from '../api/types.ts'
+import { DecisionLine } from '../approval/decision-line.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Button, StatusBadge } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
@@ -83,6 +84,7 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
           {isBad(kind) && <Icon name={kind} size={14} />} {withLocalTimes(reason)}
         </div>
       )}
+      <DecisionLine node={node} />
       {node.step.preconditions?.some(entry => entry.error) && kind === 'skipped' && (
         <div className="step-reason muted">
           {node.step.preconditions

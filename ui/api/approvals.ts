@@ -1,0 +1,25 @@
+// Calls about steps that wait for a person. `iteration` is what the page knew of: somebody who was faster is told about by a 409.
+import { post, segments } from './client.ts'
+
+export interface StepAddress {
+  name: string
+  id: string
+  step: string
+  iteration: number
+}
+
+interface Decided {
+  resumed?: boolean
+}
+
+const path = ({ name, id, step }: StepAddress, verb: string): string =>
+  `/dag-runs${segments(name, id)}/steps${segments(step)}/${verb}`
+
+export const approveStep = (at: StepAddress, inputs: Record<string, string>): Promise<Decided> =>
+  post(path(at, 'approve'), { inputs, approvalIteration: at.iteration })
+
+export const pushBackStep = (at: StepAddress, inputs: Record<string, string>): Promise<Decided> =>
+  post(path(at, 'push-back'), { inputs, approvalIteration: at.iteration })
+
+export const rejectStep = (at: StepAddress, reason: string): Promise<Decided> =>
+  post(path(at, 'reject'), { reason, approvalIteration: at.iteration })

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { type Inline, parseInline, parseMarkdown } from './markdown.ts'
+
+const words = (parts: readonly Inline[]): string =>
+  parts
+    .map(part =>
+      'of' in part ? `${part.kind}(${words(part.of)})` : part.kind === 'code' ? `code(${part.text})` : part.text,
+    )
+    .join('')
+
+describe('inline Markdown', () => {
+  it.each([
+    ['plain text, 2 * 3 * 4 and snake_case_names', 'plain text, 2 * 3 * 4 and snake_case_names'],
+    ['**bold** and *soft* and `a*b*c`', 'strong(bold) and em(soft) and code(a*b*c)'],
+    ['__bold__ _soft_ ~~gone~~', 'strong(bold) em(soft) del(gone)'],
+    ['see [the *notes*](https://x.test/a_b)', 'see link(the em(notes))'],
+    ['see https://x.test/a_b.', 'see link(https://x.test/a_b).'],
+    ['[click](javascript:alert(1))', '[click](javascript:alert(1))'],
+    ['<img src=x onerror=alert(1)> <b>no</b>', '<img src=x onerror=alert(1)> <b>no</b>'],
+    ['an open ** and a ` stay', 'an open ** and a ` stay'],
+  ])('reads %s', (source, expected) => {
+    expect(words(parseInline(source))).toBe(expected)
+  })
+
+  it('lets links go to http, https and mailto only', () => {
+    const hrefs = ['http://a', 'https://a', 'mailto:a@b', 'data:text/html,x', 'file:///etc', '//a', 'vbscript:x']
+    const linked = hrefs.filter(href => parseInline(`[x](${href})`).some(part => part.kind === 'link'))
+    expect(linked).toEqual(['http://a', 'https://a', 'mailto:a@b'])
+  })
+})
+
+describe('blocks of Markdown', () => {
+  it('are headings, paragraphs, lists, quotes, code and rules', () => {
+    const kinds = parseMarkdown(
+      '## Ship it?\nline one\nline two\n\n- a\n- b\n  - inner\n\n1. x\n2. y\n\n> quoted\n> more\n\n---\n```sh\nrm *not bold*\n```\nend',
+    )
+    expect(kinds.map(block => block.kind)).toEqual([
+      'heading',
+      'paragraph',
+      'list',
+      'list',
+      'quote',
+      'rule',
+      'code',
+      'paragraph',
+    ])
+    expect(kinds[2]).toMatchObject({ ordered: false, items: [[{}], [{}, { kind: 'list' }]] })
+    expect(kinds[6]).toEqual({ kind: 'code', text: 'rm *not bold*' })
+  })
+
+  it('keep an open fence open to the end, and end at any nesting', () => {
+    expect(parseMarkdown('```\nall of it\n# too')).toEqual([{ kind: 'code', text: 'all of it\n# too' }])
+    expect(parseMarkdown('>'.repeat(2_000))).toHaveLength(1)
+    expect(parseMarkdown('')).toEqual([])
+  })
+})
