@@ -114,6 +114,10 @@ export function ApprovalPanel({ run, node }: { run: RunDetails; node: RunNode })
     setMissing(empty)
     if (empty.length === 0) mutate({ kind: 'approve', inputs: given(values) })
   }
+  const change = (name: string, value: string): void => {
+    setValues(before => ({ ...before, [name]: value }))
+    if (value.trim() !== '') setMissing(before => before.filter(one => one !== name))
+  }
   const close = (): void => setAsking(undefined)
   const answer = (value: Answer): void => {
     close()
@@ -137,13 +141,7 @@ export function ApprovalPanel({ run, node }: { run: RunDetails; node: RunNode })
           approve()
         }}
       >
-        <Fields
-          names={input}
-          required={required}
-          values={values}
-          missing={missing}
-          onChange={(name, value) => setValues(before => ({ ...before, [name]: value }))}
-        />
+        <Fields names={input} required={required} values={values} missing={missing} onChange={change} />
         <div className="approval-actions">
           <Button type="submit" icon="succeeded" tone="primary" busy={isPending}>
             Approve
@@ -166,13 +164,7 @@ export function ApprovalPanel({ run, node }: { run: RunDetails; node: RunNode })
           onConfirm={() => answer({ kind: 'push-back', inputs: given(values) })}
         >
           <p>{afterPushBack(run.nodes, node)}</p>
-          <Fields
-            names={input}
-            required={[]}
-            values={values}
-            missing={[]}
-            onChange={(name, value) => setValues(before => ({ ...before, [name]: value }))}
-          />
+          <Fields names={input} required={[]} values={values} missing={[]} onChange={change} />
         </Ask>
       )}
       {asking === 'reject' && (

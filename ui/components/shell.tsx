@@ -55,9 +55,9 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
               {entry.nav}
             </Link>
           ))}
-          <WaitingMark />
         </nav>
         <div className="topbar-end">
+          <WaitingMark />
           <Button icon="help" tone="ghost" iconOnly className="only-wide" onClick={onHelp}>
             Keyboard shortcuts
           </Button>

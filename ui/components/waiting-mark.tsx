@@ -2,15 +2,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { fetchRuns, runKeys } from '../api/runs.ts'
 import { Link } from '../lib/router.tsx'
+import { Icon } from './icon.tsx'
 
 const WAITING = 7
 const LOOK_EVERY_MS = 30_000
+const LOOK_AGAIN_MS = 5_000
 
 export function WaitingMark() {
   const { data } = useQuery({
     queryKey: [...runKeys.lists, 'waiting'],
     queryFn: ({ signal }) => fetchRuns({ status: [WAITING] }, undefined, signal),
-    refetchInterval: LOOK_EVERY_MS,
+    // A mark that is shown must not outlive what it says.
+    refetchInterval: query => ((query.state.data?.dagRuns.length ?? 0) > 0 ? LOOK_AGAIN_MS : LOOK_EVERY_MS),
   })
   const count = data?.dagRuns.length ?? 0
   if (count === 0) return null
@@ -23,7 +26,7 @@ export function WaitingMark() {
   const label = `${shown} run${count === 1 ? ' waits' : 's wait'} for an approval`
   return (
     <Link href={href} className="waiting-mark status-waiting" aria-label={label} title={label}>
-      {shown}
+      <Icon name="waiting" size={14} /> {shown}
     </Link>
   )
 }
