@@ -20,6 +20,7 @@ export class MaskedCopy {
   readonly #decoder = new StringDecoder('utf8')
   #timer: NodeJS.Timeout | undefined
   #busy: Promise<void> | undefined
+  #left = false
 
   constructor(source: string, masker: Masker) {
     this.path = maskedPath(source)
@@ -30,15 +31,16 @@ export class MaskedCopy {
 
   /** Resolves when everything in the source is masked; nothing is looked at after that. */
   async finish(): Promise<void> {
-    this.close()
+    clearInterval(this.#timer)
     await this.#pump()
     this.#add(this.#decoder.end())
     this.#add(this.#stream.end(), true)
   }
 
+  /** The agent ends: the copy is the next one's to write. */
   close(): void {
+    this.#left = true
     clearInterval(this.#timer)
-    this.#timer = undefined
   }
 
   #pump(): Promise<void> {
@@ -49,7 +51,7 @@ export class MaskedCopy {
   }
 
   async #copy(): Promise<void> {
-    for (;;) {
+    while (!this.#left) {
       const first = this.#tail.offset === 0
       const bytes = this.#tail.read(SLICE_BYTES)
       if (bytes.length === 0) return
@@ -61,7 +63,7 @@ export class MaskedCopy {
 
   #add(text: string, masked = false): void {
     const out = masked ? text : this.#stream.push(text)
-    if (out === '') return
+    if (out === '' || this.#left) return
     try {
       appendFileSync(this.path, out)
     } catch {
