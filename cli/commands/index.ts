@@ -21,6 +21,8 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   dry: async () => (await import('./files.ts')).dryCommand,
   push: async () => (await import('./files.ts')).pushCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
+  profile: async () => (await import('./profile.ts')).profileCommand,
+  secret: async () => (await import('./secret.ts')).secretCommand,
   server: async () => (await import('./serve.ts')).serverCommand,
   agent: async () => (await import('./serve.ts')).agentCommand,
 }

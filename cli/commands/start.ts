@@ -17,6 +17,7 @@ const OPTIONS: Options = {
   params: { type: 'string', short: 'p', value: 'TEXT', help: 'parameters: "K=V ...", words, or JSON' },
   'run-id': { type: 'string', short: 'r', value: 'ID', help: 'run id to use' },
   name: { type: 'string', short: 'N', value: 'NAME', help: "override of the DAG's name" },
+  profile: { type: 'string', value: 'NAME', help: 'runtime profile ("": none, also where the DAG has a default)' },
   labels: { type: 'string', value: 'K=V', multiple: true, help: 'labels of the run' },
 }
 
@@ -41,11 +42,13 @@ async function request(
   const runId = text(values['run-id'])
   const queue = text(values.queue)
   const labels = list(values.labels)
+  const profile = text(values.profile)
   const common = {
     ...(params === undefined ? {} : { params }),
     ...(runId ? { dagRunId: runId } : {}),
     ...(queue ? { queue } : {}),
     ...(labels.length > 0 ? { labels } : {}),
+    ...(profile === undefined ? {} : { profile }),
   }
   const name = text(values.name)
   const path =

@@ -53,7 +53,9 @@ const askOnce = ({ method, url, headers, body, tls = {}, signal }: StoreRequest)
       method,
       headers: {
         accept: 'application/json',
-        ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         ...headers,
       },
       timeout: TIMEOUT_MS,

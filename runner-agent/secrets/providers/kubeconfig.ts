@@ -126,7 +126,8 @@ async function credentialOf(user: Fields, base: string, env: HostEnv): Promise<R
     ...(key.value === undefined ? {} : { key: key.value }),
   }
   const tokenFile = text(user, 'tokenFile')
-  const fromFile = tokenFile === undefined ? ok(text(user, 'token')) : readNamed(resolve(base, tokenFile), 'the token file')
+  const fromFile =
+    tokenFile === undefined ? ok(text(user, 'token')) : readNamed(resolve(base, tokenFile), 'the token file')
   if (!fromFile.ok) return fromFile
   if (fromFile.value !== undefined) return ok({ tls, headers: { authorization: `Bearer ${fromFile.value.trim()}` } })
   const username = text(user, 'username')

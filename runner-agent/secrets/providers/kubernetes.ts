@@ -29,7 +29,7 @@ export const kubernetesProvider: SecretProvider = async request => {
   const namespace = options.namespace ?? ourSetting(env, 'SECRETS_KUBERNETES_NAMESPACE') ?? cluster.value.namespace
   if (!NAME.test(namespace)) return err(`${JSON.stringify(namespace)} is no namespace`)
   const answer = await ask(cluster.value, namespace, place.value.name, signal)
-  return answer.ok ? valueOf(answer.value, namespace, place.value) : answer
+  return answer.ok ? valueIn(answer.value, namespace, place.value) : answer
 }
 
 function placeOf({ key, options }: SecretRequest): Result<Place, string> {
@@ -48,7 +48,7 @@ const ask = ({ server, headers, tls }: Cluster, namespace: string, name: string,
   return askStore({ method: 'GET', url: new URL(path, server), headers, tls, signal })
 }
 
-function valueOf({ status, json }: StoreAnswer, namespace: string, { name, dataKey }: Place): Result<string, string> {
+function valueIn({ status, json }: StoreAnswer, namespace: string, { name, dataKey }: Place): Result<string, string> {
   const where = `Secret ${namespace}/${name}`
   const { message, data } = (json ?? {}) as { message?: unknown; data?: Record<string, unknown> | null }
   const words = typeof message === 'string' ? `: ${message.slice(0, 300)}` : ''

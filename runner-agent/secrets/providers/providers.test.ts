@@ -3,8 +3,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
 import { makeCertificates, openCluster, openVault, type TestStore } from '../testing/stores.ts'
 import { kubernetesProvider } from './kubernetes.ts'
 import { vaultProvider } from './vault.ts'
@@ -71,8 +71,7 @@ describe('the vault provider', () => {
   it('logs in by AppRole once for several secrets, and again when its token is not taken any more', async () => {
     const store = await kept(openVault({ ...facts, role: { id: 'r', secret: 's', seconds: 600 } }))
     const env = { VAULT_ADDR: store.url, VAULT_ROLE_ID: 'r', VAULT_SECRET_ID: 's' }
-    for (let i = 0; i < 3; i++)
-      expect(await ask('secret/app/db/password', env)).toEqual({ ok: true, value: 'second' })
+    for (let i = 0; i < 3; i++) expect(await ask('secret/app/db/password', env)).toEqual({ ok: true, value: 'second' })
     expect(store.logins()).toBe(1)
     const refused = await ask('secret/app/db/password', { ...env, VAULT_ROLE_ID: 'other' })
     expect(refused).toEqual({ ok: false, error: expect.stringMatching(/AppRole login was refused.*invalid role/) })
@@ -140,7 +139,10 @@ describe('the vault provider', () => {
       expect.stringContaining('AppRole login was refused'),
     ])
     await call('DELETE', 'kvtest/data/app/db')
-    expect(await ask('kvtest/app/db/password', byToken)).toEqual({ ok: false, error: expect.stringContaining('was deleted') })
+    expect(await ask('kvtest/app/db/password', byToken)).toEqual({
+      ok: false,
+      error: expect.stringContaining('was deleted'),
+    })
   })
 })
 

@@ -112,7 +112,9 @@ async function withToken(
   if (own.value !== undefined) return use(own.value)
   const roleId = setting(env, 'VAULT_ROLE_ID', 'EDGEDAG_SECRETS_VAULT_ROLE_ID')
   if (roleId === undefined)
-    return err('this host has no credential for the Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, for its agent')
+    return err(
+      'this host has no credential for the Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, for its agent',
+    )
   const key = [store.base.href, store.namespace ?? '', roleId].join('\n')
   const known = logins.get(key)
   if (known !== undefined && known.until > performance.now()) {
@@ -145,7 +147,8 @@ async function logIn(
   roleId: string,
 ): Promise<Result<{ token: string; until: number }, string>> {
   const file = setting(env, 'VAULT_SECRET_ID_FILE')
-  const named = file === undefined ? ok(setting(env, 'VAULT_SECRET_ID') ?? '') : readNamed(file, 'the file of VAULT_SECRET_ID')
+  const named =
+    file === undefined ? ok(setting(env, 'VAULT_SECRET_ID') ?? '') : readNamed(file, 'the file of VAULT_SECRET_ID')
   if (!named.ok) return named
   const path = setting(env, 'VAULT_APPROLE_PATH') ?? 'approle'
   const body = { role_id: roleId, ...(named.value.trim() === '' ? {} : { secret_id: named.value.trim() }) }
@@ -195,7 +198,9 @@ function fieldOf(answer: StoreAnswer, { mount, path, field }: Place): Result<str
   const value = data?.[field]
   if (value === undefined || value === null) {
     const names = Object.keys(data ?? {})
-    return err(`${where} in the Vault has no field ${field}${names.length === 0 ? '' : ` (it has ${names.sort().join(', ')})`}`)
+    return err(
+      `${where} in the Vault has no field ${field}${names.length === 0 ? '' : ` (it has ${names.sort().join(', ')})`}`,
+    )
   }
   return ok(typeof value === 'string' ? value : JSON.stringify(value))
 }

@@ -68,7 +68,19 @@ export const makeCertificates = (dir: string): void => {
     ['client', '/CN=runner'],
   ] as const) {
     openssl('req', ...ec, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject)
-    const issue = ['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
+    const issue = [
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-days',
+      '2',
+    ]
     execFileSync('sh', ['-c', `echo subjectAltName=IP:127.0.0.1 > ${name}.ext`], { cwd: dir })
     openssl(...issue, '-extfile', `${name}.ext`, '-out', `${name}.crt`)
   }
@@ -91,7 +103,8 @@ export const openVault = (facts: VaultFacts, tls?: { dir: string }): Promise<Tes
   const error = (status: number, ...errors: string[]) => ({ status, json: { errors } })
   const handler: Handler = (request, body) => {
     const url = new URL(request.url ?? '/', 'http://vault')
-    if ((request.headers['x-vault-namespace'] ?? undefined) !== facts.namespace) return error(404, 'no handler for route')
+    if ((request.headers['x-vault-namespace'] ?? undefined) !== facts.namespace)
+      return error(404, 'no handler for route')
     if (request.method === 'POST' && url.pathname === '/v1/auth/approle/login') {
       const given = JSON.parse(body) as { role_id: string; secret_id: string }
       if (given.role_id !== facts.role?.id || given.secret_id !== facts.role.secret)
@@ -131,7 +144,8 @@ export const openCluster = (facts: ClusterFacts, tls?: { dir: string }): Promise
   const status = (code: number, message: string) => ({ status: code, json: { kind: 'Status', code, message } })
   const handler: Handler = request => {
     const peer = tls === undefined ? undefined : (request.socket as TLSSocket).getPeerCertificate().subject?.CN
-    const known = request.headers.authorization === `Bearer ${facts.token}` || (peer !== undefined && peer === facts.client)
+    const known =
+      request.headers.authorization === `Bearer ${facts.token}` || (peer !== undefined && peer === facts.client)
     if (!known) return status(401, 'Unauthorized')
     const [, namespace, name] = /^\/api\/v1\/namespaces\/([^/]+)\/secrets\/([^/]+)$/.exec(request.url ?? '') ?? []
     const key = `${namespace}/${name}`

@@ -1,0 +1,127 @@
+// `profile`: runtime profiles, their variables and write-only secrets.
+import type { ApiClient } from '../client/api-client.ts'
+import { readSecretValue } from '../secret-input.ts'
+import { type Command, type Invocation, text } from './command.ts'
+import { runVerb, segment, table, type Verb } from './verbs.ts'
+
+interface Profile {
+  name: string
+  description: string
+  status: string
+  protected: boolean
+  updatedAt: string
+  updatedBy: string
+  entries: { key: string; kind: string; value?: string; updatedAt: string; updatedBy: string }[]
+}
+
+const path = (name = '', ...rest: string[]): string => `/profiles/${[name, ...rest].map(segment).join('/')}`
+
+const count = (profile: Profile, kind: string): number => profile.entries.filter(entry => entry.kind === kind).length
+
+const entryLines = ({ entries }: Profile, invocation: Invocation): string[] =>
+  entries.length === 0
+    ? ['no entries']
+    : table(
+        ['KEY', 'KIND', 'VALUE', 'UPDATED'],
+        entries.map(({ key, kind, value, updatedAt, updatedBy }) => [
+          key,
+          kind,
+          kind === 'secret' ? '(write-only)' : (value ?? ''),
+          `${updatedAt} ${updatedBy}`,
+        ]),
+        line => invocation.style.paint('bold', line),
+      )
+
+const said = (json: Profile, ...lines: string[]) => ({ json, lines })
+
+const setStatus = (status: 'active' | 'disabled', words: string): Verb => ({
+  words: ['NAME'],
+  run: async (client, [name]) => said(await client.patch<Profile>(path(name), { status }), `profile ${name} ${words}`),
+})
+
+async function setSecret(client: ApiClient, [name = '', key = '']: string[], { values }: Invocation) {
+  const value = await readSecretValue(values.exact === true, `value of ${key}`)
+  const json = await client.put<Profile>(path(name, 'secrets', key), { value })
+  return said(json, `${key} of profile ${name} is set; attempts that start from now on get it`)
+}
+
+const verbs: Record<string, Verb> = {
+  list: {
+    words: [],
+    reads: true,
+    async run(client, _, { style }) {
+      const { profiles } = await client.get<{ profiles: Profile[] }>('/profiles')
+      const rows = profiles.map(profile => [
+        profile.name,
+        `${profile.status}${profile.protected ? ', protected' : ''}`,
+        String(count(profile, 'variable')),
+        String(count(profile, 'secret')),
+        profile.description,
+      ])
+      const head = ['NAME', 'STATUS', 'VARIABLES', 'SECRETS', 'DESCRIPTION']
+      const lines = rows.length === 0 ? ['no profiles'] : table(head, rows, line => style.paint('bold', line))
+      return { json: profiles, lines }
+    },
+  },
+  show: {
+    words: ['NAME'],
+    reads: true,
+    async run(client, [name], invocation) {
+      const json = await client.get<Profile>(path(name))
+      const head = [`${json.name}: ${json.status}${json.protected ? ', protected' : ''}`]
+      return {
+        json,
+        lines: [...head, ...(json.description ? [json.description] : []), ...entryLines(json, invocation)],
+      }
+    },
+  },
+  create: {
+    words: ['NAME'],
+    async run(client, [name], { values }) {
+      const description = text(values.description)
+      const body = { name, ...(description ? { description } : {}), ...(values.protected ? { protected: true } : {}) }
+      return said(await client.post<Profile>('/profiles', body), `profile ${name} is made`)
+    },
+  },
+  enable: setStatus('active', 'can start runs'),
+  disable: setStatus('disabled', 'starts no runs or attempts any more'),
+  delete: {
+    words: ['NAME'],
+    destroys: 'deletes the profile with its secrets',
+    async run(client, [name]) {
+      await client.delete(path(name))
+      return { json: { name }, lines: [`profile ${name} is deleted`] }
+    },
+  },
+  'set-var': {
+    words: ['NAME', 'KEY', 'VALUE'],
+    async run(client, [name = '', key = '', value]) {
+      const json = await client.put<Profile>(path(name, 'variables', key), { value })
+      return said(json, `${key} of profile ${name} is set; attempts that start from now on get it`)
+    },
+  },
+  'set-secret': { words: ['NAME', 'KEY'], run: setSecret },
+  'delete-key': {
+    words: ['NAME', 'KEY'],
+    destroys: 'deletes the entry',
+    async run(client, [name = '', key = '']) {
+      await client.delete(path(name, 'entries', key))
+      return { json: { name, key }, lines: [`${key} is deleted from profile ${name}`] }
+    },
+  },
+}
+
+export const profileCommand: Command = {
+  name: 'profile',
+  synopsis:
+    'profile [list | show NAME | create NAME | enable NAME | disable NAME | delete NAME | set-var NAME KEY VALUE | set-secret NAME KEY < VALUE | delete-key NAME KEY]',
+  summary: 'variables and write-only secrets that runs can be started with (start --profile NAME)',
+  options: {
+    description: { type: 'string', value: 'TEXT', help: 'create: what it is for' },
+    protected: { type: 'boolean', help: 'create: for admins only' },
+    'value-stdin': { type: 'boolean', help: 'set-secret: read the value from stdin (it always is)' },
+    exact: { type: 'boolean', help: 'set-secret: keep the line break at the end of the value' },
+    yes: { type: 'boolean', short: 'y', help: 'delete without asking' },
+  },
+  run: invocation => runVerb('profile', verbs, invocation),
+}

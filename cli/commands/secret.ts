@@ -1,0 +1,170 @@
+// `secret`: the registry of secrets that DAGs name by `secrets: [{name, ref}]`.
+import type { ApiClient } from '../client/api-client.ts'
+import { CommandError, EXIT } from '../errors.ts'
+import { readSecretValue } from '../secret-input.ts'
+import { type Command, type Invocation, text } from './command.ts'
+import { runVerb, segment, table, type Verb } from './verbs.ts'
+
+interface Secret {
+  id: string
+  workspace: string
+  ref: string
+  description: string
+  providerType: string
+  providerRef: string
+  currentVersion: number
+  status: string
+  updatedAt: string
+  updatedBy: string
+  lastUsedAt: string
+  lastUsedBy: string
+}
+
+interface SecretDetails extends Secret {
+  versions: { version: number; createdAt: string; createdBy: string }[]
+  usedBy: string[]
+}
+
+const PAGE = 500
+
+async function all(client: ApiClient, workspace: string | undefined): Promise<Secret[]> {
+  const found: Secret[] = []
+  for (;;) {
+    const scope = workspace === undefined ? '' : `&workspace=${segment(workspace)}`
+    const page = await client.get<{ secrets: Secret[]; total: number }>(
+      `/secrets?limit=${PAGE}&offset=${found.length}${scope}`,
+    )
+    found.push(...page.secrets)
+    if (page.secrets.length === 0 || found.length >= page.total) return found
+  }
+}
+
+/** The secret of this reference in the workspace that is named, else the global one. */
+async function find(client: ApiClient, ref: string, { values }: Invocation): Promise<Secret> {
+  const workspace = text(values.workspace) ?? 'global'
+  const found = (await all(client, workspace)).find(secret => secret.ref === ref)
+  if (found !== undefined) return found
+  const where = workspace === 'global' ? 'among the global secrets' : `in workspace ${workspace}`
+  throw new CommandError(`there is no secret ${ref} ${where}`, EXIT.failed, 'edgedag secret list shows all')
+}
+
+const said = (json: unknown, ...lines: string[]) => ({ json, lines })
+
+const setStatus = (verb: 'enable' | 'disable', words: string): Verb => ({
+  words: ['REF'],
+  async run(client, [ref = ''], invocation) {
+    const { id } = await find(client, ref, invocation)
+    return said(await client.post(`/secrets/${id}/${verb}`, {}), `secret ${ref} ${words}`)
+  },
+})
+
+function detailLines(secret: SecretDetails): string[] {
+  const { ref, workspace, status, providerType, providerRef, versions, usedBy, lastUsedAt, lastUsedBy } = secret
+  const kept =
+    providerType === 'managed' ? `version ${secret.currentVersion}` : `kept by ${providerType}: ${providerRef}`
+  return [
+    `${ref}${workspace === '' ? '' : ` (workspace ${workspace})`}: ${status}, ${kept}`,
+    ...(secret.description ? [secret.description] : []),
+    ...versions.map(({ version, createdAt, createdBy }) => `  version ${version}  ${createdAt}  ${createdBy}`),
+    `named by: ${usedBy.length === 0 ? 'no DAG' : usedBy.join(', ')}`,
+    `last used: ${lastUsedAt === '' ? 'never' : `${lastUsedAt} by run ${lastUsedBy}`}`,
+  ]
+}
+
+const verbs: Record<string, Verb> = {
+  list: {
+    words: [],
+    reads: true,
+    async run(client, _, { values, style }) {
+      const secrets = await all(client, text(values.workspace))
+      const rows = secrets.map(each => [
+        each.ref,
+        each.workspace || '-',
+        each.status,
+        each.providerType === 'managed' ? `version ${each.currentVersion}` : each.providerType,
+        `${each.updatedAt} ${each.updatedBy}`,
+      ])
+      const head = ['REF', 'WORKSPACE', 'STATUS', 'VALUE', 'UPDATED']
+      return said(
+        secrets,
+        ...(rows.length === 0 ? ['no secrets'] : table(head, rows, line => style.paint('bold', line))),
+      )
+    },
+  },
+  show: {
+    words: ['REF'],
+    reads: true,
+    async run(client, [ref = ''], invocation) {
+      const { id } = await find(client, ref, invocation)
+      const secret = await client.get<SecretDetails>(`/secrets/${id}`)
+      return said(secret, ...detailLines(secret))
+    },
+  },
+  create: {
+    words: ['REF'],
+    async run(client, [ref = ''], { values }) {
+      const provider = text(values.provider)
+      const fields = {
+        ref,
+        workspace: text(values.workspace) ?? '',
+        ...(text(values.description) ? { description: text(values.description) } : {}),
+      }
+      const kept =
+        provider === undefined || provider === 'managed'
+          ? { value: await readSecretValue(values.exact === true, `value of ${ref}`) }
+          : { providerType: provider, providerRef: text(values.key) ?? '' }
+      return said(await client.post('/secrets', { ...fields, ...kept }), `secret ${ref} is made`)
+    },
+  },
+  set: {
+    words: ['REF'],
+    async run(client, [ref = ''], invocation) {
+      const { id } = await find(client, ref, invocation)
+      const value = await readSecretValue(invocation.values.exact === true, `new value of ${ref}`)
+      const json = await client.post<Secret>(`/secrets/${id}/versions`, { value })
+      const words = `secret ${ref} has version ${json.currentVersion}; attempts that start from now on get it`
+      return said(json, words)
+    },
+  },
+  enable: setStatus('enable', 'can be used again'),
+  disable: setStatus('disable', 'is disabled: attempts that start from now on and need it fail'),
+  delete: {
+    words: ['REF'],
+    destroys: 'deletes the secret with all its versions',
+    async run(client, [ref = ''], invocation) {
+      const { id } = await find(client, ref, invocation)
+      await client.delete(`/secrets/${id}`)
+      return said({ id, ref }, `secret ${ref} is deleted`)
+    },
+  },
+  keys: {
+    words: [],
+    reads: true,
+    async run(client) {
+      const json = await client.get<{
+        keys: { id: string; current: boolean; values: number }[]
+        unreadable: number
+      }>('/vault/keys')
+      const lines = json.keys.map(key => `${key.id}  ${key.values} values${key.current ? '  (current)' : ''}`)
+      if (json.keys.length === 0) lines.push('no key is configured: secrets cannot be written')
+      if (json.unreadable > 0) lines.push(`${json.unreadable} values cannot be read: their key is not here`)
+      return said(json, ...lines)
+    },
+  },
+}
+
+export const secretCommand: Command = {
+  name: 'secret',
+  synopsis:
+    'secret [list | show REF | create REF < VALUE | set REF < VALUE | enable REF | disable REF | delete REF | keys]',
+  summary: 'secrets that DAGs name by ref; values come from stdin and are never shown',
+  options: {
+    workspace: { type: 'string', short: 'w', value: 'NAME', help: 'of a workspace (otherwise global)' },
+    description: { type: 'string', value: 'TEXT', help: 'create: what it is for' },
+    provider: { type: 'string', value: 'TYPE', help: 'create: where the value is kept (vault, kubernetes, env, file)' },
+    key: { type: 'string', value: 'KEY', help: 'create: its key there' },
+    exact: { type: 'boolean', help: 'keep the line break at the end of the value' },
+    yes: { type: 'boolean', short: 'y', help: 'delete without asking' },
+  },
+  run: invocation => runVerb('secret', verbs, invocation),
+}
