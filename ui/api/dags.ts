@@ -63,6 +63,8 @@ export const suspendDag = (file: string, suspend: boolean): Promise<void> =>
 export interface StartInput {
   params?: string
   dagRunId?: string
+  /** Absent: the default of the DAG; empty: none. */
+  profile?: string
 }
 
 export const startDag = (file: string, input: StartInput): Promise<{ dagRunId: string }> =>

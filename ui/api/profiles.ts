@@ -28,6 +28,7 @@ export interface ProfileDefaults extends Profile {
 
 export const profileKeys = {
   list: ['profiles'] as const,
+  choices: ['profile-choices'] as const,
   defaults: (workspace: string) => ['profile-defaults', workspace] as const,
 }
 
@@ -37,6 +38,11 @@ export const defaultsPath = (workspace: string): string =>
   workspace === '' ? '/profiles/_global' : `/profiles/_workspaces${segments(workspace)}`
 
 export const fetchProfiles = (signal?: AbortSignal): Promise<{ profiles: Profile[] }> => get('/profiles', signal)
+
+/** Profiles that the caller may start a run with. */
+export const fetchProfileChoices = (
+  signal?: AbortSignal,
+): Promise<{ profiles: Pick<Profile, 'name' | 'description'>[] }> => get('/profile-choices', signal)
 
 export const fetchDefaults = (workspace: string, signal?: AbortSignal): Promise<ProfileDefaults> =>
   get(defaultsPath(workspace), signal)

@@ -27,6 +27,8 @@ export interface RunSummary {
   steps?: { total: number; done: number }
   error?: string
   parentDAGRunName?: string
+  /** Absent: started without one. */
+  profileName?: string
   parentDAGRunId?: string
 }
 

@@ -1,95 +1,14 @@
 // Starting a DAG: a form made from its parameters, or their text as it is; now or through the queue.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { dagKeys, enqueueDag, fetchDag, startDag } from '../api/dags.ts'
-import type { ParamDefinition } from '../api/types.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
-import {
-  type FieldValues,
-  fieldKind,
-  fieldProblem,
-  hasForm,
-  initialValues,
-  paramText,
-  toParamsText,
-} from '../lib/params.ts'
+import { type FieldValues, fieldProblem, hasForm, initialValues, toParamsText } from '../lib/params.ts'
 import { navigate } from '../lib/router.tsx'
 import { runPath } from '../lib/url-state.ts'
-
-interface FieldProps {
-  def: ParamDefinition
-  value: string
-  problem: string | undefined
-  disabled: boolean
-  onChange: (value: string) => void
-}
-
-function Control({
-  def,
-  value,
-  disabled,
-  onChange,
-  id,
-  describedBy,
-  invalid,
-}: Omit<FieldProps, 'problem'> & { id: string; describedBy: string; invalid: boolean }) {
-  const common = { id, disabled, 'aria-describedby': describedBy, 'aria-invalid': invalid }
-  const kind = fieldKind(def)
-  if (kind === 'select')
-    return (
-      <select {...common} value={value} onChange={event => onChange(event.target.value)}>
-        {!def.required && <option value="">—</option>}
-        {def.enum?.map(choice => (
-          <option key={paramText(choice)} value={paramText(choice)}>
-            {paramText(choice)}
-          </option>
-        ))}
-      </select>
-    )
-  if (kind === 'checkbox')
-    return (
-      <label className="check">
-        <input
-          {...common}
-          type="checkbox"
-          checked={value === 'true'}
-          onChange={event => onChange(String(event.target.checked))}
-        />
-        <span>{value === 'true' ? 'true' : 'false'}</span>
-      </label>
-    )
-  if (kind === 'json')
-    return (
-      <textarea {...common} rows={3} className="mono" value={value} onChange={event => onChange(event.target.value)} />
-    )
-  return (
-    <input
-      {...common}
-      type="text"
-      inputMode={kind === 'number' ? 'decimal' : 'text'}
-      autoComplete="off"
-      spellCheck={false}
-      value={value}
-      onChange={event => onChange(event.target.value)}
-    />
-  )
-}
-
-function Field({ def, value, problem, ...rest }: FieldProps) {
-  const id = useId()
-  return (
-    <div className="field">
-      <label htmlFor={id}>
-        {def.name} {def.required && <span className="muted">required</span>}
-      </label>
-      <Control def={def} value={value} id={id} describedBy={`${id}-hint`} invalid={problem !== undefined} {...rest} />
-      <div id={`${id}-hint`} className={problem ? 'field-problem' : 'field-hint'}>
-        {problem ?? def.description}
-      </div>
-    </div>
-  )
-}
+import { ParamField } from './param-field.tsx'
+import { ProfileChoice } from './profile-choice.tsx'
 
 const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
 
@@ -102,6 +21,8 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
   const [values, setValues] = useState<FieldValues>()
   const [raw, setRaw] = useState<string>()
   const [runId, setRunId] = useState('')
+  /** Absent: the default of the DAG. */
+  const [profile, setProfile] = useState<string>()
   const [tried, setTried] = useState(false)
   const defs = dag?.dag.paramDefs
   const form = hasForm(defs)
@@ -113,7 +34,11 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
   const launch = useMutation({
     mutationFn: (how: 'start' | 'enqueue') => {
       const params = raw ?? (form && values ? toParamsText(defs, values) : '')
-      const input = { ...(params === '' ? {} : { params }), ...(runId === '' ? {} : { dagRunId: runId }) }
+      const input = {
+        ...(params === '' ? {} : { params }),
+        ...(runId === '' ? {} : { dagRunId: runId }),
+        ...(profile === undefined ? {} : { profile }),
+      }
       return how === 'start' ? startDag(file, input) : enqueueDag(file, input)
     },
     onSuccess: answer => {
@@ -156,7 +81,7 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
       {dag && values && raw === undefined && form && (
         <>
           {defs.map((def, index) => (
-            <Field
+            <ParamField
               key={def.name}
               def={def}
               value={values[def.name ?? ''] ?? ''}
@@ -192,6 +117,7 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
           )}
         </div>
       )}
+      {dag && <ProfileChoice value={profile} onChange={setProfile} />}
       {dag && !dag.dag.runConfig?.disableRunIdEdit && (
         <details className="more">
           <summary>Run id</summary>

@@ -59,6 +59,12 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
           </dd>
         </div>
       )}
+      {run.profileName && (
+        <div>
+          <dt>Profile</dt>
+          <dd>{run.profileName}</dd>
+        </div>
+      )}
       {run.parentDAGRunName && run.parentDAGRunId && (
         <div>
           <dt>Parent</dt>
