@@ -10,6 +10,7 @@ export type ExprCode =
   | 'expr.needs_source'
   | 'expr.too_large'
   | 'expr.bad_output'
+  | 'expr.call'
   | 'expr.dotenv'
   | 'expr.params'
   | 'expr.secret'

@@ -277,13 +277,30 @@ describe('what a call hands on', () => {
       variable: (name: string) => ({ MADE: 'one two', L: '["a",{"b":1}]', W: 'x  y', ITEM: '{"k":"v w"}' })[name],
     },
   }
-  it('keeps values whole in parameter texts', () => {
-    expect(expandCallParams('A=${MADE} B="${MADE}" ${MADE} C=${ITEM.k}', context)).toEqual([
+  it('keeps named and quoted values whole in parameter texts, and splits bare words once they are filled in', () => {
+    expect(expandCallParams('A=${MADE} B="${MADE}" "${MADE}" ${MADE} C=${ITEM.k}', context)).toEqual([
       { name: 'A', value: 'one two' },
       { name: 'B', value: 'one two' },
       { value: 'one two' },
+      { value: 'one' },
+      { value: 'two' },
       { name: 'C', value: 'v w' },
     ])
+  })
+  it.each([
+    ['a, b,,c', ['a', 'b', 'c']],
+    ['a b;c d', ['a b', 'c d']],
+    ['a|b', ['a', 'b']],
+    ['"first one" \'second one\' third', ['first one', 'second one', 'third']],
+    ['"x, y", z', ['x, y', 'z']],
+    ['one two\n\n three ', ['one two', 'three']],
+    ['{"a": "b c"}', ['{"a": "b c"}']],
+    ["it's fine", ["it's", 'fine']],
+    ['  ', []],
+    ['[]', []],
+    ['12', ['12']],
+  ])('cuts %j into %j', (text, items) => {
+    expect(expandItems(text, context)).toEqual(items)
   })
   it('reads items from JSON, words, and lists', () => {
     expect(expandItems('$L', context)).toEqual(['a', '{"b":1}'])

@@ -9,8 +9,17 @@ export interface Token {
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*=/
 
 /** Splits a params text. Double quotes unquote with escapes, backticks keep one token together (and stay in it). */
-export function parseTokens(text: string): Token[] {
-  const tokens: Token[] = []
+export const parseTokens = (text: string): Token[] =>
+  parseWrittenTokens(text).map(({ name, value }) => (name === undefined ? { value } : { name, value }))
+
+export interface WrittenToken extends Token {
+  /** It stands without quotes of its own. */
+  bare: boolean
+}
+
+/** As parseTokens, and whether each value was quoted. */
+export function parseWrittenTokens(text: string): WrittenToken[] {
+  const tokens: WrittenToken[] = []
   let at = 0
   while (at < text.length) {
     if (/\s/.test(text[at] ?? '')) {
@@ -20,7 +29,8 @@ export function parseTokens(text: string): Token[] {
     const name = NAME.exec(text.slice(at, at + 300))?.[0]
     const start = at + (name?.length ?? 0)
     const { value, end } = readValue(text, start)
-    tokens.push(name === undefined ? { value } : { name: name.slice(0, -1), value })
+    const bare = value === text.slice(start, end)
+    tokens.push(name === undefined ? { value, bare } : { name: name.slice(0, -1), value, bare })
     at = end
   }
   return tokens

@@ -10,6 +10,13 @@ export const MIN_PROTOCOL = 1
 export const INLINE_LOG_BYTES = 32 * 1024
 /** A frame is cut before it grows over this many bytes. */
 export const MAX_FRAME_BYTES = 1024 * 1024
+/** Items of one `children` event at most. */
+export const CHILDREN_IN_EVENT = 40
+/** A step calls at most so many runs. */
+export const MAX_CHILDREN = 1000
+/** Text of a called file, and of the parameters of one child. */
+export const MAX_CALLED_TEXT = 512 * 1024
+
 /** So many finished results may wait for an answer; then the agent starts nothing new in that run. */
 export const MAX_UNACKED_RESULTS = 8
 
@@ -110,6 +117,28 @@ export const AgentEvent = z.discriminatedUnion('type', [
     stderrPath: z.string().optional(),
     commands: z.array(z.string()).optional(),
   }),
+  /**
+   * A step that calls DAGs is evaluated: the Run runs the children, and the plan ends here. Long lists come in several events,
+   * in order and without a gap.
+   */
+  z.object({
+    type: z.literal('children'),
+    ...OfStep,
+    /** Name or path, evaluated. */
+    target: z.string().min(1).max(4096),
+    /** Text of the file that the target names on this host; absent: the target is a name. */
+    text: z.string().max(MAX_CALLED_TEXT).optional(),
+    parallel: z.boolean(),
+    /** Position of the first item. */
+    from: z.number().int().nonnegative(),
+    items: z.array(z.object({ params: z.string().max(MAX_CALLED_TEXT) })).max(CHILDREN_IN_EVENT),
+    last: z.boolean(),
+    /** Children at once; absent: no limit. */
+    maxConcurrent: z.number().int().positive().optional(),
+    /** Working directory that children inherit, where one was set. */
+    workingDir: z.string().optional(),
+    conditions: z.array(ConditionResult).optional(),
+  }),
   /** The agent's own account of the end of a plan; without it the first step without a result is lost. */
   z.object({
     type: z.literal('plan_ended'),
@@ -205,6 +234,8 @@ export const PlanItem = z.discriminatedUnion('kind', [
     attempt: z.number(),
     /** Variables that only the Run knows: DAG_RUN_STATUS, DAG_WAITING_STEPS, DAG_PUSHBACK... */
     env: z.record(z.string(), z.string()).optional(),
+    /** The children of this attempt are over: publish this as what the step wrote to stdout, and how it ended. */
+    conclude: z.object({ text: z.string(), exitCode: z.number(), error: z.string().optional() }).optional(),
   }),
 ])
 export type PlanItem = z.infer<typeof PlanItem>
@@ -230,6 +261,8 @@ export const RunContext = z.object({
   profile: z.string().optional(),
   /** The installation or the workspace has default values. */
   defaults: z.boolean().optional(),
+  /** Working directory of the run that has called this one. */
+  parentWorkingDir: z.string().optional(),
   trigger: z.string(),
   /** WEBHOOK_PAYLOAD (here, or to be fetched as this blob of the run) and WEBHOOK_HEADERS. */
   webhook: z.object({ payload: z.string().optional(), blob: z.string().optional(), headers: z.string() }).optional(),

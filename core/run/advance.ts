@@ -1,16 +1,8 @@
 // What follows once an event has been taken in: plan what may run, move on to handlers, end the run.
 import { voidApprovals } from './approval.ts'
-import {
-  activePlans,
-  allTimers,
-  clearTimer,
-  type Draft,
-  markStale,
-  planRecord,
-  removePlan,
-  setTimer,
-  stepRecord,
-} from './draft.ts'
+import { isAnswered } from './call-state.ts'
+import { advanceCalls, stopAbandoned } from './children.ts'
+import { activePlans, allTimers, clearTimer, type Draft, markStale, removePlan, setTimer, stepRecord } from './draft.ts'
 import { abortNode } from './finish-step.ts'
 import { releaseSlot, tellDag } from './give-back.ts'
 import { handlersFor } from './handlers.ts'
@@ -24,6 +16,7 @@ import { beginWait, goOn, park, TIMEOUT_TIMER } from './wait.ts'
 /** Drives the run as far as it goes without news from outside. */
 export function advance(d: Draft): void {
   if (d.head.phase === 'ended') return
+  advanceCalls(d)
   noteAnsweredStop(d)
   finishRewind(d)
   begin(d)
@@ -33,10 +26,10 @@ export function advance(d: Draft): void {
   balanceRoom(d)
 }
 
-/** A stop is answered by the end of every plan that it names, whatever the order of the agent's words. */
+/** A stop is answered by the end of every plan that it names and of every child, whatever the order of words. */
 function noteAnsweredStop(d: Draft): void {
   const { stop } = d.head
-  if (stop && !stop.answered && !stop.plans.some(id => planRecord(d, id))) d.head.stop = { ...stop, answered: true }
+  if (stop && !stop.answered && isAnswered(d, stop.plans)) d.head.stop = { ...stop, answered: true }
 }
 
 /** The attempt begins with its first room. */
@@ -59,6 +52,7 @@ function movePhase(d: Draft): void {
   if (head.phase === 'steps' || head.phase === 'wait') {
     if (d.index.activeCount > 0) return
     if (isHalting(d)) {
+      if (d.index.openCalls.size > 0) return
       haltSteps(d)
       enterHandlers(d)
     } else if (head.phase === 'wait') park(d)
@@ -71,17 +65,12 @@ function movePhase(d: Draft): void {
   if (head.phase === 'handlers') endAfterHandlers(d)
 }
 
-/** Nothing runs, is ready or waits for a timer. */
+/** Nothing runs, is ready or waits for a timer, and no child is about to go on. */
 function isQuiet(d: Draft): boolean {
   const { head, index } = d
-  return (
-    !head.rewind &&
-    head.initDone &&
-    head.conditions !== null &&
-    index.activeCount === 0 &&
-    index.waits === 0 &&
-    readyCount(d) === 0
-  )
+  if (head.rewind || !head.initDone || head.conditions === null) return false
+  if (index.activeCount > 0 || index.waits > 0 || readyCount(d) > 0) return false
+  return [...index.openCalls].every(step => stepRecord(d, step)?.status === 'waiting')
 }
 
 /** Everything that has not run, or waits to run again, is aborted; a run cancelled before its steps leaves them untouched. */
@@ -120,7 +109,8 @@ function enterHandlers(d: Draft): void {
 
 function endAfterHandlers(d: Draft): void {
   const { head } = d
-  if (d.index.activeCount > 0 || d.index.waits > 0 || head.handlerQueue.length > 0) return
+  const { activeCount, waits, openCalls } = d.index
+  if (activeCount > 0 || waits > 0 || openCalls.size > 0 || head.handlerQueue.length > 0) return
   endRun(d, head.handlerFailed ? 'failed' : (head.outcome ?? 'failed'))
 }
 
@@ -152,4 +142,5 @@ export function endRun(d: Draft, status: RunStatus): void {
   }
   releaseSlot(d)
   tellDag(d)
+  stopAbandoned(d)
 }

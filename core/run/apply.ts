@@ -1,5 +1,5 @@
 // Applying a transition's changes to a loaded state: the only way that a state ever changes.
-import { builtIndex, noteLog, notePlan, noteStep, noteTimer, type RunIndex } from './derived.ts'
+import { builtIndex, noteCall, noteChild, noteLog, notePlan, noteStep, noteTimer, type RunIndex } from './derived.ts'
 import { type Changes, RUN_SCHEMA_VERSION, type RunHead, type RunState } from './state.ts'
 
 /**
@@ -18,6 +18,7 @@ export function applyChanges(state: RunState | undefined, changes: Changes): Run
     target.logs.set(log.key, log)
   }
   for (const segment of changes.segments ?? []) target.segments.set(segment.key, segment)
+  applyChildren(target, index, changes)
   return target
 }
 
@@ -30,6 +31,21 @@ function newState(head: RunHead): RunState {
     timers: new Map(),
     logs: new Map(),
     segments: new Map(),
+    calls: new Map(),
+    children: new Map(),
+  }
+}
+
+function applyChildren(state: RunState, index: RunIndex | undefined, changes: Changes): void {
+  for (const key of changes.childrenRemoved ?? []) state.children.delete(key)
+  for (const child of changes.children ?? []) {
+    state.children.set(child.key, child)
+    if (index) noteChild(index, child)
+  }
+  for (const call of changes.calls ?? []) {
+    const before = state.calls.get(call.step)
+    state.calls.set(call.step, call)
+    if (index) noteCall(index, before, call)
   }
 }
 

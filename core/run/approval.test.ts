@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runDetails } from './details.ts'
-import { pending } from './pending.ts'
+import { NOTHING_DELIVERED, pending } from './pending.ts'
 import { Cluster } from './testing/cluster.ts'
 import { aDag, aStep, chain, continueOn } from './testing/dags.ts'
 import type { Script } from './testing/ideal-agent.ts'
@@ -43,7 +43,7 @@ describe('a run that waits for an approval', () => {
     expect(cluster.head).toMatchObject({ status: 'waiting', room: 0, slot: null, released: { queue: 'q', hold: 7 } })
     expect(cluster.free).toBe(3)
     expect(cluster.state!.timers.size).toBe(0)
-    const delivered = { told: cluster.head.tell, released: 7, askedSlot: null }
+    const delivered = { ...NOTHING_DELIVERED, told: cluster.head.tell, released: 7 }
     expect(pending(cluster.state!, dag, cluster.context(), delivered)).toEqual([])
     expect(cluster.statuses).toMatchObject({ review: 'waiting', onWait: 'succeeded' })
     expect(runDetails(cluster.state!, dag).reason).toBe('waiting for approval: review')

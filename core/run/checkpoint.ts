@@ -26,8 +26,11 @@ export function decodeEntry(text: string): JournalEntry {
 }
 
 function withoutTexts(event: RunEvent): RunEvent {
+  if (event.type === 'children_changed')
+    return { ...event, news: event.news.map(({ outputs: _outputs, ...rest }) => rest) }
   if (event.type !== 'report') return event
   const events = event.events.map(e => {
+    if (e.type === 'children') return { ...e, items: [], ...(e.text === undefined ? {} : { text: '' }) }
     if (e.type !== 'finished') return e
     const { stdout, stderr, outputs: _outputs, structured: _structured, ...rest } = e
     return {
@@ -48,6 +51,8 @@ export function encodeCheckpoint(state: RunState): string {
     timers: [...state.timers.values()],
     logs: [...state.logs.values()],
     segments: [...state.segments.values()],
+    calls: [...state.calls.values()],
+    children: [...state.children.values()],
   })
 }
 

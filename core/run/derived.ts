@@ -3,7 +3,7 @@
 import type { Dag } from '../spec/dag.ts'
 import { gateOf } from './gate.ts'
 import { type Graph, graphOf } from './graph.ts'
-import type { LogRecord, PlanRecord, RunState, StepRecord, TimerRecord } from './state.ts'
+import type { CallRecord, ChildRecord, LogRecord, PlanRecord, RunState, StepRecord, TimerRecord } from './state.ts'
 import type { StepStatus } from './types.ts'
 
 interface Numbers {
@@ -36,6 +36,13 @@ export interface RunIndex {
   holds: number
   /** Logs whose bytes are not all here. */
   openLogs: number
+  /** Steps whose call is not over. */
+  openCalls: Set<string>
+  /** Children that were started and are not over, and those of them that are being stopped. */
+  activeChildren: number
+  stoppingChildren: number
+  /** Newest record of a child run by its id; shared by all forks, so a draft looks at its own changes first. */
+  childKeys: Map<string, string>
 }
 
 const indexes = new WeakMap<RunState, RunIndex>()
@@ -49,6 +56,8 @@ export function indexOf(state: RunState, dag: Dag): RunIndex {
   for (const plan of state.plans.values()) notePlan(index, plan, 1, name => state.steps.get(name))
   for (const timer of state.timers.values()) noteTimer(index, timer, 1)
   for (const log of state.logs.values()) noteLog(index, undefined, log)
+  for (const call of state.calls.values()) noteCall(index, undefined, call)
+  for (const child of state.children.values()) noteChild(index, child)
   indexes.set(state, index)
   return index
 }
@@ -82,6 +91,10 @@ export function emptyIndex(graph: Graph): RunIndex {
     waits: 0,
     holds: 0,
     openLogs: 0,
+    openCalls: new Set(),
+    activeChildren: 0,
+    stoppingChildren: 0,
+    childKeys: new Map(),
   }
 }
 
@@ -125,6 +138,7 @@ export function forkIndex(base: RunIndex): RunIndex {
     },
     active: new Map(base.active),
     unseen: new Set(base.unseen),
+    openCalls: new Set(base.openCalls),
   }
 }
 
@@ -183,6 +197,20 @@ export function noteTimer(index: RunIndex, timer: TimerRecord, by: 1 | -1): void
 
 export function noteLog(index: RunIndex, before: LogRecord | undefined, after: LogRecord): void {
   index.openLogs += Number(!logComplete(after)) - Number(before !== undefined && !logComplete(before))
+}
+
+export function noteCall(index: RunIndex, before: CallRecord | undefined, after: CallRecord): void {
+  if (after.phase === 'over') index.openCalls.delete(after.step)
+  else index.openCalls.add(after.step)
+  index.activeChildren += after.active - (before?.active ?? 0)
+  index.stoppingChildren += stopping(after) - stopping(before)
+}
+
+const stopping = (call: CallRecord | undefined) => (call?.phase === 'stopping' ? call.active : 0)
+
+/** A run that is attached anew has a record of a later round. */
+export function noteChild(index: RunIndex, child: ChildRecord): void {
+  index.childKeys.set(child.id, child.key)
 }
 
 /** All bytes of the stream are inline or in segments. */

@@ -6,6 +6,7 @@ import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type St
 import { approvalNodeJson } from './approval-details.ts'
 import { variablesOf } from './outputs.ts'
 import type { RunState, StepRecord } from './state.ts'
+import { subRunsOfNode } from './sub-runs.ts'
 import { clock, progress, reasonOf } from './summary.ts'
 import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './types.ts'
 
@@ -19,8 +20,10 @@ export function runDetails(state: RunState, dag: Dag): Json {
   return {
     name: spec.dagName,
     dagRunId: spec.runId,
-    rootDAGRunName: spec.dagName,
-    rootDAGRunId: spec.runId,
+    rootDAGRunName: spec.parent?.rootName ?? spec.dagName,
+    rootDAGRunId: spec.parent?.rootRunId ?? spec.runId,
+    ...(spec.parent && { parentDAGRunName: spec.parent.name, parentDAGRunId: spec.parent.runId }),
+    ...(spec.parent && { parentStepName: spec.parent.step }),
     ...(spec.fileName && { sourceFileName: spec.fileName, fileName: spec.fileName }),
     specFromFile: spec.fileName !== '',
     status: RUN_STATUS_CODES[head.status],
@@ -93,8 +96,7 @@ function node(state: RunState, name: string, step: Step): Json {
     retryCount: record?.retryCount ?? 0,
     stdout: record?.stdoutPath ?? '',
     stderr: record?.stderrPath ?? '',
-    subRuns: [],
-    subRunsRepeated: [],
+    ...subRunsOfNode(state, name),
     ...(record && recordJson(state, record)),
     ...(step.id !== undefined && { id: step.id }),
   }

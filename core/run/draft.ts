@@ -6,6 +6,7 @@ import {
   firstReady,
   forkIndex,
   indexOf,
+  noteCall,
   noteLog,
   notePlan,
   noteStep,
@@ -14,7 +15,9 @@ import {
 } from './derived.ts'
 import { type Graph, graphOf, nodeOf } from './graph.ts'
 import type {
+  CallRecord,
   Changes,
+  ChildRecord,
   LogRecord,
   PlanRecord,
   RunHead,
@@ -45,6 +48,10 @@ export interface Draft {
   timers: Map<string, TimerRecord | null>
   logs: Map<string, LogRecord>
   segments: Map<string, SegmentRecord>
+  calls: Map<string, CallRecord>
+  children: Map<string, ChildRecord | null>
+  /** Newest records of children by id, as far as this draft has written them. */
+  childKeys: Map<string, string>
 }
 
 /** Opens a draft over a state, or (with `head`) over nothing. */
@@ -66,6 +73,9 @@ export function openDraft(base: RunState | undefined, dag: Dag, ctx: TransitionC
     timers: new Map(),
     logs: new Map(),
     segments: new Map(),
+    calls: new Map(),
+    children: new Map(),
+    childKeys: new Map(),
   }
 }
 
@@ -160,6 +170,34 @@ export function putLog(d: Draft, log: LogRecord): void {
 export const hasSegment = (d: Draft, key: string): boolean =>
   d.segments.has(key) || (d.base?.segments.has(key) ?? false)
 
+// ---- calls and their children
+
+export const callRecord = (d: Draft, step: string): CallRecord | undefined =>
+  d.calls.get(step) ?? d.base?.calls.get(step)
+
+export function putCall(d: Draft, call: CallRecord): void {
+  noteCall(d.index, callRecord(d, call.step), call)
+  d.calls.set(call.step, call)
+}
+
+export function childRecord(d: Draft, key: string): ChildRecord | undefined {
+  const own = d.children.get(key)
+  return own === undefined ? d.base?.children.get(key) : (own ?? undefined)
+}
+
+export function putChild(d: Draft, child: ChildRecord): void {
+  d.children.set(child.key, child)
+  d.childKeys.set(child.id, child.key)
+}
+
+export const removeChild = (d: Draft, key: string): void => void d.children.set(key, null)
+
+/** The newest record of a child run. */
+export function childById(d: Draft, id: string): ChildRecord | undefined {
+  const key = d.childKeys.get(id) ?? d.index.childKeys.get(id)
+  return key === undefined ? undefined : childRecord(d, key)
+}
+
 // ---- the ready set
 
 export const nextReady = (d: Draft, from = 0): number => firstReady(d.index, from)
@@ -186,6 +224,12 @@ export function closeDraft(d: Draft): Changes | null {
     ...some('timersRemoved', removed(d.timers, d.base?.timers)),
     ...some('logs', [...d.logs.values()]),
     ...some('segments', [...d.segments.values()]),
+    ...some('calls', [...d.calls.values()]),
+    ...some(
+      'children',
+      [...d.children.values()].filter(child => child !== null),
+    ),
+    ...some('childrenRemoved', removed(d.children, d.base?.children)),
   }
   const empty = Object.keys(changes).length === 1 && Object.keys(changes.head).length === 0
   if (empty) return null

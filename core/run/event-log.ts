@@ -54,6 +54,22 @@ function eventLines(event: RunEvent, at: number): string[] {
       return [line(at, 'INFO', 'place in the queue granted', { queue: event.slot.queue })]
     case 'logs_settled':
       return [line(at, 'INFO', 'logs settled', {})]
+    case 'call_resolved':
+      return [
+        line(at, event.error === undefined ? 'INFO' : 'ERROR', 'called DAG looked up', {
+          step: event.step,
+          dag: event.dag?.name,
+          error: event.error,
+        }),
+      ]
+    case 'children_changed':
+      return event.news.map(news =>
+        line(at, news.status === 'failed' ? 'ERROR' : 'INFO', `child run ${news.status}`, {
+          childRunId: news.id,
+          attempt: news.attempt,
+          error: news.error,
+        }),
+      )
   }
 }
 
@@ -80,6 +96,8 @@ function agentLine(event: AgentEvent): string | undefined {
       const level = outcome === 'succeeded' || outcome === 'skipped' ? 'INFO' : 'ERROR'
       return line(event.at, level, `step ${outcome}`, { step, attempt, exitCode, error })
     }
+    case 'children':
+      return line(event.at, 'INFO', 'step calls', { step: event.step, attempt: event.attempt, dag: event.target })
     case 'plan_ended':
       return event.reason === 'completed'
         ? undefined

@@ -1,7 +1,8 @@
 // The end of one attempt of a node: its record, and what the policies make of it.
 import type { AgentEvent } from '../protocol/frames.ts'
 import type { Step } from '../spec/dag.ts'
-import { clearTimer, type Draft, findNode, isHandler, putStep, setTimer, stepOrFresh } from './draft.ts'
+import { closeCall } from './call-state.ts'
+import { callRecord, clearTimer, type Draft, findNode, isHandler, putStep, setTimer, stepOrFresh } from './draft.ts'
 import { handlerSettled } from './handlers.ts'
 import { putLogEnd } from './logs.ts'
 import { type AttemptEnd, afterAttempt, type Outcome } from './policies.ts'
@@ -48,10 +49,10 @@ export function loseAttempt(d: Draft, name: string, step: Step, attempt: number,
   conclude(d, step, before, record, { outcome: 'lost', exitCode: -1, facts: undefined })
 }
 
-/** Ends the running attempt of a node whose agent has not kept its time limit. */
-export function timeOutAttempt(d: Draft, name: string, step: Step): void {
+/** Ends the running attempt of a node that is over its time limit; `why` adds to the sentence. */
+export function timeOutAttempt(d: Draft, name: string, step: Step, why = ''): void {
   const before = stepOrFresh(d, name)
-  const error = `timed out: over its limit of ${step.timeoutSec} s, and the host did not end it`
+  const error = `timed out: over its limit of ${step.timeoutSec} s${why}`
   const record = { ...bare(before), result: before.attempt, finishedAt: d.ctx.now, exitCode: 124, error }
   conclude(d, step, before, record, { outcome: 'timed_out', exitCode: 124, facts: undefined })
 }
@@ -67,15 +68,18 @@ export function abortNode(d: Draft, name: string, why: string): void {
     finishedAt: d.ctx.now,
   }
   settle(d, record)
+  closeCall(d, name)
   if (isHandler(d, name)) handlerSettled(d, name)
 }
 
 function conclude(d: Draft, step: Step, before: StepRecord, record: StepRecord, end: AttemptEnd): void {
   clearTimer(d, overdueKey(record.name))
   const decision = afterAttempt(step, before, end, mayNotGoOn(d, record.name))
+  closeCall(d, record.name)
   if (decision.kind === 'settle') {
     const executed = end.outcome !== 'skipped' && end.outcome !== 'aborted'
-    const settled: StepRecord = { ...record, status: decision.status, doneCount: before.doneCount + (executed ? 1 : 0) }
+    const status = decision.status === 'succeeded' && isPartial(d, record) ? 'partially_succeeded' : decision.status
+    const settled: StepRecord = { ...record, status, doneCount: before.doneCount + (executed ? 1 : 0) }
     if (settled.status === 'waiting') {
       // Nobody is asked about a handler.
       if (isHandler(d, record.name)) settled.status = 'succeeded'
@@ -104,8 +108,14 @@ function scheduleAgain(d: Draft, record: StepRecord, delayMs: number): void {
   setTimer(d, { key: againKey(record.name), due, kind: 'again', step: record.name, hold: delayMs < HOLD_ROOM_MS })
 }
 
+/** A call some of whose children succeeded only in part. */
+function isPartial(d: Draft, { name, attempt }: StepRecord): boolean {
+  const call = callRecord(d, name)
+  return call?.attempt === attempt && call.partial > 0 && call.bad === 0
+}
+
 /** Handlers run outside what ended the steps; only a stop of their own ends their retries and loops. */
-function mayNotGoOn(d: Draft, name: string): boolean {
+export function mayNotGoOn(d: Draft, name: string): boolean {
   return isHandler(d, name) ? d.head.stop !== null && !d.head.stop.answered : isHalting(d)
 }
 

@@ -1,5 +1,6 @@
 // Frames for an agent, built from state alone: what it has to be told and is not known to have.
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
+import { callResult } from './call-result.ts'
 import { type Draft, planRecord, timerRecord } from './draft.ts'
 import { TIMEOUT_FALLBACK_MS } from './report.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
@@ -14,7 +15,7 @@ export function frameFor(d: Draft, runnerId: string): RunFrame | null {
   const stop = stopFor(d, runnerId)
   const plans = d.head.phase === 'ended' ? [] : unseenPlans(d, runnerId, stop?.plans ?? [])
   if (plans.length > 0 && !hasContext(d, runner)) frame.context = contextOf(d, runnerId)
-  if (plans.length > 0) frame.plans = plans.map(wirePlan)
+  if (plans.length > 0) frame.plans = plans.map(plan => wirePlan(d, plan))
   if (stop) frame.stop = stop
   const stale = d.stale.get(runnerId)
   if (stale && stale.size > 0) frame.stale = [...stale]
@@ -26,7 +27,13 @@ function hasContext({ head }: Draft, runner: Draft['head']['runners'][number] | 
   return runner?.heard === head.attempt && (runner.rev ?? 0) >= (head.contextRev ?? 0)
 }
 
-const wirePlan = ({ id, fence, items }: PlanRecord): Plan => ({ plan: id, fence, items })
+const wirePlan = (d: Draft, { id, fence, items }: PlanRecord): Plan => ({
+  plan: id,
+  fence,
+  items: items.map(item =>
+    item.kind === 'step' && item.conclude ? { ...item, conclude: callResult(d, item.step) } : item,
+  ),
+})
 
 /** Plans under a stop that is not answered are not sent again: the agent must not start them. */
 function unseenPlans(d: Draft, runnerId: string, stopped: string[]): PlanRecord[] {
@@ -68,6 +75,8 @@ function contextOf(d: Draft, runnerId: string): RunContext {
   if (head.spec.scheduleTime !== undefined) context.scheduledAt = clock(head.spec.scheduleTime)
   if (head.spec.source && hasSource(d, runnerId)) context.source = { dir: head.spec.source.dir }
   if (head.spec.profile !== undefined) context.profile = head.spec.profile
+  const { parent } = head.spec
+  if (parent?.workingDir !== undefined && parent.runnerId === runnerId) context.parentWorkingDir = parent.workingDir
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)
   return context

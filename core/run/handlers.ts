@@ -50,5 +50,5 @@ export function waitingSteps(d: Draft): string[] {
 /** Does the queue's first handler let the next one stand in the same plan? */
 export function endsSegment(d: Draft, name: string): boolean {
   const step = findNode(d, name)
-  return !step || step.repeatPolicy !== undefined || step.approval !== undefined
+  return !step || step.repeatPolicy !== undefined || step.approval !== undefined || step.call !== undefined
 }

@@ -1,7 +1,8 @@
 // What must hold in every reachable state; used by tests and the simulator, and cheap enough for a nightly check of stored runs.
 import type { Dag } from '../spec/dag.ts'
-import { emptyIndex, indexOf, noteLog, notePlan, noteStep, noteTimer, type RunIndex } from './derived.ts'
+import { emptyIndex, indexOf, noteCall, noteLog, notePlan, noteStep, noteTimer, type RunIndex } from './derived.ts'
 import { graphOf, nodeOf } from './graph.ts'
+import { livingChildren } from './pending.ts'
 import { againKey } from './readiness.ts'
 import type { RunState } from './state.ts'
 import { TERMINAL_RUN_STATUSES } from './types.ts'
@@ -13,6 +14,7 @@ export function checkInvariants(state: RunState, dag: Dag, before?: RunState): s
     ...running(state, dag),
     ...ended(state),
     ...dependencies(state, dag),
+    ...calls(state),
     ...recount(state, dag),
     ...growth(state, before),
   ]
@@ -38,7 +40,9 @@ function* running(state: RunState, dag: Dag): Generator<string> {
     if (!nodeOf(graphOf(dag), record.name)) yield `step ${record.name} is not in the DAG`
     if (record.result > record.attempt) yield `step ${record.name} has a result of an attempt that was never made`
     if (record.status !== 'running' && record.status !== 'retrying') continue
-    const waits = record.again === true || state.timers.has(againKey(record.name))
+    const call = state.calls.get(record.name)
+    const isCalling = call !== undefined && call.phase !== 'over' && call.attempt === record.attempt
+    const waits = record.again === true || state.timers.has(againKey(record.name)) || isCalling
     if (!planned.has(record.name) && !waits)
       yield `step ${record.name} is ${record.status} with neither a plan nor a timer`
   }
@@ -55,6 +59,19 @@ function* ended(state: RunState): Generator<string> {
   if (head.slot) yield 'an ended run holds a queue slot'
   for (const { name, status } of state.steps.values()) {
     if (status === 'running' || status === 'retrying') yield `step ${name} is ${status} in an ended run`
+  }
+}
+
+/** The numbers of a call are those of its children. */
+function* calls(state: RunState): Generator<string> {
+  for (const call of state.calls.values()) {
+    if (call.phase === 'over' || call.phase === 'gathering') continue
+    const living = [...livingChildren(state, call)]
+    if (living.length !== call.active) yield `call ${call.step} counts ${call.active} children, ${living.length} live`
+    if (call.limit > 0 && call.active > call.limit) yield `call ${call.step} runs more children than its limit`
+    const settled = call.good + call.partial + call.bad
+    if (call.phase === 'concluding' && call.error === undefined && settled !== call.total)
+      yield `call ${call.step} concludes with ${settled} of ${call.total} children over`
   }
 }
 
@@ -78,12 +95,13 @@ function* recount(state: RunState, dag: Dag): Generator<string> {
   for (const plan of state.plans.values()) notePlan(fresh, plan, 1, lookup)
   for (const timer of state.timers.values()) noteTimer(fresh, timer, 1)
   for (const log of state.logs.values()) noteLog(fresh, undefined, log)
+  for (const call of state.calls.values()) noteCall(fresh, undefined, call)
   const [kept, counted] = [printable(indexOf(state, dag)), printable(fresh)]
   if (kept !== counted) yield `the index does not match its records: ${kept} instead of ${counted}`
 }
 
 function printable(index: RunIndex): string {
-  const { counts, covered, readyCount, activeCount, waits, holds, openLogs } = index
+  const { counts, covered, readyCount, activeCount, waits, holds, openLogs, activeChildren, stoppingChildren } = index
   const ready = [...index.ready]
   return JSON.stringify({
     counts,
@@ -93,6 +111,9 @@ function printable(index: RunIndex): string {
     waits,
     holds,
     openLogs,
+    activeChildren,
+    stoppingChildren,
+    openCalls: [...index.openCalls].sort(),
     ready,
     unseen: [...index.unseen].sort(),
   })

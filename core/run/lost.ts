@@ -1,6 +1,7 @@
 // Silent and lost runners (DESIGN section 4). While a runner is only silent nothing of it is started elsewhere; when its
 // processes are known dead, or the grace is over, the first step without a result of each plan is lost.
 import { MAX_UNACKED_RESULTS, type PlanItem } from '../protocol/frames.ts'
+import { openCall } from './call-state.ts'
 import {
   activePlans,
   clearTimer,
@@ -159,7 +160,8 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
   if (isOver(d, plan)) return
   const open = plan.items
     .filter(item => item.kind === 'step')
-    .filter(item => stepOrFresh(d, item.step).result < item.attempt)
+    // Children are the Run's own: no host can lose them, and a result that was being published is published again.
+    .filter(item => stepOrFresh(d, item.step).result < item.attempt && !openCall(d, item.step, item.attempt))
   const runs = open.filter(item => stepOrFresh(d, item.step).attempt === item.attempt)
   const unprepared = plan.items[0]?.kind === 'prepare' && d.head.preparedOn !== plan.runnerId
   const [first, ...rest] = open
@@ -193,6 +195,7 @@ function firstOpenStep(d: Draft, plan: PlanRecord) {
       continue
     }
     const step = findNode(d, item.step)
+    if (openCall(d, item.step, item.attempt)) continue
     if (step && stepOrFresh(d, item.step).result < item.attempt) return { step, attempt: item.attempt }
   }
   return undefined

@@ -1,11 +1,14 @@
 // What should have been sent and is not known to have arrived, derived from state alone: after a crash, on a hello, and by
 // the delivery alarm. Every receiver is idempotent, so sending too often is harmless.
 import type { Dag } from '../spec/dag.ts'
+import { isOver } from './call-state.ts'
+import { CHILD_BATCH, orderOf, stopCommand } from './children.ts'
 import { indexOf } from './derived.ts'
 import { openDraft } from './draft.ts'
 import { frameFor } from './frame.ts'
 import { acquireCommand, waitingCommand } from './room.ts'
-import type { RunState, TimerRecord } from './state.ts'
+import { type CallRecord, type ChildRecord, childKey, type RunState, type TimerRecord } from './state.ts'
+import { resolveCommand } from './take-children.ts'
 import type { RunCommand, TransitionContext } from './types.ts'
 
 /** Deliveries that only the sender knows of; kept in memory, since repeating them is harmless. */
@@ -16,9 +19,21 @@ export interface Delivered {
   released: number | null
   /** The request for a place in the queue that was taken there: its time. */
   askedSlot: number | null
+  /** Children that are known to live (`id#attempt`), and those that are known to have heard of their stop. */
+  started: ReadonlySet<string>
+  stopped: ReadonlySet<string>
 }
 
-export const NOTHING_DELIVERED: Delivered = { told: 0, released: null, askedSlot: null }
+export const NOTHING_DELIVERED: Delivered = {
+  told: 0,
+  released: null,
+  askedSlot: null,
+  started: new Set(),
+  stopped: new Set(),
+}
+
+/** How a child's order is known among what was delivered. */
+export const orderKey = ({ id, attempt }: { id: string; attempt: number }): string => `${id}#${attempt}`
 
 /** While anything is unacknowledged an alarm is due within this. */
 export const DELIVERY_MS = 5000
@@ -45,9 +60,38 @@ export function pending(
   if (head.released && head.released.hold !== delivered.released)
     commands.push({ type: 'release_slot', ...head.released })
   if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
-  if (head.phase === 'ended' && (head.logsSettled || indexOf(state, dag).openLogs === 0))
+  commands.push(...owedToChildren(state, dag, delivered))
+  const { activeChildren, openLogs } = indexOf(state, dag)
+  if (head.phase === 'ended' && activeChildren === 0 && (head.logsSettled || openLogs === 0))
     commands.push({ type: 'pack' })
   return commands
+}
+
+/** Orders for children that are not known to have arrived, a batch of them. */
+function owedToChildren(state: RunState, dag: Dag, delivered: Delivered): RunCommand[] {
+  const commands: RunCommand[] = []
+  for (const step of indexOf(state, dag).openCalls) {
+    const call = state.calls.get(step)
+    if (call?.phase === 'resolving') commands.push(resolveCommand(call))
+    if (call?.phase !== 'running' && call?.phase !== 'stopping') continue
+    for (const child of livingChildren(state, call)) {
+      if (commands.length >= CHILD_BATCH) return commands
+      const key = orderKey(child)
+      if (call.phase === 'running' && !delivered.started.has(key))
+        commands.push({ type: 'start_child', child: orderOf(call, child) })
+      if (call.phase === 'stopping' && !delivered.stopped.has(key)) commands.push(stopCommand(state.head, call, child))
+    }
+  }
+  return commands
+}
+
+/** Children of a call that were started and are not over; O(started). */
+export function* livingChildren(state: RunState, call: CallRecord): Generator<ChildRecord> {
+  if (call.active === 0) return
+  for (let index = 0; index < call.next; index += 1) {
+    const child = state.children.get(childKey(call.step, call.round, index))
+    if (child && !isOver(child)) yield child
+  }
 }
 
 /** A timer that is due, if any: to be given to transition() as `{ type: 'timer' }` until none is. */
@@ -75,6 +119,10 @@ const isSlotOwed = ({ head: { slotWanted } }: RunState, { askedSlot }: Delivered
 function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
   const { head } = state
   if (head.tell > delivered.told || (head.released !== null && head.released.hold !== delivered.released)) return true
+  const { activeChildren, stoppingChildren, openCalls } = indexOf(state, dag)
+  if (activeChildren > delivered.started.size && activeChildren > stoppingChildren) return true
+  if (stoppingChildren > delivered.stopped.size) return true
+  for (const step of openCalls) if (state.calls.get(step)?.phase === 'resolving') return true
   if (head.phase === 'ended') return false
   if (isSlotOwed(state, delivered)) return true
   return (

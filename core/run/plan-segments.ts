@@ -1,6 +1,7 @@
 // Turning what is ready into plans: one fence each, a segment of steps that the agent may run through alone (DESIGN section 5).
 import type { PlanItem } from '../protocol/frames.ts'
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
+import { idleCalls, toConclude } from './call-state.ts'
 import { addPlan, type Draft, nextReady, stepOrFresh, stepRecord } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import { endsSegment, handlerEnv, hasHandler } from './handlers.ts'
@@ -13,10 +14,25 @@ export const MAX_SEGMENT = 64
 /** Plans all that may run now within room and max_active_steps. */
 export function dispatch(d: Draft): void {
   if (d.head.room === 0 || d.head.runnerId === null) return
-  if (d.head.phase === 'handlers') dispatchHandler(d)
-  else if (isHalting(d) || d.head.slotWanted || d.head.rewind) return
-  else if (d.head.phase === 'wait') dispatchHandler(d)
+  if (d.head.phase !== 'handlers' && (isHalting(d) || d.head.slotWanted || d.head.rewind)) return
+  concludeCalls(d)
+  if (d.head.phase === 'handlers' || d.head.phase === 'wait') dispatchHandler(d)
   else if (d.head.phase === 'steps') dispatchSteps(d)
+}
+
+/** A call whose children are over is published by the host, which sees what the step sees. */
+function concludeCalls(d: Draft): void {
+  const { head } = d
+  for (const { step, attempt } of toConclude(d)) {
+    const isPrepared = head.preparedOn === head.runnerId
+    // Nothing runs on a host beside the preparation of the scope.
+    if (activeHere(d) >= (isPrepared ? head.room : 1)) return
+    const kind = d.graph.handlers.get(step)?.kind
+    const env = kind === undefined ? {} : { env: handlerEnv(d, kind) }
+    // Its text is filled in when it is sent: it follows from the children.
+    const item: PlanItem = { kind: 'step', step, attempt, ...env, conclude: { text: '', exitCode: 0 } }
+    addNewPlan(d, isPrepared ? [item] : [{ kind: 'prepare' }, item])
+  }
 }
 
 /** Active plans on the run's present runner. */
@@ -27,11 +43,11 @@ function dispatchSteps(d: Draft): void {
   if (!head.initDone && !hasHandler(d, 'init')) head.initDone = true
   if (head.preparedOn !== head.runnerId || !head.initDone) {
     // Nothing runs on a host beside the preparation of the scope and the init handler.
-    if (activeHere(d) === 0) dispatchFirst(d)
+    if (activeHere(d) === 0 && !d.index.openCalls.has(HANDLER_NODE_NAMES.init)) dispatchFirst(d)
     return
   }
   let from = 0
-  while (activeHere(d) < head.room && d.index.activeCount + d.index.waits < maxActive(d)) {
+  while (activeHere(d) < head.room && d.index.activeCount + d.index.waits + idleCalls(d) < maxActive(d)) {
     const i = pickReady(d, from)
     if (i < 0) return
     from = i
@@ -89,7 +105,12 @@ function continuation(d: Draft, last: number, met: Map<number, number>): number 
 
 /** The first step that could be planned, from a position on; -1: none. In a retry of one step there is only that one. */
 function pickReady(d: Draft, from: number): number {
-  if (d.head.only === null) return nextReady(d, from)
+  if (d.head.only === null) {
+    let i = nextReady(d, from)
+    // Children of an attempt that was given up are still being ended.
+    while (i >= 0 && d.index.openCalls.has(d.graph.steps[i]!.name)) i = nextReady(d, i + 1)
+    return i
+  }
   const i = d.graph.position.get(d.head.only) ?? -1
   return i >= from && readyCount(d) > 0 ? i : -1
 }
@@ -126,6 +147,7 @@ function dispatchHandler(d: Draft): void {
   if (kind === undefined || d.index.activeCount > 0 || (head.phase === 'handlers' && head.stop && !head.stop.answered))
     return
   const name = HANDLER_NODE_NAMES[kind]
+  if (d.index.openCalls.has(name)) return
   const record = stepRecord(d, name)
   if (record?.nextAt !== undefined && !record.again) return
   const items: PlanItem[] = head.preparedOn === head.runnerId ? [] : [{ kind: 'prepare' }]

@@ -1,6 +1,7 @@
 // Reports of the agent: one in flight per run, counted, resent unchanged until answered. A repeated one changes nothing;
 // an event counts only under the fence of its own plan.
 import type { AgentEvent } from '../protocol/frames.ts'
+import { openCall } from './call-state.ts'
 import {
   type Draft,
   findNode,
@@ -19,6 +20,7 @@ import { overdueKey } from './readiness.ts'
 import { ROOM_TIMER } from './room.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { closePlan, stopAnswered } from './stop.ts'
+import { takeChildren } from './take-children.ts'
 import type { RunEvent } from './types.ts'
 
 type ReportEvent = Extract<RunEvent, { type: 'report' }>
@@ -63,6 +65,7 @@ function takePlanEvent(d: Draft, plan: PlanRecord, event: Extract<AgentEvent, { 
   if (event.type === 'prepared') prepared(d, plan, event)
   else if (event.type === 'started') started(d, plan, event, at)
   else if (event.type === 'finished') finished(d, plan, event, at)
+  else if (event.type === 'children') children(d, plan, event, at)
   else planEnded(d, plan, event)
 }
 
@@ -147,6 +150,15 @@ function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: nu
   if (itemAttempt(plan, event.step) === event.attempt && !old && canRun(before)) finishStep(d, event, at)
 }
 
+/** Of what a step calls only the first part begins its attempt. */
+function children(d: Draft, plan: PlanRecord, event: EventOf<'children'>, at: number): void {
+  const before = stepOrFresh(d, event.step)
+  const old = before.result >= event.attempt || before.attempt > event.attempt
+  const repeated = event.from === 0 && before.attempt === event.attempt
+  if (itemAttempt(plan, event.step) === event.attempt && !old && !repeated && canRun(before))
+    takeChildren(d, plan, event, at)
+}
+
 /** A node that is over stays so. */
 function canRun(record: StepRecord): boolean {
   return record.status === 'not_started' || record.status === 'running' || record.status === 'retrying'
@@ -188,7 +200,8 @@ function endPlan(d: Draft, plan: PlanRecord): void {
       record?.status === 'running' &&
       item.kind === 'step' &&
       record.attempt === item.attempt &&
-      record.result < item.attempt
+      record.result < item.attempt &&
+      !openCall(d, item.step, item.attempt)
     )
   })
   if (open) losePlan(d, plan, 'lost: the host ended the plan without a result')

@@ -1,8 +1,12 @@
 // Room: step processes that Fleet has granted this run. The run asks for what it could use at once and gives back the rest.
+
+import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
+import { idleCalls, toConclude } from './call-state.ts'
 import { type Draft, timerRecord } from './draft.ts'
 import { activeHere, maxActive, readyCount } from './plan-segments.ts'
 import { isHalting } from './run-status.ts'
 import { boundRunner } from './selector.ts'
+import type { RunSpec } from './types.ts'
 
 export const ROOM_TIMER = 'room'
 
@@ -14,6 +18,10 @@ export function initialRoom(dag: Draft['dag']): number {
   return Math.max(1, Math.min(roots, cap))
 }
 
+/** The runner that a run which has none yet has to use: its parent's, or the one that its DAG is bound to. */
+export const wantedRunner = ({ parent, source }: RunSpec, { workerSelector }: Draft['dag']): string | undefined =>
+  parent?.runnerId ?? boundRunner(workerSelector, source)
+
 function wantedRoom(d: Draft): number {
   const active = activeHere(d)
   switch (d.head.phase) {
@@ -21,16 +29,26 @@ function wantedRoom(d: Draft): number {
     case 'ended':
       return 0
     case 'handlers':
-      return Math.max(active, d.head.handlerQueue.length > 0 ? 1 : 0)
     case 'wait':
-      return Math.max(active, d.head.handlerQueue.length > 0 ? 1 : 0)
+      return Math.max(active, handlerRoom(d))
     default: {
       if (isHalting(d) || d.head.slotWanted || d.head.rewind) return active
-      const useful = Math.min(maxActive(d), active + readyCount(d) + d.index.holds)
+      const concluding = toConclude(d).length
+      const startable = Math.max(0, maxActive(d) - idleCalls(d) + concluding)
+      const useful = Math.min(startable, active + readyCount(d) + d.index.holds + concluding)
       const starting = d.head.preparedOn !== d.head.runnerId || d.head.runnerId === null || !d.head.initDone
+      // While the init handler waits for its children there is nothing to do on the host.
+      if (starting && !concluding && d.index.openCalls.has(HANDLER_NODE_NAMES.init)) return active
       return Math.max(active, useful, starting ? 1 : 0)
     }
   }
+}
+
+/** A handler that waits for its children holds no room. */
+function handlerRoom(d: Draft): number {
+  const [kind] = d.head.handlerQueue
+  const waits = kind !== undefined && d.index.openCalls.has(HANDLER_NODE_NAMES[kind])
+  return (kind !== undefined && !waits) || toConclude(d).length > 0 ? 1 : 0
 }
 
 /** Asks for missing room and gives back what is too much. */
@@ -61,6 +79,6 @@ export function acquireCommand(
   head: Draft['head'],
   dag: Draft['dag'],
 ): { type: 'acquire_room'; count: number; runnerId?: string } {
-  const runnerId = head.runnerId ?? boundRunner(dag.workerSelector, head.spec.source)
+  const runnerId = head.runnerId ?? wantedRunner(head.spec, dag)
   return { type: 'acquire_room', count: head.asked, ...(runnerId ? { runnerId } : {}) }
 }

@@ -2,6 +2,7 @@
 // whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
 import type { ConditionResult, PlanItem } from '../protocol/frames.ts'
 import type { HandlerKind } from '../spec/dag.ts'
+import type { CalledDag } from './child-types.ts'
 import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'
 
 export const RUN_SCHEMA_VERSION = 1
@@ -195,12 +196,82 @@ export interface TimerRecord {
   key: string
   /** Epoch ms. */
   due: number
-  kind: 'delay' | 'again' | 'overdue' | 'grace' | 'timeout' | 'room'
+  kind: 'delay' | 'again' | 'overdue' | 'grace' | 'timeout' | 'room' | 'children'
   /** For `again` and `overdue`: the node. */
   step?: string
   /** For `again`: the wait is short, its room is kept. */
   hold?: boolean
   runnerId?: string
+}
+
+/**
+ * `gathering`: the host is still telling what is called; `resolving`: the DAG is looked up; `running`: children run; `stopping`:
+ * they are being ended; `concluding`: all are over, the host has to publish the result; `over`.
+ */
+export type CallPhase = 'gathering' | 'resolving' | 'running' | 'stopping' | 'concluding' | 'over'
+
+/** A step that calls other DAGs, in its newest attempt. Small: each change of a child rewrites it. */
+export interface CallRecord {
+  step: string
+  /** Attempt of the step. */
+  attempt: number
+  phase: CallPhase
+  /** What is called, as evaluated. */
+  target: string
+  /** Text of the called file, until it is pinned. */
+  text?: string
+  dag?: CalledDag
+  /** Grows with every attempt: names the records of its children. */
+  round: number
+  /** Grows with every repetition: its children are runs of their own. */
+  iteration: number
+  /** `doneCount` of the step when it began: a later attempt with a higher one is a repetition. */
+  doneCount: number
+  /** Calls by `parallel`: the result is an aggregate. */
+  parallel: boolean
+  total: number
+  /** Children that may run at once; 0: no limit. */
+  limit: number
+  /** Children before this one were started, or kept from an earlier attempt. */
+  next: number
+  /** Started and not over. */
+  active: number
+  /** Of those, waiting for a person. */
+  waiting: number
+  good: number
+  partial: number
+  bad: number
+  /** Size of all outputs, in characters. */
+  outputSize: number
+  /** Children before this one have been told to stop. */
+  stopped: number
+  workingDir?: string
+  /** Why no child can run. */
+  error?: string
+  /** The step's time limit is over. */
+  timedOut?: boolean
+}
+
+/** One called run. Key: `step/round/index` with the step name URI-encoded. */
+export interface ChildRecord {
+  key: string
+  step: string
+  round: number
+  index: number
+  /** Id of the child run: the same for the same parent, step, DAG and parameters. */
+  id: string
+  params: string
+  /** Attempt of the child run that this step attempt wants. */
+  attempt: number
+  /** `not_started` until it is known to wait or to be over. */
+  status: RunStatus
+  startedAt?: number
+  finishedAt?: number
+  runner?: string
+  error?: string
+  outputs?: Record<string, string>
+  /** It never came to life: there is no run of this id. */
+  refused?: true
 }
 
 /** One stream of one attempt. Key: `step/attempt/stream` with the step name URI-encoded. */
@@ -238,6 +309,8 @@ export interface RunState {
   timers: Map<string, TimerRecord>
   logs: Map<string, LogRecord>
   segments: Map<string, SegmentRecord>
+  calls: Map<string, CallRecord>
+  children: Map<string, ChildRecord>
 }
 
 /** What one transition changed; plain JSON, written into the journal row. */
@@ -251,10 +324,16 @@ export interface Changes {
   timersRemoved?: string[]
   logs?: LogRecord[]
   segments?: SegmentRecord[]
+  calls?: CallRecord[]
+  children?: ChildRecord[]
+  childrenRemoved?: string[]
 }
 
 export const logKey = (step: string, attempt: number, stream: string): string =>
   `${encodeURIComponent(step)}/${attempt}/${stream}`
+
+export const childKey = (step: string, round: number, index: number): string =>
+  `${encodeURIComponent(step)}/${round}/${index}`
 
 /** The record of a node that nothing has happened to. */
 export function freshStep(name: string): StepRecord {

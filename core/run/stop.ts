@@ -1,6 +1,7 @@
 // Stops: journaled at once, carried out by the agent, answered by the end of the plans they name (DESIGN section 5).
 import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
 import { endRun } from './advance.ts'
+import { isAnswered, openCall } from './call-state.ts'
 import { activePlans, type Draft, findNode, markStale, removePlan, stepOrFresh, stepRecord } from './draft.ts'
 import { abortNode, loseAttempt } from './finish-step.ts'
 import { useUp } from './lost.ts'
@@ -16,12 +17,13 @@ export function requestStop(d: Draft, by: string, abandon: boolean): void {
   }
   if (head.stop && !head.stop.answered) return
   issueStop(d, by, 'user')
-  if (head.phase === 'handlers' && d.index.activeCount === 0) endRun(d, head.handlerFailed ? 'failed' : 'aborted')
+  const isIdle = d.index.activeCount === 0 && d.index.openCalls.size === 0
+  if (head.phase === 'handlers' && isIdle) endRun(d, head.handlerFailed ? 'failed' : 'aborted')
 }
 
 export function issueStop(d: Draft, by: string, reason: StopState['reason']): void {
   const plans = activePlans(d).map(plan => plan.id)
-  d.head.stop = { id: d.ctx.newId(8), by, at: d.ctx.now, reason, plans, answered: plans.length === 0 }
+  d.head.stop = { id: d.ctx.newId(8), by, at: d.ctx.now, reason, plans, answered: isAnswered(d, plans) }
   if (d.head.rewind) d.head.rewind = null
   // A waiting run is at work again: it has handlers to run.
   if (d.head.status === 'waiting') d.head.status = 'running'
@@ -34,7 +36,7 @@ export function stopAnswered(d: Draft, id: string): void {
     for (const plan of activePlans(d)) if (rewind.plans.includes(plan.id)) closePlan(d, plan, 'ended by a push-back')
   if (!stop || stop.answered || stop.id !== id) return
   for (const plan of activePlans(d)) if (stop.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
-  d.head.stop = { ...stop, answered: true }
+  d.head.stop = { ...stop, answered: isAnswered(d, []) }
 }
 
 /** Ends a plan whose remaining steps will not run: what was running was killed, the rest is given back. */
@@ -43,7 +45,8 @@ export function closePlan(d: Draft, plan: PlanRecord, why: string): void {
   for (const item of plan.items) {
     if (item.kind !== 'step') continue
     const record = stepRecord(d, item.step)
-    if (record && record.attempt === item.attempt && record.result < item.attempt) abortNode(d, item.step, why)
+    const runs = record && record.attempt === item.attempt && record.result < item.attempt
+    if (runs && !openCall(d, item.step, item.attempt)) abortNode(d, item.step, why)
   }
 }
 
@@ -70,7 +73,10 @@ function abandonRun(d: Draft, by: string): void {
 
 /** Any item up to the limit of unacknowledged results may have been started: its attempt number is used up. */
 function loseUnaccounted(d: Draft, plan: PlanRecord): void {
-  const open = plan.items.filter(item => item.kind === 'step' && stepOrFresh(d, item.step).result < item.attempt)
+  const open = plan.items.filter(
+    item =>
+      item.kind === 'step' && stepOrFresh(d, item.step).result < item.attempt && !openCall(d, item.step, item.attempt),
+  )
   for (const item of open.slice(1, MAX_UNACKED_RESULTS + 1)) useUp(d, item)
   const [first] = open
   const step = first?.kind === 'step' ? findNode(d, first.step) : undefined

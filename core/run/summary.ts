@@ -33,6 +33,8 @@ export interface Summary {
   retries?: number
   /** When the next of them is due. */
   nextRetryAt?: number
+  /** Of a called run: the run at the top, under which alone it is found. */
+  root?: string
   /** Journal number + 1: rev 0 is the Dag's own row at accept. */
   rev: number
 }
@@ -60,6 +62,7 @@ export function summarise(state: RunState, dag: Dag): Summary {
     ...progress(state, dag),
     ...(spec.queue === undefined ? {} : { queue: spec.queue }),
     attempt: head.attempt,
+    ...(spec.parent && { root: spec.parent.rootRunId }),
     rev: head.seq + 1,
   }
 }
@@ -85,6 +88,7 @@ export function reasonOf(state: RunState): string | null {
   if (head.rewind) return `push-back of ${head.rewind.step}: ends what still runs of it`
   if (state.plans.size > 0) return null
   if (head.reason !== null) return head.reason
+  for (const call of state.calls.values()) if (call.phase === 'running' && call.active > 0) return null
   for (const timer of state.timers.values()) {
     if (timer.kind === 'again') return `step ${timer.step} goes on at ${clock(timer.due)}`
   }

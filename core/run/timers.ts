@@ -1,4 +1,7 @@
 // Timers of the run: each is a record with its due time, so that one alarm can serve them all.
+
+import { openCall } from './call-state.ts'
+import { timeOutCall } from './children.ts'
 import {
   allTimers,
   clearTimer,
@@ -49,6 +52,10 @@ function fire(d: Draft, timer: TimerRecord): void {
       break
     case 'room':
       d.head.reason = null
+      break
+    case 'children':
+      // What is left of a batch goes on by itself.
+      break
   }
 }
 
@@ -63,13 +70,18 @@ function wake(d: Draft, name: string): void {
 function overdue(d: Draft, name: string): void {
   const record = stepRecord(d, name)
   const step = findNode(d, name)
+  const call = record && openCall(d, name, record.attempt)
+  if (call) {
+    timeOutCall(d, call)
+    return
+  }
   const plan = planRecord(d, d.index.planOf.get(name) ?? '')
   if (!record || !step || !plan || record.status !== 'running' || record.result >= record.attempt) return
   removePlan(d, plan)
   markStale(d, plan.runnerId, plan.id)
   // A silent host may have ended the step in time and gone on.
   mayHaveRun(d, plan.items.slice(plan.items.findIndex(item => item.kind === 'step' && item.step === name) + 1))
-  timeOutAttempt(d, name, step)
+  timeOutAttempt(d, name, step, ', and the host did not end it')
 }
 
 /**

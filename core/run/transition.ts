@@ -5,6 +5,7 @@ import { accept } from './accept.ts'
 import { advance } from './advance.ts'
 import { decide } from './approval.ts'
 import { noRoom, takeRoom } from './assign.ts'
+import { takeNews } from './children.ts'
 import { indexOf } from './derived.ts'
 import { closeDraft, type Draft, openDraft, planRecord } from './draft.ts'
 import { frameFor } from './frame.ts'
@@ -14,6 +15,7 @@ import { retryRun } from './retry-run.ts'
 import type { Changes, RunState } from './state.ts'
 import { setStepStatus } from './step-status.ts'
 import { requestStop } from './stop.ts'
+import { callResolved } from './take-children.ts'
 import { fireTimers } from './timers.ts'
 import type { RunCommand, RunEvent, TransitionContext } from './types.ts'
 import { takeSlot } from './wait.ts'
@@ -79,6 +81,12 @@ function takeIn(d: Draft, event: RunEvent): void {
       break
     case 'logs_settled':
       d.head.logsSettled = true
+      break
+    case 'call_resolved':
+      callResolved(d, event)
+      break
+    case 'children_changed':
+      takeNews(d, event.news)
   }
 }
 
@@ -114,11 +122,12 @@ function addressees(d: Draft, greeted: string | undefined): Set<string> {
   return to
 }
 
-const packable = (d: Draft) => d.head.phase === 'ended' && (d.head.logsSettled || d.index.openLogs === 0)
+const packable = (d: Draft) =>
+  d.head.phase === 'ended' && d.index.activeChildren === 0 && (d.head.logsSettled || d.index.openLogs === 0)
 
 function packableBefore(d: Draft): boolean {
   const { base } = d
   if (base?.head.phase !== 'ended' || d.head.attempt !== base.head.attempt) return false
-  if (base.head.logsSettled) return true
-  return indexOf(base, d.dag).openLogs === 0
+  const { activeChildren, openLogs } = indexOf(base, d.dag)
+  return activeChildren === 0 && (base.head.logsSettled || openLogs === 0)
 }

@@ -1,6 +1,7 @@
 // The boundary of the engine: what happens to a run (RunEvent), what it wants done (RunCommand), and the words of its statuses.
 // The state itself is core/run/state.ts; transition() is the only thing that decides.
 import type { AgentEvent, RunFrame } from '../protocol/frames.ts'
+import type { CalledDag, ChildNews, ChildOrder, ParentOfRun } from './child-types.ts'
 
 export type RunStatus =
   | 'not_started'
@@ -93,6 +94,10 @@ export interface RunSpec {
   concurrency?: { key: string; limit: number; onConflict: 'queue' | 'cancel' | 'skip' }
   /** Runtime profile: its values are read anew when an attempt starts; children and retries inherit the name. */
   profile?: string
+  /** The run that has called this one; absent: a run of its own. */
+  parent?: ParentOfRun
+  /** Hash of the text that a called run was made from, where that is not its root's. */
+  specHash?: string
 }
 
 /** WEBHOOK_PAYLOAD and WEBHOOK_HEADERS of a run. A payload that is too large for a row is a blob of the run. */
@@ -151,6 +156,10 @@ export type RunEvent =
   | { type: 'slot_granted'; slot: { queue: string; hold: number } }
   /** All segments of these logs are in R2, or they were given up. */
   | { type: 'logs_settled' }
+  /** The DAG that a step calls, pinned, or why there is none. */
+  | { type: 'call_resolved'; step: string; attempt: number; dag?: CalledDag; error?: string }
+  /** What became of runs that this one has called, in any order; repeated and late news change nothing. */
+  | { type: 'children_changed'; news: ChildNews[] }
 
 export type RunCommand =
   /** Send to the runner; derived again while unanswered. */
@@ -167,11 +176,19 @@ export type RunCommand =
   | { type: 'tell_dag' }
   /** The run is terminal and its logs are complete: pack state, journal and logs into R2. */
   | { type: 'pack' }
+  /** Find the DAG that a step calls: `call_resolved` answers. `text`: of the file that the step names. */
+  | { type: 'resolve_call'; step: string; attempt: number; target: string; text?: string }
+  /** Bring a called run to life (or to its next attempt). */
+  | { type: 'start_child'; child: ChildOrder }
+  /** End a called run: one that was never created comes to life as stopped. */
+  | { type: 'stop_child'; child: ChildOrder; by: string; abandon: boolean }
 
 export interface TransitionContext {
   now: number
   /** New opaque hex id of n characters. */
   newId(length: number): string
+  /** SHA-256 of a text's UTF-8 bytes, 64 hex characters. */
+  sha256(text: string): string
   /** HMAC key (base64url) that signs the run's log uploads; goes into the context of frames. */
   uploadKey?: string
 }

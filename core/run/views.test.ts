@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runDetails } from './details.ts'
 import { line, logLines } from './event-log.ts'
 import { runOutputs } from './outputs.ts'
-import { nextDue, pending } from './pending.ts'
+import { NOTHING_DELIVERED, nextDue, pending } from './pending.ts'
 import { summarise } from './summary.ts'
 import { Cluster, runDag } from './testing/cluster.ts'
 import { aDag, aStep, chain } from './testing/dags.ts'
@@ -130,14 +130,14 @@ describe('what is owed', () => {
   it('is told to the Dag until it has acknowledged, and packed at last', () => {
     const cluster = runDag(chain(['a']))
     const types = (told: number) =>
-      pending(cluster.state!, cluster.dag, cluster.context(), { told, released: null, askedSlot: null }).map(
+      pending(cluster.state!, cluster.dag, cluster.context(), { ...NOTHING_DELIVERED, told }).map(
         command => command.type,
       )
     expect(types(0)).toEqual(['tell_dag', 'pack'])
     expect(types(cluster.head.tell)).toEqual(['pack'])
     expect(nextDue(cluster.state!, cluster.dag, cluster.now)).toBe(cluster.now + 5000)
     expect(
-      nextDue(cluster.state!, cluster.dag, cluster.now, { told: cluster.head.tell, released: null, askedSlot: null }),
+      nextDue(cluster.state!, cluster.dag, cluster.now, { ...NOTHING_DELIVERED, told: cluster.head.tell }),
     ).toBeNull()
   })
 

@@ -65,7 +65,18 @@ export function takeSlot(d: Draft, slot: { queue: string; hold: number }): void 
 /** With its first room the resumed run is at work again, and its time limit runs on. */
 export function goOn(d: Draft): void {
   const { head } = d
-  if (head.startedAt === null || head.status !== 'queued' || head.room === 0) return
+  if (head.startedAt !== null && head.status === 'queued' && head.room > 0) backToWork(d)
+}
+
+/** A child that waited for a person goes on: so does the run, which needs no room for that. */
+export function resumeByChild(d: Draft): void {
+  if (d.head.phase !== 'wait') return
+  resume(d)
+  if (d.head.status === 'queued' && !d.head.slotWanted) backToWork(d)
+}
+
+function backToWork(d: Draft): void {
+  const { head } = d
   head.status = 'running'
   head.reason = null
   const left = head.timeoutLeftMs ?? null

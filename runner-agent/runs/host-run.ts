@@ -161,6 +161,7 @@ const applyEvent = (run: HostRun, event: AgentEvent): void => {
     if (plan?.running) plan.running.told = true
     return
   }
+  if (event.type === 'children' && !event.last) return
   if (plan) {
     plan.done++
     delete plan.running
@@ -169,10 +170,12 @@ const applyEvent = (run: HostRun, event: AgentEvent): void => {
   if (event.type === 'finished') noteFinished(run, event)
 }
 
-const isSuccess = (event: Extract<AgentEvent, { type: 'finished' | 'prepared' }>): boolean =>
-  event.type === 'finished'
-    ? event.outcome === 'succeeded'
-    : event.error === undefined && event.conditions.every(condition => condition.met)
+/** After anything else nothing more of a plan starts here; with children the Run goes on. */
+const isSuccess = (event: Extract<AgentEvent, { type: 'finished' | 'prepared' | 'children' }>): boolean => {
+  if (event.type === 'children') return false
+  if (event.type === 'finished') return event.outcome === 'succeeded'
+  return event.error === undefined && event.conditions.every(condition => condition.met)
+}
 
 const noteFinished = (run: HostRun, event: FinishedEvent): void => {
   run.unackedResults++

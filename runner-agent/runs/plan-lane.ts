@@ -58,6 +58,7 @@ export const runPlan = async (
     }
     const finished = await runStep(world, state, item, interruption)
     if (world.closed()) return 'closed'
+    if (finished === 'called') return 'step'
     if (finished === undefined || interruption.cause?.kind === 'stale') return endOf(interruption)
     const goesOn = finished.event.outcome === 'succeeded' && state.done + 1 < items.length && !endsPlan(world, item)
     report(world, finished, goesOn)

@@ -67,6 +67,7 @@ export const prepareRun = async (
     defaults: given.defaults,
     profile: given.profile?.entries ?? [],
     ...(context.source === undefined ? {} : { sourceDir: context.source.dir }),
+    ...(context.parentWorkingDir === undefined ? {} : { parentWorkingDir: context.parentWorkingDir }),
   })
   if (!scope.ok) return scope
   const outcome = await evaluateDagConditions(dag, scope.value, ports)

@@ -9,6 +9,7 @@ import type { Step } from '@edgedag/core/spec/dag'
 import type { ExecutorContext, ExecutorEnd } from '../executors/executor.ts'
 import { executorFor } from '../executors/index.ts'
 import type { RawResult } from '../journal/records.ts'
+import { childrenEvents, writeResult } from './call-step.ts'
 import { applyRecord, type FinishedEvent, type PlanState } from './host-run.ts'
 import { Interruption } from './interruption.ts'
 import { createPorts } from './ports.ts'
@@ -27,13 +28,16 @@ export interface FinishedStep {
   raw?: RawResult
 }
 
-/** Runs an item of a plan. Undefined: it was not begun (interrupted before its start). */
+/**
+ * Runs an item of a plan. Undefined: it was not begun (interrupted before its start); `called`: the Run has been told what it calls,
+ * and goes on.
+ */
 export const runStep = async (
   world: RunWorld,
   state: PlanState,
   item: StepItem,
   planInterruption: Interruption,
-): Promise<FinishedStep | undefined> => {
+): Promise<FinishedStep | 'called' | undefined> => {
   const node = world.nodes.get(item.step)
   const common = { plan: state.plan.plan, fence: state.plan.fence, step: item.step, attempt: item.attempt }
   const fail = (error: string): FinishedStep => ({
@@ -41,9 +45,9 @@ export const runStep = async (
   })
   if (world.scope === undefined) return fail('the run is not prepared on this host')
   if (node === undefined) return fail(`there is no step ${item.step} in this DAG`)
-  return new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, planInterruption).run(
-    state,
-  )
+  const run = new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, planInterruption)
+  if (item.conclude !== undefined) return run.conclude(item.conclude)
+  return node.step.call === undefined ? run.run(state) : run.call()
 }
 
 class StepRun {
@@ -103,8 +107,7 @@ class StepRun {
     const input = restored ? withoutConditions(this.#input) : this.#input
     const resolved = await resolveStep(input)
     if (this.#interruption.cause && !restored) return early ? this.#aborted(at) : undefined
-    if (!resolved.ok)
-      return this.#finished({ outcome: 'failed', exitCode: 1, error: this.#mask(resolved.error.message) })
+    if (!resolved.ok) return this.#failed(resolved.error.message)
     const plan = resolved.value
     if (!plan.conditions.met) return this.#skipped(plan)
     if (!early && restored === undefined) durable = this.#intend(at)
@@ -112,6 +115,45 @@ class StepRun {
     if (this.#world.closed()) return undefined
     if (this.#interruption.cause && !restored) return this.#aborted(at)
     return this.#execute(plan, at, restored !== undefined)
+  }
+
+  /** A step that calls DAGs is only evaluated here. */
+  async call(): Promise<FinishedStep | 'called' | undefined> {
+    const resolved = await resolveStep(this.#input)
+    if (this.#interruption.cause) return undefined
+    if (!resolved.ok) return this.#failed(resolved.error.message)
+    const plan = resolved.value
+    if (!plan.conditions.met) return this.#skipped(plan)
+    const events = await childrenEvents(this.#world, this.#input, plan, this.#common())
+    if (this.#interruption.cause || this.#world.closed()) return undefined
+    if (!events.ok) return this.#failed(events.error)
+    if (plan.warnings.length > 0) this.#warn(plan.warnings)
+    // The end of the plan follows at once, and takes them along.
+    for (const event of events.value) this.#world.emit(event, STARTED_WITHIN_MS)
+    return 'called'
+  }
+
+  /** Its children are over: their result is what the step has said. */
+  async conclude({ text, exitCode, error }: NonNullable<StepItem['conclude']>): Promise<FinishedStep | undefined> {
+    this.#told = true
+    const resolved = await resolveStep(withoutConditions(this.#input))
+    if (this.#interruption.cause || this.#world.closed()) return undefined
+    if (!resolved.ok) return this.#failed(resolved.error.message)
+    try {
+      writeResult(text, this.#files, resolved.value)
+    } catch (cause) {
+      return this.#failed(`the result of the call could not be written: ${(cause as Error).message}`)
+    }
+    this.#watchLogs()
+    return this.#conclude(
+      resolved.value,
+      { exitCode, ...(error === undefined ? {} : { error }) },
+      this.#world.host.now(),
+    )
+  }
+
+  #failed(error: string): FinishedStep {
+    return this.#finished({ outcome: 'failed', exitCode: 1, error: this.#mask(error) })
   }
 
   #intend(at: number): Promise<void> {

@@ -11,6 +11,8 @@ import { recentDagOf } from './recent-runs.ts'
 export interface RunAddress {
   name: string
   dagRunId: string
+  /** A run below that one, at any depth. */
+  subDAGRunId?: string | undefined
 }
 
 export interface FoundRun {
@@ -55,8 +57,20 @@ async function fromIndex(deps: ApiDeps, { name, dagRunId }: RunAddress): Promise
   return indexed === undefined ? null : deps.object('dag', indexed.dagId).run(indexed.runId)
 }
 
-/** The run of `/dag-runs/{name}/{dagRunId}`; null: unknown. */
+/** The run of `/dag-runs/{name}/{dagRunId}`, or the one below it of `/sub-dag-runs/{subDAGRunId}`; null: unknown. */
 export async function findRun(deps: ApiDeps, address: RunAddress): Promise<FoundRun | null> {
+  const top = await findTopRun(deps, address)
+  return top === null || address.subDAGRunId === undefined ? top : findChild(deps, top.runId, address.subDAGRunId)
+}
+
+/** A called run has no row at its DAG: it knows itself what run it belongs to. */
+async function findChild(deps: ApiDeps, root: string, runId: string): Promise<FoundRun | null> {
+  const run = runStub(deps, runId)
+  const summary = await run.summary(runId)
+  return summary?.root === root ? { runId, summary, dag: deps.object('dag', summary.dagId), run } : null
+}
+
+async function findTopRun(deps: ApiDeps, address: RunAddress): Promise<FoundRun | null> {
   const summary =
     (await fromRecent(deps, address)) ??
     (await fromDags(deps, address)) ??
@@ -67,5 +81,10 @@ export async function findRun(deps: ApiDeps, address: RunAddress): Promise<Found
   return { runId, summary, dag: deps.object('dag', dagId), run: runStub(deps, runId) }
 }
 
-export const runNotFound = ({ name, dagRunId }: RunAddress): Response =>
-  problem('not_found', `dag-run ID ${dagRunId} not found for DAG ${name}`)
+export const runNotFound = ({ name, dagRunId, subDAGRunId }: RunAddress): Response =>
+  problem(
+    'not_found',
+    subDAGRunId === undefined
+      ? `dag-run ID ${dagRunId} not found for DAG ${name}`
+      : `sub dag-run ID ${subDAGRunId} not found under dag-run ${dagRunId} of DAG ${name}`,
+  )

@@ -84,9 +84,11 @@ async function withAutoRetries(deps: ApiDeps, address: RunAddress, details: Json
 
 /** Details by address; null: unknown run. The Run object is asked first: one call for nearly every request. */
 export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<Json | null> {
-  if (address.dagRunId !== 'latest') {
+  if (address.dagRunId !== 'latest' && address.subDAGRunId === undefined) {
     const details = await runStub(deps, address.dagRunId).details(address.dagRunId)
-    if (details !== null && (details.name === address.name || details.sourceFileName === address.name))
+    // A called run is found under its root only.
+    const isTop = details?.rootDAGRunId === address.dagRunId
+    if (details !== null && isTop && (details.name === address.name || details.sourceFileName === address.name))
       return withAutoRetries(deps, address, details)
   }
   const found = await findRun(deps, address)

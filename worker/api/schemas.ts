@@ -15,12 +15,18 @@ export const RunId = z
   .regex(/^[-a-zA-Z0-9_]{1,64}$/, RUN_ID_MESSAGE)
   .openapi({ example: '20261121_113255_a4505c' })
 
+/** Paths of a run, and of a run below it: what can be asked of the one can be asked of the other. */
+export const RUN_PATH = '/dag-runs/{name}/{dagRunId}'
+export const SUB_RUN_PATH = `${RUN_PATH}/sub-dag-runs/{subDAGRunId}`
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is kept out
 export const StepName = z.string().regex(/^[^\u0000-\u001f\u007f]{1,255}$/, 'step name is not valid')
 
 export const FileParams = z.object({ fileName: Name })
 export const RunParams = z.object({ name: Name, dagRunId: RunId.describe('A run id, or `latest`') })
+export const SubRunParams = RunParams.extend({ subDAGRunId: RunId.describe('A run below that one, at any depth') })
 export const StepParams = RunParams.extend({ stepName: StepName })
+export const SubStepParams = SubRunParams.extend({ stepName: StepName })
 
 const WholeNumber = z.coerce.number().int()
 

@@ -351,6 +351,28 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     return row === null || pinned === null ? null : { spec: row.spec, dagJson: pinned.json }
   }
 
+  async definition(request: { text?: string; name?: string }): Promise<ReturnType<DagApi['definition']>> {
+    const record = this.#record()
+    const spec = request.text ?? record?.spec
+    if (spec === undefined) return err({ message: 'the DAG does not exist' })
+    await this.#texts.refresh(spec)
+    const definition =
+      request.text === undefined ? this.#texts.current(this.#record()!) : this.#texts.read(spec, request.name ?? '', {})
+    if (definition.dag === null) return err({ message: definition.problems.map(problemText).join('\n') })
+    if (request.text !== undefined) this.#store.addSpec(definition.hash, spec, this.#host.now())
+    return ok({
+      dagId: this.#host.name,
+      fileName: request.text === undefined ? (record?.fileName ?? '') : '',
+      dagJson: JSON.stringify(definition.dag),
+      specHash: definition.hash,
+      source: record?.source ?? null,
+    })
+  }
+
+  textOf(hash: string): string | null {
+    return this.#store.specText(hash)
+  }
+
   specText(runId: string): string | null {
     const row = this.#runs.row(runId)
     const pinned = row === null ? null : this.#store.pinned(row.spec.dagHash)

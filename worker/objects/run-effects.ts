@@ -1,18 +1,21 @@
 // Carrying out what a transition wants done. Promise: commands go out only after their changes were written (the output gate holds
 // them until those are durable); a failed one is left to be derived again from state by the delivery alarm.
 import type { RunFrame } from '@edgedag/core/protocol/frames'
-import { initialRoom } from '@edgedag/core/run/room'
-import { boundRunner } from '@edgedag/core/run/selector'
+import { newsOf } from '@edgedag/core/run/child-news'
+import { initialRoom, wantedRunner } from '@edgedag/core/run/room'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
 import { type Kinds, SINGLETON } from './contracts.ts'
+import { runObjectName } from './names.ts'
+import type { RunChildren } from './run-children.ts'
 import { type LoadedRun, summaryOf } from './run-loaded.ts'
 
 export interface EffectHooks {
   /** Takes in an event and answers the commands that follow. */
   step(run: LoadedRun, event: RunEvent): RunCommand[]
   packable(run: LoadedRun): void
+  children: RunChildren
 }
 
 export class RunEffects {
@@ -46,8 +49,15 @@ export class RunEffects {
 
   async #tellDag(run: LoadedRun): Promise<void> {
     const { tell, spec } = run.state.head
-    await this.#host.object('dag', spec.dagId).runChanged(summaryOf(run))
+    if (spec.parent === undefined) await this.#host.object('dag', spec.dagId).runChanged(summaryOf(run))
+    else await this.#tellParent(run, spec.parent.runId)
     run.delivered = { ...run.delivered, told: Math.max(run.delivered.told, tell) }
+  }
+
+  /** The parent's record is to a called run what its Dag's row is to others. */
+  #tellParent(run: LoadedRun, parentId: string): Promise<void> {
+    const parent = this.#host.object('run', runObjectName(parentId, this.#host.settings.runPool))
+    return parent.childChanged(parentId, newsOf(run.state, run.dag))
   }
 
   async #one(run: LoadedRun, command: RunCommand): Promise<void> {
@@ -68,6 +78,12 @@ export class RunEffects {
         return await this.#acquireSlot(run, command)
       case 'leave_queue':
         return void (await this.#host.object('queue', command.queue).dequeue(run.runId))
+      case 'resolve_call':
+        return await this.#hooks.children.resolve(run, command)
+      case 'start_child':
+        return await this.#hooks.children.start(run, command.child)
+      case 'stop_child':
+        return await this.#hooks.children.stop(run, command)
       case 'release_slot':
       case 'tell_dag':
         return
@@ -134,7 +150,7 @@ export async function firstRoom(
       count,
       held: 0,
       seq: 0,
-      runnerId: boundRunner(dag.workerSelector, spec.source),
+      runnerId: wantedRunner(spec, dag),
     })
     return 'reason' in answer ? { reason: answer.reason } : { assignment: answer }
   } catch {

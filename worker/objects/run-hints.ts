@@ -20,6 +20,8 @@ export class RunHints {
   }
 
   changed(run: LoadedRun): void {
+    // Lists show runs of their own only.
+    if (run.state.head.spec.parent !== undefined) return
     const now = this.#host.now()
     if (now < this.#quietUntil || now - run.state.head.spec.createdAt < YOUNG_MS) return
     this.#dirty.set(run.runId, run)

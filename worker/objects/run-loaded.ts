@@ -4,6 +4,7 @@ import { type Delivered, NOTHING_DELIVERED, pending } from '@edgedag/core/run/pe
 import type { RunState } from '@edgedag/core/run/state'
 import { summarise } from '@edgedag/core/run/summary'
 import type { Dag } from '@edgedag/core/spec/dag'
+import { sha256Hex } from '../store/hash.ts'
 import type { RunSummary } from './contracts.ts'
 
 export interface LoadedRun {
@@ -12,7 +13,7 @@ export interface LoadedRun {
   readonly dagHash: string
   readonly uploadKey: string
   state: RunState
-  delivered: Delivered
+  delivered: Delivered & { started: Set<string>; stopped: Set<string> }
   /** Commands are being delivered again: once at a time. */
   delivering: boolean
   /** When the run was seen to be ready for its pack; null: not yet. */
@@ -22,8 +23,19 @@ export interface LoadedRun {
 /** A run as it comes from its rows or its pack. */
 export function loadedRun({ state, dag }: { state: RunState; dag: Dag }, uploadKey = ''): LoadedRun {
   const { runId, dagHash } = state.head.spec
-  return { runId, dag, dagHash, uploadKey, state, delivered: NOTHING_DELIVERED, delivering: false, packableSince: null }
+  return {
+    runId,
+    dag,
+    dagHash,
+    uploadKey,
+    state,
+    delivered: nothingDelivered(),
+    delivering: false,
+    packableSince: null,
+  }
 }
+
+const nothingDelivered = () => ({ ...NOTHING_DELIVERED, started: new Set<string>(), stopped: new Set<string>() })
 
 export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)
 
@@ -35,7 +47,9 @@ const LOGS_GIVEN_UP_MS = 7 * 86_400_000
 /** The run is over and all its logs are here, or given up. */
 export function isPackable(run: LoadedRun): boolean {
   if (!hasEnded(run)) return false
-  return pending(run.state, run.dag, { now: 0, newId: () => '' }, run.delivered).some(owed => owed.type === 'pack')
+  return pending(run.state, run.dag, { now: 0, newId: () => '', sha256: sha256Hex }, run.delivered).some(
+    owed => owed.type === 'pack',
+  )
 }
 
 export const logsGivenUpAt = (run: LoadedRun): number =>

@@ -5,6 +5,7 @@ import { pending } from '@edgedag/core/run/pending'
 import type { RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
+import { sha256Hex } from '../store/hash.ts'
 import { packKey } from '../store/keys.ts'
 import {
   buildPack,
@@ -57,7 +58,7 @@ export class RunPacks {
     const isAlone = this.#host.settings.runPool === 0 && staying.length === 0
     this.#store.replaceByStones(
       done.map(run => stoneOf(run, key, heads.get(run.runId)!)),
-      new Set(staying.map(run => run.dagHash)),
+      new Set(staying.flatMap(hashesOf)),
       isAlone,
     )
     return done
@@ -67,7 +68,7 @@ export class RunPacks {
     const owed = pending(
       run.state,
       run.dag,
-      { now: this.#host.now(), newId: length => this.#host.randomHex(length) },
+      { now: this.#host.now(), newId: length => this.#host.randomHex(length), sha256: sha256Hex },
       run.delivered,
     )
     return owed.length === 1 && owed[0]?.type === 'pack'
@@ -165,6 +166,12 @@ export class RunPacks {
     return readMember(bytes)
   }
 }
+
+/** Definitions that a run needs: its own, and those that it calls. */
+const hashesOf = (run: LoadedRun): string[] => [
+  run.dagHash,
+  ...[...run.state.calls.values()].flatMap(({ dag }) => (dag?.kind === 'stored' ? [dag.hash] : [])),
+]
 
 function stoneOf(run: LoadedRun, pack: string, [offset, length]: Range): Stone {
   const { attempt, fence, status, seq, spec } = run.state.head

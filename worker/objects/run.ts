@@ -2,15 +2,20 @@
 // state comes back from the journal and everything that was owed is sent again.
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
+import { newsOf } from '@edgedag/core/run/child-news'
+import type { ChildNews } from '@edgedag/core/run/child-types'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
+import { childRunIds, type SubRun, subRuns } from '@edgedag/core/run/sub-runs'
 import { transition } from '@edgedag/core/run/transition'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
+import { sha256Hex } from '../store/hash.ts'
 import { type Kinds, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
+import { RunChildren } from './run-children.ts'
 import { type Answer, RunControl } from './run-control.ts'
 import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
 import { RunHints } from './run-hints.ts'
@@ -44,6 +49,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #store: RunStore
   readonly #packs: RunPacks
   readonly #effects: RunEffects
+  readonly #children: RunChildren
   readonly #live: RunLive
   readonly #hints: RunHints
   readonly #runs: RunMemory
@@ -61,9 +67,13 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#removal = new RunRemoval(host, this.#runs, this.#packs)
     this.#hints = new RunHints(host)
     this.#secrets = new RunSecrets(host)
+    this.#children = new RunChildren(host, this.#store, {
+      take: (run, event) => this.#effects.start(run, this.#step(run, event)),
+    })
     this.#effects = new RunEffects(host, {
       step: (run, event) => this.#step(run, event),
       packable: run => this.#packable(run),
+      children: this.#children,
     })
     this.#control = new RunControl(host, {
       load: runId => this.#runs.load(runId),
@@ -84,14 +94,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async create({
     spec,
     dagJson,
-  }: {
-    spec: RunSpec
-    dagJson: string
-  }): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
+    stopped,
+  }: Parameters<RunApi['create']>[0]): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
     const known = await this.#existing(spec)
     if (known !== null) return known
     const dag = this.#runs.dag(spec.dagHash, dagJson)
-    const room = await firstRoom(this.#host, spec, dag)
+    const room = stopped ? {} : await firstRoom(this.#host, spec, dag)
     // Another call may have created it while Fleet was asked.
     const meanwhile = await this.#existing(spec)
     if (meanwhile !== null) return meanwhile
@@ -99,7 +107,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const event: RunEvent = { type: 'accepted', spec, ...room }
     const commands = this.#accept(spec, dag, event)
     const run = this.#runs.load(spec.runId)!
-    this.#effects.start(run, commands)
+    this.#effects.start(run, stopped ? this.#step(run, { type: 'stop_requested', by: stopped.by }) : commands)
     return ok(summaryOf(run))
   }
 
@@ -160,6 +168,27 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#control.slotGranted(runId, slot)
   }
 
+  async childChanged(runId: string, news: ChildNews): Promise<void> {
+    // A packed run has nothing to hear: it was not packed before its last child was over.
+    const run = this.#runs.load(runId)
+    if (run !== null) await this.#children.changed(run, news)
+  }
+
+  news(runId: string): Promise<ChildNews | null> {
+    const word = ({ state, dag }: Pick<LoadedRun, 'state' | 'dag'>) => newsOf(state, dag)
+    return this.#read(runId, word, word)
+  }
+
+  specHash(runId: string): Promise<string | null> {
+    const hash = ({ state }: Pick<LoadedRun, 'state'>) => state.head.spec.specHash ?? null
+    return this.#read(runId, hash, hash)
+  }
+
+  children(runId: string): Promise<SubRun[] | null> {
+    const list = ({ state }: Pick<LoadedRun, 'state'>) => subRuns(state)
+    return this.#read(runId, list, list)
+  }
+
   details(runId: string): Promise<Record<string, unknown> | null> {
     return this.#read(
       runId,
@@ -200,11 +229,13 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     if (!this.#lookAfter(run)) await this.#deliver(run)
     this.#arm(run)
     await this.#askRunners(run)
+    await this.#children.lookAfter(run)
     return hasEnded(run) ? 'finished' : 'active'
   }
 
-  called(_runId: string): string[] {
-    return []
+  async called(runId: string): Promise<string[]> {
+    const ids = ({ state }: Pick<LoadedRun, 'state'>) => childRunIds(state)
+    return (await this.#read(runId, ids, ids)) ?? []
   }
 
   hosts(runId: string): Promise<string[]> {
@@ -269,7 +300,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   #context(uploadKey: string, now: number) {
-    return { now, newId: (length: number) => this.#host.randomHex(length), uploadKey }
+    return { now, newId: (length: number) => this.#host.randomHex(length), sha256: sha256Hex, uploadKey }
   }
 
   #answer(run: LoadedRun, runnerId: string, event: RunEvent): RunFrame | null {
@@ -356,9 +387,9 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
     const summary = await this.summary(spec.runId)
     if (summary === null) return null
-    if (summary.dagId !== spec.dagId)
-      return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
     const state = this.#runs.load(spec.runId)?.state ?? (await this.#packs.read(spec.runId))?.state
+    const isSame = summary.dagId === spec.dagId && state?.head.spec.parent?.runId === spec.parent?.runId
+    if (!isSame) return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
     if (state !== undefined) await this.#control.returnSlot(state, spec.slot)
     return ok(summary)
   }

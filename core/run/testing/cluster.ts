@@ -10,7 +10,8 @@ import type { RunState } from '../state.ts'
 import { transition } from '../transition.ts'
 import type { RunCommand, RunEvent, RunSpec } from '../types.ts'
 import { aSpec } from './dags.ts'
-import { IdealAgent, type Preparation, type Script } from './ideal-agent.ts'
+import { type Calls, IdealAgent, type Preparation, type Script } from './ideal-agent.ts'
+import { type ChildScript, IdealChildren, testDigest } from './ideal-children.ts'
 
 export interface ClusterOptions {
   script?: Script
@@ -18,6 +19,10 @@ export interface ClusterOptions {
   /** Step processes that a host offers. */
   capacity?: number
   spec?: Partial<RunSpec>
+  /** What steps call. */
+  calls?: Calls
+  /** How children end. */
+  child?: ChildScript
   /** Check all invariants after each transition (O(run) each). */
   checked?: boolean
 }
@@ -28,6 +33,7 @@ export class Cluster {
   readonly journal: string[] = []
   readonly commands: RunCommand[] = []
   readonly agents = new Map<string, IdealAgent>()
+  readonly children: IdealChildren
   online = 'host1'
   free: number
   waiting = false
@@ -40,6 +46,7 @@ export class Cluster {
     this.dag = dag
     this.options = options
     this.free = options.capacity ?? 100
+    this.children = new IdealChildren(options.child)
   }
 
   get agent(): IdealAgent {
@@ -87,6 +94,11 @@ export class Cluster {
       return true
     }
     if (this.agent.work()) return true
+    const child = this.children.work()
+    if (child) {
+      this.event(child)
+      return true
+    }
     const due = [...(this.state?.timers.values() ?? [])].map(timer => timer.due)
     if (due.length === 0 || this.agent.busy) return false
     this.now = Math.max(this.now, Math.min(...due))
@@ -123,7 +135,8 @@ export class Cluster {
   }
 
   context() {
-    return { now: this.now, newId: (length: number) => (++this.ids).toString(16).padStart(length, '0'), uploadKey: 'k' }
+    const newId = (length: number) => (++this.ids).toString(16).padStart(length, '0')
+    return { now: this.now, newId, sha256: testDigest, uploadKey: 'k' }
   }
 
   private check(event: RunEvent, before: RunState | undefined): void {
@@ -137,6 +150,7 @@ export class Cluster {
       if (command.runnerId === this.online) this.free += command.count
       if (this.waiting) this.grant()
     } else if (command.type === 'acquire_room') this.acquire(command.count, command.runnerId ?? this.online)
+    else for (const event of this.children.take(command)) this.event(event)
   }
 
   private deliver(runnerId: string, frame: RunFrame): void {
@@ -169,6 +183,7 @@ export class Cluster {
       () => this.now,
       this.options.script ?? (() => ({})),
       this.options.preparation,
+      this.options.calls,
     )
     this.agents.set(name, agent)
     return agent

@@ -1,13 +1,27 @@
 // An agent without faults, for tests: it keeps to the protocol (one report in flight, on only after a plain success) and
 // runs steps by a script instead of processes. One call of work() finishes the oldest running step.
-import type { AgentEvent, Plan, Report, RunContext, RunFrame } from '../../protocol/frames.ts'
+import {
+  type AgentEvent,
+  CHILDREN_IN_EVENT,
+  type Plan,
+  type PlanItem,
+  type Report,
+  type RunContext,
+  type RunFrame,
+} from '../../protocol/frames.ts'
 
+type StepItem = Extract<PlanItem, { kind: 'step' }>
 type Finished = Extract<AgentEvent, { type: 'finished' }>
 /** What a step does: its result, or `hang`: it runs until it is stopped. */
 export type StepResult = Partial<
   Pick<Finished, 'outcome' | 'exitCode' | 'outputs' | 'facts' | 'error' | 'conditions' | 'stdout'>
 >
 export type Script = (step: string, attempt: number, env: Record<string, string>) => StepResult | 'hang'
+/** What a step calls; undefined: it runs a process. */
+export type Calls = (
+  step: string,
+  attempt: number,
+) => { target: string; params: string[]; maxConcurrent?: number; parallel?: boolean } | undefined
 export type Preparation = Partial<
   Pick<Extract<AgentEvent, { type: 'prepared' }>, 'conditions' | 'error' | 'params' | 'paramsDisplay'>
 >
@@ -34,12 +48,22 @@ export class IdealAgent {
   private readonly now: () => number
   private readonly script: Script
   private readonly preparation: Preparation
+  private readonly calls: Calls
+  /** Results that were published for calls, oldest first. */
+  readonly concluded: { text: string; exitCode: number; error?: string | undefined }[] = []
 
-  constructor(runId: string, now: () => number, script: Script, preparation: Preparation = {}) {
+  constructor(
+    runId: string,
+    now: () => number,
+    script: Script,
+    preparation: Preparation = {},
+    calls: Calls = () => undefined,
+  ) {
     this.runId = runId
     this.now = now
     this.script = script
     this.preparation = preparation
+    this.calls = calls
   }
 
   /** Takes a frame in, starts what may start. */
@@ -114,10 +138,39 @@ export class IdealAgent {
       else this.startNext(job)
       return
     }
+    if (item.conclude) {
+      this.conclude(job, item, item.conclude)
+      return
+    }
+    const called = this.calls(item.step, item.attempt)
+    if (called) {
+      this.call(job, item, called)
+      return
+    }
     job.current = { step: item.step, attempt: item.attempt, env: item.env ?? {} }
     this.starts.push(`${item.step}#${item.attempt}`)
     this.peak = Math.max(this.peak, this.jobs.filter(each => each.current).length)
     this.say(job, { type: 'started', step: item.step, attempt: item.attempt, pid: 1 })
+  }
+
+  private call(job: Job, { step, attempt }: StepItem, called: NonNullable<ReturnType<Calls>>): void {
+    const { params, parallel = params.length > 1, ...rest } = called
+    for (let from = 0; from < params.length; from += CHILDREN_IN_EVENT) {
+      const items = params.slice(from, from + CHILDREN_IN_EVENT).map(text => ({ params: text }))
+      const last = from + CHILDREN_IN_EVENT >= params.length
+      this.say(job, { type: 'children', step, attempt, parallel, from, items, last, ...rest })
+    }
+    this.end(job, 'step')
+  }
+
+  /** As the real agent: the text is the step's output, and what its policies ask for is evaluated. */
+  private conclude(job: Job, { step, attempt, env }: StepItem, result: NonNullable<StepItem['conclude']>): void {
+    this.concluded.push(result)
+    job.current = { step, attempt, env: env ?? {} }
+    const script = this.script(step, attempt, env ?? {})
+    const facts = script === 'hang' || !script.facts ? {} : { facts: script.facts }
+    const error = result.error === undefined ? {} : { error: result.error }
+    this.finish(job, { exitCode: result.exitCode, outputs: { R: result.text }, ...error, ...facts })
   }
 
   private finish(job: Job, result: StepResult): void {

@@ -26,6 +26,7 @@ import { scheduleRoutes } from './schedules.ts'
 import { secretRoutes } from './secrets.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourceRoutes } from './source.ts'
+import { subRunRoutes } from './sub-runs.ts'
 import { vaultRoutes } from './vault.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -45,6 +46,7 @@ export const ROUTES: Route[] = [
   ...runActionRoutes,
   ...runDecisionRoutes,
   ...runLogRoutes,
+  ...subRunRoutes,
   ...queueRoutes,
   ...runnerRoutes,
   ...runnerLogRoutes,

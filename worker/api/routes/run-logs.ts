@@ -12,7 +12,7 @@ import { type LogSource, openLog } from '../logs/log-source.ts'
 import { streamLog } from '../logs/log-stream.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { RunParams, StepParams, Stream } from '../schemas.ts'
+import { RUN_PATH, RunParams, StepParams, Stream, SUB_RUN_PATH, SubRunParams, SubStepParams } from '../schemas.ts'
 
 const MOST_LINES = 10_000
 const Count = z.coerce
@@ -112,13 +112,18 @@ const tag = 'logs'
 const common = { method: 'get', permission: 'runs.read', tag } as const
 const text = { 200: 'The log as text/plain' }
 
-export const runLogRoutes = [
+/** The logs of a run at `path`, be it a top run or one below it. */
+const logRoutes = (
+  path: typeof RUN_PATH | typeof SUB_RUN_PATH,
+  runParams: typeof RunParams,
+  stepParams: typeof StepParams,
+) => [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/log',
+      path: `${path}/log`,
       summary: "The engine's log of a run: one line per event",
-      params: RunParams,
+      params: runParams,
       query: Window,
       answers: { 200: Page },
     },
@@ -130,9 +135,9 @@ export const runLogRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/log/download',
+      path: `${path}/log/download`,
       summary: "The engine's log of a run as a file",
-      params: RunParams,
+      params: runParams,
       answers: text,
     },
     async ({ params, deps }) => {
@@ -143,9 +148,9 @@ export const runLogRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/steps/{stepName}/log',
+      path: `${path}/steps/{stepName}/log`,
       summary: 'Lines of the log of a step',
-      params: StepParams,
+      params: stepParams,
       query: StepWindow,
       answers: { 200: Page },
     },
@@ -157,9 +162,9 @@ export const runLogRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/steps/{stepName}/log/download',
+      path: `${path}/steps/{stepName}/log/download`,
       summary: 'The whole log of a step as a file',
-      params: StepParams,
+      params: stepParams,
       query: z.object({ stream: Stream.default('stdout'), attempt: Attempt }),
       answers: text,
     },
@@ -170,4 +175,9 @@ export const runLogRoutes = [
         : download(source, `${params.dagRunId}.${params.stepName}.${query.stream}.log`)
     },
   ),
+]
+
+export const runLogRoutes = [
+  ...logRoutes(RUN_PATH, RunParams, StepParams),
+  ...logRoutes(SUB_RUN_PATH, SubRunParams, SubStepParams),
 ]

@@ -1,24 +1,27 @@
 // One run: details, outputs, and the YAML it was started with.
 import { z } from '@hono/zod-openapi'
-import { findRun, runNotFound } from '../find-run.ts'
+import type { ApiDeps } from '../deps.ts'
+import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { json, route } from '../route.ts'
 import { detailsAt } from '../run-details.ts'
-import { Loose, RunDetailsJson, RunParams } from '../schemas.ts'
+import { Loose, RUN_PATH, RunDetailsJson, RunParams, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 
 const tag = 'dag-runs'
-const common = { method: 'get', permission: 'runs.read', tag, params: RunParams } as const
+const common = { method: 'get', permission: 'runs.read', tag } as const
 
 const noOutputs = {
   metadata: { dagName: '', dagRunId: '', attemptId: '', status: '', completedAt: '', params: '' },
   outputs: {},
 }
 
-export const runReadRoutes = [
+/** What can be read of a run at `path`, be it a top run or one below it. */
+const readRoutes = (path: typeof RUN_PATH | typeof SUB_RUN_PATH, what: string, params: typeof RunParams) => [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}',
-      summary: 'A run with its steps; `latest` works as id',
+      params,
+      path,
+      summary: `${what} with its steps; \`latest\` works as id`,
       answers: { 200: z.object({ dagRunDetails: RunDetailsJson }) },
     },
     async ({ params, deps }) => {
@@ -29,8 +32,9 @@ export const runReadRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/outputs',
-      summary: 'The captured outputs of a run',
+      params,
+      path: `${path}/outputs`,
+      summary: `The captured outputs of ${what.toLowerCase()}`,
       answers: { 200: z.object({ metadata: Loose, outputs: Loose }) },
     },
     async ({ params, deps }) => {
@@ -42,14 +46,28 @@ export const runReadRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/spec',
+      params,
+      path: `${path}/spec`,
       summary: 'The YAML as it was when the run was accepted',
       answers: { 200: z.object({ spec: z.string() }) },
     },
     async ({ params, deps }) => {
       const found = await findRun(deps, params)
-      if (found === null) return runNotFound(params)
-      return json({ spec: (await found.dag.specText(found.runId)) ?? '' })
+      return found === null ? runNotFound(params) : json({ spec: (await specText(deps, params, found)) ?? '' })
     },
   ),
 ]
+
+export const runReadRoutes = [
+  ...readRoutes(RUN_PATH, 'A run', RunParams),
+  ...readRoutes(SUB_RUN_PATH, 'A called run', SubRunParams),
+]
+
+/** The text of a called run is that of the stored DAG, or (a document of the same file) its root's. */
+async function specText(deps: ApiDeps, { name, dagRunId }: RunAddress, found: FoundRun): Promise<string | null> {
+  if (found.summary.root === undefined) return found.dag.specText(found.runId)
+  const hash = await found.run.specHash(found.runId)
+  if (hash !== null) return found.dag.textOf(hash)
+  const root = await findRun(deps, { name, dagRunId })
+  return root === null ? null : root.dag.specText(root.runId)
+}

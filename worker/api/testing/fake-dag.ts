@@ -288,6 +288,14 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     return []
   }
 
+  definition(): ReturnType<DagApi['definition']> {
+    return { ok: false, error: { message: 'no step calls a fake' } }
+  }
+
+  textOf(): string | null {
+    return this.record?.spec ?? null
+  }
+
   specText(): string | null {
     return this.record?.spec ?? null
   }

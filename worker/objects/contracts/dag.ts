@@ -85,6 +85,16 @@ export interface SkipEntry extends Skip {
   from: number
 }
 
+/** A DAG as it is pinned for a run that a step calls. */
+export interface CalledDefinition {
+  dagId: string
+  fileName: string
+  dagJson: string
+  /** SHA-256 (hex) of the text. */
+  specHash: string
+  source: { runner: string; dir: string } | null
+}
+
 /** What a DAG's text does not say. */
 export interface DagSettings {
   /** Profile of runs that name none; empty: none. */
@@ -149,6 +159,13 @@ export interface DagApi extends WebhookApi, BackfillApi {
   retry(runId: string, request: { step?: string; by?: string }): Result<null, { code: string; message: string }>
   /** A Run that has no state of its own asks for its spec. */
   specOf(runId: string): { spec: RunSpec; dagJson: string } | null
+  /**
+   * The definition that a call gets: the stored one, or (`text`) one that is read as if it were stored here under this name. Its text is
+   * kept, so that the called run can show it.
+   */
+  definition(request: { text?: string; name?: string }): Result<CalledDefinition, { message: string }>
+  /** A text that was ever stored here, by its hash. */
+  textOf(hash: string): string | null
   /** The YAML text as it was when the run was accepted; null: unknown run, or no longer kept. */
   specText(runId: string): string | null
   /**

@@ -3,6 +3,8 @@
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
 import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
+import type { ChildNews } from '@edgedag/core/run/child-types'
+import type { SubRun } from '@edgedag/core/run/sub-runs'
 import type { Decision, RunSpec } from '@edgedag/core/run/types'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { RunSummary } from './dag.ts'
@@ -36,7 +38,12 @@ export const logSize = ({ bytes, segments }: StepLogIndex): number =>
 
 export interface RunApi {
   /** Idempotent by run id: a run that exists keeps its state. Answers its present line, or why it cannot be made. */
-  create(request: { spec: RunSpec; dagJson: string }): Result<RunSummary, { code: 'taken'; message: string }>
+  create(request: {
+    spec: RunSpec
+    dagJson: string
+    /** A called run whose parent has been stopped: it comes to life only to be ended, and asks for nothing. */
+    stopped?: { by: string }
+  }): Result<RunSummary, { code: 'taken'; message: string }>
   /** The run's line as it is now; null: unknown run. */
   summary(runId: string): RunSummary | null
   /** From Runner: new text of a followed stream. */
@@ -91,6 +98,14 @@ export interface RunApi {
   events(runId: string): string[] | null
   /** All executions of the run's present attempt, or the one with this number. */
   stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): StepLogIndex | null
+  /** From a called run: what has become of it. Durable before it answers; repeated and late news change nothing. */
+  childChanged(runId: string, news: ChildNews): void
+  /** What a parent asks of a called run that it has not heard of; null: unknown run. */
+  news(runId: string): ChildNews | null
+  /** Hash of the text that a called run was made from, where that is not its root's. */
+  specHash(runId: string): string | null
+  /** Runs that this one has called, in the order of steps and items; null: unknown run. */
+  children(runId: string): SubRun[] | null
   /** `unknown`: this object has never seen the run. */
   poke(runId: string): 'unknown' | 'active' | 'finished'
   /** Ids of the runs that it has called: they are deleted before it. */

@@ -1,0 +1,88 @@
+// Steps that call DAGs, as far as they are this host's: what is called is evaluated here and told to the Run, and once the children
+// are over their result is published here like the output of a process. Promise: nothing is started, so both may be done again.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type CallPlan, evaluateCall } from '@edgedag/core/expr/call'
+import { resolvePath } from '@edgedag/core/expr/paths'
+import type { StepPlan } from '@edgedag/core/expr/step-plan'
+import type { StepInput } from '@edgedag/core/expr/step-scope'
+import { type AgentEvent, CHILDREN_IN_EVENT, MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
+import { err, ok, type Result } from '@edgedag/core/result'
+import type { StepFiles } from './step-files.ts'
+import type { RunWorld } from './world.ts'
+
+type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
+
+/** What a step calls, as the events that tell it; or why it cannot be told. */
+export const childrenEvents = async (
+  world: RunWorld,
+  input: StepInput,
+  plan: StepPlan,
+  common: Pick<ChildrenEvent, 'plan' | 'fence' | 'at' | 'step' | 'attempt'>,
+): Promise<Result<ChildrenEvent[], string>> => {
+  const evaluated = evaluateCall(input, plan)
+  if (!evaluated.ok) return err(evaluated.error.message)
+  const call = evaluated.value
+  const secret = secretProblem(world, call)
+  if (secret !== undefined) return err(secret)
+  const large = call.params.findIndex(params => params.length > MAX_CALLED_TEXT)
+  if (large >= 0) return err(`the parameters of child ${large + 1} are over ${MAX_CALLED_TEXT / 1024} KiB`)
+  const file = isPath(call.target) ? await calledFile(world, input, call.target) : ok(undefined)
+  if (!file.ok) return file
+  const base = {
+    ...{ type: 'children' as const, ...common, target: call.target, parallel: call.parallel },
+    ...(file.value === undefined ? {} : { text: file.value }),
+    ...(call.maxConcurrent === undefined ? {} : { maxConcurrent: call.maxConcurrent }),
+    ...(hasOwnDirectory(world, input) ? { workingDir: plan.cwd } : {}),
+  }
+  const { text: _text, ...later } = base as typeof base & { text?: string }
+  const count = Math.ceil(call.params.length / CHILDREN_IN_EVENT)
+  return ok(
+    Array.from({ length: count }, (_, n) => {
+      const from = n * CHILDREN_IN_EVENT
+      const items = call.params.slice(from, from + CHILDREN_IN_EVENT).map(params => ({ params }))
+      return { ...(n === 0 ? base : later), from, items, last: n === count - 1 }
+    }),
+  )
+}
+
+/** Parameters become part of stored runs, which no secret may do. */
+const secretProblem = ({ mask }: RunWorld, { params, target }: CallPlan): string | undefined =>
+  params.some(text => mask.text(text) !== text) || mask.text(target) !== target
+    ? `the parameters for ${mask.text(target)} hold a secret: parameters are stored and shown; declare the secret in the called DAG's own secrets`
+    : undefined
+
+/** Children inherit a directory that somebody has set, not the run's own work directory. */
+const hasOwnDirectory = ({ context, dag }: RunWorld, { step }: StepInput): boolean =>
+  [step.workingDir, dag.workingDir, context.parentWorkingDir].some(dir => dir !== undefined && dir.trim() !== '')
+
+const isPath = (target: string): boolean => /[/\\]|\.ya?ml$/i.test(target)
+
+/** Text of the file that a target names; undefined: there is none, and the target may still be the name of a stored DAG. */
+const calledFile = async (
+  { context }: RunWorld,
+  { run, ports }: StepInput,
+  target: string,
+): Promise<Result<string | undefined, string>> => {
+  const isAbsolute = /^([~/]|[A-Za-z]:)/.test(target)
+  if (!isAbsolute && context.source === undefined)
+    return target.startsWith('.')
+      ? err(`call: "${target}" is a relative path, and this DAG has no directory of its own. Call the DAG by its name.`)
+      : ok(undefined)
+  const path = resolvePath(context.source?.dir ?? '/', target, run.hostEnv.HOME)
+  for (const name of /\.ya?ml$/i.test(path) ? [path] : [`${path}.yaml`, `${path}.yml`]) {
+    const text = await ports.files?.readText(name).catch(() => undefined)
+    if (text === undefined) continue
+    return text.length > MAX_CALLED_TEXT ? err(`${name} is over ${MAX_CALLED_TEXT / 1024} KiB`) : ok(text)
+  }
+  return ok(undefined)
+}
+
+/** Writes the result of children as what the step has said, and to the file that `stdout` names. */
+export const writeResult = (text: string, files: StepFiles, plan: StepPlan): void => {
+  for (const path of new Set([files.stdout, files.alone?.stdout, plan.stdout])) {
+    if (path === undefined) continue
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+}

@@ -1,0 +1,186 @@
+// The called runs of a Run: finding what is called, starting, stopping, and hearing of them. Promise: every order may be carried out any
+// number of times; news are taken in by batches, each durable before its child hears that it has arrived.
+import type { ChildNews, ChildOrder } from '@edgedag/core/run/child-types'
+import { livingChildren, orderKey } from '@edgedag/core/run/pending'
+import { type RunCommand, type RunEvent, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { ObjectHost } from '../host/port.ts'
+import { sha256Hex } from '../store/hash.ts'
+import { type ChildDefinition, childDefinition, childSpec } from './child-definition.ts'
+import { type CalledDefinition, type Kinds, SINGLETON } from './contracts.ts'
+import { runObjectName } from './names.ts'
+import type { LoadedRun } from './run-loaded.ts'
+import type { RunStore } from './run-store.ts'
+
+/** News that one transition takes in, and children that are looked after at once. */
+const BATCH = 40
+const MAX_DEFINITIONS = 50
+/** Names that an error about a missing DAG lists. */
+const NAMES_SHOWN = 20
+
+type Command<T extends RunCommand['type']> = Extract<RunCommand, { type: T }>
+
+export interface ChildrenHooks {
+  /** Takes in an event and carries out what follows. */
+  take(run: LoadedRun, event: RunEvent): void
+}
+
+export class RunChildren {
+  readonly #host: ObjectHost<Kinds>
+  readonly #store: RunStore
+  readonly #hooks: ChildrenHooks
+  readonly #definitions = new Map<string, ChildDefinition>()
+  readonly #inbox = new Map<string, { news: ChildNews[]; taken: Promise<void> }>()
+
+  constructor(host: ObjectHost<Kinds>, store: RunStore, hooks: ChildrenHooks) {
+    this.#host = host
+    this.#store = store
+    this.#hooks = hooks
+  }
+
+  /** Finds and pins what a step calls. */
+  async resolve(run: LoadedRun, { step, attempt, target, text }: Command<'resolve_call'>): Promise<void> {
+    const found = await this.#find(run, target, text)
+    const event = { type: 'call_resolved' as const, step, attempt }
+    if ('error' in found) return this.#hooks.take(run, { ...event, error: found.error })
+    const { dagId, fileName, dagJson, specHash, source } = found
+    const { hash, json, dag } = childDefinition(run.dag, step, JSON.parse(dagJson) as Dag)
+    this.#store.pin(hash, json)
+    const called = { kind: 'stored' as const, name: dag.name, dagId, fileName, hash, specHash }
+    this.#hooks.take(run, { ...event, dag: source === null ? called : { ...called, source } })
+  }
+
+  async start(run: LoadedRun, order: ChildOrder): Promise<void> {
+    const definition = this.#definition(run, order)
+    if (definition === null) return this.changed(run, refusal(order, `the definition of ${order.dag.name} is gone`))
+    if (order.attempt > 1) return this.#retry(run, order)
+    const spec = childSpec(run.state, order, definition, this.#host.now())
+    if (!spec.ok) return this.changed(run, refusal(order, spec.error.message))
+    const created = await this.#run(order.id).create({ spec: spec.value, dagJson: definition.json })
+    if (!created.ok) return this.changed(run, refusal(order, created.error.message))
+    run.delivered.started.add(orderKey(order))
+    // It has been here before, and its last word may have been lost.
+    if (TERMINAL_RUN_STATUSES.has(created.value.status)) await this.#ask(run, order)
+  }
+
+  async #retry(run: LoadedRun, order: ChildOrder): Promise<void> {
+    const retried = await this.#run(order.id).retry(order.id, { by: 'parent', attempt: order.attempt })
+    if (retried.ok) run.delivered.started.add(orderKey(order))
+    else if (retried.error.code === 'not_found')
+      return this.changed(run, refusal(order, 'its former run is gone; retry the step to run it anew'))
+    // Else it is not over yet (its parent was abandoned): the order goes out again.
+  }
+
+  async stop(run: LoadedRun, { child: order, by, abandon }: Command<'stop_child'>): Promise<void> {
+    const child = this.#run(order.id)
+    const stopped = await child.stop(order.id, { by, ...(abandon ? { abandon } : {}) })
+    run.delivered.stopped.add(orderKey(order))
+    if (stopped.ok) return
+    if ((await child.poke(order.id)) === 'unknown') await this.#createStopped(run, order, by)
+    else await this.#ask(run, order, 'aborted')
+  }
+
+  /** A child says what has become of it. */
+  changed(run: LoadedRun, news: ChildNews): Promise<void> {
+    let inbox = this.#inbox.get(run.runId)
+    if (inbox === undefined) {
+      inbox = { news: [], taken: this.#takeIn(run) }
+      this.#inbox.set(run.runId, inbox)
+    }
+    inbox.news.push(news)
+    return inbox.taken
+  }
+
+  /** Asks children that have been silent; those that are unknown are started again. */
+  async lookAfter(run: LoadedRun): Promise<void> {
+    const living = [...run.state.calls.values()].flatMap(call => [...livingChildren(run.state, call)])
+    const known = living.filter(child => run.delivered.started.has(orderKey(child)))
+    for (const child of known.slice(0, BATCH)) {
+      const state = await this.#run(child.id).poke(child.id)
+      run.delivered.started.delete(orderKey(child))
+      if (state === 'unknown') continue
+      // Behind the others: the next time those come first.
+      run.delivered.started.add(orderKey(child))
+      if (state === 'finished') await this.#ask(run, child)
+    }
+  }
+
+  /** What happens while the rows before are being written goes together. */
+  async #takeIn(run: LoadedRun): Promise<void> {
+    await this.#host.durable()
+    const { news } = this.#inbox.get(run.runId)!
+    this.#inbox.delete(run.runId)
+    for (const { id, attempt, status } of news) {
+      if (!TERMINAL_RUN_STATUSES.has(status)) continue
+      run.delivered.started.delete(orderKey({ id, attempt }))
+      run.delivered.stopped.delete(orderKey({ id, attempt }))
+    }
+    for (let i = 0; i < news.length; i += BATCH)
+      this.#hooks.take(run, { type: 'children_changed', news: news.slice(i, i + BATCH) })
+  }
+
+  /** What a child says now. `otherwise`: how an attempt ended that was never made. */
+  async #ask(run: LoadedRun, order: { id: string; attempt: number }, otherwise?: 'aborted'): Promise<void> {
+    const news = await this.#run(order.id).news(order.id)
+    if (news === null) return
+    if (news.attempt >= order.attempt) await this.changed(run, news)
+    else if (otherwise !== undefined) await this.changed(run, { ...news, attempt: order.attempt, status: otherwise })
+  }
+
+  /** The order to create it may still be on its way: it finds a run that is over. */
+  async #createStopped(run: LoadedRun, order: ChildOrder, by: string): Promise<void> {
+    const definition = this.#definition(run, order)
+    const spec = definition && childSpec(run.state, order, definition, this.#host.now())
+    if (!definition || !spec?.ok) return this.changed(run, refusal(order, 'stopped before its start', 'aborted'))
+    const created = await this.#run(order.id).create({ spec: spec.value, dagJson: definition.json, stopped: { by } })
+    if (!created.ok) return this.changed(run, refusal(order, created.error.message, 'aborted'))
+    await this.#ask(run, order)
+  }
+
+  #definition(run: LoadedRun, { dag, step }: ChildOrder): ChildDefinition | null {
+    const key = dag.kind === 'stored' ? dag.hash : `${run.dagHash}/${step}/${dag.name}`
+    const known = this.#definitions.get(key)
+    if (known !== undefined) return known
+    const made = dag.kind === 'stored' ? this.#pinned(dag.hash) : localDefinition(run.dag, step, dag.name)
+    if (this.#definitions.size > MAX_DEFINITIONS) this.#definitions.clear()
+    if (made !== null) this.#definitions.set(key, made)
+    return made
+  }
+
+  #pinned(hash: string): ChildDefinition | null {
+    const json = this.#store.pinned(hash)
+    return json === null ? null : { dag: JSON.parse(json) as Dag, json, hash: sha256Hex(json) }
+  }
+
+  async #find(run: LoadedRun, target: string, text: string | undefined): Promise<CalledDefinition | { error: string }> {
+    const name = (target.split(/[/\\]/).at(-1) ?? target).replace(/\.ya?ml$/i, '')
+    const directory = this.#host.object('directory', SINGLETON)
+    const stored = (await directory.dagIds()).sort((a, b) => (a.fileName < b.fileName ? -1 : 1))
+    const dagId =
+      text === undefined ? stored.find(({ fileName }) => fileName === name)?.dagId : run.state.head.spec.dagId
+    if (dagId !== undefined) {
+      const answer = await this.#host.object('dag', dagId).definition(text === undefined ? {} : { text, name })
+      return answer.ok ? answer.value : { error: `${target} cannot be called: ${answer.error.message}` }
+    }
+    const names = [
+      ...new Set([...run.dag.localDags, ...stored.map(({ fileName }) => ({ name: fileName }))].map(each => each.name)),
+    ]
+    const known = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? ', ...' : '')
+    return { error: `there is no DAG ${target} to call${known === '' ? '' : `; known are: ${known}`}` }
+  }
+
+  #run(runId: string) {
+    return this.#host.object('run', runObjectName(runId, this.#host.settings.runPool))
+  }
+}
+
+function localDefinition(parent: Dag, step: string, name: string): ChildDefinition | null {
+  const local = parent.localDags.find(dag => dag.name === name)
+  return local === undefined ? null : childDefinition(parent, step, local)
+}
+
+/** News of a child that never came to life. */
+const refusal = ({ id, attempt }: ChildOrder, error: string, status: 'failed' | 'aborted' = 'failed'): ChildNews => ({
+  ...{ id, attempt, status, error, refused: true },
+  ...{ startedAt: null, finishedAt: null, runner: null },
+})
