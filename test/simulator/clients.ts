@@ -15,6 +15,8 @@ export interface Client {
   accepted: boolean
   /** Nothing more will be asked for by this client. */
   done: boolean
+  /** And its run has ended: it stays so. */
+  over: boolean
   stopped: boolean
   tries: number
   retried: boolean
@@ -38,6 +40,7 @@ export class Clients {
       plan: run,
       accepted: false,
       done: false,
+      over: false,
       stopped: false,
       tries: 0,
       retried: false,
@@ -50,7 +53,10 @@ export class Clients {
 
   /** Every accepted run has ended and nobody wants more. */
   get isOver(): boolean {
-    return this.all.every(client => client.done && this.phase(client.plan) === 'done')
+    return this.all.every(client => {
+      client.over ||= client.done && this.phase(client.plan) === 'done'
+      return client.over
+    })
   }
 
   *unfinished(): Generator<Violation> {

@@ -1,7 +1,10 @@
 // The parts of Node's standard library that workerd offers too (nodejs_compat) and that objects use: both are synchronous,
 // so that an object's step from reading to writing has no gap in it.
 declare module 'node:zlib' {
-  export function gzipSync(data: Uint8Array, options?: { level?: number }): Uint8Array<ArrayBuffer>
+  export function gzipSync(
+    data: Uint8Array,
+    options?: { level?: number; windowBits?: number; memLevel?: number },
+  ): Uint8Array<ArrayBuffer>
   export function gunzipSync(data: Uint8Array): Uint8Array<ArrayBuffer>
 }
 

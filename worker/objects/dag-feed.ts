@@ -76,7 +76,7 @@ export class DagFeed {
       const to = rows.length === MAX_ROWS ? rows.at(-1)!.change : this.#store.change
       const removed = this.#store.removedSince(from)
       this.#held = await index.feed(this.#host.name, from, to, rows.map(this.#line), removed, this.#item())
-      this.#store.acknowledgeRemoved(this.#held)
+      this.#store.acknowledged(this.#held)
     }
   }
 }

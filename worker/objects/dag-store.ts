@@ -62,10 +62,16 @@ type StoredDag = {
 /** Texts of a DAG that stay although no run has used them. */
 const KEPT_TEXTS = 20
 
+/** Changes that are kept in memory at most, while the Index does not take them. */
+const MAX_RECENT = 1_000
+
 export class DagStore {
   readonly #sql: Sql
   #change: number
   #lastN: number
+  /** Rows written since change `#recentFrom`, so that feeding them needs no scan of the whole history. */
+  readonly #recent = new Map<string, RunRow>()
+  #recentFrom: number
   /** The record as it is stored: only this object writes it. */
   #record: (DagRecord & { removed: boolean }) | null
   /** Hashes that are known to be pinned. */
@@ -79,6 +85,7 @@ export class DagStore {
     )[0]
     const removed = sql.exec<{ change: number | null }>('SELECT max(change) AS change FROM removed')[0]
     this.#change = Math.max(last?.change ?? 0, removed?.change ?? 0, Number(this.mark('change') ?? 0))
+    this.#recentFrom = this.#change
     this.#lastN = last?.n ?? 0
     this.#record = this.#readRecord()
   }
@@ -164,6 +171,7 @@ export class DagStore {
       JSON.stringify(row.summary),
       JSON.stringify(row.duty),
     )
+    this.#remember(row)
     return row
   }
 
@@ -178,9 +186,18 @@ export class DagStore {
       JSON.stringify(row.duty),
       row.n,
     )
+    this.#remember(row)
+  }
+
+  #remember(row: RunRow): void {
+    this.#recent.set(row.runId, row)
+    if (this.#recent.size <= MAX_RECENT) return
+    this.#recent.clear()
+    this.#recentFrom = this.#change
   }
 
   removeRun(row: RunRow): void {
+    this.#recent.delete(row.runId)
     this.#sql.exec('DELETE FROM run WHERE n = ?', row.n)
     this.#sql.exec('INSERT OR REPLACE INTO removed (run_id, change) VALUES (?, ?)', row.runId, ++this.#change)
   }
@@ -272,7 +289,12 @@ export class DagStore {
       .map(toRow)
   }
 
+  /** Oldest change first. */
   changedSince(change: number, limit: number): RunRow[] {
+    if (change >= this.#recentFrom) {
+      const rows = [...this.#recent.values()].filter(row => row.change > change)
+      return rows.sort((a, b) => a.change - b.change).slice(0, limit)
+    }
     return this.#sql
       .exec<StoredRun>('SELECT * FROM run WHERE change > ? ORDER BY change LIMIT ?', change, limit)
       .map(toRow)
@@ -284,8 +306,10 @@ export class DagStore {
       .map(row => row.run_id)
   }
 
-  /** The Index holds everything up to here: notes about deleted runs have served. */
-  acknowledgeRemoved(change: number): void {
+  /** The Index holds everything up to here: what was kept for it has served. */
+  acknowledged(change: number): void {
+    for (const row of this.#recent.values()) if (row.change <= change) this.#recent.delete(row.runId)
+    this.#recentFrom = Math.max(this.#recentFrom, change)
     if (this.#sql.exec('SELECT 1 FROM removed WHERE change <= ? LIMIT 1', change).length === 0) return
     // The highest number must outlive the row that bore it.
     this.setMark('change', String(this.#change))

@@ -48,7 +48,8 @@ class Writer {
   bytes = 0
 
   add(text: string): Range {
-    const member = gzipSync(encoder.encode(text))
+    const raw = encoder.encode(text)
+    const member = gzipSync(raw, compression(raw.byteLength))
     const range: Range = [this.bytes, member.byteLength]
     this.raw(member)
     return range
@@ -58,6 +59,12 @@ class Writer {
     this.chunks.push(chunk)
     this.bytes += chunk.byteLength
   }
+}
+
+/** Most members are small: a window and tables of their size are made far faster, and compress as well. */
+function compression(bytes: number): { windowBits: number; memLevel: number } {
+  const windowBits = Math.min(Math.max(Math.ceil(Math.log2(bytes + 1)), 9), 15)
+  return { windowBits, memLevel: windowBits - 7 }
 }
 
 /** The pack's bytes and where each run's head is in them. */

@@ -5,6 +5,7 @@ import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import { applyRecord, type HostRun, newHostRun, renumber, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
+import { clone } from '../sim/clone.ts'
 import { SimFault } from '../sim/faults.ts'
 import type { AgentConn, Machine } from './machine.ts'
 import { SimRun } from './sim-run.ts'
@@ -37,7 +38,7 @@ export class SimAgent {
         if (isRebooted) renumber(run, this.now())
         this.runs.set(run.runId, new SimRun(this, run))
       }
-      this.machine.journal = [...this.runs.values()].map(run => copy(snapshotRecord(run.run)))
+      this.machine.journal = [...this.runs.values()].map(run => clone(snapshotRecord(run.run)))
       this.machine.synced = this.machine.journal.length
       this.machine.journalBoot = this.machine.boot
       for (const run of [...this.runs.values()]) run.restore()
@@ -60,7 +61,7 @@ export class SimAgent {
 
   append(record: JournalRecord): void {
     this.point(`append ${record.k}`)
-    this.machine.append(copy(record))
+    this.machine.append(clone(record))
   }
 
   /** Resolves when everything appended is durable; never for an agent that is gone. */
@@ -123,7 +124,7 @@ export class SimAgent {
       }
       const run = runs.get(record.run) ?? newHostRun(record.run)
       runs.set(record.run, run)
-      applyRecord(run, copy(record))
+      applyRecord(run, clone(record))
     }
     return runs
   }
@@ -220,8 +221,6 @@ export class SimAgent {
     }
   }
 }
-
-const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 /** Checks a frame of this model against the protocol; for tests of the simulator itself. */
 export const isFrame = (text: string): boolean => FromAgent.safeParse(JSON.parse(text)).success

@@ -37,7 +37,7 @@ export class SimSql {
     if (prepared.reads) return prepared.statement.all(...(values as string[])) as T[]
     beforeWrite()
     if (!this.#open) {
-      this.#db.exec('BEGIN')
+      this.#prepare('BEGIN').statement.run()
       this.#open = true
     }
     if (prepared.answers) {
@@ -51,7 +51,7 @@ export class SimSql {
 
   commit(): void {
     if (!this.#open) return
-    this.#db.exec('COMMIT')
+    this.#prepare('COMMIT').statement.run()
     this.#open = false
     this.rows += this.#uncommitted
     this.#uncommitted = 0
@@ -59,7 +59,7 @@ export class SimSql {
 
   rollback(): void {
     if (!this.#open) return
-    this.#db.exec('ROLLBACK')
+    this.#prepare('ROLLBACK').statement.run()
     this.#open = false
     this.#uncommitted = 0
   }
