@@ -205,6 +205,7 @@ export class DagStore {
   /** Takes these runs out of everything that is listed or asked for, and notes that what is kept of them has to go. */
   markDeleting(runIds: readonly string[]): void {
     const ids = JSON.stringify(runIds)
+    for (const runId of runIds) this.#recent.delete(runId)
     this.#change += 1
     this.#sql.exec('DELETE FROM run WHERE run_id IN (SELECT value FROM json_each(?))', ids)
     for (const table of ['removed (run_id, change)', 'deleting (run_id)'])
