@@ -130,3 +130,8 @@ test('a step is described by what it does', () => {
   expect(describeStep({ name: 'x', script: '\nset -e\nmake\n' })).toBe('set -e')
   expect(describeStep({ name: 'x', executorConfig: { type: 'http' } })).toBe('http')
 })
+
+test('a command is shown with quotes around words that need them', () => {
+  const step = { name: 's', commands: [{ command: 'tr', args: ['-d', ' ', "it's here", '|', ''] }] }
+  expect(describeStep(step)).toBe(`tr -d ' ' 'it'\\''s here' | ''`)
+})

@@ -191,9 +191,12 @@ export function defaultStep(run: RunDetails): string | undefined {
   return pick?.step.name
 }
 
+/** The API gives words without their quotes: one that is empty or has blanks gets some again, so that it is seen to be one. */
+const asWord = (word: string): string => (/^\S+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
 /** One line for a step's work: its commands, script or type. */
 export function describeStep(step: RunNode['step']): string {
-  const commands = (step.commands ?? []).map(entry => [entry.command, ...(entry.args ?? [])].join(' '))
+  const commands = (step.commands ?? []).map(entry => [entry.command, ...(entry.args ?? [])].map(asWord).join(' '))
   if (commands.length > 0) return commands.join(' && ')
   if (step.call) return `calls ${step.call}`
   if (step.script) return step.script.trim().split('\n')[0] ?? ''
