@@ -13,6 +13,9 @@ export class DagFeed {
   readonly #store: DagStore
   readonly #item: () => DagListItem | null
   readonly #line: (row: RunRow) => RunSummary
+  readonly #spec: () => { hash: string; text: string } | null
+  /** Text that this instance has told. */
+  #toldHash = ''
   /** Change number that the Index holds; null: not asked yet. */
   #held: number | null = null
   #running: Promise<void> | null = null
@@ -24,11 +27,13 @@ export class DagFeed {
     store: DagStore,
     item: () => DagListItem | null,
     line: (row: RunRow) => RunSummary,
+    spec: () => { hash: string; text: string } | null,
   ) {
     this.#host = host
     this.#store = store
     this.#item = item
     this.#line = line
+    this.#spec = spec
   }
 
   /** Nothing is left to tell. */
@@ -49,6 +54,7 @@ export class DagFeed {
   /** Feeds the list item now and waits for it. */
   async itemNow(): Promise<void> {
     this.#itemChanged = true
+    this.#toldHash = ''
     await this.now()
   }
 
@@ -75,7 +81,10 @@ export class DagFeed {
       const rows = this.#store.changedSince(from, MAX_ROWS)
       const to = rows.length === MAX_ROWS ? rows.at(-1)!.change : this.#store.change
       const removed = this.#store.removedSince(from)
-      this.#held = await index.feed(this.#host.name, from, to, rows.map(this.#line), removed, this.#item())
+      const [item, spec] = [this.#item(), this.#spec()]
+      const news = item === null || spec === null || spec.hash === this.#toldHash ? [] : ([spec] as const)
+      this.#held = await index.feed(this.#host.name, from, to, rows.map(this.#line), removed, item, ...news)
+      if (news.length > 0 && this.#held >= to) this.#toldHash = news[0]!.hash
       this.#store.acknowledged(this.#held)
     }
   }

@@ -100,6 +100,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       this.#store,
       () => this.listItem(),
       row => this.#runs.line(row),
+      () => {
+        const record = this.#record()
+        return record === null || record.fileName === '' ? null : { hash: record.hash, text: record.spec }
+      },
     )
   }
 

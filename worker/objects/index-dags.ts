@@ -1,10 +1,10 @@
 // Pages of the DAG list: filters, order, paging. Pure.
 import type { DagListItem, IndexApi } from './contracts.ts'
 
-const nameOf = (item: DagListItem): string =>
+export const nameOf = (item: DagListItem): string =>
   typeof item.summary.name === 'string' && item.summary.name !== '' ? item.summary.name : item.fileName
 
-const labelsOf = (item: DagListItem): string[] =>
+export const labelsOf = (item: DagListItem): string[] =>
   Array.isArray(item.summary.labels) ? (item.summary.labels as string[]) : []
 
 const SORT_KEYS: Record<string, (item: DagListItem) => string | number> = {
@@ -30,7 +30,7 @@ export function pageOfDags(
       !item.fileName.toLowerCase().includes(wanted)
     )
       return false
-    return (query.labels ?? []).every(label => labelsOf(item).some(own => own === label || own.startsWith(`${label}=`)))
+    return (query.labels ?? []).every(label => hasLabel(labelsOf(item), label))
   })
   const key = SORT_KEYS[query.sort ?? 'name'] ?? SORT_KEYS.name!
   const sign = query.order === 'desc' ? -1 : 1
@@ -40,4 +40,9 @@ export function pageOfDags(
   })
   const from = (query.page - 1) * query.perPage
   return { items: found.slice(from, from + query.perPage), total: found.length }
+}
+
+/** `team=core` asks for that label, `team` for any value of it. */
+export function hasLabel(labels: readonly string[], wanted: string): boolean {
+  return labels.some(label => label === wanted || label.startsWith(`${wanted}=`))
 }

@@ -8,6 +8,8 @@ import { INDEX_TABLES } from '../store/tables.ts'
 import type { DagListItem, IndexApi, Kinds, RunSummary } from './contracts.ts'
 import { pageOfDags } from './index-dags.ts'
 import { OpenRuns, UNFINISHED } from './index-open.ts'
+import { matchesQuery, needlesOf, type RunQuery, searchTextOf } from './index-runs.ts'
+import { IndexSpecs } from './index-specs.ts'
 import { LiveList } from './live-list.ts'
 
 /** Rows read at once while a filter looks for matches. */
@@ -15,7 +17,6 @@ const SCAN_ROWS = 500
 /** Nothing was heard of an unfinished run, or of a due time, for so long: its Dag is asked to look. */
 const OVERDUE_MS = 60_000
 
-type Query = Parameters<IndexApi['runs']>[0]
 type Row = { created_at: number; run_id: string; dag_id: string; summary: string }
 
 export class IndexObject implements Serves<IndexApi>, ManagedObject {
@@ -24,6 +25,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
   readonly #hints = new Map<string, RunSummary>()
   readonly #live: LiveList
   readonly #open: OpenRuns
+  readonly #specs: IndexSpecs
   /** All list items, read once; null: not read yet. */
   #dags: Map<string, DagListItem> | null = null
 
@@ -32,6 +34,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     this.#live = new LiveList(host)
     migrate(host.sql, INDEX_TABLES)
     this.#open = new OpenRuns(host.sql)
+    this.#specs = new IndexSpecs(host.sql)
   }
 
   feed(
@@ -41,6 +44,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     runs: RunSummary[],
     removed: string[],
     item: DagListItem | null,
+    spec?: { hash: string; text: string },
   ): number {
     const held = this.acknowledged(dagId)
     // A gap means that an earlier feed was lost: the Dag goes on from what is held.
@@ -49,6 +53,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     if (runs.length > 0) this.#store(runs)
     const gone = removed.length > 0 ? this.#remove(dagId, removed) : []
     this.#storeDag(dagId, Math.max(held, to), item)
+    if (spec !== undefined) this.#specs.keep(dagId, spec)
     this.#live.changed('runs', runs.map(runSummaryJson), gone)
     return Math.max(held, to)
   }
@@ -85,10 +90,11 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     const fileName = this.#dagItems().get(dagId)?.fileName
     this.#host.sql.exec('UPDATE dag SET item = NULL WHERE dag_id = ?', dagId)
     this.#dagItems().delete(dagId)
+    this.#specs.remove(dagId)
     if (fileName !== undefined) this.#live.changed('dags', [], [fileName])
   }
 
-  runs(query: Query): { runs: RunSummary[]; nextCursor?: string } {
+  runs(query: RunQuery): { runs: RunSummary[]; nextCursor?: string } {
     const found: RunSummary[] = []
     let position = query.cursor === undefined ? null : parsePosition(query.cursor)
     for (;;) {
@@ -96,12 +102,20 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
       for (const row of rows) {
         position = { createdAt: row.created_at, runId: row.run_id, dagId: row.dag_id }
         const run = this.#newest(row)
-        if (!matches(run, query)) continue
+        if (!matchesQuery(run, query)) continue
         if (found.length === query.limit) return { runs: found, nextCursor: cursorOf(found.at(-1)!) }
         found.push(run)
       }
       if (rows.length < SCAN_ROWS) return { runs: found }
     }
+  }
+
+  searchSpecs(query: Parameters<IndexApi['searchSpecs']>[0]) {
+    return this.#specs.search(this.#dagItems().values(), query)
+  }
+
+  specMatches(dagId: string, text: string, after: number, limit: number) {
+    return this.#specs.matches(dagId, text, after, limit)
   }
 
   dags(query: Parameters<IndexApi['dags']>[0]): { items: DagListItem[]; total: number } {
@@ -116,12 +130,13 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
 
   async alarm(): Promise<void> {}
 
-  #scan(query: Query, position: Position | null): Row[] {
+  #scan(query: RunQuery, position: Position | null): Row[] {
     const statuses = query.status === undefined ? null : JSON.stringify([...new Set([...query.status, ...UNFINISHED])])
     return this.#host.sql.exec<Row>(
       `SELECT created_at, run_id, dag_id, summary FROM run
         WHERE (created_at, run_id, dag_id) < (?, ?, ?) AND created_at >= ? AND (? IS NULL OR run_id = ?)
           AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
+          AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE instr(search, value) = 0)
         ORDER BY created_at DESC, run_id DESC, dag_id DESC LIMIT ?`,
       position?.createdAt ?? (query.to ?? Number.MAX_SAFE_INTEGER - 1) + 1,
       position?.runId ?? '',
@@ -131,6 +146,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
       query.runId ?? null,
       statuses,
       statuses,
+      JSON.stringify(needlesOf(query)),
       SCAN_ROWS,
     )
   }
@@ -150,12 +166,15 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
       n: run.dagName,
       s: run.status,
       v: run.rev,
+      t: searchTextOf(run),
       j: JSON.stringify(run),
     }))
     this.#host.sql.exec(
-      `INSERT INTO run (created_at, run_id, dag_id, name, status, rev, summary)
-        SELECT value ->> 'c', value ->> 'r', value ->> 'd', value ->> 'n', value ->> 's', value ->> 'v', value ->> 'j' FROM json_each(?) WHERE true
-        ON CONFLICT DO UPDATE SET status = excluded.status, rev = excluded.rev, summary = excluded.summary, name = excluded.name`,
+      `INSERT INTO run (created_at, run_id, dag_id, name, status, rev, search, summary)
+        SELECT value ->> 'c', value ->> 'r', value ->> 'd', value ->> 'n', value ->> 's', value ->> 'v', value ->> 't',
+          value ->> 'j' FROM json_each(?) WHERE true
+        ON CONFLICT DO UPDATE SET status = excluded.status, rev = excluded.rev, summary = excluded.summary, name = excluded.name,
+          search = excluded.search`,
       JSON.stringify(rows),
     )
     for (const run of runs) {
@@ -214,16 +233,4 @@ const cursorOf = (run: RunSummary): string => JSON.stringify([run.createdAt, run
 function parsePosition(cursor: string): Position {
   const [createdAt, runId, dagId] = JSON.parse(cursor) as [number, string, string]
   return { createdAt, runId, dagId }
-}
-
-function matches(run: RunSummary, query: Query): boolean {
-  if (query.status !== undefined && !query.status.includes(run.status)) return false
-  if (query.name !== undefined && run.dagName !== query.name && run.fileName !== query.name) return false
-  if (query.to !== undefined && run.createdAt > query.to) return false
-  return query.labels === undefined || query.labels.every(label => hasLabel(run.labels, label))
-}
-
-/** `team=core` asks for that label, `team` for any value of it. */
-function hasLabel(labels: readonly string[], wanted: string): boolean {
-  return labels.some(label => label === wanted || label.startsWith(`${wanted}=`))
 }

@@ -49,7 +49,18 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   },
   index: {
     create: host => new IndexObject(host),
-    rpc: ['feed', 'hint', 'acknowledged', 'overdue', 'removeDag', 'activity', 'runs', 'dags'],
+    rpc: [
+      'feed',
+      'hint',
+      'acknowledged',
+      'overdue',
+      'removeDag',
+      'activity',
+      'runs',
+      'searchSpecs',
+      'specMatches',
+      'dags',
+    ],
   },
   dag: {
     create: host => new DagObject(host),
@@ -133,6 +144,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'news',
       'children',
       'specHash',
+      'searchLogs',
       'poke',
       'called',
       'hosts',

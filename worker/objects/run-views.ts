@@ -68,7 +68,7 @@ async function executionOf(
   }
 }
 
-function segmentsOf(state: RunState, log: LogRecord): StepLogIndex['segments'] {
+export function segmentsOf(state: RunState, log: LogRecord): StepLogIndex['segments'] {
   const { runId } = state.head.spec
   const { step, attempt, stream } = log
   return [...state.segments.values()]

@@ -14,7 +14,7 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
-import { type Kinds, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
+import { type Kinds, type LogSearch, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
 import { RunChildren } from './run-children.ts'
 import { type Answer, RunControl } from './run-control.ts'
 import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
@@ -32,6 +32,7 @@ import {
 import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
 import { RunRemoval } from './run-removal.ts'
+import { searchLogs } from './run-search.ts'
 import { RunSecrets } from './run-secrets.ts'
 import { RunStore } from './run-store.ts'
 import { capturedOutputs, logIndexOf } from './run-views.ts'
@@ -219,6 +220,14 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
       runId,
       run => logIndexOf(run.state, run.dag, of, key => this.#store.logText(runId, key)),
       packed => logIndexOf(packed.state, packed.dag, of, key => this.#packs.logText(packed, key)),
+    )
+  }
+
+  searchLogs(runId: string, request: Parameters<RunApi['searchLogs']>[1]): Promise<LogSearch | null> {
+    return this.#read(
+      runId,
+      run => searchLogs(run.state, request, key => this.#store.logText(runId, key)),
+      packed => searchLogs(packed.state, request, key => this.#packs.logText(packed, key)),
     )
   }
 

@@ -83,7 +83,8 @@ export const RUNNER_TABLES: readonly (readonly string[])[] = [
 export const INDEX_TABLES: readonly (readonly string[])[] = [
   [
     `CREATE TABLE run (created_at INTEGER NOT NULL, run_id TEXT NOT NULL, dag_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
-      rev INTEGER NOT NULL, summary TEXT NOT NULL, PRIMARY KEY (created_at, run_id, dag_id)) WITHOUT ROWID`,
+      rev INTEGER NOT NULL, search TEXT NOT NULL, summary TEXT NOT NULL, PRIMARY KEY (created_at, run_id, dag_id)) WITHOUT ROWID`,
+    'CREATE TABLE spec (dag_id TEXT PRIMARY KEY, hash TEXT NOT NULL, text TEXT NOT NULL) WITHOUT ROWID',
     'CREATE TABLE dag (dag_id TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL, item TEXT) WITHOUT ROWID',
   ],
 ]

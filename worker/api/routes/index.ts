@@ -23,6 +23,7 @@ import { runnerPayloadRoutes } from './runner-payloads.ts'
 import { runnerSecretRoutes } from './runner-secrets.ts'
 import { runnerRoutes } from './runners.ts'
 import { scheduleRoutes } from './schedules.ts'
+import { searchRoutes } from './search.ts'
 import { secretRoutes } from './secrets.ts'
 import { settingsRoutes } from './settings.ts'
 import { sourceRoutes } from './source.ts'
@@ -35,6 +36,7 @@ export const ROUTES: Route[] = [
   ...counterRoutes,
   ...authRoutes,
   ...dagListRoutes,
+  ...searchRoutes,
   ...dagReadRoutes,
   ...scheduleRoutes,
   ...backfillRoutes,

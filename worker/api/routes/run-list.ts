@@ -1,7 +1,7 @@
 // Lists of runs, and runs of a text that comes with the request.
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
-import { type IndexApi, SINGLETON } from '../../objects/contracts.ts'
+import { SINGLETON } from '../../objects/contracts.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { problemTexts } from '../definition.ts'
@@ -9,41 +9,13 @@ import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { runSummaryJson, statusesOf } from '../run-json.ts'
+import { runSummaryJson } from '../run-json.ts'
 import { resolveSource, unknownRunner } from '../runner-source.ts'
-import { Limit, List, Name, RunSummaryJson, SchemaFiles, Started, StartFields } from '../schemas.ts'
+import { Name, RunSummaryJson, SchemaFiles, Started, StartFields } from '../schemas.ts'
+import { AllFilters, Filters, queryOf, type RunFilters } from '../search/run-filters.ts'
 import { startRequest, startRun } from '../start-run.ts'
 
-const UnixSeconds = z.coerce.number().int().min(0)
-
-const Filters = z.object({
-  status: List,
-  fromDate: UnixSeconds.optional(),
-  toDate: UnixSeconds.optional(),
-  dagRunId: z.string().max(64).optional(),
-  limit: Limit(500, 100),
-  cursor: z.string().max(2048).optional(),
-})
-const AllFilters = Filters.extend({ name: z.string().max(255).optional(), labels: List, tags: List })
-
-type Query = Parameters<IndexApi['runs']>[0]
-
-/** The index's query for these filters, without limit and cursor; null: a status is not a status number. */
-function queryOf(filters: z.output<typeof AllFilters>): Omit<Query, 'limit' | 'cursor'> | null {
-  const status = statusesOf(filters.status)
-  if (status === null) return null
-  const labels = [...(filters.labels ?? []), ...(filters.tags ?? [])]
-  return {
-    ...(status.length === 0 ? {} : { status }),
-    ...(filters.name === undefined ? {} : { name: filters.name }),
-    ...(filters.dagRunId === undefined ? {} : { runId: filters.dagRunId }),
-    ...(labels.length === 0 ? {} : { labels }),
-    ...(filters.fromDate === undefined ? {} : { from: filters.fromDate * 1000 }),
-    ...(filters.toDate === undefined ? {} : { to: filters.toDate * 1000 + 999 }),
-  }
-}
-
-async function listRuns(deps: ApiDeps, filters: z.output<typeof AllFilters>): Promise<Response> {
+async function listRuns(deps: ApiDeps, filters: RunFilters & { limit: number }): Promise<Response> {
   const query = queryOf(filters)
   if (query === null) return problem('bad_request', 'status must be a number from 0 to 8')
   const cursor = filters.cursor === undefined ? undefined : await decodeCursor(filters.cursor, query)
@@ -130,7 +102,7 @@ export const runListRoutes = [
       query: Filters,
       answers: listAnswer,
     },
-    ({ params, query, deps }) => listRuns(deps, { ...query, name: params.name, labels: undefined, tags: undefined }),
+    ({ params, query, deps }) => listRuns(deps, { ...query, exactName: params.name }),
   ),
   route(
     {

@@ -36,6 +36,28 @@ export interface StepLogIndex {
 export const logSize = ({ bytes, segments }: StepLogIndex): number =>
   bytes ?? segments.reduce((end, segment) => Math.max(end, segment.offset + segment.bytes), 0)
 
+export interface LogHit {
+  step: string
+  attempt: number
+  stream: 'stdout' | 'stderr'
+  line: string
+  /** From 1, in the log of that attempt. */
+  lineNumber: number
+}
+
+export interface LogSearch {
+  hits: LogHit[]
+  /** Characters that were looked at. */
+  looked: number
+  /** Logs in sealed segments, which are for the caller to read. */
+  sealed: {
+    step: string
+    attempt: number
+    stream: 'stdout' | 'stderr'
+    segments: { key: string; bytes: number; lines: number }[]
+  }[]
+}
+
 export interface RunApi {
   /** Idempotent by run id: a run that exists keeps its state. Answers its present line, or why it cannot be made. */
   create(request: {
@@ -106,6 +128,8 @@ export interface RunApi {
   specHash(runId: string): string | null
   /** Runs that this one has called, in the order of steps and items; null: unknown run. */
   children(runId: string): SubRun[] | null
+  /** Looks for a text in its logs: hits in what is kept with the run, and where the rest of the stored logs is. Null: unknown run. */
+  searchLogs(runId: string, request: { text: string; limit: number }): LogSearch | null
   /** `unknown`: this object has never seen the run. */
   poke(runId: string): 'unknown' | 'active' | 'finished'
   /** Ids of the runs that it has called: they are deleted before it. */

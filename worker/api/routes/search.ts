@@ -1,0 +1,187 @@
+// Searching: texts of DAG files (under both names that the reference has for it), and logs of many runs.
+import { z } from '@hono/zod-openapi'
+import { SINGLETON } from '../../objects/contracts.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import type { ApiDeps } from '../deps.ts'
+import { findDag } from '../find-dag.ts'
+import { problem } from '../problem.ts'
+import { json, route } from '../route.ts'
+import { runSummaryJson } from '../run-json.ts'
+import { Errors, FileParams, Limit, List, Loose } from '../schemas.ts'
+import { searchManyLogs } from '../search/log-search.ts'
+import { AllFilters, queryOf } from '../search/run-filters.ts'
+import { dagNotFound } from './dag-read.ts'
+
+const Text = z.string().trim().min(1, 'q is the text to look for').max(200)
+const Cursor = z.string().max(2048).optional()
+
+/** Hits of one file that the older, whole answer shows. */
+const ALL_MATCHES = 50
+const MOST_DAGS = 200
+
+const textsOf = (deps: ApiDeps) => deps.object('index', SINGLETON)
+
+async function searchDags(deps: ApiDeps, q: string): Promise<Response> {
+  const { results } = await textsOf(deps).searchSpecs({ text: q, limit: MOST_DAGS, matchLimit: ALL_MATCHES })
+  return json({
+    results: results.map(({ fileName, name, schedule, matches }) => ({
+      name: fileName,
+      dag: { name, schedule },
+      matches,
+    })),
+    errors: [],
+  })
+}
+
+interface Feed {
+  q: string
+  labels?: string[] | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+async function dagFeed(deps: ApiDeps, { q, labels = [], cursor, limit }: Feed): Promise<Response> {
+  const filters = { q, labels }
+  const after = cursor === undefined ? undefined : await decodeCursor(cursor, filters)
+  if (after === null) return problem('bad_request', 'invalid cursor')
+  const found = await textsOf(deps).searchSpecs({
+    text: q,
+    labels,
+    limit,
+    matchLimit: 1,
+    ...(after === undefined ? {} : { after }),
+  })
+  const last = found.results.at(-1)
+  const results = await Promise.all(
+    found.results.map(async ({ fileName, name, matches, hasMore }) => ({
+      fileName,
+      name,
+      matches,
+      hasMoreMatches: hasMore,
+      ...(hasMore
+        ? { nextMatchesCursor: await encodeCursor(String(matches[0]?.lineNumber ?? 0), { fileName, q }) }
+        : {}),
+    })),
+  )
+  return json({
+    results,
+    hasMore: found.hasMore,
+    ...(found.hasMore && last ? { nextCursor: await encodeCursor(last.fileName, filters) } : {}),
+  })
+}
+
+async function dagMatches(deps: ApiDeps, fileName: string, { q, cursor, limit }: Feed): Promise<Response> {
+  const dag = await findDag(deps, fileName)
+  if (dag === null) return dagNotFound(fileName)
+  const filters = { fileName, q }
+  const after = cursor === undefined ? '0' : await decodeCursor(cursor, filters)
+  if (after === null) return problem('bad_request', 'invalid cursor')
+  const { matches, hasMore } = await textsOf(deps).specMatches(dag.dagId, q, Number(after), limit)
+  const last = matches.at(-1)
+  return json({
+    matches,
+    hasMore,
+    ...(hasMore && last ? { nextCursor: await encodeCursor(String(last.lineNumber), filters) } : {}),
+  })
+}
+
+const LogFilters = AllFilters.omit({ q: true, limit: true }).extend({ q: Text, limit: Limit(1000, 100) })
+
+/** One JSON object a line as they are found; the last one says why it ended. */
+async function searchLogs(deps: ApiDeps, filters: z.output<typeof LogFilters>): Promise<Response> {
+  const { q, limit, cursor: given } = filters
+  const query = queryOf({ ...filters, q: undefined })
+  if (query === null) return problem('bad_request', 'status must be a number from 0 to 8')
+  const bound = { ...query, logs: q }
+  const cursor = given === undefined ? undefined : await decodeCursor(given, bound)
+  if (cursor === null) return problem('bad_request', 'invalid cursor')
+  const found = searchManyLogs(deps, { ...query, text: q, limit, ...(cursor === undefined ? {} : { cursor }) })
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await found.next()
+      if (next.done === true) return controller.close()
+      controller.enqueue(encoder.encode(`${JSON.stringify(await foundJson(next.value, bound))}\n`))
+    },
+    async cancel() {
+      await found.return(undefined)
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } })
+}
+
+type Found = Awaited<ReturnType<ReturnType<typeof searchManyLogs>['next']>>['value']
+
+async function foundJson(found: NonNullable<Found>, bound: unknown): Promise<Record<string, unknown>> {
+  if (found.type === 'end') {
+    const { reason, runs, bytes, cursor } = found
+    const nextCursor = cursor === undefined ? {} : { nextCursor: await encodeCursor(cursor, bound) }
+    return { type: 'end', reason, runs, bytes, ...nextCursor }
+  }
+  const { name, dagRunId, status, statusLabel, startedAt } = runSummaryJson(found.run)
+  return { type: 'match', name, dagRunId, status, statusLabel, startedAt, ...found.hit }
+}
+
+const tag = 'search'
+
+export const searchRoutes = [
+  route(
+    {
+      method: 'get',
+      path: '/dags/search',
+      permission: 'dags.read',
+      tag,
+      summary: 'DAG files whose text has `q`, with the hits',
+      query: z.object({ q: Text }),
+      answers: { 200: z.object({ results: z.array(Loose), errors: Errors }) },
+    },
+    ({ query, deps }) => searchDags(deps, query.q),
+  ),
+  route(
+    {
+      method: 'get',
+      path: '/search/dags',
+      permission: 'dags.read',
+      tag,
+      summary: 'DAG files whose text has `q`, in pages, with the first hit of each',
+      query: z.object({
+        q: Text,
+        labels: List,
+        workspace: z.string().max(64).optional(),
+        cursor: Cursor,
+        limit: Limit(100, 20),
+      }),
+      answers: { 200: z.object({ results: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+    },
+    ({ query, deps }) => {
+      const workspace = query.workspace ? [`workspace=${query.workspace}`] : []
+      return dagFeed(deps, { ...query, labels: [...(query.labels ?? []), ...workspace] })
+    },
+  ),
+  route(
+    {
+      method: 'get',
+      path: '/search/dags/{fileName}/matches',
+      permission: 'dags.read',
+      tag,
+      summary: 'The hits in one DAG file, in pages',
+      params: FileParams,
+      query: z.object({ q: Text, cursor: Cursor, limit: Limit(200, 20) }),
+      answers: { 200: z.object({ matches: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+    },
+    ({ params, query, deps }) => dagMatches(deps, params.fileName, query),
+  ),
+  route(
+    {
+      method: 'get',
+      path: '/search/logs',
+      permission: 'runs.read',
+      tag,
+      summary:
+        'A text in the stored logs of many runs, newest run first: NDJSON, `match` lines and one `end` line that says why it ended',
+      query: LogFilters,
+      answers: { 200: 'One JSON object a line' },
+    },
+    ({ query, deps }) => searchLogs(deps, query),
+  ),
+]

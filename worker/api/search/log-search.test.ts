@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { LogSearch, RunSummary } from '../../objects/contracts.ts'
+import { summary } from '../testing/fake-dag.ts'
+import { MemoryBlobs } from '../testing/world.ts'
+import { type LogFound, searchManyLogs } from './log-search.ts'
+
+/** Runs `r0`, `r1`, ... newest first, and what each answers. */
+function installation(n: number, answer: (runId: string) => LogSearch | null) {
+  const runs: RunSummary[] = Array.from({ length: n }, (_, i) => summary({ runId: `r${i}`, createdAt: n - i }))
+  const blobs = new MemoryBlobs()
+  const asked: string[] = []
+  const objects = {
+    index: {
+      runs: async ({ limit, cursor }: { limit: number; cursor?: string }) => {
+        const from = Number(cursor ?? 0)
+        const next = from + limit
+        return { runs: runs.slice(from, next), ...(next < n ? { nextCursor: String(next) } : {}) }
+      },
+    },
+    run: {
+      searchLogs: async (runId: string) => {
+        asked.push(runId)
+        return answer(runId)
+      },
+    },
+  }
+  const deps = {
+    object: (kind: 'index' | 'run') => objects[kind],
+    blobs,
+    now: () => 0,
+    settings: { runPool: 1 },
+  } as unknown as Parameters<typeof searchManyLogs>[0]
+  return { deps, blobs, asked }
+}
+
+async function all(found: AsyncGenerator<LogFound>): Promise<LogFound[]> {
+  const list: LogFound[] = []
+  for await (const one of found) list.push(one)
+  return list
+}
+
+const hit = (lineNumber: number) => ({ step: 'a', attempt: 1, stream: 'stdout' as const, line: 'x', lineNumber })
+
+describe('a search in many logs', () => {
+  it('answers newest first and says that it has seen everything', async () => {
+    const { deps } = installation(20, () => ({ hits: [hit(1)], looked: 10, sealed: [] }))
+    const found = await all(searchManyLogs(deps, { text: 'x', limit: 100 }))
+    expect(found.flatMap(one => (one.type === 'hit' ? [one.run.runId] : []))).toEqual(
+      Array.from({ length: 20 }, (_, i) => `r${i}`),
+    )
+    expect(found.at(-1)).toEqual({ type: 'end', reason: 'complete', runs: 20, bytes: 200 })
+  })
+
+  it('stops at its limit with a cursor, from which nothing is missed or shown twice', async () => {
+    const { deps } = installation(20, () => ({ hits: [hit(1)], looked: 1, sealed: [] }))
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const found = await all(searchManyLogs(deps, { text: 'x', limit: 5, ...(cursor ? { cursor } : {}) }))
+      seen.push(...found.flatMap(one => (one.type === 'hit' ? [one.run.runId] : [])))
+      const last = found.at(-1)
+      cursor = last?.type === 'end' ? last.cursor : undefined
+    } while (cursor !== undefined)
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => `r${i}`))
+  })
+
+  it('looks at a bounded number of runs, however rare the text is', async () => {
+    const { deps, asked } = installation(5_000, () => ({ hits: [], looked: 0, sealed: [] }))
+    const found = await all(searchManyLogs(deps, { text: 'x', limit: 5 }))
+    expect(found).toEqual([{ type: 'end', reason: 'runs', runs: 400, bytes: 0, cursor: '400' }])
+    expect(asked).toHaveLength(400)
+  })
+
+  it('reads sealed segments as one log, also where a line lies across two of them', async () => {
+    const parts = ['first\nsecond nee', 'dle here\nthird\n']
+    const sealed = parts.map((part, i) => ({ key: `k${i}`, bytes: part.length, lines: 1 }))
+    const { deps, blobs } = installation(1, () => ({
+      hits: [],
+      looked: 0,
+      sealed: [{ step: 'a', attempt: 2, stream: 'stderr', segments: sealed }],
+    }))
+    for (const [i, part] of parts.entries()) await blobs.put(`k${i}`, part)
+    const [first, end] = await all(searchManyLogs(deps, { text: 'NEEDLE', limit: 5 }))
+    expect(first).toMatchObject({
+      type: 'hit',
+      hit: { step: 'a', attempt: 2, stream: 'stderr', line: 'second needle here', lineNumber: 2 },
+    })
+    expect(end).toMatchObject({ reason: 'complete', bytes: parts.join('').length })
+  })
+})

@@ -1,0 +1,103 @@
+// A text in the logs of many runs, newest first. Promise: bounded in runs, bytes, hits and time, whatever is asked for; where it stops
+// before the end it says why, and with what it goes on. What is only on a host yet is not looked at.
+import { type LogHit, type LogSearch, type RunSummary, SINGLETON } from '../../objects/contracts.ts'
+import type { RunQuery } from '../../objects/index-runs.ts'
+import { LineFinder } from '../../search/lines.ts'
+import type { ApiDeps } from '../deps.ts'
+import { runStub } from '../find-run.ts'
+
+export interface LogQuery extends Omit<RunQuery, 'limit' | 'cursor' | 'text'> {
+  text: string
+  /** Hits in all. */
+  limit: number
+  cursor?: string
+}
+
+export type LogFound =
+  | { type: 'hit'; run: RunSummary; hit: LogHit }
+  | {
+      type: 'end'
+      reason: 'complete' | 'hits' | 'runs' | 'bytes' | 'time'
+      runs: number
+      bytes: number
+      cursor?: string
+    }
+
+/** Runs that are looked at together. */
+const TOGETHER = 8
+const MAX_RUNS = 400
+const MAX_BYTES = 256 * 1024 * 1024
+const MAX_MS = 20_000
+const MAX_HITS_PER_RUN = 20
+const READ_BYTES = 1024 * 1024
+
+interface Looked {
+  run: RunSummary
+  hits: LogHit[]
+  bytes: number
+}
+
+export async function* searchManyLogs(deps: ApiDeps, query: LogQuery): AsyncGenerator<LogFound> {
+  const until = deps.now() + MAX_MS
+  const { text, limit, cursor: from, ...filters } = query
+  let [runs, bytes, hits, cursor] = [0, 0, 0, from]
+  const end = (reason: Extract<LogFound, { type: 'end' }>['reason']): LogFound => ({
+    type: 'end',
+    reason,
+    runs,
+    bytes,
+    ...(reason === 'complete' || cursor === undefined ? {} : { cursor }),
+  })
+  for (;;) {
+    const page = await deps
+      .object('index', SINGLETON)
+      .runs({ ...filters, limit: TOGETHER, ...(cursor === undefined ? {} : { cursor }) })
+    const looked = await Promise.all(page.runs.map(run => searchRun(deps, run, text, MAX_BYTES / TOGETHER)))
+    for (const { run, hits: its, bytes: read } of looked) {
+      runs += 1
+      bytes += read
+      for (const hit of its) {
+        yield { type: 'hit', run, hit }
+        hits += 1
+      }
+    }
+    if (page.nextCursor === undefined) return yield end('complete')
+    cursor = page.nextCursor
+    // A page is always shown whole, so that its cursor misses nothing.
+    if (hits >= limit) return yield end('hits')
+    if (runs >= MAX_RUNS) return yield end('runs')
+    if (bytes >= MAX_BYTES) return yield end('bytes')
+    if (deps.now() >= until) return yield end('time')
+  }
+}
+
+async function searchRun(deps: ApiDeps, run: RunSummary, text: string, maxBytes: number): Promise<Looked> {
+  const found = await runStub(deps, run.runId).searchLogs(run.runId, { text, limit: MAX_HITS_PER_RUN })
+  const looked: Looked = { run, hits: found?.hits ?? [], bytes: found?.looked ?? 0 }
+  for (const log of found?.sealed ?? []) {
+    if (looked.hits.length >= MAX_HITS_PER_RUN || looked.bytes >= maxBytes) break
+    await searchSealed(deps, log, text, looked)
+  }
+  return looked
+}
+
+async function searchSealed(
+  deps: ApiDeps,
+  { segments, ...of }: LogSearch['sealed'][number],
+  text: string,
+  looked: Looked,
+): Promise<void> {
+  const decoder = new TextDecoder()
+  const finder = new LineFinder(text, 1, (line, lineNumber) => {
+    if (looked.hits.length < MAX_HITS_PER_RUN) looked.hits.push({ ...of, line, lineNumber })
+  })
+  for (const { key, bytes } of segments) {
+    for (let offset = 0; offset < bytes && looked.hits.length < MAX_HITS_PER_RUN; offset += READ_BYTES) {
+      const part = await deps.blobs.get(key, { offset, length: Math.min(READ_BYTES, bytes - offset) })
+      if (part === null) break
+      looked.bytes += part.byteLength
+      finder.push(decoder.decode(part, { stream: true }))
+    }
+  }
+  finder.end()
+}
