@@ -22,6 +22,8 @@ export interface RunSummary {
   labels?: string[] | null
   autoRetryCount?: number
   autoRetryLimit?: number | null
+  /** The DAG's own policy retries the run then. */
+  nextRetryAt?: string
   /** Why the run is queued or waits. */
   reason?: string
   steps?: { total: number; done: number }

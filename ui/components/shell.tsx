@@ -4,6 +4,7 @@ import { signOut } from '../api/auth.ts'
 import { Link, useLocation } from '../lib/router.tsx'
 import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
 import { MORE_PAGES } from '../pages/more-pages.ts'
+import { AlertBell } from './alert-bell.tsx'
 import { Toasts } from './toasts.tsx'
 import { Button } from './ui.tsx'
 import { WaitingMark } from './waiting-mark.tsx'
@@ -58,6 +59,7 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
         </nav>
         <div className="topbar-end">
           <WaitingMark />
+          <AlertBell />
           <Button icon="help" tone="ghost" iconOnly className="only-wide" onClick={onHelp}>
             Keyboard shortcuts
           </Button>

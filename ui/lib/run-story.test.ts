@@ -23,6 +23,16 @@ const run = (statusLabel: string, nodes: RunNode[], more: Partial<RunDetails> = 
 })
 const ok = node('a', 'succeeded')
 
+test('a failed run that its DAG retries counts down to that', () => {
+  const failed = run('failed', [node('a', 'failed', { exitCode: 1 })], {
+    autoRetryCount: 1,
+    autoRetryLimit: 3,
+    nextRetryAt: '2026-11-21T12:01:12Z',
+  })
+  expect(tellRun(failed, NOW).next).toBe('Retried by itself in 1 min 12 s (2 of 3).')
+  expect(tellRun(failed, NOW + 90_000).next).toBe('Retried by itself in a moment (2 of 3).')
+})
+
 test.each<[string, RunDetails, string]>([
   [
     'a failure names step, attempt, time and exit code',

@@ -1,7 +1,7 @@
 // What the run page says first: why the run is as it is, and what can be done next. Pure, so that the words can be tested.
 import { HANDLER_FIELDS, type RunDetails, type RunNode } from '../api/types.ts'
 import { isActive, nodeStatus, runStatus, STATUS_LOOKS, type StatusKind } from './status.ts'
-import { formatSpan } from './time.ts'
+import { formatCountdown, formatSpan, parseTime } from './time.ts'
 
 export interface RunStory {
   /** One sentence: the state and its reason. */
@@ -177,8 +177,14 @@ const TELLERS: Partial<Record<StatusKind, Teller>> = {
 }
 
 /** @param now milliseconds since the epoch */
-export const tellRun = (run: RunDetails, now: number): RunStory =>
-  TELLERS[runStatus(run)]?.(run, now) ?? { sentence: 'Not started yet.' }
+export function tellRun(run: RunDetails, now: number): RunStory {
+  const story = TELLERS[runStatus(run)]?.(run, now) ?? { sentence: 'Not started yet.' }
+  // A patch of the run's own socket may leave the time of a retry behind that has begun.
+  const retryAt = runStatus(run) === 'failed' ? parseTime(run.nextRetryAt) : undefined
+  if (retryAt === undefined) return story
+  const count = `${(run.autoRetryCount ?? 0) + 1} of ${run.autoRetryLimit}`
+  return { ...story, next: `Retried by itself ${formatCountdown(retryAt, now)} (${count}).` }
+}
 
 /** The step whose log is worth showing when nobody chose one: failed, else at work, else the last that ran, else the first. */
 export function defaultStep(run: RunDetails): string | undefined {

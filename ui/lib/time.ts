@@ -74,6 +74,10 @@ export function formatRelative(at: number, now: number): string {
   return at <= now ? `${count} ${unit} ago` : `in ${count} ${unit}`
 }
 
+/** `in 42 s`, `in 3 min 12 s`, `in a moment` once it is due. */
+export const formatCountdown = (at: number, now: number): string =>
+  at - now < SECOND ? 'in a moment' : `in ${formatDuration(Math.floor((at - now) / SECOND) * SECOND)}`
+
 /** When the text of formatRelative changes next, in ms: ticking more often would be wasted. */
 export function relativeTickMs(at: number, now: number): number {
   const distance = Math.abs(now - at)

@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { dagKeys, fetchDag, fetchHistory } from '../api/dags.ts'
 import { type LiveFrame, runKey } from '../api/live-messages.ts'
 import { runKeys } from '../api/runs.ts'
+import { scheduleKeys } from '../api/schedule.ts'
 import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
 import { Tabs } from '../components/tabs.tsx'
@@ -23,6 +24,9 @@ import { RunView } from '../run/run-view.tsx'
 import { useRun } from '../run/use-run.ts'
 
 const SpecEditor = lazy(() => import('../editor/spec-editor.tsx').then(module => ({ default: module.SpecEditor })))
+const SchedulePanel = lazy(() =>
+  import('../dag/schedule-panel.tsx').then(module => ({ default: module.SchedulePanel })),
+)
 
 function LatestRun({ run: initial, onActive }: { run: RunDetails; onActive: (active: boolean) => void }) {
   const { run = initial, ...source } = useRun(initial.name, initial.dagRunId, initial)
@@ -103,6 +107,8 @@ function useDagFeed(file: string, wanted: boolean) {
         void client.invalidateQueries({ queryKey: runKeys.one(run.name, run.dagRunId) })
       void client.invalidateQueries({ queryKey: dagKeys.history(file) })
       void client.invalidateQueries({ queryKey: dagKeys.spec(file) })
+      void client.invalidateQueries({ queryKey: scheduleKeys.one(file) })
+      void client.invalidateQueries({ queryKey: scheduleKeys.backfills(file) })
     },
     [client, file],
   )
@@ -180,6 +186,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
           { key: 'latest', label: 'Latest run', href: dagPath(file) },
           { key: 'spec', label: 'Spec', href: dagPath(file, 'spec'), count: errors.length },
           { key: 'history', label: 'History', href: dagPath(file, 'history') },
+          { key: 'schedule', label: 'Schedule', href: dagPath(file, 'schedule') },
         ]}
       />
       {tab === 'latest' &&
@@ -194,6 +201,11 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
         </Suspense>
       )}
       {tab === 'history' && <History file={file} />}
+      {tab === 'schedule' && (
+        <Suspense fallback={<Skeleton rows={4} />}>
+          <SchedulePanel file={file} />
+        </Suspense>
+      )}
       {starting && <StartDialog file={file} onClose={() => setStarting(false)} />}
     </>
   )

@@ -25,6 +25,11 @@ export const MORE_PAGES: readonly MorePage[] = [
     Page: lazy(() => import('./runners-page.tsx').then(({ RunnersPage }) => ({ default: RunnersPage }))),
   },
   {
+    head: 'alerts',
+    depth: 0,
+    Page: lazy(() => import('./alerts-page.tsx').then(({ AlertsPage }) => ({ default: AlertsPage }))),
+  },
+  {
     head: 'settings',
     nav: 'Settings',
     depth: 2,

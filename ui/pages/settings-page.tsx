@@ -7,6 +7,7 @@ import { useTitle } from '../lib/use-title.ts'
 import { BaseConfigSection } from '../settings/base-config-section.tsx'
 import { ProfilesSection } from '../settings/profiles-section.tsx'
 import { SecretsSection } from '../settings/secrets-section.tsx'
+import { TimezoneSection } from '../settings/timezone-section.tsx'
 import type { PageProps } from './more-pages.ts'
 
 /** `rest` is what follows the section in the address. */
@@ -14,6 +15,7 @@ const SECTIONS: readonly { key: string; label: string; Section: ComponentType<Pa
   { key: 'profiles', label: 'Profiles', Section: ProfilesSection },
   { key: 'secrets', label: 'Secrets', Section: SecretsSection },
   { key: 'base-config', label: 'Base configuration', Section: BaseConfigSection },
+  { key: 'timezone', label: 'Time zone', Section: TimezoneSection },
 ]
 
 export function SettingsPage({ rest: [key = 'profiles', ...rest] }: PageProps) {

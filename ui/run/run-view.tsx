@@ -73,7 +73,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
   const [search, setSearch] = useSearch()
   const kind = runStatus(run)
   const active = isActive(kind)
-  const now = useNow(active ? 1_000 : null)
+  const now = useNow(active || run.nextRetryAt !== undefined ? 1_000 : null)
   const actions = useRunActions(run.name, run.dagRunId)
   const nodes = allNodes(run)
   const chosen = search.get('step')

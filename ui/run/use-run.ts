@@ -56,5 +56,10 @@ export function useRun(name: string, id: string, initial?: RunDetails): LiveRun 
   })
   const wanted = initial === undefined || (data !== undefined && isActive(runStatus(data)))
   useEffect(() => setWatched(wanted), [wanted])
+  // Only the DAG knows when it retries a failed run by itself, and the run's socket does not tell.
+  const mayBeRetried = data !== undefined && data.statusLabel === 'failed' && (data.autoRetryLimit ?? 0) > 0
+  useEffect(() => {
+    if (mayBeRetried) refresh()
+  }, [mayBeRetried, refresh])
   return { run: data, error, refetch: () => void refetch(), live, feed }
 }
