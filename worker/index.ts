@@ -15,6 +15,7 @@ export const Run = durableObject('run', OBJECT_CLASSES.run)
 export const Runner = durableObject('runner', OBJECT_CLASSES.runner)
 export const Vault = durableObject('vault', OBJECT_CLASSES.vault)
 export const Alerts = durableObject('alerts', OBJECT_CLASSES.alerts)
+export const EdgeRunner = durableObject('edge', OBJECT_CLASSES.edge)
 export const Fleet = durableObject('fleet', OBJECT_CLASSES.fleet)
 
 type Api = ReturnType<typeof createApi>

@@ -42,3 +42,19 @@ const evaluate = async (text: string, context: ExpandContext): Promise<Result<nu
   const message = `${context.field} must be a number, "${text}" is "${trimmed}"`
   return err(exprProblem('expr.not_a_number', message, context.field))
 }
+
+/** The numbers that the YAML gives as text, as facts for the Run: it knows the others. */
+export const writtenNumbers = ({ retryPolicy, repeatPolicy }: Step, numbers: PolicyNumbers): PolicyNumbers => {
+  const written: [keyof PolicyNumbers, NumberOrExpression | undefined][] = [
+    ['retryLimit', retryPolicy?.limit],
+    ['retryIntervalSec', retryPolicy?.intervalSec],
+    ['repeatLimit', repeatPolicy?.limit],
+    ['repeatIntervalSec', repeatPolicy?.intervalSec],
+  ]
+  const facts: PolicyNumbers = {}
+  for (const [key, value] of written) {
+    const number = numbers[key]
+    if (typeof value === 'string' && number !== undefined) facts[key] = number
+  }
+  return facts
+}

@@ -4,7 +4,9 @@ import { splitWords } from '../expr/split-words.ts'
 import type { ConditionResult } from '../protocol/frames.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
 import { approvalNodeJson } from './approval-details.ts'
+import { EDGE_RUNNER, laneOf } from './lane.ts'
 import { variablesOf } from './outputs.ts'
+import { MAIN_RUNNER } from './selector.ts'
 import type { RunState, StepRecord } from './state.ts'
 import { subRunsOfNode } from './sub-runs.ts'
 import { clock, progress, reasonOf } from './summary.ts'
@@ -29,7 +31,7 @@ export function runDetails(state: RunState, dag: Dag): Json {
     status: RUN_STATUS_CODES[head.status],
     statusLabel: head.status,
     triggerType: head.trigger,
-    ...(head.runnerId !== null && { workerId: head.hostname ?? head.runnerId }),
+    ...(head.runnerId !== null && { workerId: workerIdOf(head.runnerId, head.hostname) }),
     ...(head.hostname !== null && { host: head.hostname }),
     params: head.paramsDisplay,
     ...profileJson(head),
@@ -46,6 +48,7 @@ export function runDetails(state: RunState, dag: Dag): Json {
     labels,
     tags: labels,
     log: head.logFile ?? '',
+    lane: laneOf(dag, spec),
     ...optional('reason', reasonOf(state)),
     ...optional('error', head.error),
     steps: progress(state, dag),
@@ -54,6 +57,10 @@ export function runDetails(state: RunState, dag: Dag): Json {
     ...handlerNodes(state, dag),
   }
 }
+
+/** The edge is the main instance, which clients know as `local`. */
+const workerIdOf = (runnerId: string, hostname: string | null): string =>
+  runnerId === EDGE_RUNNER ? MAIN_RUNNER : (hostname ?? runnerId)
 
 /** The profile by name and, once an attempt has read it, when and which keys: never values. */
 function profileJson({ spec, profile }: RunState['head']): Json {

@@ -14,6 +14,7 @@ import {
   type RunIndex,
 } from './derived.ts'
 import { type Graph, graphOf, nodeOf } from './graph.ts'
+import { EDGE_RUNNER } from './lane.ts'
 import type {
   CallRecord,
   Changes,
@@ -122,6 +123,8 @@ export function removePlan(d: Draft, plan: PlanRecord): void {
 
 /** Remembers that the runner has the plan. */
 export function markSeen(d: Draft, id: string): void {
+  // What the edge holds is lost with its memory: its plans are sent again until they have ended.
+  if (planRecord(d, id)?.runnerId === EDGE_RUNNER) return
   if (!d.index.unseen.delete(id)) return
   d.seen.add(id)
 }

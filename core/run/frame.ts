@@ -2,6 +2,7 @@
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
 import { callResult } from './call-result.ts'
 import { type Draft, planRecord, timerRecord } from './draft.ts'
+import { EDGE_RUNNER } from './lane.ts'
 import { TIMEOUT_FALLBACK_MS } from './report.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
@@ -54,6 +55,7 @@ function stopFor(d: Draft, runnerId: string): RunFrame['stop'] {
 
 /** The DAG's folder is on one host only. */
 function hasSource({ head }: Draft, runnerId: string): boolean {
+  if (runnerId === EDGE_RUNNER) return false
   const wanted = head.spec.source?.runner
   return runnerId === wanted || head.runners.some(({ id, hostname }) => id === runnerId && hostname === wanted)
 }

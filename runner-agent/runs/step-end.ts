@@ -1,6 +1,7 @@
 // What a step leaves behind when it has ended: error text, captured values, facts for the Run's policies, ends of its logs.
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
+import { writtenNumbers } from '@edgedag/core/expr/policy'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
@@ -70,7 +71,7 @@ const publishAll = async (
     interrupted: verdict.outcome !== 'succeeded' && verdict.outcome !== 'failed',
   })
   const facts: Facts = {
-    ...writtenNumbers(step, plan),
+    ...writtenNumbers(step, plan.policy),
     ...(after.repeatCondition === undefined ? {} : { repeatCondition: after.repeatCondition }),
     ...(await continueOnOutput(input, files, verdict)),
   }
@@ -90,19 +91,6 @@ const maskedValues = ({ mask, sealer, run }: RunWorld, step: string, raw: RawRes
   if (raw.structured) masked.structured = mask.deep(raw.structured) as Record<string, unknown>
   if (JSON.stringify(masked) === JSON.stringify(raw)) return raw
   return { ...masked, raw, ...(sealer === undefined ? {} : { sealed: sealResult(sealer, run.runId, step, raw) }) }
-}
-
-/** Only numbers that the YAML gives as text: the Run knows the others. */
-const writtenNumbers = ({ retryPolicy, repeatPolicy }: StepInput['step'], { policy }: StepPlan): Facts => {
-  const facts: Facts = {}
-  if (typeof retryPolicy?.limit === 'string' && policy.retryLimit !== undefined) facts.retryLimit = policy.retryLimit
-  if (typeof retryPolicy?.intervalSec === 'string' && policy.retryIntervalSec !== undefined)
-    facts.retryIntervalSec = policy.retryIntervalSec
-  if (typeof repeatPolicy?.limit === 'string' && policy.repeatLimit !== undefined)
-    facts.repeatLimit = policy.repeatLimit
-  if (typeof repeatPolicy?.intervalSec === 'string' && policy.repeatIntervalSec !== undefined)
-    facts.repeatIntervalSec = policy.repeatIntervalSec
-  return facts
 }
 
 const continueOnOutput = async ({ step }: StepInput, files: StepFiles, verdict: Verdict): Promise<Facts> => {

@@ -7,8 +7,10 @@ import { parse } from 'yaml'
 export function readExclusions(file: string): Map<string, string> {
   const reasons = new Map<string, string>()
   if (!existsSync(file)) return reasons
-  for (const [reason, cases] of Object.entries((parse(readFileSync(file, 'utf8')) ?? {}) as Record<string, string[]>)) {
-    for (const name of cases) reasons.set(name, reason)
+  for (const [reason, cases] of Object.entries(
+    (parse(readFileSync(file, 'utf8')) ?? {}) as Record<string, string[] | null>,
+  )) {
+    for (const name of cases ?? []) reasons.set(name, reason)
   }
   return reasons
 }

@@ -122,10 +122,11 @@ async function main(): Promise<number> {
   const areas = values.only?.flatMap(word => word.split(','))
   const all = loadCases(own ? [OWN] : positionals.map(p => resolve(p)))
   const cases = areas ? all.filter(c => areas.includes(c.area) || areas.includes(c.case)) : all
+  const exclusions = readExclusions(join(import.meta.dirname, 'exclusions.yaml'))
   await buildAll(line => process.stderr.write(`edgedag: ${line}\n`))
   const hosts = createHosts()
   const results = await runAll(cases, hosts).finally(() => hosts.close())
-  const shown = own ? applyExclusions(results, readExclusions(join(import.meta.dirname, 'exclusions.yaml'))) : results
+  const shown = own ? applyExclusions(results, exclusions) : results
   printTable(shown)
   for (const r of shown.filter(r => r.result === 'failed'))
     process.stdout.write(`failed: ${r.area}/${r.case}: ${r.reason}\n`)

@@ -1,4 +1,6 @@
 // Runs as JSON of the REST API. Promise: list lines have the same members wherever they come from (Dag row, Index, live feed).
+import { EDGE_RUNNER } from '@edgedag/core/run/lane'
+import { MAIN_RUNNER } from '@edgedag/core/run/selector'
 import { RUN_STATUS_CODES, type RunStatus } from '@edgedag/core/run/types'
 import type { QueuePlace, RunSummary } from '../objects/contracts.ts'
 import { timeText } from './time.ts'
@@ -15,7 +17,7 @@ export function runSummaryJson(run: RunSummary): Record<string, unknown> {
     status: RUN_STATUS_CODES[run.status],
     statusLabel: run.status,
     triggerType: run.trigger,
-    ...(run.runner === null ? {} : { workerId: run.runner }),
+    ...(run.runner === null ? {} : { workerId: run.runner === EDGE_RUNNER ? MAIN_RUNNER : run.runner }),
     params: run.params,
     ...(run.profile === undefined ? {} : { profileName: run.profile }),
     ...(run.queuedAt === null ? {} : { queuedAt: timeText(run.queuedAt) }),

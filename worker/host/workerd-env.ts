@@ -12,6 +12,7 @@ export interface Env {
   FLEET: DurableObjectNamespace
   VAULT: DurableObjectNamespace
   ALERTS: DurableObjectNamespace
+  EDGE: DurableObjectNamespace
   BLOBS: R2Bucket
   ASSETS?: Fetcher
   /** Embedded host only: writes the DAG folder. */
@@ -37,6 +38,7 @@ const NAMESPACES = {
   fleet: 'FLEET',
   vault: 'VAULT',
   alerts: 'ALERTS',
+  edge: 'EDGE',
 } as const satisfies Record<keyof Kinds, keyof Env>
 
 /** A fresh stub each time: a stub that has seen its object fail stays broken. */

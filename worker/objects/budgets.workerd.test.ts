@@ -118,4 +118,25 @@ describe('what a run costs', () => {
     const total = show('200 queued runs')
     expect(total.commits / 200).toBeLessThanOrEqual(8)
   }, 30_000)
+
+  it('ten steps at the edge: 6 commits, nothing written there, and no runner asked', async () => {
+    testEnv.RUN_POOL = '1'
+    const text = `steps:\n${Array.from({ length: 10 }, (_, i) => `  - {name: s${i}, type: noop}\n`).join('')}`
+    const { dag } = await putDag('edge-ten', text)
+    const runOnce = async () => {
+      await quiet()
+      resetCounters()
+      const runId = await startRun(dag)
+      await eventually(async () => (await dag.run(runId))?.status === 'succeeded')
+      await quiet()
+      return { ...show('ten steps at the edge'), byKind: structuredClone(countersByKind) }
+    }
+    for (let i = 0; i < 3; i++) await runOnce()
+    const costs = []
+    for (let i = 0; i < 5; i++) costs.push(await runOnce())
+    const median = costs.sort((a, b) => a.commits - b.commits)[2]!
+    expect(median.commits).toBeLessThanOrEqual(6)
+    expect(median.byKind.edge).toMatchObject({ commits: 0, requests: 1 })
+    expect([median.byKind.fleet?.requests ?? 0, median.byKind.runner?.requests ?? 0]).toEqual([0, 0])
+  }, 30_000)
 })

@@ -3,11 +3,12 @@
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { ChildOrder } from '@edgedag/core/run/child-types'
 import { graphOf, nodeOf } from '@edgedag/core/run/graph'
+import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import type { RunState } from '@edgedag/core/run/state'
 import type { RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { sha256Hex } from '../store/hash.ts'
-import { acceptRun } from './dag-accept.ts'
+import { type Accepting, acceptRun } from './dag-accept.ts'
 
 export interface ChildDefinition {
   dag: Dag
@@ -39,7 +40,7 @@ export function childSpec(
   { head }: RunState,
   order: ChildOrder,
   definition: ChildDefinition,
-  now: number,
+  at: Pick<Accepting, 'now' | 'mainInstance'>,
 ): Result<RunSpec, { message: string }> {
   const { spec } = head
   const stored = order.dag.kind === 'stored' ? order.dag : null
@@ -58,7 +59,7 @@ export function childSpec(
       dag: definition.dag,
       dagHash: definition.hash,
       source,
-      now,
+      ...at,
       newId: () => '',
     },
   )
@@ -73,7 +74,7 @@ export function childSpec(
     rootRunId: spec.parent?.rootRunId ?? spec.runId,
     rootName: spec.parent?.rootName ?? spec.dagName,
     depth: (spec.parent?.depth ?? 0) + 1,
-    ...(follows && head.runnerId !== null ? { runnerId: head.runnerId } : {}),
+    ...(follows && head.runnerId !== null && head.runnerId !== EDGE_RUNNER ? { runnerId: head.runnerId } : {}),
     ...(follows && order.workingDir !== undefined ? { workingDir: order.workingDir } : {}),
   }
   const specHash = stored === null ? spec.specHash : stored.specHash

@@ -4,6 +4,7 @@
 import type { AlertsApi } from './contracts/alerts.ts'
 import type { DagApi } from './contracts/dag.ts'
 import type { DirectoryApi } from './contracts/directory.ts'
+import type { EdgeRunnerApi } from './contracts/edge-runner.ts'
 import type { FleetApi } from './contracts/fleet.ts'
 import type { IndexApi } from './contracts/index.ts'
 import type { QueueApi } from './contracts/queue.ts'
@@ -16,6 +17,7 @@ export * from './contracts/backfill.ts'
 export * from './contracts/base-config.ts'
 export * from './contracts/dag.ts'
 export * from './contracts/directory.ts'
+export * from './contracts/edge-runner.ts'
 export * from './contracts/fleet.ts'
 export * from './contracts/index.ts'
 export * from './contracts/queue.ts'
@@ -32,6 +34,7 @@ export interface Kinds {
   run: RunApi
   runner: RunnerApi
   fleet: FleetApi
+  edge: EdgeRunnerApi
   vault: VaultApi
   alerts: AlertsApi
 }

@@ -2,6 +2,7 @@
 import { checkStartParams } from '@edgedag/core/params/resolve'
 import { concurrencyOf } from '@edgedag/core/queue/concurrency-key'
 import { err, ok, type Result } from '@edgedag/core/result'
+import { laneOf } from '@edgedag/core/run/lane'
 import type { RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { RunSummary, StartRequest } from './contracts.ts'
@@ -30,6 +31,8 @@ export interface Accepting {
   dag: Dag
   dagHash: string
   source: { runner: string; dir: string } | null
+  /** What `worker_selector: local` means here: the edge, or the built-in agent of one machine. */
+  mainInstance: 'edge' | 'runner'
   now: number
   newId(length: number): string
 }
@@ -46,6 +49,8 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
   if (request.runId !== undefined && dag.runConfig.disableRunIdEdit && isAsked(request)) {
     return err({ code: 'bad_request', message: 'the run id cannot be set: run_config.disable_run_id_edit' })
   }
+  const local = localProblem(request, accepting)
+  if (local !== null) return err(local)
   const params = checkStartParams(dag, request.params)
   if (!params.ok) return err({ code: 'bad_request', message: params.error.map(problem => problem.message).join('\n') })
   const concurrency = concurrencyOf(dag, params.value)
@@ -73,6 +78,21 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(request.profile === undefined ? {} : { profile: request.profile }),
   })
 }
+
+/** `local` on an installation whose main instance is the edge: a step that needs a shell could never run. */
+function localProblem({ profile }: StartRequest, { dag, mainInstance }: Accepting): Refusal | null {
+  if (dag.workerSelector !== 'local' || mainInstance === 'runner') return null
+  const lane = laneOf(dag, profile ? { profile } : {})
+  if (lane.at === 'edge') return null
+  const message =
+    `worker_selector: local is the main instance, here the edge, where this DAG cannot run: ${lane.reason}. ` +
+    'Name the labels of a runner, or leave worker_selector out.'
+  return { code: 'bad_request', message }
+}
+
+/** What an installation's main instance is: only the embedded host says when it came up. */
+export const mainInstanceOf = ({ bootedAt }: { bootedAt: number }): Accepting['mainInstance'] =>
+  bootedAt > 0 ? 'runner' : 'edge'
 
 /** The line of a run that only its Dag knows yet. */
 export function firstSummary(spec: RunSpec, dag: Dag): RunSummary {

@@ -21,7 +21,7 @@ import type {
   WebhookChange,
   WebhookDelivery,
 } from './contracts.ts'
-import { acceptRun, firstSummary, type Refusal } from './dag-accept.ts'
+import { acceptRun, firstSummary, mainInstanceOf, type Refusal } from './dag-accept.ts'
 import { DagAlerts } from './dag-alerts.ts'
 import { autoRetryAt } from './dag-auto-retry.ts'
 import { DagBackfills } from './dag-backfills.ts'
@@ -245,6 +245,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       { ...rest, ...profileOf(this.#host, named) },
       {
         ...accepting,
+        mainInstance: mainInstanceOf(this.#host.settings),
         now: this.#host.now(),
         newId: length => this.#host.randomHex(length),
       },

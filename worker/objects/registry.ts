@@ -4,6 +4,7 @@ import { AlertsObject } from './alerts.ts'
 import type { Kinds } from './contracts.ts'
 import { DagObject } from './dag.ts'
 import { DirectoryObject } from './directory.ts'
+import { EdgeRunnerObject } from './edge-runner.ts'
 import { FleetObject } from './fleet.ts'
 import { IndexObject } from './index.ts'
 import { QueueObject } from './queue.ts'
@@ -160,6 +161,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
     create: host => new AlertsObject(host),
     rpc: ['report', 'list', 'dismiss', 'settings', 'setWebhook', 'testWebhook', 'sweep'],
   },
+  edge: { create: host => new EdgeRunnerObject(host), rpc: ['send'] },
   fleet: {
     create: host => new FleetObject(host),
     rpc: ['runnerUp', 'runnerDown', 'acquire', 'release', 'runners', 'drain'],

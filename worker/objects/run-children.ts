@@ -8,6 +8,7 @@ import type { ObjectHost } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
 import { type ChildDefinition, childDefinition, childSpec } from './child-definition.ts'
 import { type CalledDefinition, type Kinds, SINGLETON } from './contracts.ts'
+import { mainInstanceOf } from './dag-accept.ts'
 import { runObjectName } from './names.ts'
 import type { LoadedRun } from './run-loaded.ts'
 import type { RunStore } from './run-store.ts'
@@ -54,7 +55,7 @@ export class RunChildren {
     const definition = this.#definition(run, order)
     if (definition === null) return this.changed(run, refusal(order, `the definition of ${order.dag.name} is gone`))
     if (order.attempt > 1) return this.#retry(run, order)
-    const spec = childSpec(run.state, order, definition, this.#host.now())
+    const spec = childSpec(run.state, order, definition, this.#accepting())
     if (!spec.ok) return this.changed(run, refusal(order, spec.error.message))
     const created = await this.#run(order.id).create({ spec: spec.value, dagJson: definition.json })
     if (!created.ok) return this.changed(run, refusal(order, created.error.message))
@@ -130,7 +131,7 @@ export class RunChildren {
   /** The order to create it may still be on its way: it finds a run that is over. */
   async #createStopped(run: LoadedRun, order: ChildOrder, by: string): Promise<void> {
     const definition = this.#definition(run, order)
-    const spec = definition && childSpec(run.state, order, definition, this.#host.now())
+    const spec = definition && childSpec(run.state, order, definition, this.#accepting())
     if (!definition || !spec?.ok) return this.changed(run, refusal(order, 'stopped before its start', 'aborted'))
     const created = await this.#run(order.id).create({ spec: spec.value, dagJson: definition.json, stopped: { by } })
     if (!created.ok) return this.changed(run, refusal(order, created.error.message, 'aborted'))
@@ -167,6 +168,10 @@ export class RunChildren {
     ]
     const known = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? ', ...' : '')
     return { error: `there is no DAG ${target} to call${known === '' ? '' : `; known are: ${known}`}` }
+  }
+
+  #accepting() {
+    return { now: this.#host.now(), mainInstance: mainInstanceOf(this.#host.settings) }
   }
 
   #run(runId: string) {

@@ -2,6 +2,7 @@
 // them until those are durable); a failed one is left to be derived again from state by the delivery alarm.
 import type { RunFrame } from '@edgedag/core/protocol/frames'
 import { newsOf } from '@edgedag/core/run/child-news'
+import { EDGE_RUNNER, laneOf } from '@edgedag/core/run/lane'
 import { initialRoom, wantedRunner } from '@edgedag/core/run/room'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -63,11 +64,12 @@ export class RunEffects {
   async #one(run: LoadedRun, command: RunCommand): Promise<void> {
     switch (command.type) {
       case 'send':
-        return void (await this.#host.object('runner', command.runnerId).send(command.frame))
+        return void (await sendTo(this.#host, command.runnerId, command.frame))
       case 'acquire_room':
         return await this.#acquire(run, command)
       case 'release_room': {
         const { runnerId } = command
+        if (runnerId === EDGE_RUNNER) return
         const { room, seq, runnerId: own } = run.state.head
         const held = runnerId === own ? room : 0
         return await this.#host.object('fleet', SINGLETON).release({ runId: run.runId, runnerId, held, seq })
@@ -102,7 +104,8 @@ export class RunEffects {
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
     const { count, runnerId } = command
     const { room: held, seq } = run.state.head
-    const answer = await askFleet(this.#host, run.dag, { runId: run.runId, count, held, seq, runnerId })
+    const { spec, runnerId: begun } = run.state.head
+    const answer = await askRoom(this.#host, spec, run.dag, { runId: run.runId, count, held, seq, runnerId }, begun)
     const event: RunEvent =
       'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
     await this.carryOut(run, this.#hooks.step(run, event))
@@ -126,6 +129,19 @@ interface RoomWanted {
   runnerId: string | undefined
 }
 
+/** Frames go to the socket of an agent, or to the EdgeRunner of the run. */
+function sendTo(host: ObjectHost<Kinds>, runnerId: string, frame: RunFrame): Promise<unknown> {
+  if (runnerId !== EDGE_RUNNER) return host.object('runner', runnerId).send(frame)
+  return host.object('edge', runObjectName(frame.runId, host.settings.runPool)).send(frame)
+}
+
+/** Room at the edge costs nothing and is always there; a run that has begun on a runner stays with it. */
+async function askRoom(host: ObjectHost<Kinds>, spec: RunSpec, dag: Dag, wanted: RoomWanted, begun?: string | null) {
+  const isEdge = begun == null ? laneOf(dag, spec).at === 'edge' : begun === EDGE_RUNNER
+  if (isEdge) return { runnerId: EDGE_RUNNER, hostname: EDGE_RUNNER, room: wanted.count }
+  return await askFleet(host, dag, wanted)
+}
+
 function askFleet(host: ObjectHost<Kinds>, dag: Dag, { runnerId, ...wanted }: RoomWanted) {
   const { workerSelector } = dag
   return host.object('fleet', SINGLETON).acquire({
@@ -145,7 +161,7 @@ export async function firstRoom(
   const count = initialRoom(dag)
   if (count === 0) return {}
   try {
-    const answer = await askFleet(host, dag, {
+    const answer = await askRoom(host, spec, dag, {
       runId: spec.runId,
       count,
       held: 0,

@@ -6,6 +6,7 @@ import { newsOf } from '@edgedag/core/run/child-news'
 import type { ChildNews } from '@edgedag/core/run/child-types'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
+import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
 import { childRunIds, type SubRun, subRuns } from '@edgedag/core/run/sub-runs'
 import { transition } from '@edgedag/core/run/transition'
@@ -362,6 +363,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   /** Does the host still hold what was given to it? Asked when the run was not heard of for long, or after a start of the control plane. */
   async #askRunners(run: LoadedRun): Promise<void> {
     const runnerIds = new Set([...run.state.plans.values()].map(plan => plan.runnerId))
+    // The edge is told again by the delivery alarm.
+    runnerIds.delete(EDGE_RUNNER)
     for (const runnerId of runnerIds) {
       const { seq } = run.state.head
       const at = this.#host.now()

@@ -27,6 +27,7 @@ const TABLES: Record<keyof Kinds, readonly (readonly string[])[]> = {
   run: RUN_TABLES,
   runner: RUNNER_TABLES,
   vault: VAULT_TABLES,
+  edge: [],
 }
 
 const idle = new Map<keyof Kinds, SimSql[]>()

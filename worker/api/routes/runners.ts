@@ -1,4 +1,5 @@
 // Runners: enrolment with a one-time token, the agent's socket, and what is connected.
+import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
@@ -17,6 +18,7 @@ const LabelMap = z.record(z.string().min(1).max(100), z.string().max(255))
 const RunnerName = z
   .string()
   .regex(/^[\w.-]{1,100}$/, 'a runner name has letters, digits, dashes, dots and underscores')
+  .refine(name => name !== EDGE_RUNNER, `the name ${EDGE_RUNNER} is that of the edge`)
 
 /** Turns an upgrade away that is none; null: it is one. */
 export const refuseNoUpgrade = (request: Request): Response | null =>

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { loadDags } from '../spec/load.ts'
+import { laneOf } from './lane.ts'
+
+const lane = (text: string) => {
+  const loaded = loadDags(text, { fileName: 'some-dag' })
+  if (!loaded.ok) throw new Error(loaded.error.map(problem => problem.message).join('; '))
+  return laneOf(loaded.value.dag)
+}
+const steps = (...lines: string[]) => ['steps:', ...lines.map(line => `  - ${line}`)].join('\n')
+
+describe('a run is executed at the edge', () => {
+  it.each([
+    ['with steps that do nothing', steps('{name: a, type: noop}')],
+    [
+      'with logs of its own values',
+      `params: [{WHO: you}]\nenv: [{HI: hello}]\n${steps('{type: log, with: {message: "${HI} ${WHO} ${DAG_RUN_ID}"}}')}`,
+    ],
+    [
+      'with routers',
+      `type: graph\nparams: [{ENV: a}]\n${steps('{name: r, type: router, value: "${ENV}", routes: {a: [x]}}', '{name: x, type: noop}')}`,
+    ],
+    [
+      'with approvals',
+      steps('{name: gate, type: noop, approval: {input: [WHY]}}', '{type: log, with: {message: "${WHY}"}}'),
+    ],
+    [
+      'with compared conditions',
+      `preconditions: [{condition: "\${DAG_NAME}", expected: "some-dag"}]\n${steps('{type: noop}')}`,
+    ],
+    ['for the main instance', `worker_selector: local\n${steps('{type: noop}')}`],
+    [
+      'with handlers that do so, too',
+      `handler_on: {exit: {type: log, with: {message: bye}}}\n${steps('{type: noop}')}`,
+    ],
+  ])('%s', (_, text) => expect(lane(text)).toEqual({ at: 'edge', reason: 'every step can run at the edge' }))
+})
+
+describe('a run goes to a runner', () => {
+  it.each([
+    [steps('{name: a, command: echo x}'), 'step a is of type command'],
+    [`handler_on: {failure: {command: x}}\n${steps('{type: noop}')}`, 'handler onFailure is of type command'],
+    [`worker_selector: {gpu: "yes"}\n${steps('{type: noop}')}`, 'worker_selector asks for a runner'],
+    [`working_dir: /tmp\n${steps('{type: noop}')}`, 'working_dir is a directory on a runner'],
+    [`artifacts: {enabled: true}\n${steps('{type: noop}')}`, 'artifacts are files on a runner'],
+    [`secrets: [{name: S, provider: env, key: K}]\n${steps('{type: noop}')}`, 'its secrets are read on a runner'],
+    [`dotenv: [.env, prod.env]\n${steps('{type: noop}')}`, 'dotenv reads the file prod.env'],
+    [`env: [{NOW: "\`date\`"}]\n${steps('{type: noop}')}`, 'env NOW runs a command'],
+    [`preconditions: ["test -f x"]\n${steps('{type: noop}')}`, 'the DAG has a condition that runs a command'],
+    [steps('{name: a, type: noop, preconditions: ["true"]}'), 'step a has a condition that runs a command'],
+    [steps('{name: a, type: noop, working_dir: x}'), 'step a has a working_dir'],
+    [steps('{name: a, type: log, with: {message: x}, stdout: /tmp/x}'), 'step a writes to a file'],
+    [
+      steps('{type: log, with: {message: "${HOME}"}}'),
+      '${HOME} is not declared in the DAG and may be a variable of a runner',
+    ],
+    [steps('{type: log, with: {message: "at ${PWD}"}}'), '${PWD} names a file on a runner'],
+    [
+      steps('{id: a, type: noop}', '{type: log, with: {message: "${a.stdout}"}}'),
+      '${a.stdout} names a file on a runner',
+    ],
+  ])('%j: %s', (text, reason) => expect(lane(text)).toEqual({ at: 'runner', reason }))
+})
+
+it('a run with a profile goes to a runner', () => {
+  const loaded = loadDags(steps('{type: noop}'), { fileName: 'x' })
+  if (!loaded.ok) throw new Error('it loads')
+  expect(laneOf(loaded.value.dag, { profile: 'prod' })).toMatchObject({ at: 'runner' })
+})

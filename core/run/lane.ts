@@ -1,0 +1,126 @@
+// Where a run is executed: at the edge, beside the control plane, or on a runner. Promise: a pure rule over the pinned DAG, decided
+// at accept and shown with its reason; whatever might need a host goes to one.
+import { isReadOnly } from '../expr/special-variables.ts'
+import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+
+/** The runner id of the edge; no host is enrolled under it. */
+export const EDGE_RUNNER = 'edge'
+
+/** Step types that need neither a process nor a file. */
+export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'router'])
+
+export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: string }
+
+const known = new WeakMap<Dag, Lane>()
+
+/** The lane of a run of this DAG (memoised by the DAG's identity: a pinned DAG never changes). */
+export function laneOf(dag: Dag, spec: { profile?: string } = {}): Lane {
+  if (spec.profile !== undefined) return { at: 'runner', reason: 'the values of its profile are read on a runner' }
+  const lane = known.get(dag) ?? decide(dag)
+  known.set(dag, lane)
+  return lane
+}
+
+function decide(dag: Dag): Lane {
+  const why = needOfDag(dag) ?? firstNeed(nodesOf(dag), ([name, step]) => needOfStep(name, step)) ?? unknownName(dag)
+  return why === undefined ? { at: 'edge', reason: 'every step can run at the edge' } : { at: 'runner', reason: why }
+}
+
+const nodesOf = (dag: Dag): [string, Step][] => [
+  ...dag.steps.map((step): [string, Step] => [`step ${step.name}`, step]),
+  ...(Object.entries(dag.handlers) as [HandlerKind, Step][]).map(([kind, step]): [string, Step] => [
+    `handler ${HANDLER_NODE_NAMES[kind]}`,
+    step,
+  ]),
+]
+
+function firstNeed<T>(items: readonly T[], need: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = need(item)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const isShellText = (text: string | undefined): boolean => text !== undefined && /`|\$\(/.test(text)
+
+const needOfCondition = ({ condition, expected }: Condition): string | undefined =>
+  expected === undefined || isShellText(condition) ? 'has a condition that runs a command' : undefined
+
+function needOfDag(dag: Dag): string | undefined {
+  if (dag.workerSelector !== undefined && dag.workerSelector !== 'local') return 'worker_selector asks for a runner'
+  if (dag.workingDir !== undefined) return 'working_dir is a directory on a runner'
+  if (dag.logDir !== undefined) return 'log_dir is a directory on a runner'
+  if (dag.artifacts?.enabled) return 'artifacts are files on a runner'
+  if (dag.secrets.length > 0) return 'its secrets are read on a runner'
+  // What a default .env holds can be seen by no name that the DAG does not declare itself, and its own declaration wins.
+  const dotenv = dag.dotenv.find(path => path !== '.env')
+  if (dotenv !== undefined) return `dotenv reads the file ${dotenv}`
+  const env = dag.env.find(entry => isShellText(entry.value))
+  if (env !== undefined) return `env ${env.name} runs a command`
+  const param = dag.params.defs.find(def => isShellText(def.eval))
+  if (param !== undefined) return `parameter ${param.name} runs a command`
+  const condition = firstNeed(dag.preconditions, needOfCondition)
+  return condition === undefined ? undefined : `the DAG ${condition}`
+}
+
+/** A command step without a command publishes values, or waits for its approval. */
+const isPortable = (step: Step): boolean =>
+  EDGE_STEP_TYPES.has(step.type) ||
+  (step.type === 'command' && step.commands.length === 0 && step.script === undefined && step.exec === undefined)
+
+function needOfStep(name: string, step: Step): string | undefined {
+  if (!isPortable(step)) return `${name} is of type ${step.type}`
+  if (step.workerSelector !== undefined && step.workerSelector !== 'local' && step.call === undefined)
+    return `${name} has a worker_selector`
+  if (step.workingDir !== undefined) return `${name} has a working_dir`
+  if (step.stdout !== undefined || step.stderr !== undefined) return `${name} writes to a file`
+  if (step.call !== undefined && /[/\\$`]|\.ya?ml$/i.test(step.call)) return `${name} may call a file`
+  if (step.output?.kind === 'structured' && step.output.entries.some(({ source }) => source.from === 'file'))
+    return `${name} reads a file`
+  const conditions = [...step.preconditions, ...(step.repeatPolicy?.condition ? [step.repeatPolicy.condition] : [])]
+  const condition = firstNeed(conditions, needOfCondition)
+  if (condition !== undefined) return `${name} ${condition}`
+  const env = step.env.find(entry => isShellText(entry.value))
+  if (env !== undefined) return `env ${env.name} of ${name} runs a command`
+  return isShellText(JSON.stringify([step.retryPolicy, step.repeatPolicy, step.router]))
+    ? `${name} runs a command`
+    : undefined
+}
+
+/** Variables that name places on a host. */
+const PLACES = new Set(
+  `DAG_RUN_LOG_FILE DAG_RUN_STEP_STDOUT_FILE DAG_RUN_STEP_STDERR_FILE DAG_RUN_WORK_DIR DAG_RUN_ARTIFACTS_DIR DAG_DOCS_DIR
+   DAG_PUSHBACK_PREVIOUS_STDOUT_FILE PWD`.split(/\s+/),
+)
+
+const GIVEN = ['ITEM', 'WEBHOOK_PAYLOAD', 'WEBHOOK_HEADERS', 'params', 'env', 'consts', 'steps', 'context']
+
+const REFERENCE = /\$\{?#?([A-Za-z_][\w-]*|\d+)((?:\.\w+)*)/g
+
+/** A name that nothing of the DAG declares may be the host's; so may what a later version of it declares. */
+function unknownName(dag: Dag): string | undefined {
+  const declared = declaredNames(dag)
+  const { description: _text, schedule: _times, localDags: _others, mail: _mail, ...texts } = dag
+  for (const [, name = '', path = ''] of JSON.stringify(texts).matchAll(REFERENCE)) {
+    const shown = `\${${name}${path}}`
+    if (PLACES.has(name) || /\.(stdout|stderr)\b|\.paths\./.test(path)) return `${shown} names a file on a runner`
+    const isDeclared = declared.has(name) || declared.has(name.split('-', 1)[0] ?? '') || isReadOnly(name)
+    if (!isDeclared) return `${shown} is not declared in the DAG and may be a variable of a runner`
+  }
+  return undefined
+}
+
+function declaredNames(dag: Dag): Set<string> {
+  const names = new Set(GIVEN)
+  for (const { name } of dag.env) names.add(name)
+  for (const [index, { name }] of dag.params.defs.entries()) names.add(name ?? String(index + 1))
+  for (const [, step] of nodesOf(dag)) {
+    names.add(step.name)
+    if (step.id !== undefined) names.add(step.id)
+    if (step.output?.kind === 'variable') names.add(step.output.name)
+    for (const { name } of step.env) names.add(name)
+    for (const name of step.approval?.input ?? []) names.add(name)
+  }
+  return names
+}

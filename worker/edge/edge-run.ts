@@ -1,0 +1,194 @@
+// One run at the edge, behind the same frames and fences as an agent's: takes plans, runs them, reports. Promise: every plan that was
+// taken ends with an account of its own; what is lost with this memory was never told, and the Run sends its plan again.
+import {
+  type AgentEvent,
+  MAX_UNACKED_RESULTS,
+  type Plan,
+  type Report,
+  type RunFrame,
+  type StopOrder,
+} from '@edgedag/core/protocol/frames'
+import { nodeOf } from '@edgedag/core/run/graph'
+import { type LogSink, runEdgeStep } from './edge-step.ts'
+import { type EdgeWorld, openWorld, type PayloadReader, prepareWorld } from './edge-world.ts'
+
+export interface EdgeRunPorts {
+  now(): number
+  pause(ms: number): Promise<void>
+  /** Gives a report to the Run; its answer. */
+  report(report: Report): Promise<RunFrame>
+  log: LogSink
+  payload: PayloadReader
+  /** Work that goes on by itself. */
+  background(work: Promise<void>): void
+  /** Nothing more will come of this run. */
+  ended(): void
+}
+
+type PlanEnd = Extract<AgentEvent, { type: 'plan_ended' }>['reason']
+
+interface Lane {
+  plan: Plan
+  stop: StopOrder | null
+  isStale: boolean
+}
+
+const TRIES = 5
+const PAUSE_MS = 60
+
+export class EdgeRun {
+  readonly #runId: string
+  readonly #ports: EdgeRunPorts
+  readonly #lanes = new Map<string, Lane>()
+  readonly #past = new Set<string>()
+  readonly #stops = new Map<string, Set<string>>()
+  readonly #waiting: AgentEvent[] = []
+  #world: EdgeWorld | undefined
+  #seq = 0
+  #unacked = 0
+  #reporting: Promise<void> | null = null
+  #isOver = false
+
+  constructor(runId: string, ports: EdgeRunPorts) {
+    this.#runId = runId
+    this.#ports = ports
+  }
+
+  /** Nothing is being done for it. */
+  get isIdle(): boolean {
+    return this.#lanes.size === 0 && this.#waiting.length === 0 && this.#reporting === null
+  }
+
+  /** Takes in a frame of the Run; resolves when all that follows from it is done and reported. */
+  async take(frame: RunFrame): Promise<void> {
+    if (this.#isOver) return
+    if (frame.context !== undefined) this.#open(frame.context)
+    for (const id of frame.stale ?? []) this.#drop(id)
+    if (frame.stop !== undefined) this.#stop(frame.stop)
+    const started = (frame.plans ?? []).flatMap(plan => this.#start(plan))
+    if (frame.end !== undefined) this.#end()
+    await Promise.all([...started, this.#flush()])
+  }
+
+  #open(context: NonNullable<RunFrame['context']>): void {
+    const before = this.#world
+    const isOld = before !== undefined && context.attempt < before.context.attempt
+    if (isOld) return
+    const scope = before?.context.attempt === context.attempt ? before.scope : undefined
+    this.#world = { ...openWorld(context), ...(scope === undefined ? {} : { scope }) }
+    // Numbers grow over attempts, and over what was forgotten: none is used twice.
+    this.#seq = Math.max(this.#seq, this.#ports.now())
+  }
+
+  #start(plan: Plan): Promise<void>[] {
+    if (this.#lanes.has(plan.plan) || this.#past.has(plan.plan)) return []
+    const lane: Lane = { plan, stop: null, isStale: false }
+    this.#lanes.set(plan.plan, lane)
+    return [this.#run(lane)]
+  }
+
+  async #run(lane: Lane): Promise<void> {
+    let end: { reason: PlanEnd; error?: string }
+    try {
+      end = { reason: await this.#items(lane) }
+    } catch (error) {
+      end = { reason: 'lost', error: `fault of the edge: ${(error as Error).message}` }
+    }
+    const { plan, fence } = lane.plan
+    this.#lanes.delete(plan)
+    this.#past.add(plan)
+    if (!lane.isStale) this.#waiting.push({ type: 'plan_ended', plan, fence, at: this.#ports.now(), ...end })
+    this.#settleStops(plan)
+    await this.#flush()
+  }
+
+  async #items(lane: Lane): Promise<PlanEnd> {
+    const { plan } = lane
+    for (const [index, item] of plan.items.entries()) {
+      const world = this.#world
+      if (world === undefined || (world.scope === undefined && item.kind !== 'prepare')) return 'unprepared'
+      if (lane.stop !== null) return lane.stop.reason === 'run_timeout' ? 'run_timeout' : 'stopped'
+      if (lane.isStale) return 'stopped'
+      if (item.kind === 'prepare') {
+        const prepared = await prepareWorld(world, plan, this.#ports.now(), this.#ports.payload)
+        this.#waiting.push(prepared.event)
+        if (!prepared.goesOn) return 'step'
+        continue
+      }
+      const ended = await runEdgeStep(world, plan, item, this.#ports)
+      this.#waiting.push(...ended.events)
+      this.#unacked += 1
+      if (ended.finished.outcome !== 'succeeded') return 'step'
+      // After these the Run decides what comes next, even after a success.
+      const step = nodeOf(world.graph, item.step)
+      const isOpen = step?.repeatPolicy !== undefined || step?.approval !== undefined
+      if (isOpen && index + 1 < plan.items.length) return 'step'
+      if (this.#unacked >= MAX_UNACKED_RESULTS) await this.#flush()
+    }
+    return 'completed'
+  }
+
+  #drop(plan: string): void {
+    const lane = this.#lanes.get(plan)
+    if (lane !== undefined) lane.isStale = true
+    this.#past.add(plan)
+  }
+
+  #stop(stop: StopOrder): void {
+    const reach = [...this.#lanes.keys()].filter(plan => stop.plans === undefined || stop.plans.includes(plan))
+    for (const plan of reach) this.#lanes.get(plan)!.stop ??= stop
+    this.#stops.set(stop.id, new Set(reach))
+    this.#settleStops('')
+  }
+
+  /** Answers the stop orders that wait for nothing more. */
+  #settleStops(plan: string): void {
+    for (const [stop, waiting] of this.#stops) {
+      waiting.delete(plan)
+      if (waiting.size > 0) continue
+      this.#stops.delete(stop)
+      this.#waiting.push({ type: 'stopped', at: this.#ports.now(), stop })
+    }
+  }
+
+  #end(): void {
+    for (const plan of this.#lanes.keys()) this.#drop(plan)
+    this.#waiting.length = 0
+    this.#isOver = true
+    this.#ports.ended()
+  }
+
+  /** One report is in flight; what happens meanwhile travels in the next one. */
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#isOver) {
+      this.#reporting ??= this.#report(this.#waiting.splice(0)).finally(() => {
+        this.#reporting = null
+      })
+      await this.#reporting
+    }
+  }
+
+  async #report(events: AgentEvent[]): Promise<void> {
+    this.#seq = Math.max(this.#seq + 1, this.#ports.now())
+    const report: Report = { type: 'report', runId: this.#runId, seq: this.#seq, events }
+    for (let tried = 1; ; tried++) {
+      try {
+        const frame = await this.#ports.report(report)
+        this.#unacked = 0
+        this.#ports.background(this.take(frame))
+        return
+      } catch (error) {
+        if (tried === TRIES) {
+          this.#giveUp()
+          throw error
+        }
+        await this.#ports.pause(PAUSE_MS * tried)
+      }
+    }
+  }
+
+  /** What could not be told is forgotten: the Run sends its plans again. */
+  #giveUp(): void {
+    if (!this.#isOver) this.#end()
+  }
+}

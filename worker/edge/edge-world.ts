@@ -1,0 +1,89 @@
+// What everything inside one run at the edge shares. Nothing of it is stored: the Run sends it again to whoever has lost it.
+
+import { evaluateDagConditions } from '@edgedag/core/expr/dag-conditions'
+import { paramsInput } from '@edgedag/core/expr/params-input'
+import type { Ports } from '@edgedag/core/expr/ports'
+import { createRunResults, type RunResults, type StepResult } from '@edgedag/core/expr/results'
+import { prepareRunScope, type RunScope } from '@edgedag/core/expr/run-scope'
+import type { AgentEvent, Plan, RunContext } from '@edgedag/core/protocol/frames'
+import { err, ok, type Problem, type Result } from '@edgedag/core/result'
+import { type Graph, graphOf } from '@edgedag/core/run/graph'
+import type { Dag } from '@edgedag/core/spec/dag'
+
+/** The edge has no shell and no files: needing them is an error that says to give the DAG a runner. */
+export const EDGE_PORTS: Ports = {}
+
+export interface EdgeWorld {
+  context: RunContext
+  dag: Dag
+  graph: Graph
+  results: RunResults
+  /** Absent until the run is prepared. */
+  scope?: RunScope
+}
+
+export type Event<T extends AgentEvent['type']> = Extract<AgentEvent, { type: T }>
+
+/** The run as its context tells it, with the results of its finished steps. */
+export function openWorld(context: RunContext): EdgeWorld {
+  const dag = context.dag as Dag
+  const results = createRunResults(dag)
+  for (const [step, result] of Object.entries(context.results)) results.record(step, toStepResult(result))
+  return { context, dag, graph: graphOf(dag), results }
+}
+
+/** Drops what is absent, which frames may also have as undefined. */
+export const toStepResult = (result: object): StepResult =>
+  Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined)) as unknown as StepResult
+
+/** Text of a webhook's payload that is too large for a frame. */
+export type PayloadReader = (runId: string, blob: string) => Promise<string | null>
+
+async function webhookVariables(
+  { runId, webhook }: RunContext,
+  read: PayloadReader,
+): Promise<Result<Record<string, string>>> {
+  if (webhook === undefined) return ok({})
+  const { payload, blob, headers } = webhook
+  const text = payload ?? (blob === undefined ? '{}' : await read(runId, blob))
+  if (text !== null) return ok({ WEBHOOK_PAYLOAD: text, WEBHOOK_HEADERS: headers })
+  return err([{ code: 'webhook.payload', message: 'the payload of the webhook is gone' }])
+}
+
+async function evaluateScope(world: EdgeWorld, read: PayloadReader): Promise<Result<RunScope>> {
+  const { dag, context } = world
+  const params = paramsInput(dag, context.params)
+  if (!params.ok) return params
+  const webhook = await webhookVariables(context, read)
+  if (!webhook.ok) return webhook
+  return prepareRunScope(dag, {
+    hostEnv: {},
+    params: params.value,
+    runVars: { DAG_NAME: dag.name, DAG_RUN_ID: context.runId, ...webhook.value },
+    ports: EDGE_PORTS,
+  })
+}
+
+const problemText = (problems: readonly Problem[]): string =>
+  problems
+    .map(({ message, path }) => (path === undefined || message.includes(path) ? message : `${path}: ${message}`))
+    .join('; ')
+
+/** The head of the first plan: evaluates the scope and asks the DAG's preconditions. */
+export async function prepareWorld(
+  world: EdgeWorld,
+  { plan, fence }: Plan,
+  at: number,
+  read: PayloadReader,
+): Promise<{ event: Event<'prepared'>; goesOn: boolean }> {
+  const base = { type: 'prepared', plan, fence, at, workDir: '' } as const
+  const scope = await evaluateScope(world, read)
+  if (!scope.ok) {
+    const error = problemText(scope.error)
+    return { event: { ...base, params: [], paramsDisplay: '', conditions: [], error }, goesOn: false }
+  }
+  world.scope = scope.value
+  const { params, paramsDisplay } = scope.value.data
+  const outcome = await evaluateDagConditions(world.dag, scope.value, EDGE_PORTS)
+  return { event: { ...base, params, paramsDisplay, conditions: outcome.results }, goesOn: outcome.met }
+}
