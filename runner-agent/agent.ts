@@ -6,6 +6,7 @@ import { enrol } from './connection/enrol.ts'
 import { Journal } from './journal/journal.ts'
 import { type Logger, lineLogger } from './logger.ts'
 import { Follower } from './logs/follow.ts'
+import { Limiter } from './logs/limiter.ts'
 import { readLogPart } from './logs/read.ts'
 import { Shipper } from './logs/shipper.ts'
 import type { AgentOptions } from './options.ts'
@@ -101,6 +102,8 @@ class Agent {
       journal,
       processes: new ProcessHost(),
       shipper: new Shipper(log),
+      uploads: new Limiter(CONCURRENT_UPLOADS),
+      runnerId: credentials.runnerId,
       log,
       hostEnv,
       passthrough: options.envPassthrough,
@@ -223,6 +226,7 @@ class Agent {
 
 type FrameOf<T extends 'read' | 'follow'> = Extract<import('@edgedag/core/protocol/frames').ToAgent, { type: T }>
 
+const CONCURRENT_UPLOADS = 2
 const MIN_SKEW_MS = 1_000
 const WARN_SKEW_MS = 30_000
 

@@ -82,6 +82,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
     /** What was taken from the run's profile: names, never values. */
     profile: ProfileRead.optional(),
     logFile: z.string().optional(),
+    /** DAG_RUN_ARTIFACTS_DIR; absent: artifacts are not enabled. */
+    artifactsDir: z.string().optional(),
   }),
   z.object({
     type: z.literal('started'),
@@ -159,6 +161,23 @@ export const AgentEvent = z.discriminatedUnion('type', [
     bytes: z.number(),
     lines: z.number(),
     sha256: z.string(),
+  }),
+  /** Files of the run's artifacts directory are in R2, as the manifest of this number lists them. */
+  z.object({
+    type: z.literal('artifacts'),
+    at: Epoch,
+    /** Attempt of the run, as the host knows it. */
+    attempt: z.number(),
+    /** Grows with each manifest of this host; 0: there are no files. */
+    manifest: z.number(),
+    files: z.number(),
+    bytes: z.number(),
+    /** Of the manifest's text; '' where there is none. */
+    sha256: z.string(),
+    /** Nothing more comes in this attempt. */
+    settled: z.boolean(),
+    /** What was left out, and why. */
+    warnings: z.array(z.string().max(1000)).max(20),
   }),
   /** All processes named by a stop order are dead, nothing more will start under it. */
   z.object({ type: z.literal('stopped'), at: Epoch, stop: z.string() }),

@@ -4,6 +4,7 @@ import { splitWords } from '../expr/split-words.ts'
 import type { ConditionResult } from '../protocol/frames.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
 import { approvalNodeJson } from './approval-details.ts'
+import { artifactCount } from './artifacts.ts'
 import { EDGE_RUNNER, laneOf } from './lane.ts'
 import { variablesOf } from './outputs.ts'
 import { MAIN_RUNNER } from './selector.ts'
@@ -44,7 +45,8 @@ export function runDetails(state: RunState, dag: Dag): Json {
     attemptId: head.attemptId,
     autoRetryCount: 0,
     autoRetryLimit: dag.retryPolicy?.limit ?? null,
-    artifactsAvailable: false,
+    artifactsAvailable: artifactCount(head) > 0,
+    ...optional('archiveDir', head.artifactsDir),
     labels,
     tags: labels,
     log: head.logFile ?? '',

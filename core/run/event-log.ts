@@ -102,6 +102,13 @@ function agentLine(event: AgentEvent): string | undefined {
       return event.reason === 'completed'
         ? undefined
         : line(event.at, 'DEBUG', 'plan ended', { plan: event.plan, reason: event.reason, error: event.error })
+    case 'artifacts':
+      return line(event.at, event.warnings.length > 0 ? 'WARN' : 'INFO', 'artifacts stored', {
+        files: event.files,
+        bytes: event.bytes,
+        complete: event.settled,
+        warning: event.warnings[0],
+      })
     case 'segment':
       return undefined
     case 'stopped':

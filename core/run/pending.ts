@@ -1,6 +1,7 @@
 // What should have been sent and is not known to have arrived, derived from state alone: after a crash, on a hello, and by
 // the delivery alarm. Every receiver is idempotent, so sending too often is harmless.
 import type { Dag } from '../spec/dag.ts'
+import { hasArrived } from './artifacts.ts'
 import { isOver } from './call-state.ts'
 import { CHILD_BATCH, orderOf, stopCommand } from './children.ts'
 import { indexOf } from './derived.ts'
@@ -62,8 +63,7 @@ export function pending(
   if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
   commands.push(...owedToChildren(state, dag, delivered))
   const { activeChildren, openLogs } = indexOf(state, dag)
-  if (head.phase === 'ended' && activeChildren === 0 && (head.logsSettled || openLogs === 0))
-    commands.push({ type: 'pack' })
+  if (head.phase === 'ended' && activeChildren === 0 && hasArrived(head, dag, openLogs)) commands.push({ type: 'pack' })
   return commands
 }
 

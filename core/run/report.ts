@@ -1,6 +1,7 @@
 // Reports of the agent: one in flight per run, counted, resent unchanged until answered. A repeated one changes nothing;
 // an event counts only under the fence of its own plan.
 import type { AgentEvent } from '../protocol/frames.ts'
+import { putArtifacts } from './artifacts.ts'
 import { openCall } from './call-state.ts'
 import {
   type Draft,
@@ -49,6 +50,7 @@ export function takeReport(d: Draft, report: ReportEvent): void {
 
 function takeEvent(d: Draft, runnerId: string, event: AgentEvent): void {
   if (event.type === 'segment') putSegment(d, event)
+  else if (event.type === 'artifacts') putArtifacts(d, runnerId, event)
   else if (event.type === 'stopped') stopAnswered(d, event.stop)
   else {
     const plan = planRecord(d, event.plan)
@@ -84,6 +86,7 @@ function prepared(d: Draft, plan: PlanRecord, event: EventOf<'prepared'>): void 
   head.preparedOn = plan.runnerId
   head.workDir = event.workDir
   head.logFile = event.logFile ?? null
+  if (event.artifactsDir !== undefined) head.artifactsDir = event.artifactsDir
   if (event.error !== undefined) {
     if (head.phase === 'handlers') head.handlerQueue = []
     head.error = event.error

@@ -92,8 +92,12 @@ export interface RunHead {
   released: { queue: string; hold: number } | null
   /** Journal number of the last change that the Dag must know. */
   tell: number
-  /** Logs that never came were given up. */
+  /** Logs and artifacts that never came were given up. */
   logsSettled: boolean
+  /** DAG_RUN_ARTIFACTS_DIR on the runner; absent: artifacts are not enabled, or the run is not prepared. */
+  artifactsDir?: string
+  /** What each runner has brought to R2; absent: nothing yet. */
+  artifacts?: ArtifactIndex[]
   /** What the present attempt took from its profile: names, never values. */
   profile?: ResolvedProfile | null
   /** Grows when hosts must hear more about the run than plans tell: inputs of people, a new deadline. */
@@ -125,6 +129,18 @@ export interface ApprovalRecord {
   since: number
   approved?: { by: string; at: number; inputs: Record<string, string> }
   rejected?: { by: string; at: number; reason: string }
+}
+
+/** Artifacts of one runner: the manifest that lists them (core/artifacts/manifest.ts). */
+export interface ArtifactIndex {
+  runnerId: string
+  manifest: number
+  files: number
+  bytes: number
+  sha256: string
+  /** Attempt of the run up to which nothing more comes; 0: something may. */
+  settled: number
+  warnings: string[]
 }
 
 export interface StepRecord {

@@ -1,5 +1,6 @@
 // The line of a run in lists: what Dag and Index keep of it.
 import type { Dag } from '../spec/dag.ts'
+import { artifactCount } from './artifacts.ts'
 import { indexOf } from './derived.ts'
 import type { RunState } from './state.ts'
 import type { RunStatus, TriggerType } from './types.ts'
@@ -27,6 +28,8 @@ export interface Summary {
   done: number
   /** Global queue through which it went; absent: none, or its DAG's own. */
   queue?: string
+  /** Files among the artifacts; absent: none are known. */
+  artifacts?: number
   /** Attempt of the run, from 1; absent: only its Dag knows it yet. */
   attempt?: number
   /** Retries that the DAG's own policy has made; absent: none, or only its Dag knows. */
@@ -61,6 +64,7 @@ export function summarise(state: RunState, dag: Dag): Summary {
     ...(spec.profile === undefined ? {} : { profile: spec.profile }),
     ...progress(state, dag),
     ...(spec.queue === undefined ? {} : { queue: spec.queue }),
+    ...(artifactCount(head) > 0 && { artifacts: artifactCount(head) }),
     attempt: head.attempt,
     ...(spec.parent && { root: spec.parent.rootRunId }),
     rev: head.seq + 1,

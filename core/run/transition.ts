@@ -4,6 +4,7 @@ import type { Dag } from '../spec/dag.ts'
 import { accept } from './accept.ts'
 import { advance } from './advance.ts'
 import { decide } from './approval.ts'
+import { hasArrived } from './artifacts.ts'
 import { noRoom, takeRoom } from './assign.ts'
 import { takeNews } from './children.ts'
 import { indexOf } from './derived.ts'
@@ -123,11 +124,11 @@ function addressees(d: Draft, greeted: string | undefined): Set<string> {
 }
 
 const packable = (d: Draft) =>
-  d.head.phase === 'ended' && d.index.activeChildren === 0 && (d.head.logsSettled || d.index.openLogs === 0)
+  d.head.phase === 'ended' && d.index.activeChildren === 0 && hasArrived(d.head, d.dag, d.index.openLogs)
 
 function packableBefore(d: Draft): boolean {
   const { base } = d
   if (base?.head.phase !== 'ended' || d.head.attempt !== base.head.attempt) return false
   const { activeChildren, openLogs } = indexOf(base, d.dag)
-  return activeChildren === 0 && (base.head.logsSettled || openLogs === 0)
+  return activeChildren === 0 && hasArrived(base.head, d.dag, openLogs)
 }

@@ -30,8 +30,11 @@ export type PutResult =
   /** Worth another try, or not (the file is not what it was). */
   | { ok: false; error: string; again: boolean }
 
-const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
-const IDLE_MS = 60_000
+export const keepAliveAgents = {
+  'http:': new HttpAgent({ keepAlive: true }),
+  'https:': new HttpsAgent({ keepAlive: true }),
+}
+export const IDLE_MS = 60_000
 
 /** Where a segment goes, and its signature: HMAC-SHA256 of its name under the run's key, in hex. */
 export const segmentRequest = (segment: Segment, target: SegmentTarget): { url: URL; signature: string } => {
@@ -56,7 +59,7 @@ export const putSegment = (segment: Segment, target: SegmentTarget): Promise<Put
     })
     const request = (secure ? httpsRequest : httpRequest)(url, {
       method: 'PUT',
-      agent: secure ? agents['https:'] : agents['http:'],
+      agent: secure ? keepAliveAgents['https:'] : keepAliveAgents['http:'],
       timeout: IDLE_MS,
       headers: {
         authorization: `Bearer ${target.credential}`,

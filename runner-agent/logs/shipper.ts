@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Logger } from '../logger.ts'
 import type { Stream, UploadState } from '../runs/host-run.ts'
+import { Limiter } from './limiter.ts'
 import { type PutResult, putSegment, type Segment, type SegmentTarget } from './put-segment.ts'
 
 export const SEGMENT_BYTES = 8 * 1024 * 1024
@@ -57,8 +58,7 @@ export class Shipper {
   readonly #log: Logger
   readonly #put: (segment: Segment, target: SegmentTarget) => Promise<PutResult>
   readonly #entries = new Map<string, Entry>()
-  readonly #waiting: (() => void)[] = []
-  #active = 0
+  readonly #limiter = new Limiter(CONCURRENT_PUTS)
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -129,7 +129,7 @@ export class Shipper {
     const seq = (stream.state()?.seq ?? 0) + 1
     const segment: Segment = { runId, step, attempt, stream: name, path, seq, ...slice }
     for (let failures = 1; !this.#closed && this.#entries.get(keyOf(stream)) === entry; failures++) {
-      const result = await this.#limited(() => this.#put(segment, stream.target()))
+      const result = await this.#limiter.run(() => this.#put(segment, stream.target()))
       if (result.ok) {
         entry.newSince = undefined
         stream.sealed({ seq, ...slice, lines: result.lines, sha256: result.sha256 })
@@ -144,18 +144,6 @@ export class Shipper {
       await new Promise(resolve => setTimeout(resolve, backoffMs(failures, 0.5 + Math.random() / 2, RETRY)).unref())
     }
     return false
-  }
-
-  async #limited<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#active >= CONCURRENT_PUTS) await new Promise<void>(resolve => this.#waiting.push(resolve))
-    else this.#active++
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#active--
-    }
   }
 }
 

@@ -64,6 +64,8 @@ export interface HostRun {
   results: Map<string, LocalResult>
   stops: Map<string, StopOrder>
   uploads: Map<string, UploadState>
+  /** Attempt whose artifacts are all told of. */
+  artifactsSettled?: number
   end?: 'finished' | 'unknown'
 }
 
@@ -147,11 +149,12 @@ export const applyRecord = (run: HostRun, record: JournalRecord): void => {
 const applyEvent = (run: HostRun, event: AgentEvent): void => {
   run.waiting.push({ event, json: JSON.stringify(event) })
   if (event.type === 'segment') noteSegment(run, event)
+  if (event.type === 'artifacts' && event.settled) run.artifactsSettled = event.attempt
   if (event.type === 'stopped') {
     run.stops.delete(event.stop)
     run.past.add(event.stop)
   }
-  if (event.type === 'segment' || event.type === 'stopped') return
+  if (event.type === 'segment' || event.type === 'stopped' || event.type === 'artifacts') return
   const plan = run.plans.get(event.plan)
   if (event.type === 'plan_ended') {
     if (plan) plan.ended = true

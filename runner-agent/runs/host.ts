@@ -3,6 +3,7 @@
 import type { HostEnv } from '@edgedag/core/expr/run-scope'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
+import type { Limiter } from '../logs/limiter.ts'
 import type { Shipper } from '../logs/shipper.ts'
 import type { ProcessHost } from '../process/process-host.ts'
 import type { HostKey } from '../secrets/host-key.ts'
@@ -13,6 +14,9 @@ export interface AgentHost {
   journal: Journal
   processes: ProcessHost
   shipper: Shipper
+  /** Artifacts on their way. */
+  uploads: Limiter
+  runnerId: string
   log: Logger
   hostEnv: HostEnv
   /** Further host variables that steps may see; a trailing `*` makes a prefix. */

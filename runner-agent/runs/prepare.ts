@@ -1,4 +1,5 @@
 // The head of a run's first plan: its scope is evaluated on this host, once, and its preconditions are asked.
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { evaluateDagConditions } from '@edgedag/core/expr/dag-conditions'
 import { expandText, PLACES } from '@edgedag/core/expr/expand'
@@ -6,7 +7,7 @@ import { paramsInput } from '@edgedag/core/expr/params-input'
 import { normalise, resolvePath } from '@edgedag/core/expr/paths'
 import type { Ports } from '@edgedag/core/expr/ports'
 import { prepareRunScope, type RunScope, secretsOf } from '@edgedag/core/expr/run-scope'
-import type { ConditionResult, RunContext } from '@edgedag/core/protocol/frames'
+import type { ConditionResult } from '@edgedag/core/protocol/frames'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
@@ -55,6 +56,8 @@ export const prepareRun = async (
   const dag = { ...world.dag, secrets: whereKept(world.dag.secrets, given) }
   const params = paramsInput(dag, context.params)
   if (!params.ok) return params
+  const folder = makeArtifactsDir(world)
+  if (!folder.ok) return folder
   const webhook = await webhookVariables(host, context)
   if (!webhook.ok) return webhook
   const scope = await prepareRunScope(dag, {
@@ -89,32 +92,29 @@ export const profileRead = ({ profile }: AttemptSecrets) => {
   return { profile: { resolvedAt: profile.resolvedAt, entries } }
 }
 
-const runVariables = ({ host, dag, context, paths, startedAt }: RunWorld): Record<string, string> => ({
+/** Steps write into it right away: it must be there. */
+const makeArtifactsDir = ({ artifactsDir }: RunWorld): Result<null> => {
+  if (artifactsDir === undefined) return ok(null)
+  try {
+    mkdirSync(artifactsDir, { recursive: true })
+    return ok(null)
+  } catch (error) {
+    const message = `the artifacts directory ${artifactsDir} cannot be made: ${(error as Error).message}`
+    return err([
+      { code: 'artifacts.dir', message, path: 'artifacts.dir', hint: 'Choose a folder that the agent may write to.' },
+    ])
+  }
+}
+
+const runVariables = ({ host, dag, context, paths, artifactsDir }: RunWorld): Record<string, string> => ({
   DAG_NAME: dag.name,
   DAG_RUN_ID: context.runId,
   ...(context.scheduledAt === undefined ? {} : { DAG_SCHEDULED_TIME: context.scheduledAt }),
   DAG_RUN_LOG_FILE: paths.logFile,
   DAG_RUN_WORK_DIR: paths.workDir,
-  ...(dag.artifacts?.enabled ? { DAG_RUN_ARTIFACTS_DIR: artifactsDir(dag, context, paths, host, startedAt) } : {}),
+  ...(artifactsDir === undefined ? {} : { DAG_RUN_ARTIFACTS_DIR: artifactsDir }),
   ...(host.docsDir === undefined ? {} : { DAG_DOCS_DIR: join(host.docsDir, ...workspaceOf(dag), dag.name) }),
 })
-
-const artifactsDir = (
-  dag: Dag,
-  { source, runId }: RunContext,
-  paths: RunPaths,
-  host: AgentHost,
-  startedAt: number,
-): string => {
-  const { dir } = dag.artifacts ?? {}
-  if (dir === undefined || dir.trim() === '') return paths.artifactsDir
-  const expanded = expandText(dir, PLACES.path, {
-    names: { variable: () => undefined },
-    host: name => host.hostEnv[name],
-  })
-  const base = resolvePath(source?.dir ?? paths.dir, expanded, host.hostEnv.HOME)
-  return runFolder(base, dag.name, runId, startedAt)
-}
 
 /** One valid `workspace=` label gives a folder of its own. */
 const workspaceOf = (dag: Dag): string[] => {

@@ -1,15 +1,18 @@
 // One run on this host: takes the Run's frames, drives its plans, journals and reports. Promise: every plan that was accepted
 // ends with an account of its own, whatever the connection does meanwhile.
+import { join } from 'node:path'
 import { createRunResults } from '@edgedag/core/expr/results'
 import { openRunScope, secretsOf } from '@edgedag/core/expr/run-scope'
 import type { AgentEvent, Plan, RunContext, RunFrame } from '@edgedag/core/protocol/frames'
-import type { Dag } from '@edgedag/core/spec/dag'
+import { RunArtifacts } from '../artifacts/run-artifacts.ts'
 import type { JournalRecord } from '../journal/records.ts'
+import type { SegmentTarget } from '../logs/put-segment.ts'
 import type { AgentHost } from './host.ts'
 import { applyRecord, type HostRun, isIdle, type PlanState, type Stream } from './host-run.ts'
 import { Interruption } from './interruption.ts'
 import { recordKnown } from './known-results.ts'
-import { maskOf, noMask } from './mask.ts'
+import { maskOf } from './mask.ts'
+import { openWorld } from './open-world.ts'
 import { type PlanEnd, runPlan } from './plan-lane.ts'
 import { createPorts } from './ports.ts'
 import { pathsOf, prepareRun, problemText, profileRead } from './prepare.ts'
@@ -22,12 +25,13 @@ import { makeFolder, type StepFiles, stepFiles } from './step-files.ts'
 import { StopOrders } from './stop-orders.ts'
 import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
 import { deadlineIn, remainingMs } from './uptime.ts'
-import { nodesOf, type RunWorld } from './world.ts'
+import type { RunWorld } from './world.ts'
 
 export class RunExecutor {
   readonly run: HostRun
   readonly #host: AgentHost
   readonly #reporter: Reporter
+  readonly #artifacts: RunArtifacts
   readonly #gone: () => void
   readonly #lanes = new Map<string, Interruption>()
   readonly #stops: StopOrders
@@ -57,6 +61,15 @@ export class RunExecutor {
       append: record => host.journal.append(record),
       isChain: () => this.#world?.dag.type === 'chain',
     })
+    this.#artifacts = new RunArtifacts({
+      host,
+      run,
+      runDir: join(host.paths.runs, run.runId),
+      dir: () => this.#world?.artifactsDir,
+      target: () => this.#target(),
+      emit: (event, withinMs) => this.#emit(event, withinMs),
+      settled: () => this.#checkGone(),
+    })
   }
 
   /** After a restart of the agent: opens what is stored and goes on where it stopped. */
@@ -70,6 +83,7 @@ export class RunExecutor {
       return
     }
     this.#world?.logs.restore()
+    this.#artifacts.watch()
     this.#armTimeout()
     for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
     for (const stop of this.run.stops.values()) this.#stops.obey(stop)
@@ -132,6 +146,7 @@ export class RunExecutor {
     clearTimeout(this.#timeout)
     this.#reporter.close()
     this.#world?.logs.close()
+    this.#artifacts.close()
     this.#logFile?.close()
   }
 
@@ -176,41 +191,30 @@ export class RunExecutor {
   }
 
   #open(stored: StoredRun): void {
-    const { context, startedAt } = stored
     const host = this.#host
-    const dag = context.dag as Dag
     const paths = pathsOf(host, stored)
     makeFolder(paths.logsDir)
     this.#logFile ??= new RunLogFile(paths.logFile)
-    const nodes = nodesOf(dag)
     const emit = (event: AgentEvent, withinMs: number): void => this.#emit(event, withinMs)
     const logs = new RunLogs({
       host,
       run: this.run,
-      target: () => ({ url: host.url, credential: host.credential, uploadKey: context.uploadKey }),
+      target: () => this.#target(),
       masker: () => this.#world?.mask.masker,
       files: (step, attempt) => this.files(step, attempt),
       emit,
       settled: () => this.#checkGone(),
     })
-    this.#world = {
-      host,
-      run: this.run,
-      context,
-      dag,
-      paths,
-      startedAt,
-      shell: dag.shell !== undefined && dag.shell.length > 0 ? dag.shell : [host.hostEnv.SHELL || 'sh'],
-      results: createRunResults(dag),
-      nodes,
-      mask: noMask,
-      logs,
-      closed: () => this.#isGone,
-      emit,
-    }
+    this.#world = openWorld(stored, { host, run: this.run, paths, logs, closed: () => this.#isGone, emit })
     const prepared = openScope(host, stored)
     if (prepared !== undefined) this.#adopt(this.#world, prepared)
     recordKnown(this.#world)
+  }
+
+  /** Where what leaves the host goes. */
+  #target(): SegmentTarget {
+    const { url, credential } = this.#host
+    return { url, credential, uploadKey: this.#world?.context.uploadKey ?? '' }
   }
 
   /** From here on the run's values are known: what leaves the host is masked. */
@@ -296,10 +300,12 @@ export class RunExecutor {
     })
     const prepared = await prepareRun(world, ports, interruption)
     if (interruption.cause || this.#isGone) return false
-    const base = { type: 'prepared', plan, fence, at: this.#host.now(), workDir: world.paths.workDir } as const
+    const { paths, artifactsDir } = world
+    const folders = { workDir: paths.workDir, logFile: paths.logFile, ...(artifactsDir && { artifactsDir }) }
+    const base = { type: 'prepared', plan, fence, at: this.#host.now(), ...folders } as const
     if (!prepared.ok) {
       const error = world.mask.text(problemText(prepared.error))
-      this.#emit({ ...base, params: [], paramsDisplay: '', conditions: [], error, logFile: world.paths.logFile }, 0)
+      this.#emit({ ...base, params: [], paramsDisplay: '', conditions: [], error }, 0)
       return false
     }
     const { scope, given, conditions, met } = prepared.value
@@ -309,9 +315,9 @@ export class RunExecutor {
     storeScope(this.#host, { context: world.context, startedAt: world.startedAt }, kept)
     const params = scope.data.params.map(({ name, value }) => ({ name, value: world.mask.text(value) }))
     const display = world.mask.text(scope.data.paramsDisplay)
-    const logFile = world.paths.logFile
+    this.#artifacts.watch()
     this.#emit(
-      { ...base, ...profileRead(given), params, paramsDisplay: display, conditions, logFile },
+      { ...base, ...profileRead(given), params, paramsDisplay: display, conditions },
       met ? PREPARED_WITHIN_MS : 0,
     )
     return met
@@ -329,6 +335,7 @@ export class RunExecutor {
     for (const [plan, state] of this.run.plans) if (!state.ended) this.#dropPlan(plan)
     this.#record({ k: 'end', run: this.run.runId, end })
     if (end === 'unknown') this.abandon()
+    else this.#artifacts.watch()
   }
 
   #armTimeout(): void {
@@ -375,7 +382,8 @@ export class RunExecutor {
   }
 
   #checkGone(): void {
-    if (this.run.end !== undefined && !this.#isGone && this.#lanes.size === 0 && isIdle(this.run)) this.#finishOff()
+    if (this.run.end === undefined || this.#isGone || this.#lanes.size > 0 || this.#artifacts.isOpen) return
+    if (isIdle(this.run)) this.#finishOff()
   }
 
   #finishOff(): void {

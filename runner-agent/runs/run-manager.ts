@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import type { Hello, RunFrame } from '@edgedag/core/protocol/frames'
 import type { Dag } from '@edgedag/core/spec/dag'
+import { artifactsDirOf } from '../artifacts/folder.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import type { FollowKey } from '../logs/follow.ts'
 import { currentBootId } from '../process/proc.ts'
@@ -81,6 +82,8 @@ export class RunManager {
       if (stored) {
         const paths = pathsOf(this.#host, stored)
         rmSync(paths.logsDir, { recursive: true, force: true })
+        const artifactsDir = artifactsDirOf(this.#host, stored, paths)
+        if (artifactsDir !== undefined) rmSync(artifactsDir, { recursive: true, force: true })
       }
       rmSync(join(this.#host.paths.runs, runId), { recursive: true, force: true })
     }

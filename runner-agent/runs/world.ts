@@ -30,6 +30,8 @@ export interface RunWorld {
   /** Seals captured values that hold secrets; absent: the run has none, or is not prepared. */
   sealer?: Sealer
   logs: RunLogs
+  /** DAG_RUN_ARTIFACTS_DIR; undefined: artifacts are not enabled. */
+  artifactsDir: string | undefined
   /** The agent has ended: nothing more is started or said here. */
   closed(): boolean
   /** Journals and reports, at the latest `withinMs` from now. */

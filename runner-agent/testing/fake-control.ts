@@ -34,6 +34,12 @@ export class FakeControl {
   readonly reports: Report[] = []
   readonly frames: FromAgent[] = []
   readonly segments = new Map<string, Buffer | StoredSegment>()
+  /** Blobs of artifacts by their signed name. */
+  readonly artifacts = new Map<string, Buffer>()
+  /** So many blobs are stored, and their answers lost. */
+  lostAnswers = 0
+  /** Called before a blob is read; one that it promises to hold back waits. */
+  onBlob: ((name: string) => Promise<void> | undefined | void) | undefined
   /** Events by run, each report counted once. */
   readonly events = new Map<string, AgentEvent[]>()
   readonly #lastSeq = new Map<string, number>()
@@ -276,12 +282,18 @@ export class FakeControl {
     }
     const asks = /^\/api\/v1\/runner\/runs\/([^/]+)\/secrets$/.exec(pathname)
     if (request.method === 'POST' && asks) return this.#giveSecrets(asks[1] ?? '', request, response)
-    const prefix = '/api/v1/runner/logs/'
-    if (request.method !== 'PUT' || !pathname.startsWith(prefix)) return void response.writeHead(404).end()
-    const name = pathname.slice(prefix.length).split('/').map(decodeURIComponent).join('/')
+    const [, kind = '', rest = ''] = /^\/api\/v1\/runner\/(logs|artifacts)\/(.+)$/.exec(pathname) ?? []
+    if (request.method !== 'PUT' || kind === '') return void response.writeHead(404).end()
+    const words = rest.split('/').map(decodeURIComponent)
+    const name = (kind === 'logs' ? words : [words[0], kind, ...words.slice(1)]).join('/')
     const key = Buffer.from(UPLOAD_KEY, 'base64url')
     const signature = createHmac('sha256', key).update(name).digest('hex')
     if (request.headers['x-edgedag-signature'] !== signature) return void response.writeHead(401).end()
+    const held = kind === 'artifacts' ? this.onBlob?.(name) : undefined
+    if (held) {
+      request.pause()
+      void held.then(() => request.resume())
+    }
     const hash = createHash('sha256')
     const chunks: Buffer[] = []
     let bytes = 0
@@ -291,6 +303,16 @@ export class FakeControl {
       if (!this.hashOnly) chunks.push(chunk)
     })
     request.on('end', () => {
+      if (this.putStatus === 201 && kind === 'artifacts') {
+        const isNew = !this.artifacts.has(name)
+        if (isNew) this.artifacts.set(name, Buffer.concat(chunks))
+        const isLost = this.lostAnswers > 0
+        if (isLost) this.lostAnswers--
+        if (isLost) response.destroy()
+        else response.writeHead(isNew ? 201 : 200).end()
+        this.#wake()
+        return
+      }
       if (this.putStatus === 201)
         this.segments.set(
           name,

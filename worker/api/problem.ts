@@ -14,6 +14,7 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'It was changed by somebody else' },
   length_required: { status: 411, title: 'The length of the body is missing' },
   too_large: { status: 413, title: 'The request is too large' },
+  range_not_satisfiable: { status: 416, title: 'The range is not in the file' },
   upgrade_required: { status: 426, title: 'A WebSocket is expected' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'An unexpected error occurred' },

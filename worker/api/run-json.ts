@@ -27,7 +27,7 @@ export function runSummaryJson(run: RunSummary): Record<string, unknown> {
     autoRetryCount: run.retries ?? 0,
     autoRetryLimit: null,
     ...(run.nextRetryAt === undefined ? {} : { nextRetryAt: timeText(run.nextRetryAt) }),
-    artifactsAvailable: false,
+    artifactsAvailable: (run.artifacts ?? 0) > 0,
     labels,
     tags: labels,
     ...(run.reason === null ? {} : { reason: run.reason }),

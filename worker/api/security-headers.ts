@@ -18,9 +18,11 @@ function contentSecurityPolicy(host: string): string {
 /** The same answer with the headers on it. Not for upgrades: a new answer would lose the socket. */
 export function withSecurityHeaders(request: Request, response: Response): Response {
   const headers = new Headers(response.headers)
-  headers.set('content-security-policy', contentSecurityPolicy(new URL(request.url).host))
+  // Files of runs bring stricter ones.
+  if (!headers.has('content-security-policy'))
+    headers.set('content-security-policy', contentSecurityPolicy(new URL(request.url).host))
   headers.set('x-content-type-options', 'nosniff')
-  headers.set('x-frame-options', 'DENY')
+  if (!headers.has('x-frame-options')) headers.set('x-frame-options', 'DENY')
   headers.set('referrer-policy', 'same-origin')
   headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('cross-origin-resource-policy', 'same-origin')

@@ -146,6 +146,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'children',
       'specHash',
       'searchLogs',
+      'artifacts',
       'poke',
       'called',
       'hosts',

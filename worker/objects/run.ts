@@ -15,7 +15,16 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { sha256Hex } from '../store/hash.ts'
-import { type Kinds, type LogSearch, type RunApi, type RunSummary, SINGLETON, type StepLogIndex } from './contracts.ts'
+import {
+  type Kinds,
+  type LogSearch,
+  type RunApi,
+  type RunArtifacts,
+  type RunSummary,
+  SINGLETON,
+  type StepLogIndex,
+} from './contracts.ts'
+import { artifactsOf } from './run-artifacts.ts'
 import { RunChildren } from './run-children.ts'
 import { type Answer, RunControl } from './run-control.ts'
 import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
@@ -213,6 +222,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
       run => this.#store.entries(run.runId).flatMap(logLines),
       async packed => (await this.#packs.entries(packed)).flatMap(logLines),
     )
+  }
+
+  artifacts(runId: string): Promise<RunArtifacts | null> {
+    return this.#read(runId, artifactsOf, artifactsOf)
   }
 
   stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): Promise<StepLogIndex | null> {

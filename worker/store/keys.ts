@@ -29,5 +29,9 @@ export const payloadKey = (runId: string, id: string): string => `payloads/${run
 export const blobPrefixes = (runId: string): string[] =>
   ['logs', 'payloads', 'artifacts'].map(kind => `${kind}/${runDay(runId)}/${runId}/`)
 
+/** R2 key of a numbered blob of artifacts, or of a manifest, as a runner has put it. */
+export const artifactKey = (runId: string, runnerId: string, n: number): string =>
+  `artifacts/${runDay(runId)}/${runId}/${runnerId}/${n}`
+
 /** R2 key of a pack of finished runs; `id` is new for each pack. */
 export const packKey = (day: string, id: string): string => `packs/${day}/${id}`

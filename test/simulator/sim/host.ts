@@ -99,8 +99,8 @@ function createBlobs(instance: Instance): Blobs {
     put: (key, body) =>
       waitFor(instance, 'blob put', done => instance.output(() => plane.blobs.put(key, body as Uint8Array, done))),
     get: (key, range) => waitFor(instance, 'blob get', done => plane.blobs.get(key, range, done)),
-    delete: keys => waitFor(instance, 'blob delete', done => instance.output(() => plane.blobs.delete(keys, done))),
     list: (prefix, after = '') => waitFor(instance, 'blob list', done => plane.blobs.list(prefix, after, done)),
+    delete: keys => waitFor(instance, 'blob delete', done => instance.output(() => plane.blobs.delete(keys, done))),
   }
 }
 

@@ -14,10 +14,12 @@ import { liveRoutes } from './live.ts'
 import { profileApiRoutes } from './profiles.ts'
 import { queueRoutes } from './queues.ts'
 import { runActionRoutes } from './run-actions.ts'
+import { runArtifactRoutes } from './run-artifacts.ts'
 import { runDecisionRoutes } from './run-decisions.ts'
 import { runListRoutes } from './run-list.ts'
 import { runLogRoutes } from './run-logs.ts'
 import { runReadRoutes } from './run-read.ts'
+import { runnerArtifactRoutes } from './runner-artifacts.ts'
 import { runnerLogRoutes } from './runner-logs.ts'
 import { runnerPayloadRoutes } from './runner-payloads.ts'
 import { runnerSecretRoutes } from './runner-secrets.ts'
@@ -49,9 +51,11 @@ export const ROUTES: Route[] = [
   ...runDecisionRoutes,
   ...runLogRoutes,
   ...subRunRoutes,
+  ...runArtifactRoutes,
   ...queueRoutes,
   ...runnerRoutes,
   ...runnerLogRoutes,
+  ...runnerArtifactRoutes,
   ...runnerPayloadRoutes,
   ...liveRoutes,
   ...sourceRoutes,

@@ -4,7 +4,7 @@ import { Authenticator } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { ROLES, type Role } from '../../auth/roles.ts'
 import type { Blobs, Stub } from '../../host/port.ts'
-import type { Kinds, StepLogIndex } from '../../objects/contracts.ts'
+import type { Kinds, RunArtifacts, StepLogIndex } from '../../objects/contracts.ts'
 import { createApi } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
 import { FakeAlerts } from './fake-alerts.ts'
@@ -54,6 +54,8 @@ export class FakeRuns {
 
   details = (runId: string) => this.known.get(runId) ?? null
   outputs = () => null
+  readonly artifactSets = new Map<string, RunArtifacts>()
+  artifacts = (runId: string) => this.artifactSets.get(runId) ?? null
   events = (runId: string) => this.eventLines.get(runId) ?? null
   stepLog = (runId: string, step: string, stream: string) => this.logs.get(`${runId}/${step}/${stream}`) ?? null
   poke = (runId: string) => (this.known.has(runId) ? 'active' : 'unknown')

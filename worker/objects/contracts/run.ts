@@ -4,6 +4,7 @@ import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
 import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
 import type { ChildNews } from '@edgedag/core/run/child-types'
+import type { ArtifactIndex } from '@edgedag/core/run/state'
 import type { SubRun } from '@edgedag/core/run/sub-runs'
 import type { Decision, RunSpec } from '@edgedag/core/run/types'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
@@ -30,6 +31,17 @@ export interface StepLogIndex {
   live: { runnerId: string; step: string; attempt: number } | null
   /** Executions before this one in the same attempt of the run, oldest first; absent: none. */
   earlier?: StepLogIndex[]
+}
+
+export interface RunArtifacts {
+  /** Artifacts are enabled for the run, and it was prepared on some runner. */
+  enabled: boolean
+  /** Manifests of its runners. */
+  indexes: ArtifactIndex[]
+  /** Runners that have not said yet that they have brought everything. */
+  openRunners: string[]
+  /** The run is over. */
+  ended: boolean
 }
 
 /** Bytes that an execution which is over stands for among others. */
@@ -118,6 +130,8 @@ export interface RunApi {
   outputs(runId: string): Record<string, unknown> | null
   /** The engine's own log of the run: one `time=… level=… msg=…` line per event. */
   events(runId: string): string[] | null
+  /** What is known of the run's artifacts; null: unknown run. */
+  artifacts(runId: string): RunArtifacts | null
   /** All executions of the run's present attempt, or the one with this number. */
   stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): StepLogIndex | null
   /** From a called run: what has become of it. Durable before it answers; repeated and late news change nothing. */

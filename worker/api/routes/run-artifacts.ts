@@ -1,0 +1,133 @@
+// Artifacts of a run: the tree, a preview, the files.
+import { z } from '@hono/zod-openapi'
+import { type Artifact, type Artifacts, findArtifacts } from '../artifacts/find-artifacts.ts'
+import { kindOf } from '../artifacts/kind.ts'
+import { readPart, sendFile } from '../artifacts/send-file.ts'
+import { treeOf } from '../artifacts/tree.ts'
+import type { ApiDeps } from '../deps.ts'
+import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
+import { problem } from '../problem.ts'
+import { json, route } from '../route.ts'
+import { RunParams } from '../schemas.ts'
+
+const PREVIEW_BYTES = 512 * 1024
+const MOST_IMAGE_BYTES = 20 * 1024 * 1024
+
+const Flag = z.enum(['true', 'false', '1', '0']).transform(value => value === 'true' || value === '1')
+const Path = z.string().max(1024)
+const FilePath = z.object({ path: Path.min(1) })
+
+const Tree = z.looseObject({
+  items: z.array(z.looseObject({ name: z.string(), path: z.string(), type: z.enum(['file', 'directory']) })),
+  complete: z.boolean(),
+})
+const Preview = z.object({
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['text', 'markdown', 'image', 'binary']),
+  mimeType: z.string(),
+  size: z.number(),
+  content: z.string().optional(),
+  tooLarge: z.boolean(),
+  truncated: z.boolean(),
+})
+
+const noArtifacts = (runId: string): Response =>
+  problem('not_found', `artifact directory not found for dag-run ${runId}`)
+
+/** The artifacts of a run, handed to `use`; or the answer that there are none. */
+export async function withArtifacts(
+  deps: ApiDeps,
+  found: FoundRun,
+  use: (artifacts: Artifacts) => Response | Promise<Response>,
+): Promise<Response> {
+  const artifacts = await findArtifacts(deps, found)
+  return artifacts === null ? noArtifacts(found.runId) : use(artifacts)
+}
+
+/** One file of a run, handed to `use`. */
+export const withArtifact = (
+  deps: ApiDeps,
+  found: FoundRun,
+  path: string,
+  use: (file: Artifact) => Response | Promise<Response>,
+): Promise<Response> =>
+  withArtifacts(deps, found, ({ files }) => {
+    const file = files.find(each => each.path === path)
+    return file === undefined ? problem('not_found', `artifact ${path} not found in dag-run ${found.runId}`) : use(file)
+  })
+
+export function listArtifacts({ files, complete, warnings }: Artifacts, folder: string, recursive: boolean): Response {
+  const items = treeOf(files, folder.replace(/\/+$/, ''), recursive)
+  if (items === null) return problem('not_found', `there is no folder ${folder} among the artifacts`)
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  return json({ items, files: files.length, bytes, complete, warnings })
+}
+
+export async function previewArtifact(deps: ApiDeps, file: Artifact): Promise<Response> {
+  const head = (await readPart(deps, file, 0, PREVIEW_BYTES)) ?? new Uint8Array(0)
+  const { kind, mimeType } = kindOf(file.path, head)
+  const isText = kind === 'text' || kind === 'markdown'
+  return json({
+    name: file.path.split('/').at(-1),
+    path: file.path,
+    kind,
+    mimeType,
+    size: file.size,
+    // A character that the limit divides is left out.
+    ...(isText ? { content: new TextDecoder().decode(head, { stream: true }) } : {}),
+    tooLarge: kind === 'image' && file.size > MOST_IMAGE_BYTES,
+    truncated: isText && file.size > head.byteLength,
+  })
+}
+
+async function withRun(
+  deps: ApiDeps,
+  address: RunAddress,
+  use: (found: FoundRun) => Promise<Response>,
+): Promise<Response> {
+  const found = await findRun(deps, address)
+  return found === null ? runNotFound(address) : use(found)
+}
+
+const common = { method: 'get', permission: 'runs.read', tag: 'artifacts', params: RunParams } as const
+
+export const runArtifactRoutes = [
+  route(
+    {
+      ...common,
+      path: '/dag-runs/{name}/{dagRunId}/artifacts',
+      summary: 'Files that a run has kept, as a tree; `complete` once nothing more comes',
+      query: z.object({ recursive: Flag.default(true), path: Path.default('') }),
+      answers: { 200: Tree },
+    },
+    ({ params, query, deps }) =>
+      withRun(deps, params, found =>
+        withArtifacts(deps, found, all => listArtifacts(all, query.path, query.recursive)),
+      ),
+  ),
+  route(
+    {
+      ...common,
+      path: '/dag-runs/{name}/{dagRunId}/artifacts/preview',
+      summary: 'What a file is, and the beginning of a text',
+      query: FilePath,
+      answers: { 200: Preview },
+    },
+    ({ params, query, deps }) =>
+      withRun(deps, params, found => withArtifact(deps, found, query.path, file => previewArtifact(deps, file))),
+  ),
+  route(
+    {
+      ...common,
+      path: '/dag-runs/{name}/{dagRunId}/artifacts/download',
+      summary: 'A file, or a range of it; `inline` to show it (sandboxed) rather than save it',
+      query: FilePath.extend({ inline: Flag.default(false) }),
+      answers: { 200: 'The file', 206: 'The range', 304: 'It has not changed' },
+    },
+    ({ params, query, request, deps }) =>
+      withRun(deps, params, found =>
+        withArtifact(deps, found, query.path, file => sendFile(deps, request, file, query.inline)),
+      ),
+  ),
+]
