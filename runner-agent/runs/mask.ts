@@ -1,4 +1,5 @@
 // Secrets of a run, kept out of everything that leaves the host.
+import { deep } from '@edgedag/core/redact/mask-report'
 import { createMasker, type Masker } from '@edgedag/core/redact/masker'
 
 export interface Mask {
@@ -16,11 +17,5 @@ export const maskOf = (secrets: readonly string[]): Mask => {
   if (secrets.every(secret => secret === '')) return noMask
   const masker = createMasker(secrets)
   const text = (value: string): string => masker.mask(value)
-  const deep = (value: unknown): unknown => {
-    if (typeof value === 'string') return text(value)
-    if (Array.isArray(value)) return value.map(deep)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [text(key), deep(inner)]))
-  }
-  return { masker, text, deep }
+  return { masker, text, deep: value => deep(value, text) }
 }

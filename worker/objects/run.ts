@@ -43,7 +43,7 @@ import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
 import { RunRemoval } from './run-removal.ts'
 import { searchLogs } from './run-search.ts'
-import { RunSecrets } from './run-secrets.ts'
+import { maskedReport, RunSecrets } from './run-secrets.ts'
 import { RunStore } from './run-store.ts'
 import { capturedOutputs, logIndexOf } from './run-views.ts'
 
@@ -126,7 +126,15 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#read(runId, summaryOf, packed => summaryOf(loadedRun(packed)))
   }
 
-  report(runnerId: string, report: Report): RunFrame {
+  /** Of a run with values of the Vault what it says is masked once more, as soon as those are at hand. */
+  report(runnerId: string, report: Report): RunFrame | Promise<RunFrame> {
+    const run = this.#runs.load(report.runId)
+    const masker = run === null ? undefined : this.#secrets.masker(run)
+    if (masker === undefined) return this.#report(runnerId, report)
+    return masker.then(known => this.#report(runnerId, maskedReport(report, known)))
+  }
+
+  #report(runnerId: string, report: Report): RunFrame {
     const run = this.#runs.load(report.runId)
     if (run === null) return { type: 'run', runId: report.runId, ack: report.seq, end: this.#endOf(report.runId) }
     const { seq, events } = report
