@@ -77,6 +77,7 @@ function contextOf(d: Draft, runnerId: string): RunContext {
   if (head.spec.scheduleTime !== undefined) context.scheduledAt = clock(head.spec.scheduleTime)
   if (head.spec.source && hasSource(d, runnerId)) context.source = { dir: head.spec.source.dir }
   if (head.spec.profile !== undefined) context.profile = head.spec.profile
+  if (head.spec.profileDefaults) context.defaults = true
   const { parent } = head.spec
   if (parent?.workingDir !== undefined && parent.runnerId === runnerId) context.parentWorkingDir = parent.workingDir
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)

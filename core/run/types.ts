@@ -94,6 +94,8 @@ export interface RunSpec {
   concurrency?: { key: string; limit: number; onConflict: 'queue' | 'cancel' | 'skip' }
   /** Runtime profile: its values are read anew when an attempt starts; children and retries inherit the name. */
   profile?: string
+  /** The installation or the workspace has default values for its environment. */
+  profileDefaults?: true
   /** The run that has called this one; absent: a run of its own. */
   parent?: ParentOfRun
   /** Hash of the text that a called run was made from, where that is not its root's. */

@@ -15,7 +15,7 @@ const ADMIN = { name: 'root', admin: true }
 /** A Vault on a database that outlives it, as one that was evicted and came back with other keys. */
 function worldOf() {
   const sql = new SimSql()
-  const world = { now: 1_000_000, alarm: null as number | null, random: 0 }
+  const world = { now: 1_000_000, alarm: null as number | null, random: 0, told: [] as unknown[] }
   const open = async (vaultKeys: string): Promise<VaultObject> => {
     const host = {
       name: 'main',
@@ -28,6 +28,7 @@ function worldOf() {
       },
       now: () => ++world.now,
       randomHex: (length: number) => (++world.random).toString(16).padStart(length, '0'),
+      object: () => ({ setProfileDefaults: async (...told: unknown[]) => void world.told.push(told) }),
       settings: { vaultKeys },
     } as unknown as ObjectHost<Kinds>
     const vault = new VaultObject(host)
@@ -54,8 +55,8 @@ async function withProfile(keys = KEY_A) {
   const world = worldOf()
   const vault = await world.open(keys)
   vault.createProfile({ name: 'prod' }, MANAGER)
-  vault.setEntry('prod', { key: 'MODE', kind: 'variable', value: 'live' }, MANAGER)
-  vault.setEntry('prod', { key: 'TOKEN', kind: 'secret', value: 'hush-one' }, MANAGER)
+  await vault.setEntry('prod', { key: 'MODE', kind: 'variable', value: 'live' }, MANAGER)
+  await vault.setEntry('prod', { key: 'TOKEN', kind: 'secret', value: 'hush-one' }, MANAGER)
   const made = vault.createSecret({ workspace: '', ref: 'prod/db', value: 'hush-db' }, MANAGER)
   if (!made.ok) throw new Error(made.error.message)
   return { ...world, vault, secretId: made.value.id }
@@ -79,15 +80,15 @@ describe('what an attempt is given', () => {
     const request = attempt({ profile: 'prod', refs: ['prod/db'] })
     const first = 'MODE=live TOKEN=hush-one prod/db=hush-db'
     expect(given(vault, request)).toBe(first)
-    vault.setEntry('prod', { key: 'TOKEN', kind: 'secret', value: 'hush-two' }, MANAGER)
-    vault.setEntry('prod', { key: 'MODE', kind: 'variable', value: 'other' }, MANAGER)
-    vault.setEntry('prod', { key: 'NEW', kind: 'variable', value: 'x' }, MANAGER)
+    await vault.setEntry('prod', { key: 'TOKEN', kind: 'secret', value: 'hush-two' }, MANAGER)
+    await vault.setEntry('prod', { key: 'MODE', kind: 'variable', value: 'other' }, MANAGER)
+    await vault.setEntry('prod', { key: 'NEW', kind: 'variable', value: 'x' }, MANAGER)
     vault.addVersion(secretId, 'hush-db-two', MANAGER)
     vault.setSecretStatus(secretId, 'disabled', MANAGER)
-    vault.updateProfile('prod', { status: 'disabled' }, MANAGER)
+    await vault.updateProfile('prod', { status: 'disabled' }, MANAGER)
     expect(given(vault, request)).toBe(first)
     expect(given(vault, { ...request, attempt: 2 })).toBe('bad_request: runtime profile prod is disabled')
-    vault.updateProfile('prod', { status: 'active' }, MANAGER)
+    await vault.updateProfile('prod', { status: 'active' }, MANAGER)
     expect(given(vault, { ...request, attempt: 2 })).toBe('bad_request: secret prod/db is disabled')
     vault.setSecretStatus(secretId, 'active', MANAGER)
     expect(given(vault, { ...request, attempt: 2 })).toBe('MODE=other NEW=x TOKEN=hush-two prod/db=hush-db-two')
@@ -114,9 +115,13 @@ describe('what an attempt is given', () => {
   })
 
   it('has the global defaults, over them the workspace’s, over them the profile', async () => {
-    const { vault } = await withProfile()
+    const { vault, world } = await withProfile()
     for (const name of ['_global', '_workspaces/ops'])
-      vault.setEntry(name, { key: 'MODE', kind: 'variable', value: name }, ADMIN)
+      await vault.setEntry(name, { key: 'MODE', kind: 'variable', value: name }, ADMIN)
+    expect(world.told).toEqual([
+      [null, { values: true, profile: '' }],
+      ['ops', { values: true, profile: '' }],
+    ])
     expect(given(vault, attempt())).toBe('MODE=_global')
     expect(given(vault, attempt({ runId: 'r2', workspace: 'ops' }))).toBe('MODE=_global MODE=_workspaces/ops')
   })
@@ -185,8 +190,8 @@ describe('values in the database', () => {
     const world = worldOf()
     const vault = await world.open('')
     vault.createProfile({ name: 'dev' }, MANAGER)
-    expect(vault.setEntry('dev', { key: 'A', kind: 'variable', value: '1' }, MANAGER).ok).toBe(true)
-    expect(vault.setEntry('dev', { key: 'S', kind: 'secret', value: 'x' }, MANAGER)).toMatchObject({
+    expect((await vault.setEntry('dev', { key: 'A', kind: 'variable', value: '1' }, MANAGER)).ok).toBe(true)
+    expect(await vault.setEntry('dev', { key: 'S', kind: 'secret', value: 'x' }, MANAGER)).toMatchObject({
       ok: false,
       error: { code: 'unavailable', message: expect.stringContaining('VAULT_KEYS') },
     })
@@ -203,10 +208,10 @@ describe('protected profiles', () => {
     expect(vault.profiles(ADMIN).map(({ name }) => name)).toEqual(['crown', 'prod'])
     const refused = [
       vault.profile('crown', MANAGER),
-      vault.updateProfile('crown', { description: 'x' }, MANAGER),
-      vault.updateProfile('prod', { protected: true }, MANAGER),
-      vault.setEntry('crown', { key: 'A', kind: 'variable', value: '1' }, MANAGER),
-      vault.removeEntry('crown', 'A', MANAGER),
+      await vault.updateProfile('crown', { description: 'x' }, MANAGER),
+      await vault.updateProfile('prod', { protected: true }, MANAGER),
+      await vault.setEntry('crown', { key: 'A', kind: 'variable', value: '1' }, MANAGER),
+      await vault.removeEntry('crown', 'A', MANAGER),
       vault.removeProfile('crown', MANAGER),
       vault.usable('crown', MANAGER),
     ]

@@ -76,6 +76,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(queue === undefined ? {} : { queue }),
     ...(concurrency.value === null ? {} : { concurrency: concurrency.value }),
     ...(request.profile === undefined ? {} : { profile: request.profile }),
+    ...(request.profileDefaults ? { profileDefaults: true as const } : {}),
   })
 }
 

@@ -1,6 +1,6 @@
 // Settings of a DAG that are not in its text: the profile of runs that name none.
 import type { ObjectHost } from '../host/port.ts'
-import type { DagSettings, Kinds } from './contracts.ts'
+import type { DagSettings, Kinds, ProfileDefaults } from './contracts.ts'
 
 const MARK = 'settings'
 const NONE: DagSettings = { profile: '', updatedAt: 0, updatedBy: '' }
@@ -20,8 +20,12 @@ export function writeDagSettings(
   return settings
 }
 
-/** The profile of a start: the one that is named (`''`: none), else the DAG's default. */
-export const profileOf = (host: ObjectHost<Kinds>, named: string | undefined): { profile?: string } => {
-  const profile = named ?? readDagSettings(host).profile
-  return profile === '' ? {} : { profile }
+/** The profile of a start: the one that is named (`''`: none), else the DAG's default, the workspace's, the global one. */
+export const profileOf = (
+  host: ObjectHost<Kinds>,
+  named: string | undefined,
+  defaults: ProfileDefaults | undefined,
+): { profile?: string; profileDefaults?: true } => {
+  const profile = named ?? (readDagSettings(host).profile || (defaults?.profile ?? ''))
+  return { ...(profile === '' ? {} : { profile }), ...(defaults?.values ? { profileDefaults: true } : {}) }
 }

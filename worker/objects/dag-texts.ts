@@ -2,7 +2,7 @@
 // Promise: what a start or a save uses is at most a second old; where the Directory does not answer, the last that was known counts.
 import { workspaceOf } from '@edgedag/core/spec/workspace'
 import type { ObjectHost } from '../host/port.ts'
-import { type BaseConfig, type Kinds, type SchemaFiles, SINGLETON } from './contracts.ts'
+import { type BaseConfig, type Kinds, type ProfileDefaults, type SchemaFiles, SINGLETON } from './contracts.ts'
 import { type Definition, readDefinition } from './dag-definition.ts'
 
 const FRESH_MS = 1_000
@@ -45,6 +45,11 @@ export class DagTexts {
   /** The zone of schedules that name none, as last heard. */
   zone(text: string): string {
     return this.#known(workspaceOf(text) ?? '').config.timezone ?? this.#host.settings.timezone
+  }
+
+  /** Defaults of profiles for runs of this text, as last heard. */
+  profileDefaults(text: string): ProfileDefaults | undefined {
+    return this.#known(workspaceOf(text) ?? '').config.profiles
   }
 
   /** Asks for the bases of this text unless they are fresh, or known by their version to be. True: they have changed. */

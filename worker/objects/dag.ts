@@ -242,7 +242,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     }
     const { profile: named, ...rest } = request
     const spec = acceptRun(
-      { ...rest, ...profileOf(this.#host, named) },
+      { ...rest, ...profileOf(this.#host, named, this.#texts.profileDefaults(request.spec ?? record.spec)) },
       {
         ...accepting,
         mainInstance: mainInstanceOf(this.#host.settings),

@@ -5,7 +5,14 @@ import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { DIRECTORY_TABLES } from '../store/tables.ts'
-import { type BaseConfig, type DirectoryApi, type Kinds, type RunnerRecord, SINGLETON } from './contracts.ts'
+import {
+  type BaseConfig,
+  type DirectoryApi,
+  type Kinds,
+  type ProfileDefaults,
+  type RunnerRecord,
+  SINGLETON,
+} from './contracts.ts'
 
 /** Key of the time zone among the base configurations: no workspace has such a name. */
 const ZONE = '@timezone'
@@ -217,11 +224,16 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     const version = this.#baseVersion()
     if (version === known) return null
     const timezone = this.#zone()
+    const profiles = profileDefaults(
+      this.#baseText(profilesKey(null)),
+      workspace && this.#baseText(profilesKey(workspace)),
+    )
     return {
       version,
       base: this.#baseText(''),
       workspaceBase: workspace === null ? '' : this.#baseText(workspace),
       ...(timezone === null ? {} : { timezone }),
+      ...(profiles === null ? {} : { profiles }),
     }
   }
 
@@ -237,6 +249,11 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
 
   setBaseConfig(workspace: string | null, text: string): void {
     if (this.#baseText(workspace ?? '') !== text) this.#setBase(workspace ?? '', text)
+  }
+
+  setProfileDefaults(workspace: string | null, defaults: ProfileDefaults): void {
+    const [key, text] = [profilesKey(workspace), JSON.stringify(defaults)]
+    if (this.#baseText(key) !== text) this.#setBase(key, text)
   }
 
   #zone(): string | null {
@@ -353,3 +370,16 @@ const toRunner = (row: RunnerRow): RunnerRecord => ({
   revokedAt: row.revoked_at,
   drainingSince: row.draining_since,
 })
+
+/** No workspace is called so. */
+const profilesKey = (workspace: string | null): string => `/profiles/${workspace ?? ''}`
+
+/** The workspace's over the global ones; null: none. */
+function profileDefaults(global: string, ofWorkspace: string | null): ProfileDefaults | null {
+  const layers = [global, ofWorkspace ?? '']
+    .filter(text => text !== '')
+    .map(text => JSON.parse(text) as ProfileDefaults)
+  const profile = layers.findLast(layer => layer.profile !== '')?.profile ?? ''
+  const values = layers.some(layer => layer.values)
+  return values || profile !== '' ? { values, profile } : null
+}

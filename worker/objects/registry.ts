@@ -41,6 +41,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'queues',
       'baseConfig',
       'setBaseConfig',
+      'setProfileDefaults',
       'timezone',
       'setTimezone',
       'setQueue',

@@ -30,7 +30,8 @@ export class RunSecrets {
   /** Masks what is said of the run; undefined: it has nothing of the Vault. Rejects where the Vault does not answer. */
   masker(run: LoadedRun): Promise<Masker> | undefined {
     const request = requestOf(run)
-    if (request.profile === undefined && request.refs.length === 0) return undefined
+    const hasDefaults = run.state.head.spec.profileDefaults === true
+    if (request.profile === undefined && request.refs.length === 0 && !hasDefaults) return undefined
     const known = this.#maskers.get(request.runId)
     if (known?.attempt === request.attempt) return known.masker
     if (this.#maskers.size >= MAX_MASKERS) this.#maskers.clear()

@@ -5,10 +5,10 @@ import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { VAULT_TABLES } from '../store/tables.ts'
 import { type Keyring, readKeyring } from '../vault/keyring.ts'
-import type { Actor, AttemptRequest, Kinds, VaultApi } from './contracts.ts'
+import { type Actor, type AttemptRequest, type Kinds, SINGLETON, type VaultApi } from './contracts.ts'
 import { VaultAttempts } from './vault-attempt.ts'
 import { VaultAudit } from './vault-audit.ts'
-import { VaultProfiles } from './vault-profiles.ts'
+import { isDefaultsLayer, VaultProfiles } from './vault-profiles.ts'
 import { VaultRegistry } from './vault-registry.ts'
 import { VaultSecrets } from './vault-secrets.ts'
 
@@ -67,7 +67,7 @@ export class VaultObject implements Serves<VaultApi>, ManagedObject {
   }
 
   updateProfile(...[name, change, actor]: Args<'updateProfile'>) {
-    return this.#profiles.update(name, change, actor)
+    return this.#told(name, this.#profiles.update(name, change, actor))
   }
 
   removeProfile(name: string, actor: Actor) {
@@ -75,11 +75,11 @@ export class VaultObject implements Serves<VaultApi>, ManagedObject {
   }
 
   setEntry(...[name, entry, actor]: Args<'setEntry'>) {
-    return this.#profiles.setEntry(name, entry, actor)
+    return this.#told(name, this.#profiles.setEntry(name, entry, actor))
   }
 
   removeEntry(name: string, key: string, actor: Actor) {
-    return this.#profiles.removeEntry(name, key, actor)
+    return this.#told(name, this.#profiles.removeEntry(name, key, actor))
   }
 
   usable(name: string, actor: Actor | null) {
@@ -118,6 +118,17 @@ export class VaultObject implements Serves<VaultApi>, ManagedObject {
   attempt(request: AttemptRequest) {
     this.#alarm.wakeBy(this.#host.now() + TRIM_MS)
     return this.#attempts.give(request)
+  }
+
+  /** Dags have to know whether there are default values. One that fails to hear makes the caller try again: nothing is lost. */
+  async #told<T>(name: string, outcome: T): Promise<T> {
+    if (isDefaultsLayer(name)) {
+      const { entries, defaultProfile } = this.#profiles.find(name)!
+      const workspace = name === '_global' ? null : name.slice('_workspaces/'.length)
+      const defaults = { values: entries.length > 0, profile: defaultProfile }
+      await this.#host.object('directory', SINGLETON).setProfileDefaults(workspace, defaults)
+    }
+    return outcome
   }
 
   audit(query: Args<'audit'>[0]) {

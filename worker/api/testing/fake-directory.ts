@@ -120,6 +120,8 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     return { version, base: this.bases.get('') ?? '', workspaceBase }
   }
 
+  setProfileDefaults(): void {}
+
   setBaseConfig(workspace: string | null, text: string): void {
     this.bases.set(workspace ?? '', text)
   }

@@ -7,6 +7,15 @@ export interface BaseConfig {
   workspaceBase: string
   /** Time zone of schedules that name none; absent: that of the host's settings. */
   timezone?: string
+  /** Default values and the default profile, of the workspace over the global ones; absent: none. */
+  profiles?: ProfileDefaults
+}
+
+export interface ProfileDefaults {
+  /** There are default values: attempts have to ask for them. */
+  values: boolean
+  /** Profile of runs that name none; empty: none. */
+  profile: string
 }
 
 /** Contents of schema files, by the path that the DAG uses. */

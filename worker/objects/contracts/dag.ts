@@ -36,6 +36,8 @@ export interface StartRequest {
   webhook?: WebhookInput
   /** Runtime profile; whoever asks has checked that the caller may use it. */
   profile?: string
+  /** There are default values for it; set by the Dag. */
+  profileDefaults?: true
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */

@@ -1,7 +1,7 @@
 // What others may ask of the Directory: names, keys, runners, settings.
 
 import type { Result } from '@edgedag/core/result'
-import type { BaseConfig } from './base-config.ts'
+import type { BaseConfig, ProfileDefaults } from './base-config.ts'
 
 export interface RunnerRecord {
   runnerId: string
@@ -44,6 +44,8 @@ export interface DirectoryApi {
   drainRunner(runnerId: string, on: boolean): boolean
   /** Base configuration for DAGs of a workspace (null: of none); null: `known` is still the present version. */
   baseConfig(workspace: string | null, known?: number): BaseConfig | null
+  /** From the Vault: what the default values of a workspace (null: the global ones) come to. Every Dag hears of it. */
+  setProfileDefaults(workspace: string | null, defaults: ProfileDefaults): void
   /** Replaces the global text, or a workspace's; empty: none. Every Dag hears of it. */
   setBaseConfig(workspace: string | null, text: string): void
   /** DAGs that have, or had, a webhook. */
