@@ -52,6 +52,7 @@ export function childSpec(
       runId: order.id,
       ...(order.params === '' ? {} : { params: order.params }),
       ...(spec.profile === undefined ? {} : { profile: spec.profile }),
+      ...(spec.profileDefaults ? { profileDefaults: true as const } : {}),
     },
     {
       dagId: stored?.dagId ?? spec.dagId,
