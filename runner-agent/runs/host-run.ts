@@ -11,7 +11,14 @@ export interface PlanState {
   /** Items with a result; the next one to do is `items[done]`. */
   done: number
   /** Started and without a result. `told`: the control plane is told of the start. */
-  running?: { step: string; attempt: number; at: number; told: boolean }
+  running?: {
+    step: string
+    attempt: number
+    at: number
+    told: boolean
+    /** The host has restarted since: what the disk does not show of its process may have been all the same. */
+    rebooted?: boolean
+  }
   ended: boolean
   /** An item did not end in a plain success: nothing more of the plan starts. */
   over?: boolean
@@ -90,9 +97,10 @@ const SEQ_AFTER_BOOT = 1_000
  * After a restart of the host the last lines of the journal may be missing: what was in flight is no longer known for sure,
  * and all goes under numbers that cannot have been used.
  */
-export const renumber = (run: HostRun, now: number): void => {
+export const afterReboot = (run: HostRun, now: number): void => {
   run.inFlight = 0
   run.seq = Math.max(run.seq + SEQ_AFTER_BOOT, now)
+  for (const { running } of run.plans.values()) if (running) running.rebooted = true
 }
 
 export const uploadKey = (step: string, attempt: number, stream: Stream): string => `${stream}/${attempt}/${step}`

@@ -53,10 +53,14 @@ export const runPlan = async (
       continue
     }
     if (state.running === undefined) {
-      await mayStart(world, interruption, port)
+      const may = await mayStart(world, interruption, port)
       if (interruption.cause) return endOf(interruption)
+      if (!may) return 'closed'
     }
-    const finished = await runStep(world, state, item, interruption)
+    const finished = await runStep(world, state, item, {
+      interruption,
+      mayStart: step => mayStart(world, step, port),
+    })
     if (world.closed()) return 'closed'
     if (finished === 'called') return 'step'
     if (finished === undefined || interruption.cause?.kind === 'stale') return endOf(interruption)
@@ -82,12 +86,12 @@ const endsPlan = ({ nodes }: RunWorld, item: PlanItem): boolean => {
   return step?.repeatPolicy !== undefined || step?.approval !== undefined
 }
 
-/** Waits until results have been answered and the control plane is heard. */
-const mayStart = async (world: RunWorld, interruption: Interruption, port: LanePort): Promise<void> => {
+/** Waits until results have been answered and the control plane is heard. False: it is not to start any more. */
+const mayStart = async (world: RunWorld, interruption: Interruption, port: LanePort): Promise<boolean> => {
   while (!interruption.cause && !world.closed()) {
     const waitsForWord = world.run.unackedResults >= MAX_UNACKED_RESULTS || port.isInDoubt()
     const wait = waitsForWord ? port.acknowledged() : world.host.whenFresh()
-    if (wait === undefined) return
+    if (wait === undefined) return true
     let release: (() => void) | undefined
     const interrupted = new Promise<void>(resolve => {
       release = interruption.onInterrupt(resolve)
@@ -95,6 +99,7 @@ const mayStart = async (world: RunWorld, interruption: Interruption, port: LaneP
     await Promise.race([wait, interrupted])
     release?.()
   }
+  return false
 }
 
 const endOf = ({ cause }: Interruption): PlanEnd => {

@@ -9,7 +9,7 @@ import type { JournalRecord } from '../journal/records.ts'
 import type { FollowKey } from '../logs/follow.ts'
 import { currentBootId } from '../process/proc.ts'
 import type { AgentHost } from './host.ts'
-import { applyRecord, type HostRun, newHostRun, renumber, snapshotRecord } from './host-run.ts'
+import { afterReboot, applyRecord, type HostRun, newHostRun, snapshotRecord } from './host-run.ts'
 import { pathsOf } from './prepare.ts'
 import { RunExecutor } from './run-executor.ts'
 import { stepFiles } from './step-files.ts'
@@ -36,7 +36,7 @@ export class RunManager {
     const boot = records.findLast(record => record.k === 'boot')?.boot
     const rebooted = boot !== undefined && boot !== currentBootId()
     for (const run of runs.values()) {
-      if (rebooted) renumber(run, this.#host.now())
+      if (rebooted) afterReboot(run, this.#host.now())
       this.#runs.set(run.runId, this.#executor(run))
     }
     // The new numbers become durable together with the new boot.

@@ -17,10 +17,17 @@ export interface ProcessOptions {
   maxCleanUpMs: number
   /** An earlier agent may have started it. */
   restored: boolean
+  /** The host has restarted since: not all that was written before is on its disk. */
+  rebooted: boolean
+  /** Waits until the control plane is heard; false: it is not to start any more. */
+  mayStart(): Promise<boolean>
   started(identity: StepIdentity): void
 }
 
-/** Runs a process to its end. What an earlier agent started is adopted; what it never started is started now. */
+/**
+ * Runs a process to its end. What an earlier agent started is adopted; what it never started is started once the control plane
+ * is heard, unless the host has restarted meanwhile: then nobody knows, and it is lost.
+ */
 export const runProcess = async (host: AgentHost, options: ProcessOptions): Promise<StepExit> => {
   const { restored } = options
   for (let again = 0; ; again++) {
@@ -28,6 +35,11 @@ export const runProcess = async (host: AgentHost, options: ProcessOptions): Prom
     const dir = options.dir + suffix
     const key = `${options.key}${suffix}`
     const known = restored && inspectStep(dir).state !== 'unknown'
+    if (restored && !known) {
+      if (options.rebooted)
+        return { exitCode: -1, lost: true, error: 'the host restarted when the step had just been started' }
+      if (!(await options.mayStart())) return { exitCode: -1, notStarted: true }
+    }
     const handle = known ? adoptStep(key, dir) : host.processes.startStep({ key, dir, ...options.request })
     const exit = await supervise(handle, options)
     // Withdrawn before it started: no process has ever been there, so it may be started in a folder of its own.

@@ -28,6 +28,13 @@ export interface FinishedStep {
   raw?: RawResult
 }
 
+/** The lane that a step runs in. */
+export interface StepLane {
+  interruption: Interruption
+  /** Waits until something new may start; false: it is not to, any more. */
+  mayStart(interruption: Interruption): Promise<boolean>
+}
+
 /**
  * Runs an item of a plan. Undefined: it was not begun (interrupted before its start); `called`: the Run has been told what it calls,
  * and goes on.
@@ -36,7 +43,7 @@ export const runStep = async (
   world: RunWorld,
   state: PlanState,
   item: StepItem,
-  planInterruption: Interruption,
+  lane: StepLane,
 ): Promise<FinishedStep | 'called' | undefined> => {
   const node = world.nodes.get(item.step)
   const common = { plan: state.plan.plan, fence: state.plan.fence, step: item.step, attempt: item.attempt }
@@ -45,7 +52,7 @@ export const runStep = async (
   })
   if (world.scope === undefined) return fail('the run is not prepared on this host')
   if (node === undefined) return fail(`there is no step ${item.step} in this DAG`)
-  const run = new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, planInterruption)
+  const run = new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, lane)
   if (item.conclude !== undefined) return run.conclude(item.conclude)
   return node.step.call === undefined ? run.run(state) : run.call()
 }
@@ -58,6 +65,7 @@ class StepRun {
   readonly #files: StepFiles
   readonly #input: StepInput
   readonly #interruption: Interruption
+  readonly #mayStart: () => Promise<boolean>
   #told = false
   #commands: string[] = []
 
@@ -68,13 +76,14 @@ class StepRun {
     item: StepItem,
     step: Step,
     handler: boolean,
-    parent: Interruption,
+    lane: StepLane,
   ) {
     this.#world = world
     this.#plan = plan
     this.#item = item
     this.#step = step
-    this.#interruption = new Interruption(parent)
+    this.#interruption = new Interruption(lane.interruption)
+    this.#mayStart = () => lane.mayStart(this.#interruption)
     this.#files = stepFiles(world.paths, world.dag, step, item.step, item.attempt)
     this.#input = {
       dag: world.dag,
@@ -114,7 +123,7 @@ class StepRun {
     await durable
     if (this.#world.closed()) return undefined
     if (this.#interruption.cause && !restored) return this.#aborted(at)
-    return this.#execute(plan, at, restored !== undefined)
+    return this.#execute(plan, at, restored)
   }
 
   /** A step that calls DAGs is only evaluated here. */
@@ -166,7 +175,7 @@ class StepRun {
     return host.journal.commit()
   }
 
-  async #execute(plan: StepPlan, startedAt: number, restored: boolean): Promise<FinishedStep> {
+  async #execute(plan: StepPlan, startedAt: number, restored: PlanState['running']): Promise<FinishedStep> {
     const { host } = this.#world
     this.#commands = plan.jobs.map(job => this.#mask(job.display))
     const executor = executorFor(this.#step.type)
@@ -208,7 +217,7 @@ class StepRun {
     )
   }
 
-  #context(plan: StepPlan, restored: boolean): ExecutorContext {
+  #context(plan: StepPlan, restored: PlanState['running']): ExecutorContext {
     const { host, dag, run } = this.#world
     const { step, attempt } = this.#item
     const files = this.#files
@@ -230,7 +239,9 @@ class StepRun {
           key: `${run.runId}/${step}/${attempt}`,
           dir: files.dir,
           index,
-          restored,
+          restored: restored !== undefined,
+          rebooted: restored?.rebooted === true,
+          mayStart: this.#mayStart,
           interruption: this.#interruption,
           signal: (this.#step.signalOnStop ?? 'SIGTERM') as NodeJS.Signals,
           maxCleanUpMs: dag.maxCleanUpTimeSec * 1000,

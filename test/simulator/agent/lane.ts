@@ -110,7 +110,11 @@ async function runStep(
     await agent.commit()
     if (interrupt.cause) return finished({ startedAt, ...judge({ exitCode: -1 }, interrupt) })
   }
-  const exit = await supervise(run, state, item, step, { interrupt, startedAt })
+  const exit = await supervise(run, state, item, step, {
+    interrupt,
+    startedAt,
+    restored: restored !== undefined,
+  })
   const act = agent.machine.world.script(run.run.runId)(name, attempt)
   const stdout = act.bigLog ? { bytes: 100_000, lines: 1 } : { bytes: 3, lines: 1, text: 'hi\n' }
   const facts =
@@ -126,12 +130,17 @@ async function supervise(
   state: PlanState,
   { step: name, attempt }: StepItem,
   step: Step,
-  { interrupt, startedAt }: { interrupt: Interrupt; startedAt: number },
+  { interrupt, startedAt, restored }: { interrupt: Interrupt; startedAt: number; restored: boolean },
 ): Promise<Exit> {
   const { agent } = run
   const { machine } = agent
-  agent.running++
   const known = machine.procs.get(`${run.run.runId}/${name}/${attempt}`)
+  if (known === undefined && state.running?.rebooted) return { exitCode: -1, lost: true }
+  if (known === undefined && restored) {
+    await mayStart(run, interrupt)
+    if (interrupt.cause) return { exitCode: -1 }
+  }
+  agent.running++
   agent.point('spawn')
   const proc = known ?? machine.spawn(run.run.runId, name, attempt)
   agent.point('spawned')

@@ -22,6 +22,7 @@ export interface Proc {
   attempt: number
   machine: string
   boot: number
+  startedAt: number
   state: 'running' | 'exited' | 'dead'
   exit?: Exit
   /** Ignores a polite signal. */
@@ -138,6 +139,10 @@ export class Machine {
     this.isOn = false
     this.network.vanish()
     for (const proc of this.procs.values()) this.#powerCut(proc, truth)
+    // Neither is the record of a process that had just been started.
+    for (const [key, proc] of this.procs)
+      if (proc.boot === this.boot && loop.now - proc.startedAt < FLUSH_MS && this.random.chance(0.5))
+        this.procs.delete(key)
     const kept = this.synced + this.random.int(this.journal.length - this.synced + 1)
     this.journal.length = kept
     for (const [runId, stored] of this.contexts)
@@ -173,6 +178,7 @@ export class Machine {
       attempt,
       machine: this.runnerId,
       boot: this.boot,
+      startedAt: loop.now,
       state: 'running',
       stubborn: act.stubborn,
       isStopping: false,

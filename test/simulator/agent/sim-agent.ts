@@ -4,7 +4,7 @@
 import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { FromAgent, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
-import { applyRecord, type HostRun, newHostRun, renumber, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
+import { afterReboot, applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
 import { clone } from '../sim/clone.ts'
 import { SimFault } from '../sim/faults.ts'
 import type { AgentConn, Machine } from './machine.ts'
@@ -35,7 +35,7 @@ export class SimAgent {
     this.#alive(() => {
       const isRebooted = this.machine.journalBoot !== this.machine.boot
       for (const run of this.#fold().values()) {
-        if (isRebooted) renumber(run, this.now())
+        if (isRebooted) afterReboot(run, this.now())
         this.runs.set(run.runId, new SimRun(this, run))
       }
       this.machine.journal = [...this.runs.values()].map(run => clone(snapshotRecord(run.run)))
