@@ -47,6 +47,7 @@ async function request(
     ...(params === undefined ? {} : { params }),
     ...(runId ? { dagRunId: runId } : {}),
     ...(queue ? { queue } : {}),
+    ...(text(values.priority) ? { priority: text(values.priority) } : {}),
     ...(labels.length > 0 ? { labels } : {}),
     ...(profile === undefined ? {} : { profile }),
   }
@@ -146,8 +147,16 @@ export const startCommand: Command = {
 
 export const enqueueCommand: Command = {
   name: 'enqueue',
-  synopsis: 'enqueue FILE|NAME [-p PARAMS] [--queue NAME] [-- PARAMS...]',
+  synopsis: 'enqueue FILE|NAME [-p PARAMS] [--queue NAME] [--priority high|low] [-- PARAMS...]',
   summary: 'put a run into its queue',
-  options: { ...OPTIONS, queue: { type: 'string', short: 'u', value: 'NAME', help: 'global queue to use' } },
+  options: {
+    ...OPTIONS,
+    queue: { type: 'string', short: 'u', value: 'NAME', help: 'global queue to use' },
+    priority: {
+      type: 'string',
+      value: 'high|low',
+      help: 'place in the queue: high counts as if it had come an hour earlier',
+    },
+  },
   run: enqueue,
 }

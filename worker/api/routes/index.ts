@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts.ts'
 import { authRoutes } from './auth.ts'
 import { backfillRoutes } from './backfills.ts'
 import { counterRoutes } from './counters.ts'
+import { dagHistoryRoutes } from './dag-history.ts'
 import { dagListRoutes } from './dag-list.ts'
 import { dagReadRoutes } from './dag-read.ts'
 import { dagSettingsRoutes } from './dag-settings.ts'
@@ -45,6 +46,7 @@ export const ROUTES: Route[] = [
   ...alertRoutes,
   ...dagWriteRoutes,
   ...dagStartRoutes,
+  ...dagHistoryRoutes,
   ...runListRoutes,
   ...runReadRoutes,
   ...runActionRoutes,

@@ -1,0 +1,192 @@
+// `queue`: what waits, where and why; order, pauses and settings. `dequeue`: one run out of its queue.
+import type { ApiClient } from '../client/api-client.ts'
+import { connect } from '../connect.ts'
+import { EXIT, usage } from '../errors.ts'
+import type { Style } from '../render/style.ts'
+import { type Command, type Invocation, text } from './command.ts'
+
+interface Queue {
+  name: string
+  type: string
+  maxConcurrency: number
+  paused: boolean
+  runningCount: number
+  queuedCount: number
+}
+
+interface Item {
+  name: string
+  dagRunId: string
+  position: number
+  priority: string
+  reason?: string
+  expectedStart?: string
+}
+
+const queuePath = (name: string): string => `/queues/${encodeURIComponent(name)}`
+
+export function queueLines(queues: Queue[], style: Style): string[] {
+  if (queues.length === 0) return ['nothing is queued, and no queue is configured']
+  const width = Math.max(5, ...queues.map(({ name }) => name.length))
+  const line = (name: string, running: string, waiting: string, kind: string) =>
+    `${name.padEnd(width)}  ${running.padStart(9)}  ${waiting.padStart(7)}  ${kind}`.trimEnd()
+  return [
+    style.paint('bold', line('QUEUE', 'RUNNING', 'WAITING', '')),
+    ...queues.map(({ name, type, runningCount, maxConcurrency, queuedCount, paused }) =>
+      line(
+        name,
+        `${runningCount}/${maxConcurrency}`,
+        String(queuedCount),
+        `${type === 'global' ? '' : "a DAG's own"}${paused ? style.paint('yellow', ' paused') : ''}`.trim(),
+      ),
+    ),
+  ]
+}
+
+const itemLine = ({ position, name, dagRunId, priority, reason, expectedStart }: Item, style: Style): string =>
+  `${String(position).padStart(5)}  ${name} ${dagRunId}${priority === 'high' ? style.paint('yellow', ' high') : ''}${style.paint('dim', `${expectedStart ? `  starts about ${expectedStart}` : ''}${reason?.startsWith('position') === false ? `  ${reason}` : ''}`)}`
+
+async function* itemsOf(client: ApiClient, name: string): AsyncGenerator<Item> {
+  let cursor: string | undefined
+  do {
+    const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) })
+    const page = await client.get<{ items: Item[]; nextCursor?: string }>(`${queuePath(name)}/items?${query}`)
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+}
+
+type Verb = (client: ApiClient, name: string, args: string[], invocation: Invocation) => Promise<string>
+
+const VERBS: Record<string, { args: string; run: Verb }> = {
+  pause: {
+    args: 'QUEUE',
+    async run(client, name) {
+      await client.post(`${queuePath(name)}/pause`, {})
+      return `${name} is paused: what runs goes on, nothing new starts`
+    },
+  },
+  resume: {
+    args: 'QUEUE',
+    async run(client, name) {
+      await client.post(`${queuePath(name)}/resume`, {})
+      return `${name} goes on`
+    },
+  },
+  clear: {
+    args: 'QUEUE --yes',
+    async run(client, name, _args, { values }) {
+      if (values.yes !== true) throw usage(`queue clear ${name} takes out everything that waits`, 'add --yes to do it')
+      const { cleared } = await client.post<{ cleared: number }>(`${queuePath(name)}/clear`, {})
+      return `took ${cleared} run${cleared === 1 ? '' : 's'} out of ${name}`
+    },
+  },
+  set: {
+    args: 'QUEUE MAX_CONCURRENCY',
+    async run(client, name, [max]) {
+      const maxConcurrency = Number(max)
+      if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1)
+        throw usage('queue set needs a whole number from 1 on')
+      await client.put(queuePath(name), { maxConcurrency })
+      return `${name} runs up to ${maxConcurrency} at once`
+    },
+  },
+  unset: {
+    args: 'QUEUE',
+    async run(client, name) {
+      await client.put(queuePath(name), { maxConcurrency: null })
+      return `${name} is no longer configured`
+    },
+  },
+  move: {
+    args: 'QUEUE RUN_ID first|last|RUN_ID',
+    async run(client, name, [runId = '', where = '']) {
+      const body = where === 'first' || where === 'last' ? { to: where } : { before: where }
+      await client.post(`${queuePath(name)}/items/${encodeURIComponent(runId)}/move`, body)
+      return `${runId} goes ${where === 'first' || where === 'last' ? where : `before ${where}`}`
+    },
+  },
+  priority: {
+    args: 'QUEUE RUN_ID high|low',
+    async run(client, name, [runId = '', priority = '']) {
+      await client.put(`${queuePath(name)}/items/${encodeURIComponent(runId)}/priority`, { priority })
+      return `${runId} has ${priority} priority`
+    },
+  },
+}
+
+const argCount = (args: string): number => args.split(' ').filter(word => !word.startsWith('--')).length
+
+async function show(client: ApiClient, name: string | undefined, { json, style }: Invocation): Promise<void> {
+  const write = (line: string) => process.stdout.write(`${line}\n`)
+  if (name === undefined) {
+    const { queues } = await client.get<{ queues: Queue[] }>('/queues')
+    for (const line of json ? [JSON.stringify(queues)] : queueLines(queues, style)) write(line)
+    return
+  }
+  const queue = await client.get<Queue>(queuePath(name))
+  if (json) {
+    const items: Item[] = []
+    for await (const item of itemsOf(client, name)) items.push(item)
+    write(JSON.stringify({ ...queue, items }))
+    return
+  }
+  for (const line of queueLines([queue], style)) write(line)
+  for await (const item of itemsOf(client, name)) write(itemLine(item, style))
+}
+
+const server = (invocation: Invocation) =>
+  connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+
+async function queue(invocation: Invocation): Promise<number> {
+  const [word, name, ...args] = invocation.positionals
+  const verb = word === undefined ? undefined : VERBS[word]
+  if (verb === undefined) {
+    if (word !== undefined && word !== 'list' && word !== 'show' && name !== undefined)
+      throw usage(`unknown: queue ${word}`, `use one of list, show, ${Object.keys(VERBS).join(', ')}`)
+    const { client } = await server(invocation)
+    await show(client, word === 'list' ? undefined : word === 'show' ? name : word, invocation)
+    return EXIT.ok
+  }
+  if (name === undefined || args.length !== argCount(verb.args) - 1)
+    throw usage(`queue ${word} needs ${verb.args}`, 'edgedag queue lists the queues')
+  const { client } = await server(invocation)
+  const said = await verb.run(client, name, args, invocation)
+  process.stdout.write(invocation.json ? `${JSON.stringify({ queue: name, done: word })}\n` : `${said}\n`)
+  return EXIT.ok
+}
+
+/** `NAME:ID` names a run; without one it is the first of the queue. */
+async function dequeue(invocation: Invocation): Promise<number> {
+  const [name, ...more] = invocation.positionals
+  if (name === undefined || more.length > 0) throw usage('dequeue needs a queue', 'edgedag queue lists the queues')
+  const given = text(invocation.values['dag-run'])
+  const runId = given === undefined ? 'next' : given.replace(/^.*:/, '')
+  const { client } = await server(invocation)
+  const answer = await client.raw('DELETE', `${queuePath(name)}/items/${encodeURIComponent(runId)}`)
+  const { dagRunId } = (await answer.json()) as { dagRunId: string }
+  process.stdout.write(
+    invocation.json ? `${JSON.stringify({ queue: name, dagRunId })}\n` : `took ${dagRunId} out of ${name}\n`,
+  )
+  return EXIT.ok
+}
+
+export const queueCommand: Command = {
+  name: 'queue',
+  synopsis: `queue [list | QUEUE | ${Object.entries(VERBS)
+    .map(([word, { args }]) => `${word} ${args}`)
+    .join(' | ')}]`,
+  summary: 'show queues and what waits in them; order, pause, clear, configure',
+  options: { yes: { type: 'boolean', short: 'y', help: 'clear without asking' } },
+  run: queue,
+}
+
+export const dequeueCommand: Command = {
+  name: 'dequeue',
+  synopsis: 'dequeue QUEUE [-d NAME:RUN_ID]',
+  summary: 'take a run out of its queue: the first, or the one named',
+  options: {
+    'dag-run': { type: 'string', short: 'd', value: 'NAME:ID', help: 'the run; the first in the queue unless given' },
+  },
+  run: dequeue,
+}
