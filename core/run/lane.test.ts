@@ -20,6 +20,8 @@ describe('a run is executed at the edge', () => {
       'with routers',
       `type: graph\nparams: [{ENV: a}]\n${steps('{name: r, type: router, value: "${ENV}", routes: {a: [x]}}', '{name: x, type: noop}')}`,
     ],
+    ['with calls of other DAGs', steps('{name: go, call: other, params: "A=1", parallel: {items: [1, 2]}}')],
+    ['with calls whose children ask for runners', steps('{name: go, call: other, worker_selector: {gpu: "yes"}}')],
     [
       'with approvals',
       steps('{name: gate, type: noop, approval: {input: [WHY]}}', '{type: log, with: {message: "${WHY}"}}'),
@@ -59,11 +61,20 @@ describe('a run goes to a runner', () => {
       steps('{id: a, type: noop}', '{type: log, with: {message: "${a.stdout}"}}'),
       '${a.stdout} names a file on a runner',
     ],
+    [steps('{name: a, call: ./other.yaml}'), 'step a may call a file'],
   ])('%j: %s', (text, reason) => expect(lane(text)).toEqual({ at: 'runner', reason }))
+})
+
+it('a run between a parent on a runner and its own children stays on that runner', () => {
+  const loaded = loadDags(steps('{name: go, call: other}'), { fileName: 'x' })
+  if (!loaded.ok) throw new Error('it loads')
+  expect(laneOf(loaded.value.dag, { parent: { runnerId: 'r1' } })).toMatchObject({ at: 'runner' })
+  expect(laneOf(loaded.value.dag, { parent: {} })).toMatchObject({ at: 'edge' })
 })
 
 it('a run with a profile goes to a runner', () => {
   const loaded = loadDags(steps('{type: noop}'), { fileName: 'x' })
   if (!loaded.ok) throw new Error('it loads')
   expect(laneOf(loaded.value.dag, { profile: 'prod' })).toMatchObject({ at: 'runner' })
+  expect(laneOf(loaded.value.dag, { parent: { runnerId: 'r1' } })).toMatchObject({ at: 'edge' })
 })

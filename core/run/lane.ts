@@ -7,15 +7,17 @@ import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type St
 export const EDGE_RUNNER = 'edge'
 
 /** Step types that need neither a process nor a file. */
-export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'router'])
+export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'router', 'dag'])
 
 export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: string }
 
 const known = new WeakMap<Dag, Lane>()
 
 /** The lane of a run of this DAG (memoised by the DAG's identity: a pinned DAG never changes). */
-export function laneOf(dag: Dag, spec: { profile?: string } = {}): Lane {
+export function laneOf(dag: Dag, spec: { profile?: string; parent?: { runnerId?: string } } = {}): Lane {
   if (spec.profile !== undefined) return { at: 'runner', reason: 'the values of its profile are read on a runner' }
+  const isBetween = spec.parent?.runnerId !== undefined && dag.steps.some(step => step.call !== undefined)
+  if (isBetween) return { at: 'runner', reason: 'the runs that it calls follow the runner of its parent' }
   const lane = known.get(dag) ?? decide(dag)
   known.set(dag, lane)
   return lane

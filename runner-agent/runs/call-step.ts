@@ -3,15 +3,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type CallPlan, evaluateCall } from '@edgedag/core/expr/call'
+import { type ChildrenEvent, callEvents } from '@edgedag/core/expr/call-events'
 import { resolvePath } from '@edgedag/core/expr/paths'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
-import { type AgentEvent, CHILDREN_IN_EVENT, MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
+import { MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { StepFiles } from './step-files.ts'
 import type { RunWorld } from './world.ts'
-
-type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
 
 /** What a step calls, as the events that tell it; or why it cannot be told. */
 export const childrenEvents = async (
@@ -25,25 +24,12 @@ export const childrenEvents = async (
   const call = evaluated.value
   const secret = secretProblem(world, call)
   if (secret !== undefined) return err(secret)
-  const large = call.params.findIndex(params => params.length > MAX_CALLED_TEXT)
-  if (large >= 0) return err(`the parameters of child ${large + 1} are over ${MAX_CALLED_TEXT / 1024} KiB`)
   const file = isPath(call.target) ? await calledFile(world, input, call.target) : ok(undefined)
   if (!file.ok) return file
-  const base = {
-    ...{ type: 'children' as const, ...common, target: call.target, parallel: call.parallel },
+  return callEvents(call, common, {
     ...(file.value === undefined ? {} : { text: file.value }),
-    ...(call.maxConcurrent === undefined ? {} : { maxConcurrent: call.maxConcurrent }),
     ...(hasOwnDirectory(world, input) ? { workingDir: plan.cwd } : {}),
-  }
-  const { text: _text, ...later } = base as typeof base & { text?: string }
-  const count = Math.ceil(call.params.length / CHILDREN_IN_EVENT)
-  return ok(
-    Array.from({ length: count }, (_, n) => {
-      const from = n * CHILDREN_IN_EVENT
-      const items = call.params.slice(from, from + CHILDREN_IN_EVENT).map(params => ({ params }))
-      return { ...(n === 0 ? base : later), from, items, last: n === count - 1 }
-    }),
-  )
+  })
 }
 
 /** Parameters become part of stored runs, which no secret may do. */

@@ -2,6 +2,7 @@
 // taken ends with an account of its own; what is lost with this memory was never told, and the Run sends its plan again.
 import {
   type AgentEvent,
+  MAX_FRAME_BYTES,
   MAX_UNACKED_RESULTS,
   type Plan,
   type Report,
@@ -72,9 +73,11 @@ export class EdgeRun {
 
   #open(context: NonNullable<RunFrame['context']>): void {
     const before = this.#world
-    const isOld = before !== undefined && context.attempt < before.context.attempt
-    if (isOld) return
-    const scope = before?.context.attempt === context.attempt ? before.scope : undefined
+    const isSame = before?.context.attempt === context.attempt
+    if (before !== undefined && context.attempt < before.context.attempt) return
+    // Sent again it tells nothing new, and knows less than what has been done since.
+    if (isSame && (context.rev ?? 0) <= (before.context.rev ?? 0)) return
+    const scope = isSame ? before.scope : undefined
     this.#world = { ...openWorld(context), ...(scope === undefined ? {} : { scope }) }
     // Numbers grow over attempts, and over what was forgotten: none is used twice.
     this.#seq = Math.max(this.#seq, this.#ports.now())
@@ -118,7 +121,7 @@ export class EdgeRun {
       const ended = await runEdgeStep(world, plan, item, this.#ports)
       this.#waiting.push(...ended.events)
       this.#unacked += 1
-      if (ended.finished.outcome !== 'succeeded') return 'step'
+      if (ended.finished?.outcome !== 'succeeded') return 'step'
       // After these the Run decides what comes next, even after a success.
       const step = nodeOf(world.graph, item.step)
       const isOpen = step?.repeatPolicy !== undefined || step?.approval !== undefined
@@ -161,11 +164,21 @@ export class EdgeRun {
   /** One report is in flight; what happens meanwhile travels in the next one. */
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#isOver) {
-      this.#reporting ??= this.#report(this.#waiting.splice(0)).finally(() => {
+      this.#reporting ??= this.#report(this.#nextReport()).finally(() => {
         this.#reporting = null
       })
       await this.#reporting
     }
+  }
+
+  /** As many events as fit into a frame, and one at least. */
+  #nextReport(): AgentEvent[] {
+    let bytes = 0
+    const count = this.#waiting.findIndex(event => {
+      bytes += JSON.stringify(event).length
+      return bytes > MAX_FRAME_BYTES
+    })
+    return this.#waiting.splice(0, count < 0 ? this.#waiting.length : Math.max(1, count))
   }
 
   async #report(events: AgentEvent[]): Promise<void> {

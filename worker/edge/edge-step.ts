@@ -1,10 +1,13 @@
 // One step at the edge: resolved, executed, and accounted for as an agent would. No shell, no files, no environment of a host.
+import { evaluateCall } from '@edgedag/core/expr/call'
+import { callEvents } from '@edgedag/core/expr/call-events'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
 import { writtenNumbers } from '@edgedag/core/expr/policy'
 import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
-import type { Facts, LogEnd, Plan, PlanItem } from '@edgedag/core/protocol/frames'
+import type { AgentEvent, Facts, LogEnd, Plan, PlanItem } from '@edgedag/core/protocol/frames'
+import { err } from '@edgedag/core/result'
 import { nodeOf } from '@edgedag/core/run/graph'
 import type { Step } from '@edgedag/core/spec/dag'
 import { EDGE_PORTS, type EdgeWorld, type Event, toStepResult } from './edge-world.ts'
@@ -24,8 +27,9 @@ export interface EdgeStepPorts {
 }
 
 export interface EdgeStepEnd {
-  events: (Event<'started'> | Event<'finished'> | Event<'segment'>)[]
-  finished: Event<'finished'>
+  events: AgentEvent[]
+  /** Absent: the step calls DAGs, and the Run goes on with them. */
+  finished?: Event<'finished'>
 }
 
 type Fields = Omit<Event<'finished'>, 'type' | 'plan' | 'fence' | 'step' | 'attempt' | 'at'>
@@ -33,36 +37,49 @@ type Fields = Omit<Event<'finished'>, 'type' | 'plan' | 'fence' | 'step' | 'atte
 /** Runs one item of a plan. The run is prepared here. */
 export async function runEdgeStep(
   world: EdgeWorld,
-  { plan, fence }: Plan,
+  plan: Plan,
   item: StepItem,
   ports: EdgeStepPorts,
 ): Promise<EdgeStepEnd> {
-  const of = { plan, fence, step: item.step, attempt: item.attempt }
-  const finish = (fields: Fields): Event<'finished'> => ({ type: 'finished', ...of, at: ports.now(), ...fields })
-  const alone = (fields: Fields): EdgeStepEnd => {
-    const finished = finish(fields)
+  const of = { plan: plan.plan, fence: plan.fence, step: item.step, attempt: item.attempt }
+  const ended = (fields: Fields): EdgeStepEnd & { finished: Event<'finished'> } => {
+    const finished: Event<'finished'> = { type: 'finished', ...of, at: ports.now(), ...fields }
     return { events: [finished], finished }
   }
   const step = nodeOf(world.graph, item.step)
   if (step === undefined || world.scope === undefined)
-    return alone({ outcome: 'failed', exitCode: 1, error: `there is no step ${item.step} in this DAG` })
-  const input = inputOf(world, step, item)
+    return ended({ outcome: 'failed', exitCode: 1, error: `there is no step ${item.step} in this DAG` })
+  // The conditions of a step whose children are over were met.
+  const input = inputOf(world, item.conclude === undefined ? step : { ...step, preconditions: [] }, item)
   const resolved = await resolveStep(input)
-  if (!resolved.ok) return alone({ outcome: 'failed', exitCode: 1, error: resolved.error.message })
-  const { conditions } = resolved.value
-  if (!conditions.met) {
-    const error = conditions.failed ? conditions.results.find(result => !result.met)?.error : undefined
-    const why = error === undefined ? {} : { error }
-    return alone({ outcome: 'skipped', exitCode: 0, conditions: conditions.results, ...why })
+  if (!resolved.ok) return ended({ outcome: 'failed', exitCode: 1, error: resolved.error.message })
+  if (!resolved.value.conditions.met) return ended(skipped(resolved.value))
+  if (step.call !== undefined && item.conclude === undefined) {
+    const call = evaluateCall(input, resolved.value)
+    const told = call.ok ? callEvents(call.value, { ...of, at: ports.now() }) : err(call.error.message)
+    return told.ok ? { events: told.value } : ended({ outcome: 'failed', exitCode: 1, error: told.error })
   }
   const startedAt = ports.now()
-  const end = await execute(step, resolved.value)
-  const after = await conclude(input, resolved.value, end)
+  const started: AgentEvent[] = item.conclude === undefined ? [{ type: 'started', ...of, at: startedAt }] : []
+  const end = item.conclude === undefined ? await execute(step, resolved.value) : childrenEnd(item.conclude)
   const logs = await storeLogs(item, end, ports.log)
-  const finished = finish({ ...after, ...logs.ends, startedAt })
-  if (!world.graph.handlers.has(item.step)) world.results.record(item.step, toStepResult(resultOf(finished)))
-  return { events: [{ type: 'started', ...of, at: startedAt }, ...logs.segments, finished], finished }
+  const { events, finished } = ended({ ...(await conclude(input, resolved.value, end)), ...logs.ends, startedAt })
+  if (!input.handler) world.results.record(item.step, toStepResult(resultOf(finished)))
+  return { events: [...started, ...logs.segments, ...events], finished }
 }
+
+function skipped({ conditions }: StepPlan): Fields {
+  const error = conditions.failed ? conditions.results.find(result => !result.met)?.error : undefined
+  const why = error === undefined ? {} : { error }
+  return { outcome: 'skipped', exitCode: 0, conditions: conditions.results, ...why }
+}
+
+/** The children of a step are over: their result is what it has said. */
+const childrenEnd = ({ text, exitCode, error }: NonNullable<StepItem['conclude']>): EdgeEnd => ({
+  exitCode,
+  stdout: text,
+  ...(error === undefined ? {} : { error }),
+})
 
 const inputOf = (world: EdgeWorld, step: Step, item: StepItem): StepInput => ({
   dag: world.dag,

@@ -88,6 +88,33 @@ steps:
     expect(log).toMatchObject({ inline: null, bytes: 50_001, segments: [{ offset: 0, bytes: 50_001 }] })
   })
 
+  it('calls other DAGs, and waits for people, without a runner', async () => {
+    const { dag } = await putDag(
+      'edge-people',
+      `
+steps:
+  - {id: each, call: kid, parallel: {items: [1, 2, 3]}, params: "N=\${ITEM}", output: ALL}
+  - {name: gate, type: noop, approval: {input: [WHO], required: [WHO]}}
+  - {name: after, type: log, with: {message: "\${WHO}: \${ALL.summary.total}"}}
+---
+name: kid
+params: [{N: "0"}]
+steps:
+  - {name: say, type: log, with: {message: "number \${N}"}, output: SAID}
+`,
+    )
+    const runId = await startRun(dag)
+    await eventually(async () => (await run(runId).summary(runId))?.status === 'waiting')
+    const approved = await run(runId).decide(runId, {
+      by: 'kim',
+      step: 'gate',
+      decision: { decision: 'approve', inputs: { WHO: 'kim' } },
+    })
+    expect(approved).toMatchObject({ ok: true })
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded', runner: 'edge' })
+    expect(await run(runId).stepLog(runId, 'after', 'stdout')).toMatchObject({ inline: 'kim: 3\n' })
+  })
+
   it('waits for its retry, and a crash of all objects meanwhile loses nothing', async () => {
     const { dag } = await putDag(
       'edge-crash',

@@ -1,0 +1,29 @@
+// What a step calls, as the events that tell the Run of it: cut so that no event is long, the called text in the first one only.
+import { type AgentEvent, CHILDREN_IN_EVENT, MAX_CALLED_TEXT } from '../protocol/frames.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { CallPlan } from './call.ts'
+
+export type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
+
+/** The events in order; the error is a sentence for the user. `found`: text of a called file, directory that children inherit. */
+export const callEvents = (
+  call: CallPlan,
+  common: Pick<ChildrenEvent, 'plan' | 'fence' | 'at' | 'step' | 'attempt'>,
+  { text, workingDir }: { text?: string; workingDir?: string } = {},
+): Result<ChildrenEvent[], string> => {
+  const large = call.params.findIndex(params => params.length > MAX_CALLED_TEXT)
+  if (large >= 0) return err(`the parameters of child ${large + 1} are over ${MAX_CALLED_TEXT / 1024} KiB`)
+  const base = {
+    ...{ type: 'children' as const, ...common, target: call.target, parallel: call.parallel },
+    ...(call.maxConcurrent === undefined ? {} : { maxConcurrent: call.maxConcurrent }),
+    ...(workingDir === undefined ? {} : { workingDir }),
+  }
+  const count = Math.ceil(call.params.length / CHILDREN_IN_EVENT)
+  return ok(
+    Array.from({ length: count }, (_, n) => {
+      const from = n * CHILDREN_IN_EVENT
+      const items = call.params.slice(from, from + CHILDREN_IN_EVENT).map(params => ({ params }))
+      return { ...base, ...(n === 0 && text !== undefined ? { text } : {}), from, items, last: n === count - 1 }
+    }),
+  )
+}
