@@ -52,7 +52,9 @@ export function resume(d: Draft): void {
 /** The queue has a place for the resumed run. A place that is not wanted is given back. */
 export function takeSlot(d: Draft, slot: { queue: string; hold: number }): void {
   const { head } = d
-  if (head.slot?.queue === slot.queue && head.slot.hold >= slot.hold) return
+  // Word of a place that it has, or had, may come late.
+  const last = head.slot ?? head.released
+  if (last?.queue === slot.queue && last.hold >= slot.hold) return
   if (head.slotWanted?.queue !== slot.queue) {
     d.commands.push({ type: 'release_slot', ...slot })
     return

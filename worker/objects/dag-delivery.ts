@@ -16,6 +16,9 @@ export interface Delivered {
   failed?: string
 }
 
+/** By this time a queue knows the item of a run: each retry makes a new one. */
+export const enqueuedAtOf = ({ summary, spec }: RunRow): number => summary.queuedAt ?? spec.createdAt
+
 export class DagDelivery {
   readonly #host: ObjectHost<Kinds>
   readonly #store: DagStore
@@ -26,12 +29,12 @@ export class DagDelivery {
   }
 
   async enqueue(row: RunRow): Promise<void> {
-    const { runId, spec, duty } = row
+    const { runId, duty } = row
     const item = {
       runId,
       dagId: this.#host.name,
       priority: duty.priority ?? ('low' as const),
-      enqueuedAt: row.summary.queuedAt ?? spec.createdAt,
+      enqueuedAt: enqueuedAtOf(row),
     }
     const { admitted } = await this.#host.object('queue', duty.queue!).enqueue(item)
     if (!admitted && row.phase === 'queued') row.summary = { ...row.summary, reason: `waits in queue ${duty.queue}` }

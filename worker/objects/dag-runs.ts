@@ -8,7 +8,7 @@ import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, Priority, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
 import { DagConflicts } from './dag-conflicts.ts'
-import { DagDelivery, type Delivered } from './dag-delivery.ts'
+import { DagDelivery, type Delivered, enqueuedAtOf } from './dag-delivery.ts'
 import { DagQueue } from './dag-queue.ts'
 import type { DagStore, Duty, Phase, RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
@@ -240,13 +240,17 @@ export class DagRuns {
   }
 
   /** From a Queue: the run has got a slot. */
-  async admitted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
+  async admitted(runId: string, slot: { queue: string; hold: number }, enqueuedAt: number): Promise<void> {
     const row = this.#open.get(runId)
     if (row === undefined) {
       this.#host.background(this.#host.object('queue', slot.queue).release(runId, slot.hold))
       return
     }
-    const isKnown = this.#slots.get(runId)?.hold === slot.hold
+    const known = this.#slots.get(runId)
+    // Word of an earlier attempt's place may come late: that place is not this attempt's.
+    if (row.phase === 'queued' && enqueuedAt !== enqueuedAtOf(row)) return
+    if (known?.queue === slot.queue && known.hold > slot.hold) return
+    const isKnown = known?.hold === slot.hold
     this.#slots.set(runId, slot)
     if (row.phase !== 'queued') {
       // It goes on after an approval.

@@ -327,8 +327,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     return found
   }
 
-  admitted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
-    return this.#runs.admitted(runId, slot)
+  admitted(runId: string, slot: { queue: string; hold: number }, enqueuedAt: number): Promise<void> {
+    return this.#runs.admitted(runId, slot, enqueuedAt)
   }
 
   runChanged(summary: RunSummary): void {

@@ -188,7 +188,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
       sent.map(async item => {
         const slot = { queue: this.#host.name, hold: item.hold }
         try {
-          await this.#host.object('dag', item.dagId).admitted(item.runId, slot)
+          await this.#host.object('dag', item.dagId).admitted(item.runId, slot, item.enqueuedAt)
         } catch {
           this.#delivered.delete(slotKey(item))
         }

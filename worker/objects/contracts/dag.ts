@@ -153,8 +153,8 @@ export interface DagApi extends WebhookApi, BackfillApi {
   removeRun(runId: string): Result<null, { code: string; message: string }>
   /** Deletes finished runs that ended before this time (epoch ms), or only says which. Ids of some, and how many in all. */
   cleanUp(request: { before: number; dryRun: boolean }): { runIds: string[]; count: number }
-  /** From a Queue: this run got a slot; the Dag creates (or resumes) it. */
-  admitted(runId: string, slot: { queue: string; hold: number }): void
+  /** From a Queue: this run got a slot, for the item of that time; the Dag creates (or resumes) it. */
+  admitted(runId: string, slot: { queue: string; hold: number }, enqueuedAt: number): void
   /** From the Run: terminal, waiting or running again. */
   runChanged(summary: RunSummary): void
   /** A retry of a finished run goes through the queue where one is configured. */
