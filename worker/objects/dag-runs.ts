@@ -8,7 +8,7 @@ import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, Priority, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
 import { DagConflicts } from './dag-conflicts.ts'
-import { DagDelivery, type Delivered, enqueuedAtOf } from './dag-delivery.ts'
+import { DagDelivery, type Delivered, enqueuedAtOf, type Slot } from './dag-delivery.ts'
 import { DagQueue } from './dag-queue.ts'
 import type { DagStore, Duty, Phase, RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
@@ -196,15 +196,22 @@ export class DagRuns {
   async deliver(row: RunRow): Promise<void> {
     if (this.#taken.has(row.runId) || !this.#isDue(row)) return
     this.#taken.add(row.runId)
+    const slot = this.#slots.get(row.runId)
     try {
       if (this.queue.has(row.runId)) await this.#conflicts.stopHolders(row)
       else if (row.phase === 'queued') await this.#delivery.enqueue(row)
-      else this.#take(row, await this.#delivery.send(row, this.#slots.get(row.runId)))
+      else this.#take(row, await this.#delivery.send(row, slot))
     } catch (error) {
+      // Its run has ended meanwhile, under an earlier place: of this one it may never hear.
+      if (row.phase === 'done') return this.#giveBack(row.runId, slot)
       console.error(`run ${row.runId}: ${row.duty.action} will be tried again`, error)
       this.#taken.delete(row.runId)
       this.#retryLater()
     }
+  }
+
+  #giveBack(runId: string, slot: Slot | undefined): void {
+    if (slot !== undefined) this.#host.background(this.#host.object('queue', slot.queue).release(runId, slot.hold))
   }
 
   async deliverAll(): Promise<void> {
@@ -234,8 +241,7 @@ export class DagRuns {
     const failed: RunSummary = { ...row.summary, status, finishedAt, reason, rev: row.summary.rev + 1 }
     if (row.phase === 'queued' && queue !== null && row.duty.gated !== true)
       this.#host.background(this.#host.object('queue', queue).dequeue(row.runId))
-    const slot = this.#slots.get(row.runId)
-    if (slot !== undefined) this.#host.background(this.#host.object('queue', slot.queue).release(row.runId, slot.hold))
+    this.#giveBack(row.runId, this.#slots.get(row.runId))
     this.#finish(row, former ?? failed)
   }
 
@@ -309,7 +315,8 @@ export class DagRuns {
       this.#toRetry.set(row.runId, row)
       this.#retryLater()
     }
-    this.#taken.delete(row.runId)
+    // A place that its Run has not heard of.
+    if (!this.#taken.delete(row.runId)) this.#giveBack(row.runId, this.#slots.get(row.runId))
     this.#slots.delete(row.runId)
     this.#heard.delete(row.runId)
     this.admitNext()
