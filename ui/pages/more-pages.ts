@@ -19,6 +19,18 @@ export interface MorePage {
 /** In the order of the navigation. */
 export const MORE_PAGES: readonly MorePage[] = [
   {
+    head: 'queues',
+    nav: 'Queues',
+    depth: 1,
+    Page: lazy(() => import('./queues-page.tsx').then(({ QueuesPage }) => ({ default: QueuesPage }))),
+  },
+  {
+    head: 'search',
+    nav: 'Search',
+    depth: 0,
+    Page: lazy(() => import('./search-page.tsx').then(({ SearchPage }) => ({ default: SearchPage }))),
+  },
+  {
     head: 'runners',
     nav: 'Runners',
     depth: 0,

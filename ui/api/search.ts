@@ -1,0 +1,67 @@
+// Searching DAG files, runs and the logs of many runs.
+import { API_BASE, ApiError, get, query } from './client.ts'
+import type { RunSummary } from './types.ts'
+
+export interface LineMatch {
+  line: string
+  lineNumber: number
+  startLine: number
+}
+
+export interface FoundDag {
+  fileName: string
+  name: string
+  matches: LineMatch[]
+  hasMoreMatches: boolean
+}
+
+export interface FoundLine {
+  type: 'match'
+  name: string
+  dagRunId: string
+  status: number
+  startedAt: string
+  step: string
+  attempt: number
+  stream: 'stdout' | 'stderr'
+  line: string
+  lineNumber: number
+}
+
+export interface LogSearchEnd {
+  type: 'end'
+  reason: 'complete' | 'hits' | 'runs' | 'bytes' | 'time'
+  runs: number
+  nextCursor?: string
+}
+
+export const searchDags = (q: string, signal?: AbortSignal): Promise<{ results: FoundDag[]; hasMore: boolean }> =>
+  get(`/search/dags${query({ q, limit: 30 })}`, signal)
+
+export const searchRuns = (q: string, signal?: AbortSignal): Promise<{ dagRuns: RunSummary[] }> =>
+  get(`/dag-runs${query({ q, limit: 30 })}`, signal)
+
+/** Calls `found` for each line as it arrives; resolves with how it ended. */
+export async function searchLogs(
+  q: string,
+  { cursor, signal, found }: { cursor?: string | undefined; signal: AbortSignal; found: (line: FoundLine) => void },
+): Promise<LogSearchEnd> {
+  const answer = await fetch(`${API_BASE}/search/logs${query({ q, limit: 100, cursor })}`, {
+    credentials: 'same-origin',
+    signal,
+  })
+  if (!answer.ok || !answer.body) throw new ApiError(answer.status, 'search', 'The logs could not be searched.')
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+  let end: LogSearchEnd = { type: 'end', reason: 'time', runs: 0 }
+  let rest = ''
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const lines = (rest + part.value).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const one = JSON.parse(line) as FoundLine | LogSearchEnd
+      if (one.type === 'end') end = one
+      else found(one)
+    }
+  }
+  return end
+}
