@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import type { DryRun } from '@edgedag/core/expr/dry-run'
 import type { Problem } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -10,7 +11,7 @@ import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, only } from './command.ts'
-import { type DryRun, dryRun } from './dry-run.ts'
+import { dryRunHere } from './dry-run-here.ts'
 import { paramsOf } from './params.ts'
 
 const isDagFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.startsWith('.')
@@ -88,7 +89,7 @@ function dryLines(dag: Dag, run: DryRun, style: Style): string[] {
 async function dry(invocation: Invocation): Promise<number> {
   const path = resolve(only(invocation, 'a file', 'dry'))
   const loaded = loadFile(path)
-  const run = loaded.ok ? await dryRun(loaded.value.dag, paramsOf(invocation), dirname(path)) : loaded
+  const run = loaded.ok ? await dryRunHere(loaded.value.dag, paramsOf(invocation), dirname(path)) : loaded
   if (!loaded.ok || !run.ok) {
     const problems = run.ok ? [] : run.error
     if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: false, problems })}\n`)

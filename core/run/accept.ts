@@ -4,6 +4,7 @@ import type { Dag } from '../spec/dag.ts'
 import { advance } from './advance.ts'
 import { takeRoom } from './assign.ts'
 import { type Draft, openDraft, setTimer } from './draft.ts'
+import { takeImports } from './imports.ts'
 import type { RunHead } from './state.ts'
 import type { RunEvent, TransitionContext } from './types.ts'
 
@@ -16,6 +17,7 @@ export function accept(dag: Dag, event: Accepted, ctx: TransitionContext): Draft
     head.phase = 'delay'
     setTimer(d, { key: 'delay', due: ctx.now + dag.delaySec * 1000, kind: 'delay' })
   }
+  if (event.imports) takeImports(d, event.imports, event.spec.imports?.runId ?? '')
   if (event.assignment) takeRoom(d, event.assignment)
   else if (event.reason !== undefined && head.phase !== 'delay') {
     head.reason = event.reason

@@ -125,6 +125,7 @@ function recordJson(state: RunState, record: StepRecord): Json {
     ...((record.lost || silent) && { lost: true }),
     ...optional('reason', record.nextAt === undefined ? undefined : `goes on at ${clock(record.nextAt)}`),
     ...optional('manualBy', record.manual),
+    ...optional('importedFrom', record.imported),
     ...approvalNodeJson(state, record),
     ...(Object.keys(variablesOf(record)).length > 0 && { outputVariables: variablesOf(record) }),
   }

@@ -45,7 +45,9 @@ function eventLines(event: RunEvent, at: number): string[] {
     case 'stop_requested':
       return [line(at, 'WARN', 'stop requested', { by: event.by, abandon: event.abandon })]
     case 'retry_requested':
-      return [line(at, 'INFO', 'retry requested', { by: event.by, step: event.step })]
+      return [line(at, 'INFO', 'retry requested', { by: event.by, step: event.step, onward: event.onward })]
+    case 'retry_cancelled':
+      return [line(at, 'WARN', 'automatic retry cancelled', { by: event.by })]
     case 'step_status_set':
       return [line(at, 'WARN', 'step status set by hand', { by: event.by, step: event.step, status: event.status })]
     case 'decided':

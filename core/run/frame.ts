@@ -95,7 +95,12 @@ function deadlineOf(d: Draft): number | null {
 function* resultsOf(d: Draft): Generator<[string, RunContext['results'][string]]> {
   for (const step of d.graph.steps) {
     const record = d.steps.get(step.name) ?? d.base?.steps.get(step.name)
-    if (record && record.result > 0 && record.finishedAt !== undefined && !record.again)
+    if (
+      record &&
+      (record.result > 0 || record.imported !== undefined) &&
+      record.finishedAt !== undefined &&
+      !record.again
+    )
       yield [step.name, resultOf(record)]
   }
 }

@@ -45,3 +45,16 @@ export function nodeOf(graph: Graph, name: string): Step | undefined {
   const i = graph.position.get(name)
   return i === undefined ? graph.handlers.get(name)?.step : graph.steps[i]
 }
+
+/** Steps and all that depend on them, directly or not. Names that are no steps are left out. */
+export function downstream({ position, steps, dependents }: Graph, from: Iterable<string>): Set<string> {
+  const names = new Set<string>()
+  const queue = [...from].flatMap(name => position.get(name) ?? [])
+  for (let i = queue.pop(); i !== undefined; i = queue.pop()) {
+    const { name } = steps[i]!
+    if (names.has(name)) continue
+    names.add(name)
+    queue.push(...dependents[i]!)
+  }
+  return names
+}

@@ -1,6 +1,8 @@
 // A new attempt of a finished run (semantics 13): what did not succeed and everything behind it runs again, or one step only.
 import { type Draft, putStep, stepRecord } from './draft.ts'
 import { tellDag } from './give-back.ts'
+import { downstream } from './graph.ts'
+import { settle } from './readiness.ts'
 import { cleared } from './reset.ts'
 import { freshStep, type StepRecord } from './state.ts'
 import type { RunEvent } from './types.ts'
@@ -14,8 +16,37 @@ export function retryRun(d: Draft, event: Retry): void {
   newAttempt(d, event)
   tellDag(d)
   if (event.step === undefined) for (const name of toReset(d)) reset(d, name)
-  else putStep(d, { ...cleared(stepRecord(d, event.step) ?? freshStep(event.step)), status: 'retrying', again: true })
+  else if (event.onward) resetOnward(d, event.step)
+  else again(d, event.step)
   for (const name of d.graph.handlers.keys()) if (stepRecord(d, name)) reset(d, name)
+}
+
+/** A failed run that will not be retried by itself any more counts as aborted; its steps stay as they are. */
+export function cancelRetry(d: Draft): void {
+  const { head } = d
+  if (head.phase !== 'ended' || head.status !== 'failed') return
+  head.status = 'aborted'
+  head.outcome = 'aborted'
+  tellDag(d)
+}
+
+/** The step runs whatever has become of those before it. */
+function again(d: Draft, name: string): void {
+  putStep(d, { ...cleared(stepRecord(d, name) ?? freshStep(name)), status: 'retrying', again: true })
+}
+
+/** A step and all behind it; everything else stays as it is, and what has not run by now will not. */
+function resetOnward(d: Draft, from: string): void {
+  const names = downstream(d.graph, [from])
+  for (const name of names) reset(d, name)
+  again(d, from)
+  for (const { name } of d.graph.steps) {
+    if (names.has(name)) continue
+    const record = stepRecord(d, name) ?? freshStep(name)
+    // Steps behind it must not wait for one that is not part of this, and follow what has become of it.
+    if (record.status === 'not_started') settle(d, { ...record, status: 'aborted', error: 'not part of this retry' })
+    else settle(d, record)
+  }
 }
 
 function newAttempt(d: Draft, event: Retry): void {
@@ -38,7 +69,7 @@ function newAttempt(d: Draft, event: Retry): void {
     handlerQueue: [],
     handlerFailed: false,
     outcome: null,
-    only: event.step ?? null,
+    only: event.onward ? null : (event.step ?? null),
     slot: event.slot ?? head.slot,
     logsSettled: false,
     ...(d.head.profile === undefined ? {} : { profile: null }),
@@ -51,16 +82,11 @@ function newAttempt(d: Draft, event: Retry): void {
 
 /** Steps that did not succeed and everything behind them; what was skipped or succeeded before them stays. */
 function toReset(d: Draft): Set<string> {
-  const { graph } = d
-  const names = new Set<string>()
-  const queue = graph.steps.flatMap((step, i) => (stays(stepRecord(d, step.name)) ? [] : [i]))
-  for (let i = queue.pop(); i !== undefined; i = queue.pop()) {
-    const name = graph.steps[i]!.name
-    if (names.has(name)) continue
-    names.add(name)
-    queue.push(...graph.dependents[i]!)
-  }
-  return names
+  const open = d.graph.steps.filter(step => !stays(stepRecord(d, step.name)))
+  return downstream(
+    d.graph,
+    open.map(step => step.name),
+  )
 }
 
 function stays(record: StepRecord | undefined): boolean {

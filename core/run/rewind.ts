@@ -1,6 +1,7 @@
 // Push-back: a step with an approval, or one before it, and everything behind that runs again with what the person gave. What of it
 // still runs on a host is ended first; nothing is started again before its host has said so.
 import { activePlans, clearTimer, type Draft, planRecord, putStep, stepOrFresh, stepRecord } from './draft.ts'
+import { downstream } from './graph.ts'
 import { againKey, overdueKey } from './readiness.ts'
 import { cleared } from './reset.ts'
 import type { PlanRecord, PushBack } from './state.ts'
@@ -14,7 +15,7 @@ export const MAX_PUSH_BACKS = 50
 
 /** Begins a push-back, and does it at once where nothing of the steps runs. */
 export function requestRewind(d: Draft, { step, by, inputs }: PushedBack): void {
-  const names = scopeOf(d, [startOf(d, step)])
+  const names = downstream(d.graph, [startOf(d, step)])
   const plans = activePlans(d).filter(plan => openItems(d, plan).some(name => names.has(name)))
   d.head.rewind = {
     id: d.ctx.newId(8),
@@ -40,7 +41,8 @@ export function finishRewind(d: Draft): void {
   putStep(d, { ...gate, pushBacks })
   // Other steps of the ended plans that were cut off with them run again too.
   const cut = rewind.cut.filter(name => stepRecord(d, name)?.status === 'aborted')
-  for (const name of scopeOf(d, [startOf(d, rewind.step), ...cut])) reset(d, name, { gate: rewind.step, iteration })
+  for (const name of downstream(d.graph, [startOf(d, rewind.step), ...cut]))
+    reset(d, name, { gate: rewind.step, iteration })
   tellContext(d)
   resume(d)
 }
@@ -56,20 +58,6 @@ function reset(d: Draft, name: string, pushedBack: { gate: string; iteration: nu
 /** The step from which a push-back runs again. */
 const startOf = (d: Draft, step: string): string =>
   d.graph.steps[d.graph.position.get(step) ?? -1]?.approval?.rewindTo ?? step
-
-/** Steps and all that depend on them. */
-function scopeOf(d: Draft, from: string[]): Set<string> {
-  const { graph } = d
-  const names = new Set<string>()
-  const queue = from.flatMap(name => graph.position.get(name) ?? [])
-  for (let i = queue.pop(); i !== undefined; i = queue.pop()) {
-    const { name } = graph.steps[i]!
-    if (names.has(name)) continue
-    names.add(name)
-    queue.push(...graph.dependents[i]!)
-  }
-  return names
-}
 
 /** Steps of a plan that are not over. */
 const openItems = (d: Draft, plan: PlanRecord): string[] =>

@@ -172,6 +172,8 @@ export interface StepRecord {
   pushBacks?: PushBack[]
   /** The push-back that made it run again: the step with the approval, and which of its iterations. */
   pushedBack?: { gate: string; iteration: number; previousStdout?: string }
+  /** The former run from which it was taken over. */
+  imported?: string
   /** Who set the status by hand. */
   manual?: string
   startedAt?: number

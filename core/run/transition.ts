@@ -12,7 +12,7 @@ import { closeDraft, type Draft, openDraft, planRecord } from './draft.ts'
 import { frameFor } from './frame.ts'
 import { runnerHello, runnerLost } from './lost.ts'
 import { takeReport } from './report.ts'
-import { retryRun } from './retry-run.ts'
+import { cancelRetry, retryRun } from './retry-run.ts'
 import type { Changes, RunState } from './state.ts'
 import { setStepStatus } from './step-status.ts'
 import { requestStop } from './stop.ts'
@@ -73,6 +73,9 @@ function takeIn(d: Draft, event: RunEvent): void {
       break
     case 'step_status_set':
       setStepStatus(d, event)
+      break
+    case 'retry_cancelled':
+      cancelRetry(d)
       break
     case 'decided':
       decide(d, event)

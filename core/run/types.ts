@@ -2,6 +2,7 @@
 // The state itself is core/run/state.ts; transition() is the only thing that decides.
 import type { AgentEvent, RunFrame } from '../protocol/frames.ts'
 import type { CalledDag, ChildNews, ChildOrder, ParentOfRun } from './child-types.ts'
+import type { ImportedStep } from './imports.ts'
 
 export type RunStatus =
   | 'not_started'
@@ -100,6 +101,8 @@ export interface RunSpec {
   parent?: ParentOfRun
   /** Hash of the text that a called run was made from, where that is not its root's. */
   specHash?: string
+  /** Steps that it takes over from a former run. */
+  imports?: { runId: string; steps: string[] }
 }
 
 /** WEBHOOK_PAYLOAD and WEBHOOK_HEADERS of a run. A payload that is too large for a row is a blob of the run. */
@@ -127,7 +130,7 @@ export interface Assignment {
 
 export type RunEvent =
   /** First event of a run; with an assignment when a runner had room at once. */
-  | { type: 'accepted'; spec: RunSpec; assignment?: Assignment; reason?: string }
+  | { type: 'accepted'; spec: RunSpec; assignment?: Assignment; reason?: string; imports?: ImportedStep[] }
   /** Room was granted (more of it, or the first). */
   | { type: 'assigned'; assignment: Assignment }
   /** No runner fits or has room now; shown to the user. */
@@ -149,9 +152,11 @@ export type RunEvent =
   | { type: 'runner_lost'; runnerId: string; since: number }
   | { type: 'timer'; timer: string }
   | { type: 'stop_requested'; by: string; abandon?: boolean }
-  /** A new attempt of a finished run: all that did not succeed, or one step only. */
-  | { type: 'retry_requested'; by: string; step?: string; slot?: { queue: string; hold: number } }
+  /** A new attempt of a finished run: all that did not succeed, or one step only, `onward` with all behind it. */
+  | { type: 'retry_requested'; by: string; step?: string; onward?: boolean; slot?: { queue: string; hold: number } }
   | { type: 'step_status_set'; by: string; step: string; status: 'succeeded' | 'failed' }
+  /** The automatic retry of a failed run is off: the run counts as aborted. */
+  | { type: 'retry_cancelled'; by: string }
   /** What a person decided about a waiting step; checked by checkDecision before. */
   | ({ type: 'decided'; by: string; step: string } & Decision)
   /** A resumed run has its place in its queue again. */

@@ -77,6 +77,9 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     ...(concurrency.value === null ? {} : { concurrency: concurrency.value }),
     ...(request.profile === undefined ? {} : { profile: request.profile }),
     ...(request.profileDefaults ? { profileDefaults: true as const } : {}),
+    ...(request.again === undefined || !request.imports?.length
+      ? {}
+      : { imports: { runId: request.again.runId, steps: request.imports } }),
   })
 }
 

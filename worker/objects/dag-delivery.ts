@@ -54,10 +54,11 @@ export class DagDelivery {
   }
 
   async #retry({ runId, duty }: RunRow, slot: Slot | undefined): Promise<Delivered> {
-    const { step, by = '', attempt } = duty
+    const { step, onward, by = '', attempt } = duty
     const request = {
       by,
       ...(step === undefined ? {} : { step }),
+      ...(onward ? { onward } : {}),
       ...(slot === undefined ? {} : { slot }),
       ...(attempt === undefined ? {} : { attempt }),
     }

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '@edgedag/core/result'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { RETRY_WINDOW_MS } from '@edgedag/core/schedule/auto-retry'
 import type { ObjectHost } from '../host/port.ts'
-import type { Kinds, Priority, RunSummary } from './contracts.ts'
+import type { Kinds, Priority, RetryRequest, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
 import { DagConflicts } from './dag-conflicts.ts'
 import { DagDelivery, type Delivered, enqueuedAtOf, type Slot } from './dag-delivery.ts'
@@ -350,23 +350,33 @@ export class DagRuns {
   }
 
   /** A new attempt of a finished run, through its queue where it has one. */
-  async retry(
-    row: RunRow,
-    request: { step?: string; by?: string },
-    queue: string | null,
-  ): Promise<Result<null, Refusal>> {
+  async retry(row: RunRow, request: RetryRequest, queue: string | null): Promise<Result<null, Refusal>> {
     const { runId } = row
     this.#toRetry.delete(runId)
     if (queue === null && row.spec.concurrency === undefined) {
-      const { step, by = '' } = request
-      return await this.#runObject(runId).retry(runId, { by, ...(step === undefined ? {} : { step }) })
+      return await this.#runObject(runId).retry(runId, { ...request, by: request.by ?? '' })
     }
     this.#queueRetry(row, request, queue)
     return ok(null)
   }
 
+  /** The automatic retry of a failed run is off; its Run says so first, and this row follows. */
+  async cancelRetry(runId: string, by: string): Promise<Result<null, Refusal>> {
+    const row = this.#toRetry.get(runId)
+    if (row === undefined) return err({ code: 'not_running', message: 'DAG is not running' })
+    this.#toRetry.delete(runId)
+    const cancelled = await this.#runObject(runId).cancelRetry(runId, { by })
+    if (!cancelled.ok) {
+      this.#toRetry.set(runId, row)
+      return cancelled
+    }
+    const summary = await this.#runObject(runId).summary(runId)
+    if (summary !== null) this.observe(summary)
+    return ok(null)
+  }
+
   /** Writes the retry as a duty: through the global queue, or (null) at once. */
-  #queueRetry(row: RunRow, request: { step?: string; by?: string }, queue: string | null): void {
+  #queueRetry(row: RunRow, request: RetryRequest, queue: string | null): void {
     const { retries, priority = 'low' } = row.duty
     row.duty = {
       action: 'retry',

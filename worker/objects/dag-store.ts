@@ -15,6 +15,7 @@ export interface Duty {
   /** Global queue through which it goes; null: none, or the Dag's own. */
   queue: string | null
   step?: string
+  onward?: boolean
   by?: string
   /** Line of a finished run that waits for its retry, shown again when it is dequeued. */
   former?: RunSummary

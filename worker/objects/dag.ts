@@ -15,6 +15,7 @@ import type {
   Destination,
   Kinds,
   Priority,
+  RetryRequest,
   RunSummary,
   ScheduleView,
   StartRequest,
@@ -22,6 +23,7 @@ import type {
   WebhookDelivery,
 } from './contracts.ts'
 import { acceptRun, firstSummary, mainInstanceOf, type Refusal } from './dag-accept.ts'
+import { formerRun } from './dag-again.ts'
 import { DagAlerts } from './dag-alerts.ts'
 import { autoRetryAt } from './dag-auto-retry.ts'
 import { DagBackfills } from './dag-backfills.ts'
@@ -210,20 +212,27 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     await this.#tellIndex()
   }
 
-  async start(request: StartRequest): Promise<Result<{ runId: string; queued: boolean }, Refusal>> {
+  async start(asked: StartRequest): Promise<Result<{ runId: string; queued: boolean }, Refusal>> {
+    const { again } = asked
+    const former = again === undefined ? null : formerRun(this.#store, this.#runs.row(again.runId), again.runId)
+    if (former?.ok === false) return former
+    const request: StartRequest = { ...former?.value.inherited, ...asked }
     // A scheduled start is accepted in the turn, and with it the commit, in which its due time is marked as served.
     const isScheduled = request.scheduleTime !== undefined
     if (!isScheduled) await this.#texts.refresh(request.spec ?? this.#record()?.spec ?? '')
     const record = this.#record()
     if (record === null) return err({ code: 'not_found', message: 'the DAG does not exist' })
-    const definition =
-      request.spec === undefined
+    const isPinned = again !== undefined && again.current !== true && request.spec === undefined
+    const definition = isPinned
+      ? former!.value.definition
+      : request.spec === undefined
         ? this.#texts.current(record)
         : this.#texts.read(request.spec, request.dagName ?? record.fileName, request.files)
     if (definition.dag === null)
       return err({ code: 'bad_request', message: definition.problems.map(problemText).join('\n') })
     const dag: Dag = request.dagName === undefined ? definition.dag : { ...definition.dag, name: request.dagName }
-    if (request.singleton && this.#runs.open.length > 0) {
+    const isBusy = this.#runs.open.some(row => request.mode === 'enqueue' || row.phase !== 'queued')
+    if (request.singleton && isBusy) {
       return err({ code: 'already_exists', message: `DAG ${dag.name} is already running (singleton mode)` })
     }
     if (request.runId !== undefined && this.#runs.row(request.runId) !== null) {
@@ -335,7 +344,11 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#runs.observe(summary)
   }
 
-  async retry(runId: string, request: { step?: string; by?: string }): Promise<Result<null, Refusal>> {
+  cancelRetry(runId: string, { by }: { by: string }): Promise<Result<null, Refusal>> {
+    return this.#runs.cancelRetry(runId, by)
+  }
+
+  async retry(runId: string, request: RetryRequest): Promise<Result<null, Refusal>> {
     const row = this.#runs.row(runId)
     if (row === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
     await this.#runs.refresh(row)

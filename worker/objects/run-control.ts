@@ -40,7 +40,7 @@ export class RunControl {
   }
 
   async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
-    const { by, step, slot, attempt } = request
+    const { by, step, slot, attempt, onward = false } = request
     const run = await this.#hooks.revive(runId)
     if (run === null) return err(unknownRun(runId))
     // The same request again: by its attempt, or by its slot.
@@ -61,7 +61,7 @@ export class RunControl {
     this.#hooks.take(run, {
       type: 'retry_requested',
       by,
-      ...(step === undefined ? {} : { step }),
+      ...(step === undefined ? {} : { step, ...(onward ? { onward } : {}) }),
       ...(slot === undefined ? {} : { slot }),
     })
     return ok(null)
@@ -76,6 +76,14 @@ export class RunControl {
       return err({ code: 'not_found', message: `step ${request.step} not found in DAG ${run.dag.name}` })
     }
     this.#hooks.take(run, { type: 'step_status_set', ...request })
+    return ok(null)
+  }
+
+  async cancelRetry(runId: string, { by }: { by: string }): Promise<Answer> {
+    const run = await this.#hooks.revive(runId)
+    if (run === null) return err(unknownRun(runId))
+    if (run.state.head.status !== 'failed') return err({ code: 'not_running', message: 'DAG is not running' })
+    this.#hooks.take(run, { type: 'retry_cancelled', by })
     return ok(null)
   }
 

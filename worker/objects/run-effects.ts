@@ -1,8 +1,10 @@
 // Carrying out what a transition wants done. Promise: commands go out only after their changes were written (the output gate holds
 // them until those are durable); a failed one is left to be derived again from state by the delivery alarm.
 import type { RunFrame } from '@edgedag/core/protocol/frames'
+import { err, ok, type Result } from '@edgedag/core/result'
 import { newsOf } from '@edgedag/core/run/child-news'
 import { EDGE_RUNNER, laneOf } from '@edgedag/core/run/lane'
+import type { ImportedStep } from '@edgedag/core/run/imports'
 import { initialRoom, wantedRunner } from '@edgedag/core/run/room'
 import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -172,4 +174,16 @@ export async function firstRoom(
   } catch {
     return {}
   }
+}
+
+/** What a run takes over of a former one; without it the run must not begin: its steps would run again. */
+export async function importsOf(
+  host: ObjectHost<Kinds>,
+  { imports }: RunSpec,
+): Promise<Result<{ imports?: ImportedStep[] }, { code: 'gone'; message: string }>> {
+  if (imports === undefined) return ok({})
+  const former = host.object('run', runObjectName(imports.runId, host.settings.runPool))
+  const steps = await former.importedSteps(imports.runId, imports.steps)
+  if (steps?.length === imports.steps.length) return ok({ imports: steps })
+  return err({ code: 'gone', message: `the steps that it takes over from run ${imports.runId} are not there any more` })
 }

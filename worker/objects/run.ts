@@ -7,6 +7,7 @@ import type { ChildNews } from '@edgedag/core/run/child-types'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
+import { type ImportedStep, type ImportPlan, importedSteps, planImports } from '@edgedag/core/run/imports'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
 import { childRunIds, type SubRun, subRuns } from '@edgedag/core/run/sub-runs'
 import { transition } from '@edgedag/core/run/transition'
@@ -27,7 +28,7 @@ import {
 import { artifactsOf } from './run-artifacts.ts'
 import { RunChildren } from './run-children.ts'
 import { type Answer, RunControl } from './run-control.ts'
-import { firstRoom, RunEffects, takeAnswer } from './run-effects.ts'
+import { firstRoom, importsOf, RunEffects, takeAnswer } from './run-effects.ts'
 import { RunHints } from './run-hints.ts'
 import { RunLive } from './run-live.ts'
 import {
@@ -106,16 +107,18 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     spec,
     dagJson,
     stopped,
-  }: Parameters<RunApi['create']>[0]): Promise<Result<RunSummary, { code: 'taken'; message: string }>> {
+  }: Parameters<RunApi['create']>[0]): Promise<Result<RunSummary, { code: 'taken' | 'gone'; message: string }>> {
     const known = await this.#existing(spec)
     if (known !== null) return known
     const dag = this.#runs.dag(spec.dagHash, dagJson)
+    const imports = await importsOf(this.#host, spec)
+    if (!imports.ok) return imports
     const room = stopped ? {} : await firstRoom(this.#host, spec, dag)
     // Another call may have created it while Fleet was asked.
     const meanwhile = await this.#existing(spec)
     if (meanwhile !== null) return meanwhile
     this.#store.pin(spec.dagHash, dagJson)
-    const event: RunEvent = { type: 'accepted', spec, ...room }
+    const event: RunEvent = { type: 'accepted', spec, ...room, ...imports.value }
     const commands = this.#accept(spec, dag, event)
     const run = this.#runs.load(spec.runId)!
     this.#effects.start(run, stopped ? this.#step(run, { type: 'stop_requested', by: stopped.by }) : commands)
@@ -179,8 +182,23 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#control.setStepStatus(runId, request)
   }
 
+  cancelRetry(runId: string, request: { by: string }): Promise<Answer> {
+    return this.#control.cancelRetry(runId, request)
+  }
+
   decide(runId: string, request: Parameters<RunApi['decide']>[1]): ReturnType<RunControl['decide']> {
     return this.#control.decide(runId, request)
+  }
+
+  planImports(runId: string, request: Parameters<RunApi['planImports']>[1]): Promise<ImportPlan | null> {
+    const plan = ({ state, dag }: Pick<PackedRun, 'state' | 'dag'>): ImportPlan =>
+      planImports(state, dag, JSON.parse(request.dagJson) as Dag, new Set(request.wanted))
+    return this.#read(runId, plan, plan)
+  }
+
+  importedSteps(runId: string, steps: string[]): Promise<ImportedStep[] | null> {
+    const take = ({ state }: Pick<PackedRun, 'state'>): ImportedStep[] => importedSteps(state, steps)
+    return this.#read(runId, take, take)
   }
 
   slotGranted(runId: string, slot: { queue: string; hold: number }): Promise<void> {

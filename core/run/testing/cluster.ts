@@ -3,6 +3,7 @@ import type { RunFrame } from '../../protocol/frames.ts'
 import type { Dag } from '../../spec/dag.ts'
 import { applyChanges } from '../apply.ts'
 import { decodeCheckpoint, encodeCheckpoint, encodeEntry } from '../checkpoint.ts'
+import type { ImportedStep } from '../imports.ts'
 import { checkInvariants } from '../invariants.ts'
 import { dueTimer } from '../pending.ts'
 import { initialRoom } from '../room.ts'
@@ -62,7 +63,7 @@ export class Cluster {
     return Object.fromEntries([...this.state!.steps.values()].map(record => [record.name, record.status]))
   }
 
-  accept(): this {
+  accept(imports?: ImportedStep[]): this {
     const want = initialRoom(this.dag)
     const room = Math.min(this.free, want)
     const spec = aSpec({ createdAt: this.now, ...this.options.spec })
@@ -70,6 +71,7 @@ export class Cluster {
     this.event({
       type: 'accepted',
       spec,
+      ...(imports && { imports }),
       ...(room > 0
         ? { assignment: { runnerId: this.online, hostname: this.online, room } }
         : want > 0

@@ -5,6 +5,7 @@ import { authRoutes } from './auth.ts'
 import { backfillRoutes } from './backfills.ts'
 import { counterRoutes } from './counters.ts'
 import { dagHistoryRoutes } from './dag-history.ts'
+import { dagDryRunRoutes } from './dag-dry-run.ts'
 import { dagListRoutes } from './dag-list.ts'
 import { dagReadRoutes } from './dag-read.ts'
 import { dagSettingsRoutes } from './dag-settings.ts'
@@ -16,6 +17,7 @@ import { profileApiRoutes } from './profiles.ts'
 import { queueRoutes } from './queues.ts'
 import { runActionRoutes } from './run-actions.ts'
 import { runArtifactRoutes } from './run-artifacts.ts'
+import { runAgainRoutes } from './run-again.ts'
 import { runDecisionRoutes } from './run-decisions.ts'
 import { runListRoutes } from './run-list.ts'
 import { runLogRoutes } from './run-logs.ts'
@@ -47,10 +49,12 @@ export const ROUTES: Route[] = [
   ...dagWriteRoutes,
   ...dagStartRoutes,
   ...dagHistoryRoutes,
+  ...dagDryRunRoutes,
   ...runListRoutes,
   ...runReadRoutes,
   ...runActionRoutes,
   ...runDecisionRoutes,
+  ...runAgainRoutes,
   ...runLogRoutes,
   ...subRunRoutes,
   ...runArtifactRoutes,

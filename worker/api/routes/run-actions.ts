@@ -30,8 +30,15 @@ const answer = (outcome: Outcome): Response => (outcome.ok ? done() : refused(ou
 
 async function stop(deps: ApiDeps, found: FoundRun, caller: Principal | null, abandon: boolean): Promise<Response> {
   const { run, runId, summary } = found
+  if (summary.status === 'failed') return answer(await found.dag.cancelRetry(runId, { by: by(caller) }))
   if (TERMINAL_RUN_STATUSES.has(summary.status) || !(await hasComeToLife(deps, summary))) return notRunning()
   return answer(await run.stop(runId, { by: by(caller), ...(abandon ? { abandon: true } : {}) }))
+}
+
+/** What of the run is wanted: one step, or one with all behind it. */
+function stepsOf({ stepName, fromStep }: { stepName?: string | undefined; fromStep?: string | undefined }) {
+  if (fromStep) return { step: fromStep, onward: true }
+  return stepName ? { step: stepName } : {}
 }
 
 const STEP_STATUSES = new Map<unknown, 'succeeded' | 'failed'>([
@@ -68,6 +75,8 @@ export const runActionRoutes = [
       body: z.looseObject({
         dagRunId: RunId.or(z.literal('')).optional(),
         stepName: StepName.or(z.literal('')).optional(),
+        /** Ours: this step and all behind it. */
+        fromStep: StepName.or(z.literal('')).optional(),
       }),
       answers: { 200: 'The retry is recorded' },
     },
@@ -76,7 +85,7 @@ export const runActionRoutes = [
         // Each attempt reads the profile anew: one that was disabled meanwhile cannot start one.
         const profile = await usableProfile(deps, summary.profile, null)
         if (!profile.ok) return profile.error
-        return answer(await dag.retry(runId, { by: by(caller), ...(body.stepName ? { step: body.stepName } : {}) }))
+        return answer(await dag.retry(runId, { by: by(caller), ...stepsOf(body) }))
       }),
   ),
   route(

@@ -12,6 +12,7 @@ import type {
   DagListItem,
   DagRecord,
   DagSettings,
+  RetryRequest,
   RunSummary,
   StartRequest,
 } from '../../objects/contracts.ts'
@@ -47,7 +48,10 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
   stored: DagSettings = { profile: '', updatedAt: 0, updatedBy: '' }
   readonly rows: RunSummary[] = []
   readonly requests: StartRequest[] = []
-  readonly retries: { runId: string; step?: string; by?: string }[] = []
+  readonly retries: ({ runId: string } & RetryRequest)[] = []
+  /** Failed runs that would be retried by themselves, and what has been turned off of that. */
+  readonly autoRetries = new Set<string>()
+  readonly cancelled: { runId: string; by: string }[] = []
   private readonly dagId: string
   private readonly now: () => number
 
@@ -252,8 +256,14 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     return ok(null)
   }
 
-  retry(runId: string, request: { step?: string; by?: string }): ReturnType<DagApi['retry']> {
+  retry(runId: string, request: RetryRequest): ReturnType<DagApi['retry']> {
     this.retries.push({ runId, ...request })
+    return ok(null)
+  }
+
+  cancelRetry(runId: string, { by }: { by: string }): ReturnType<DagApi['cancelRetry']> {
+    if (!this.autoRetries.has(runId)) return err({ code: 'not_running', message: 'DAG is not running' })
+    this.cancelled.push({ runId, by })
     return ok(null)
   }
 

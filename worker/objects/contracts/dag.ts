@@ -38,6 +38,20 @@ export interface StartRequest {
   profile?: string
   /** There are default values for it; set by the Dag. */
   profileDefaults?: true
+  /**
+   * A run of this DAG whose parameters, labels, profile and source this one inherits. Its definition too, unless `current` (the
+   * file as it is now) or `spec` is given.
+   */
+  again?: { runId: string; current?: boolean }
+  /** Steps that are taken over from the run in `again` instead of being run. */
+  imports?: string[]
+}
+
+/** What is run again of a finished run: what did not succeed, or one step, `onward` with all behind it. */
+export interface RetryRequest {
+  step?: string
+  onward?: boolean
+  by?: string
 }
 
 /** A line of a run list: Dag, Index and feeds share it. */
@@ -158,7 +172,9 @@ export interface DagApi extends WebhookApi, BackfillApi {
   /** From the Run: terminal, waiting or running again. */
   runChanged(summary: RunSummary): void
   /** A retry of a finished run goes through the queue where one is configured. */
-  retry(runId: string, request: { step?: string; by?: string }): Result<null, { code: string; message: string }>
+  retry(runId: string, request: RetryRequest): Result<null, { code: string; message: string }>
+  /** Turns off the automatic retry that a failed run is to get; `not_running`: none is due. */
+  cancelRetry(runId: string, request: { by: string }): Result<null, { code: string; message: string }>
   /** A Run that has no state of its own asks for its spec. */
   specOf(runId: string): { spec: RunSpec; dagJson: string } | null
   /**

@@ -6,6 +6,7 @@ import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
 import type { ChildNews } from '@edgedag/core/run/child-types'
 import type { ArtifactIndex } from '@edgedag/core/run/state'
 import type { SubRun } from '@edgedag/core/run/sub-runs'
+import type { ImportedStep, ImportPlan } from '@edgedag/core/run/imports'
 import type { Decision, RunSpec } from '@edgedag/core/run/types'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { RunSummary } from './dag.ts'
@@ -77,7 +78,7 @@ export interface RunApi {
     dagJson: string
     /** A called run whose parent has been stopped: it comes to life only to be ended, and asks for nothing. */
     stopped?: { by: string }
-  }): Result<RunSummary, { code: 'taken'; message: string }>
+  }): Result<RunSummary, { code: 'taken' | 'gone'; message: string }>
   /** The run's line as it is now; null: unknown run. */
   summary(runId: string): RunSummary | null
   /** From Runner: new text of a followed stream. */
@@ -108,6 +109,8 @@ export interface RunApi {
     request: {
       by: string
       step?: string
+      /** With all steps behind it. */
+      onward?: boolean
       slot?: { queue: string; hold: number }
       /** Attempt that this makes: a run that has got so far has taken the request before. */
       attempt?: number
@@ -117,11 +120,17 @@ export interface RunApi {
     runId: string,
     request: { by: string; step: string; status: 'succeeded' | 'failed' },
   ): Result<null, { code: string; message: string }>
+  /** A failed run will not be retried by itself: it counts as aborted. */
+  cancelRetry(runId: string, request: { by: string }): Result<null, { code: string; message: string }>
   /** An approval, a rejection or a push-back of a step that waits: the first one counts. */
   decide(
     runId: string,
     request: DecisionRequest,
   ): Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>
+  /** What a run of the definition `dagJson` could take over of this one; null: unknown run. */
+  planImports(runId: string, request: { dagJson: string; wanted?: string[] }): ImportPlan | null
+  /** These steps as another run takes them over; null: unknown run. */
+  importedSteps(runId: string, steps: string[]): ImportedStep[] | null
   /** From its Dag: the queue has a place for the run, which goes on after an approval. */
   slotGranted(runId: string, slot: { queue: string; hold: number }): void
   /** REST run details (rest-observed section 3) as JSON, from state or from the pack; null: unknown run. */

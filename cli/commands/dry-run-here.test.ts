@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadDags } from '@edgedag/core/spec/load'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dryRun } from './dry-run.ts'
+import { dryRunHere } from './dry-run-here.ts'
 
 let dir = ''
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 const dry = async (text: string, overrides?: string) => {
   const loaded = loadDags(text, { fileName: 'd.yaml' })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
-  return dryRun(loaded.value.dag, overrides, dir)
+  return dryRunHere(loaded.value.dag, overrides, dir)
 }
 const textsOf = async (text: string, overrides?: string) => {
   const run = await dry(text, overrides)

@@ -1,16 +1,15 @@
 // What a run would do, without doing any of it: values are filled in as far as they are known before anything has run.
 // Promise: no command runs (backticks stay as they are written), and no secret is read: what holds one is shown masked.
-import { existsSync, readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { type ExpandContext, expandConfig, expandText, PLACES } from '@edgedag/core/expr/expand'
-import { paramsInput } from '@edgedag/core/expr/params-input'
-import type { Ports } from '@edgedag/core/expr/ports'
-import { createRunResults } from '@edgedag/core/expr/results'
-import { prepareRunScope, type RunScope } from '@edgedag/core/expr/run-scope'
-import { enterStep, openStepScope } from '@edgedag/core/expr/step-scope'
-import type { Overrides } from '@edgedag/core/params/overrides'
-import { ok, type Result } from '@edgedag/core/result'
-import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '@edgedag/core/spec/dag'
+
+import type { Overrides } from '../params/overrides.ts'
+import { ok, type Result } from '../result.ts'
+import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+import { type ExpandContext, expandConfig, expandText, PLACES } from './expand.ts'
+import { paramsInput } from './params-input.ts'
+import type { Ports } from './ports.ts'
+import { createRunResults } from './results.ts'
+import { type HostEnv, prepareRunScope, type RunScope } from './run-scope.ts'
+import { enterStep, openStepScope } from './step-scope.ts'
 
 const MASK = '*******'
 
@@ -34,13 +33,20 @@ export interface DryRun {
   steps: DryStep[]
 }
 
-const ports: Ports = {
-  shell: async command => ({ code: 0, stdout: `\`${command}\``, stderr: '' }),
-  files: {
-    readText: async path => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-    exists: async path => existsSync(path),
-  },
+/** Where the DAG would run, as far as it can be known without running it. */
+export interface DryPlace {
+  /** Directory of the DAG file; absent: the DAG has none. */
+  sourceDir?: string
+  /** Variables of the host; at a place that is not the host, none. */
+  hostEnv: HostEnv
+  /** The host in words, for the folder that a run would get. */
+  host: string
+  /** Reads dotenv files; absent: they are not at hand. */
+  files?: Ports['files']
 }
+
+/** Backticks stay as they are written. */
+const shell: Ports['shell'] = async command => ({ code: 0, stdout: `\`${command}\``, stderr: '' })
 
 /** Secrets become variables with a mask for a value. */
 const masked = (dag: Dag): Dag => ({
@@ -49,16 +55,18 @@ const masked = (dag: Dag): Dag => ({
   env: [...dag.env, ...dag.secrets.map(({ name }) => ({ name, value: MASK }))],
 })
 
-/** Resolves a DAG of a file in `dir`. The problems are those that would refuse the run. */
-export async function dryRun(written: Dag, overrides: Overrides, dir: string): Promise<Result<DryRun>> {
+/** Resolves a DAG. The problems are those that would refuse the run. */
+export async function dryRun(written: Dag, overrides: Overrides, place: DryPlace): Promise<Result<DryRun>> {
+  const { sourceDir, hostEnv, files } = place
+  const ports: Ports = { ...(shell && { shell }), ...(files && { files }) }
   const dag = masked(written)
   const params = paramsInput(dag, overrides)
   if (!params.ok) return params
   const run = await prepareRunScope(dag, {
-    hostEnv: process.env,
+    hostEnv,
     params: params.value,
     runVars: { DAG_NAME: dag.name },
-    sourceDir: dir,
+    ...(sourceDir === undefined ? {} : { sourceDir }),
     ports,
   })
   if (!run.ok) return run
@@ -77,11 +85,11 @@ export async function dryRun(written: Dag, overrides: Overrides, dir: string): P
   const steps: DryStep[] = []
   for (const step of dag.steps) steps.push(await resolve(step))
   for (const [kind, step] of Object.entries(dag.handlers)) steps.push(await resolve(step, kind as HandlerKind))
-  return ok({ params: run.value.data.params, workingDir: placeOf(run.value, dag), steps })
+  return ok({ params: run.value.data.params, workingDir: placeOf(run.value, dag, place), steps })
 }
 
-const placeOf = ({ data }: RunScope, dag: Dag): string =>
-  dag.workingDir === undefined ? `a new folder on ${hostname()}` : data.workingDir
+const placeOf = ({ data }: RunScope, dag: Dag, { host }: DryPlace): string =>
+  dag.workingDir === undefined ? `a new folder on ${host}` : data.workingDir
 
 function describe(step: Step, context: ExpandContext): DryStep {
   const fill = (text: string) => expandText(text, PLACES.config, context)
@@ -105,6 +113,8 @@ function textOf(step: Step, fill: (text: string) => string): string[] {
   if (step.exec) return [[step.exec.command, ...step.exec.args].map(fill).join(' ')]
   const lines = step.commands.map(fill)
   if (step.script !== undefined) lines.push(...fill(step.script).trimEnd().split('\n'))
+  for (const { pattern, targets } of step.router?.routes ?? [])
+    lines.push(`${fill(step.router?.value ?? '')} is ${pattern}: ${targets.join(', ')}`)
   if (step.call !== undefined) lines.push(callText(step, fill))
   return lines
 }
