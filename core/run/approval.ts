@@ -12,7 +12,7 @@ type Decided = Extract<RunEvent, { type: 'decided' }>
 /** Takes in a decision; one about a step that does not wait (any more) changes nothing. */
 export function decide(d: Draft, event: Decided): void {
   const record = stepOrFresh(d, event.step)
-  if (record.status !== 'waiting' || d.head.stop || d.head.rewind?.step === event.step) return
+  if (record.status !== 'waiting' || !record.approval || d.head.stop || d.head.rewind?.step === event.step) return
   switch (event.decision) {
     case 'approve':
       approve(d, record, event.by, event.inputs)

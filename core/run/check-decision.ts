@@ -3,6 +3,8 @@ import { utf8Length } from '../expr/scope.ts'
 import { isReadOnly } from '../expr/special-variables.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Dag, Step } from '../spec/dag.ts'
+import { indexOf } from './derived.ts'
+import { downstream, graphOf } from './graph.ts'
 import type { RunState, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
 import type { Decision } from './types.ts'
@@ -37,14 +39,27 @@ export function checkDecision(
   const record = state.steps.get(step.name)
   const before = earlierDecision(state, step, record, iteration)
   if (before) return err(before)
-  if (record?.status !== 'waiting' || !step.approval)
+  if (record?.status !== 'waiting' || !record.approval)
     return refuse(
       'bad_request',
       `step ${step.name} is not waiting for approval (status: ${record?.status ?? 'not_started'})`,
     )
   if (state.head.stop) return refuse('conflict', 'the run is being stopped')
+  const calling = decision.decision === 'push_back' ? openCallBehind(state, dag, step) : undefined
+  if (calling !== undefined)
+    return refuse(
+      'conflict',
+      `step ${calling} would run again, and the runs that it has called are not over; push back when they are, or stop them`,
+    )
   const problem = decision.decision === 'reject' ? null : inputProblem(step, decision)
   return problem === null ? ok(step.name) : refuse('bad_request', problem)
+}
+
+/** A step that a push-back would reset while runs that it has called go on. */
+function openCallBehind(state: RunState, dag: Dag, { name, approval }: Step): string | undefined {
+  const { openCalls } = indexOf(state, dag)
+  const names = openCalls.size === 0 ? new Set<string>() : downstream(graphOf(dag), [approval?.rewindTo ?? name])
+  return [...openCalls].find(step => names.has(step))
 }
 
 function earlierDecision(

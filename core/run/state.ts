@@ -245,6 +245,8 @@ export interface CallRecord {
   iteration: number
   /** `doneCount` of the step when it began: a later attempt with a higher one is a repetition. */
   doneCount: number
+  /** The push-back after which it began: another one makes new children. */
+  pushedBack?: string
   /** Calls by `parallel`: the result is an aggregate. */
   parallel: boolean
   total: number

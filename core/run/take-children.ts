@@ -16,7 +16,7 @@ import {
   stepOrFresh,
 } from './draft.ts'
 import { overdueKey } from './readiness.ts'
-import { type CallRecord, type ChildRecord, childKey, type PlanRecord } from './state.ts'
+import { type CallRecord, type ChildRecord, childKey, type PlanRecord, type StepRecord } from './state.ts'
 
 type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
 
@@ -60,6 +60,7 @@ function beginCall(d: Draft, plan: PlanRecord, event: ChildrenEvent, at: number)
     ...(text === undefined ? {} : { text }),
     ...numbers(d, event.step, before.doneCount),
     doneCount: before.doneCount,
+    ...pushedBackOf(before),
     parallel,
     limit: maxConcurrent,
     ...(workingDir === undefined ? {} : { workingDir }),
@@ -69,12 +70,17 @@ function beginCall(d: Draft, plan: PlanRecord, event: ChildrenEvent, at: number)
   return call
 }
 
-/** A retry meets the children of the attempt before; a repetition, or a loop that begins anew, makes new ones. */
+const pushedBackOf = ({ pushedBack }: StepRecord): { pushedBack?: string } =>
+  pushedBack ? { pushedBack: `${pushedBack.gate}/${pushedBack.iteration}` } : {}
+
+/** A retry meets the children of the attempt before; a repetition, a loop that begins anew or a push-back makes new ones. */
 function numbers(d: Draft, step: string, doneCount: number): { round: number; iteration: number } {
   const before = callRecord(d, step)
   if (!before) return { round: 0, iteration: 0 }
   const loops = findNode(d, step)?.repeatPolicy !== undefined
-  const isNew = doneCount > before.doneCount || (loops && before.bad === 0 && before.good + before.partial > 0)
+  const isPushedBack = pushedBackOf(stepOrFresh(d, step)).pushedBack !== before.pushedBack
+  const isNew =
+    isPushedBack || doneCount > before.doneCount || (loops && before.bad === 0 && before.good + before.partial > 0)
   return { round: before.round + 1, iteration: before.iteration + (isNew ? 1 : 0) }
 }
 

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { StepParams } from '../schemas.ts'
+import { RUN_PATH, StepParams, SUB_RUN_PATH, SubStepParams } from '../schemas.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 
@@ -23,20 +23,22 @@ const Reason = z.looseObject({
 
 const Decided = z.object({ dagRunId: z.string(), stepName: z.string() })
 
+type StepAddress = z.output<typeof StepParams> & { subDAGRunId?: string }
+
 interface Input {
   found: FoundRun
-  stepName: string
+  address: StepAddress
   caller: Principal | null
   decision: Decision
   iteration: number | undefined
 }
 
 /** Hands the decision to the run and answers as the reference does. */
-export async function decideOn({ found, stepName, caller, decision, iteration }: Input): Promise<Response> {
+async function decideOn({ found, address, caller, decision, iteration }: Input): Promise<Response> {
   const { run, runId } = found
   const decided = await run.decide(runId, {
     by: caller?.name ?? '',
-    step: stepName,
+    step: address.stepName,
     decision,
     ...(iteration === undefined ? {} : { iteration }),
   })
@@ -45,16 +47,23 @@ export async function decideOn({ found, stepName, caller, decision, iteration }:
     return problem(code, message, earlier === undefined ? {} : { decided: earlier })
   }
   const { step, resumed } = decided.value
-  const base = { dagRunId: runId, stepName: step }
+  const { subDAGRunId } = address
+  // Of a called run the path names the run at the top.
+  const base =
+    subDAGRunId === undefined
+      ? { dagRunId: runId, stepName: step }
+      : { dagRunId: address.dagRunId, subDAGRunId, stepName: step }
   if (decision.decision === 'reject') return json(base)
   const pushed = decision.decision === 'push_back' ? { approvalIteration: decided.value.iteration } : {}
   return json({ ...base, ...pushed, resumed })
 }
 
-const common = { method: 'post', permission: 'runs.execute', tag: 'dag-runs', params: StepParams } as const
-const path = '/dag-runs/{name}/{dagRunId}/steps/{stepName}'
-
-type Call<B> = { params: z.output<typeof StepParams>; body: B; caller: Principal | null; deps: ApiDeps }
+type Call<B> = {
+  params: StepAddress
+  body: B
+  caller: Principal | null
+  deps: ApiDeps
+}
 
 async function decide<B extends { approvalIteration?: number | undefined }>(
   { params, body, caller, deps }: Call<B>,
@@ -62,39 +71,48 @@ async function decide<B extends { approvalIteration?: number | undefined }>(
 ): Promise<Response> {
   const found = await findRun(deps, params)
   if (found === null) return runNotFound(params)
-  const { stepName } = params
-  return decideOn({ found, stepName, caller, decision, iteration: body.approvalIteration })
+  return decideOn({ found, address: params, caller, decision, iteration: body.approvalIteration })
+}
+
+/** The same for a run and for one that it has called. */
+function decisionRoutes(below: typeof RUN_PATH | typeof SUB_RUN_PATH, params: typeof StepParams) {
+  const common = { method: 'post', permission: 'runs.execute', tag: 'dag-runs', params } as const
+  const path = `${below}/steps/{stepName}` as const
+  return [
+    route(
+      {
+        ...common,
+        path: `${path}/approve`,
+        summary: 'Approve a waiting step; its inputs become variables of the steps that follow',
+        body: Inputs,
+        answers: { 200: Decided.extend({ resumed: z.boolean() }) },
+      },
+      call => decide(call, { decision: 'approve', inputs: call.body.inputs ?? {} }),
+    ),
+    route(
+      {
+        ...common,
+        path: `${path}/push-back`,
+        summary: 'Push a waiting step back: it, or the step that rewind_to names, and what depends on it run again',
+        body: Inputs,
+        answers: { 200: Decided.extend({ approvalIteration: z.number().int(), resumed: z.boolean() }) },
+      },
+      call => decide(call, { decision: 'push_back', inputs: call.body.inputs ?? {} }),
+    ),
+    route(
+      {
+        ...common,
+        path: `${path}/reject`,
+        summary: 'Reject a waiting step: what depends on it is aborted, and the run is rejected',
+        body: Reason,
+        answers: { 200: Decided },
+      },
+      call => decide(call, { decision: 'reject', reason: (call.body.reason ?? '').trim() }),
+    ),
+  ]
 }
 
 export const runDecisionRoutes = [
-  route(
-    {
-      ...common,
-      path: `${path}/approve`,
-      summary: 'Approve a waiting step; its inputs become variables of the steps that follow',
-      body: Inputs,
-      answers: { 200: Decided.extend({ resumed: z.boolean() }) },
-    },
-    call => decide(call, { decision: 'approve', inputs: call.body.inputs ?? {} }),
-  ),
-  route(
-    {
-      ...common,
-      path: `${path}/push-back`,
-      summary: 'Push a waiting step back: it, or the step that rewind_to names, and what depends on it run again',
-      body: Inputs,
-      answers: { 200: Decided.extend({ approvalIteration: z.number().int(), resumed: z.boolean() }) },
-    },
-    call => decide(call, { decision: 'push_back', inputs: call.body.inputs ?? {} }),
-  ),
-  route(
-    {
-      ...common,
-      path: `${path}/reject`,
-      summary: 'Reject a waiting step: what depends on it is aborted, and the run is rejected',
-      body: Reason,
-      answers: { 200: Decided },
-    },
-    call => decide(call, { decision: 'reject', reason: (call.body.reason ?? '').trim() }),
-  ),
+  ...decisionRoutes(RUN_PATH, StepParams),
+  ...decisionRoutes(SUB_RUN_PATH, SubStepParams),
 ]
