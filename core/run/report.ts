@@ -147,19 +147,20 @@ function watchLimit(d: Draft, name: string): void {
   })
 }
 
+/** The attempt is the one that the plan gave, what it came to is not known yet, and the step has not gone on. */
+const counts = (plan: PlanRecord, before: StepRecord, { step, attempt }: { step: string; attempt: number }): boolean =>
+  itemAttempt(plan, step) === attempt && before.result < attempt && before.attempt <= attempt && canRun(before)
+
 function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: number): void {
   const before = stepOrFresh(d, event.step)
-  const old = before.result >= event.attempt || before.attempt > event.attempt
-  if (itemAttempt(plan, event.step) === event.attempt && !old && canRun(before)) finishStep(d, event, at)
+  if (counts(plan, before, event)) finishStep(d, event, at)
 }
 
 /** Of what a step calls only the first part begins its attempt. */
 function children(d: Draft, plan: PlanRecord, event: EventOf<'children'>, at: number): void {
   const before = stepOrFresh(d, event.step)
-  const old = before.result >= event.attempt || before.attempt > event.attempt
   const repeated = event.from === 0 && before.attempt === event.attempt
-  if (itemAttempt(plan, event.step) === event.attempt && !old && !repeated && canRun(before))
-    takeChildren(d, plan, event, at)
+  if (!repeated && counts(plan, before, event)) takeChildren(d, plan, event, at)
 }
 
 /** A node that is over stays so. */

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { fits, PLANTS } from './plants.ts'
+import { PLANTS } from './plants.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const LIMIT_SEC = 10
@@ -34,7 +34,6 @@ async function search(name: string): Promise<Found> {
 }
 
 it.each(PLANTS)('finds the planted bug $name: $what', { timeout: 120_000 }, async planted => {
-  expect(fits(planted)).toBe(true)
   const { line, seconds } = await search(planted.name)
   expect(line).toContain('node scripts/boot.mjs test/simulator/main.ts')
   // In seconds of CPU: other work on the machine does not count.

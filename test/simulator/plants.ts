@@ -24,7 +24,7 @@ export const PLANTS: readonly Plant[] = [
       },
       {
         file: 'core/run/report.ts',
-        from: 'if (itemAttempt(plan, event.step) === event.attempt && !old && canRun(before)) finishStep(d, event, at)',
+        from: 'if (counts(plan, before, event)) finishStep(d, event, at)',
         to: 'if (canRun(before)) finishStep(d, { ...event, attempt: Math.max(event.attempt, before.attempt) }, at)',
       },
     ],
@@ -79,8 +79,8 @@ export const PLANTS: readonly Plant[] = [
       { file: 'core/run/report.ts', from: 'if (!runner || seq <= runner.seq) return', to: 'if (!runner) return' },
       {
         file: 'core/run/report.ts',
-        from: 'const old = before.result >= event.attempt || before.attempt > event.attempt',
-        to: 'const old = false',
+        from: 'before.result < attempt && before.attempt <= attempt',
+        to: 'true',
       },
     ],
   },
