@@ -31,6 +31,7 @@ const LOWEST_ROLE = {
   'secrets.write': 'manager',
   'audit.read': 'manager',
   'vault.read': 'admin',
+  'api-keys': 'admin',
   'runners.enrol': 'admin',
   'source.sync': 'admin',
 } as const satisfies Record<string, Role>

@@ -13,6 +13,7 @@ import type { RunnerApi } from './contracts/runner.ts'
 import type { VaultApi } from './contracts/vault.ts'
 
 export * from './contracts/alerts.ts'
+export type { ApiKeyRecord } from './contracts/api-key.ts'
 export * from './contracts/backfill.ts'
 export * from './contracts/base-config.ts'
 export * from './contracts/dag.ts'

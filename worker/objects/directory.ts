@@ -13,6 +13,7 @@ import {
   type RunnerRecord,
   SINGLETON,
 } from './contracts.ts'
+import { DirectoryPrincipals } from './directory-principals.ts'
 
 /** Key of the time zone among the base configurations: no workspace has such a name. */
 const ZONE = '@timezone'
@@ -24,6 +25,7 @@ const FULL_SWEEP_MS = 10 * 60_000
 export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #alarm: AlarmClock<Kinds>
+  readonly #principals: DirectoryPrincipals
   /** Where a sweep in progress goes on; undefined: none. */
   #sweepAfter: string | null | undefined
 
@@ -31,6 +33,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     this.#host = host
     this.#alarm = new AlarmClock(host)
     migrate(host.sql, DIRECTORY_TABLES)
+    this.#principals = new DirectoryPrincipals(host)
   }
 
   async init(): Promise<void> {
@@ -117,38 +120,35 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 
   principal(tokenHash: string): ReturnType<DirectoryApi['principal']> {
-    const row = this.#host.sql.exec<{
-      kind: string
-      id: string
-      name: string
-      role: string
-      expires_at: number | null
-    }>('SELECT kind, id, name, role, expires_at FROM principal WHERE token_hash = ?', tokenHash)[0]
-    if (row === undefined || (row.expires_at !== null && row.expires_at <= this.#host.now())) return null
-    return { kind: row.kind as 'key' | 'session' | 'runner', id: row.id, name: row.name, role: row.role }
+    return this.#principals.find(tokenHash)
   }
 
   ensureBootstrapKey(tokenHash: string): void {
-    const known = this.#host.sql.exec<{ token_hash: string }>(
-      "SELECT token_hash FROM principal WHERE id = 'bootstrap' AND kind = 'key'",
-    )[0]
-    if (known?.token_hash === tokenHash) return
-    // Another key: the sessions that the former one opened end with it.
-    this.#host.sql.exec("DELETE FROM principal WHERE id = 'bootstrap'")
-    this.#addPrincipal(tokenHash, 'key', 'bootstrap', 'admin', 'admin', null)
+    this.#principals.ensureBootstrap(tokenHash)
   }
 
   createSession(keyId: string, tokenHash: string, expiresAt: number): void {
-    this.#host.sql.exec("DELETE FROM principal WHERE kind = 'session' AND expires_at <= ?", this.#host.now())
-    const key = this.#host.sql.exec<{ name: string; role: string }>(
-      "SELECT name, role FROM principal WHERE id = ? AND kind = 'key'",
-      keyId,
-    )[0]
-    if (key !== undefined) this.#addPrincipal(tokenHash, 'session', keyId, key.name, key.role, expiresAt)
+    this.#principals.openSession(keyId, tokenHash, expiresAt)
   }
 
   endSession(tokenHash: string): void {
-    this.#host.sql.exec("DELETE FROM principal WHERE token_hash = ? AND kind = 'session'", tokenHash)
+    this.#principals.endSession(tokenHash)
+  }
+
+  apiKeys() {
+    return this.#principals.keys()
+  }
+
+  createApiKey(request: Parameters<DirectoryApi['createApiKey']>[0]) {
+    return this.#principals.createKey(request)
+  }
+
+  updateApiKey(id: string, change: Parameters<DirectoryApi['updateApiKey']>[1]) {
+    return this.#principals.updateKey(id, change)
+  }
+
+  removeApiKey(id: string): boolean {
+    return this.#principals.removeKey(id)
   }
 
   createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>, by: string): void {
@@ -190,7 +190,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
       runnerId,
       tokenHash,
     )
-    this.#addPrincipal(credentialHash, 'runner', runnerId, name, 'runner', null)
+    this.#principals.add(credentialHash, 'runner', runnerId, { name, role: 'runner' }, null)
     return ok(this.#runner(runnerId)!)
   }
 
@@ -326,25 +326,6 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     const dagId = this.#host.randomHex(16)
     this.#host.sql.exec(`INSERT INTO dag (dag_id, ${column}) VALUES (?, ?)`, dagId, name)
     return dagId
-  }
-
-  #addPrincipal(
-    tokenHash: string,
-    kind: string,
-    id: string,
-    name: string,
-    role: string,
-    expiresAt: number | null,
-  ): void {
-    this.#host.sql.exec(
-      'INSERT INTO principal (token_hash, kind, id, name, role, expires_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      tokenHash,
-      kind,
-      id,
-      name,
-      role,
-      expiresAt,
-    )
   }
 
   #runner(runnerId: string): RunnerRecord | null {

@@ -17,6 +17,8 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
     'CREATE TABLE dag (dag_id TEXT PRIMARY KEY, file_name TEXT UNIQUE, inline_name TEXT UNIQUE, removed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID',
     `CREATE TABLE principal (token_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
       expires_at INTEGER) WITHOUT ROWID`,
+    `CREATE TABLE api_key (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL, role TEXT NOT NULL, prefix TEXT NOT NULL,
+      created_by TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, used_at INTEGER) WITHOUT ROWID`,
     `CREATE TABLE enrolment (token_hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, labels TEXT NOT NULL, created_by TEXT NOT NULL,
       credential_hash TEXT, runner_id TEXT) WITHOUT ROWID`,
     `CREATE TABLE runner (runner_id TEXT PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL, created_at INTEGER NOT NULL,

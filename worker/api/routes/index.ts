@@ -1,6 +1,7 @@
 // All routes of the API. Fixed paths stand before those with parameters in the same place.
 import type { Route } from '../route.ts'
 import { alertRoutes } from './alerts.ts'
+import { apiKeyRoutes } from './api-keys.ts'
 import { authRoutes } from './auth.ts'
 import { backfillRoutes } from './backfills.ts'
 import { counterRoutes } from './counters.ts'
@@ -40,6 +41,7 @@ export const ROUTES: Route[] = [
   ...healthRoutes,
   ...counterRoutes,
   ...authRoutes,
+  ...apiKeyRoutes,
   ...dagListRoutes,
   ...searchRoutes,
   ...dagReadRoutes,

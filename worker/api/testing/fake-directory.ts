@@ -1,6 +1,6 @@
 // An in-memory Directory with the contract's behaviour.
 import { err, ok } from '@edgedag/core/result'
-import type { BaseConfig, DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
+import type { ApiKeyRecord, BaseConfig, DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
 
 type Principal = NonNullable<ReturnType<DirectoryApi['principal']>>
 type Stored = Principal & { until: number | null }
@@ -118,6 +118,39 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     if (version === known) return null
     const workspaceBase = workspace === null ? '' : (this.bases.get(workspace) ?? '')
     return { version, base: this.bases.get('') ?? '', workspaceBase }
+  }
+
+  readonly keyRecords: ApiKeyRecord[] = []
+
+  apiKeys(): ApiKeyRecord[] {
+    return this.keyRecords
+  }
+
+  createApiKey(request: Parameters<DirectoryApi['createApiKey']>[0]): ReturnType<DirectoryApi['createApiKey']> {
+    const { tokenHash, by, ...fields } = request
+    if (this.keyRecords.some(key => key.name === fields.name))
+      return err({ code: 'already_exists', message: `an API key named ${fields.name} already exists` })
+    const at = this.now()
+    const id = (this.next++).toString(16)
+    const key = { ...fields, id, createdBy: by, createdAt: at, updatedAt: at, lastUsedAt: null }
+    this.keyRecords.push(key)
+    this.principals.set(tokenHash, { kind: 'key', id, name: key.name, role: key.role, until: null })
+    return ok(key)
+  }
+
+  updateApiKey(id: string, change: Partial<ApiKeyRecord>): ReturnType<DirectoryApi['updateApiKey']> {
+    const key = this.keyRecords.find(each => each.id === id)
+    if (key === undefined) return err({ code: 'not_found', message: 'API key not found' })
+    Object.assign(key, change)
+    for (const principal of this.principals.values()) if (principal.id === id) Object.assign(principal, change)
+    return ok(key)
+  }
+
+  removeApiKey(id: string): boolean {
+    const at = this.keyRecords.findIndex(key => key.id === id)
+    if (at >= 0) this.keyRecords.splice(at, 1)
+    for (const [hash, principal] of this.principals) if (principal.id === id) this.principals.delete(hash)
+    return at >= 0
   }
 
   setProfileDefaults(): void {}

@@ -1,6 +1,7 @@
 // What others may ask of the Directory: names, keys, runners, settings.
 
 import type { Result } from '@edgedag/core/result'
+import type { ApiKeyApi } from './api-key.ts'
 import type { BaseConfig, ProfileDefaults } from './base-config.ts'
 
 export interface RunnerRecord {
@@ -13,7 +14,7 @@ export interface RunnerRecord {
   drainingSince: number | null
 }
 
-export interface DirectoryApi {
+export interface DirectoryApi extends ApiKeyApi {
   /** Stable opaque id of a DAG file; created when `create`. */
   dagId(fileName: string, create: boolean): string | null
   /** Id of an inline DAG, by its name. */
