@@ -9,6 +9,7 @@ import { sha256Hex } from '../store/hash.ts'
 import type { Kinds, ScheduleView, SkipEntry, StartRequest } from './contracts.ts'
 import { newRunId } from './dag-accept.ts'
 import type { DagStore } from './dag-store.ts'
+import { DueMemory } from './due-memory.ts'
 import { ScheduleMarks } from './schedule-marks.ts'
 
 const MINUTE_MS = 60_000
@@ -44,6 +45,7 @@ export class DagScheduler {
   readonly #host: ObjectHost<Kinds>
   readonly #marks: ScheduleMarks
   readonly #hooks: ScheduleHooks
+  readonly #due = new DueMemory(nextDue)
   #stopAt = 0
 
   constructor(host: ObjectHost<Kinds>, store: DagStore, hooks: ScheduleHooks) {
@@ -59,7 +61,7 @@ export class DagScheduler {
     // Without a mark nothing is scheduled, and the text need not be read.
     const dag = tick === null ? null : this.#hooks.dag()
     if (tick !== null && dag !== null) {
-      times.push(nextDue(dag.schedule, tick.at, tick.zone))
+      times.push(this.#due.next(dag.schedule, tick.at, tick.zone))
       if (this.#isWaiting()) times.push((Math.floor(this.#host.now() / MINUTE_MS) + 1) * MINUTE_MS)
     }
     const due = times.filter(at => at !== null)
@@ -109,7 +111,7 @@ export class DagScheduler {
     const tick = this.#marks.get('tick')
     const dag = tick === null ? null : this.#hooks.dag()
     if (tick === null || dag === null) return
-    const due = nextDue(dag.schedule, tick.at, tick.zone)
+    const due = this.#due.next(dag.schedule, tick.at, tick.zone)
     if ((due !== null && due <= now) || this.#isWaiting()) this.#fire(dag, tick, now)
     const zone = this.#hooks.zone()
     // Due times of the former zone were served up to now; those of the new one count from now.

@@ -1,13 +1,14 @@
 // A Dag as lists show it.
-import { nextStart } from '@edgedag/core/schedule/due'
+
 import type { DagListItem, DagRecord, RunSummary } from './contracts.ts'
 import { type Definition, problemText } from './dag-definition.ts'
+import type { DueMemory } from './due-memory.ts'
 
 /** The line of a stored DAG. `zone`: the one in which its schedule is read. */
 export function listItemOf(
   record: DagRecord,
   definition: Definition,
-  { latest, now, zone }: { latest: RunSummary | null; now: number; zone: string },
+  { latest, now, zone, starts }: { latest: RunSummary | null; now: number; zone: string; starts: DueMemory },
 ): DagListItem {
   const { dag } = definition
   return {
@@ -16,7 +17,7 @@ export function listItemOf(
     summary: definition.summary,
     errors: definition.problems.map(problemText),
     suspended: record.suspended,
-    nextRun: dag === null || record.suspended ? null : nextStart(dag.schedule, now, zone),
+    nextRun: dag === null || record.suspended ? null : starts.next(dag.schedule, now, zone),
     latest,
     filePath: `${record.source === null ? '' : `${record.source.dir}/`}${record.fileName}.yaml`,
   }

@@ -1,6 +1,7 @@
 // A DAG: its texts, its schedule, its runs from acceptance to history. Promise: an answer to `start` means that the run is durable
 // and will be created whatever happens; what a run runs is pinned at that moment.
 import { err, ok, type Result } from '@edgedag/core/result'
+import { nextStart } from '@edgedag/core/schedule/due'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
@@ -39,6 +40,7 @@ import { DagStore } from './dag-store.ts'
 import { DagTexts } from './dag-texts.ts'
 import { listItemOf } from './dag-views.ts'
 import { DagWebhook } from './dag-webhook.ts'
+import { DueMemory } from './due-memory.ts'
 import { runObjectName } from './names.ts'
 
 /** What was sent and not acknowledged is sent again after this long. */
@@ -56,6 +58,8 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #texts: DagTexts
   readonly #backfills: DagBackfills
   readonly #alerts: DagAlerts
+  /** Next starts, as the list shows them. */
+  readonly #starts = new DueMemory(nextStart)
   readonly #webhook: DagWebhook
 
   constructor(host: ObjectHost<Kinds>) {
@@ -157,7 +161,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (record === null || record.fileName === '' || definition === null) return null
     const newest = this.#store.newest()
     const latest = newest === null ? null : this.#runs.line(newest)
-    return listItemOf(record, definition, { latest, now: this.#host.now(), zone: this.#scheduler.zone })
+    return listItemOf(record, definition, {
+      latest,
+      now: this.#host.now(),
+      zone: this.#scheduler.zone,
+      starts: this.#starts,
+    })
   }
 
   schedule(count: number): ScheduleView | null {
