@@ -32,6 +32,7 @@ export function runSummaryJson(run: RunSummary): Record<string, unknown> {
     tags: labels,
     ...(run.reason === null ? {} : { reason: run.reason }),
     steps: { total: run.total, done: run.done },
+    ...(run.quarantined ? { quarantined: true } : {}),
     ...(run.queue === undefined ? {} : { queueName: run.queue }),
     ...(run.place === undefined ? {} : { queuePlace: placeJson(run.place) }),
   }

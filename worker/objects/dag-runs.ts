@@ -275,7 +275,9 @@ export class DagRuns {
   observe(summary: RunSummary): void {
     this.#heard.set(summary.runId, this.#host.now())
     const row = this.row(summary.runId)
-    if (row === null || summary.rev <= row.summary.rev) return
+    if (row === null) return
+    const isMarked = (summary.quarantined ?? false) !== (row.summary.quarantined ?? false)
+    if (isMarked ? summary.rev < row.summary.rev : summary.rev <= row.summary.rev) return
     // The attempt before the retry that is owed has a late word, of its logs perhaps.
     if (row.duty.action === 'retry' && (summary.attempt ?? 1) < (row.duty.attempt ?? 0)) return
     const phase = phaseOf(summary)
@@ -284,7 +286,8 @@ export class DagRuns {
   }
 
   #progress(row: RunRow, summary: RunSummary, phase: Phase): void {
-    const isNews = row.phase !== phase && !(row.phase === 'queued' && phase === 'active')
+    const isMarked = summary.quarantined !== row.summary.quarantined
+    const isNews = isMarked || (row.phase !== phase && !(row.phase === 'queued' && phase === 'active'))
     row.summary = summary
     row.phase = phase
     this.#note(row)

@@ -155,6 +155,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'children',
       'specHash',
       'searchLogs',
+      'repair',
       'artifacts',
       'poke',
       'called',

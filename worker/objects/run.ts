@@ -42,7 +42,9 @@ import {
 } from './run-loaded.ts'
 import { RunMemory } from './run-memory.ts'
 import { type PackedRun, RunPacks } from './run-packs.ts'
+import { quarantineText, RunQuarantine } from './run-quarantine.ts'
 import { RunRemoval } from './run-removal.ts'
+import { repairRun } from './run-repair.ts'
 import { searchLogs } from './run-search.ts'
 import { maskedReport, RunSecrets } from './run-secrets.ts'
 import { RunStore } from './run-store.ts'
@@ -68,6 +70,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #secrets: RunSecrets
   readonly #control: RunControl
   readonly #removal: RunRemoval
+  readonly #quarantine: RunQuarantine
   #packing = false
 
   constructor(host: ObjectHost<Kinds>) {
@@ -77,6 +80,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#packs = new RunPacks(host, this.#store)
     this.#runs = new RunMemory(this.#store, host.settings.signingKey)
     this.#removal = new RunRemoval(host, this.#runs, this.#packs)
+    this.#quarantine = new RunQuarantine(host)
     this.#hints = new RunHints(host)
     this.#secrets = new RunSecrets(host)
     this.#children = new RunChildren(host, this.#store, {
@@ -126,7 +130,13 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   summary(runId: string): Promise<RunSummary | null> {
-    return this.#read(runId, summaryOf, packed => summaryOf(loadedRun(packed)))
+    const held = this.#quarantine.of(runId)
+    const mark = held === null ? {} : { quarantined: true, reason: quarantineText(held) }
+    return this.#read(
+      runId,
+      run => ({ ...summaryOf(run), ...mark }),
+      packed => summaryOf(loadedRun(packed)),
+    )
   }
 
   /** Of a run with values of the Vault what it says is masked once more, as soon as those are at hand. */
@@ -140,6 +150,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   #report(runnerId: string, report: Report): RunFrame {
     const run = this.#runs.load(report.runId)
     if (run === null) return { type: 'run', runId: report.runId, ack: report.seq, end: this.#endOf(report.runId) }
+    if (this.#quarantine.has(run.runId)) return { type: 'run', runId: run.runId }
     const { seq, events } = report
     const finished = events.flatMap(event => (event.type === 'finished' ? [event.step] : []))
     const frame = this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })
@@ -151,6 +162,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const { runId, at = this.#host.now(), ...hello } = request
     const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
+    if (this.#quarantine.has(runId)) return { type: 'run', runId }
     return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, at, ...hello }) ?? { type: 'run', runId }
   }
 
@@ -160,7 +172,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   runnerLost(runnerId: string, runId: string, since: number): void {
     const run = this.#runs.load(runId)
-    if (run !== null) this.#effects.start(run, this.#step(run, { type: 'runner_lost', runnerId, since }))
+    if (run !== null && !this.#quarantine.has(runId))
+      this.#effects.start(run, this.#step(run, { type: 'runner_lost', runnerId, since }))
   }
 
   async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
@@ -229,7 +242,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   details(runId: string): Promise<Record<string, unknown> | null> {
     return this.#read(
       runId,
-      run => runDetails(run.state, run.dag),
+      run => ({ ...runDetails(run.state, run.dag), ...this.#quarantineOf(runId) }),
       packed => runDetails(packed.state, packed.dag),
     )
   }
@@ -271,9 +284,21 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     )
   }
 
+  #quarantineOf(runId: string): Record<string, unknown> {
+    const held = this.#quarantine.of(runId)
+    return held === null ? {} : { quarantined: held, reason: quarantineText(held) }
+  }
+
+  async repair(runId: string): Promise<Answer> {
+    const repaired = repairRun(runId, { runs: this.#runs, quarantine: this.#quarantine })
+    if (repaired.ok) await this.poke(runId)
+    return repaired
+  }
+
   async poke(runId: string): Promise<'unknown' | 'active' | 'finished'> {
     const run = this.#runs.load(runId)
     if (run === null) return this.#store.stone(runId) === null ? 'unknown' : 'finished'
+    if (this.#quarantine.has(runId)) return hasEnded(run) ? 'finished' : 'active'
     // The third line: whatever an alarm should have done is done now, and the alarm set anew.
     if (!this.#lookAfter(run)) await this.#deliver(run)
     this.#arm(run)
@@ -292,6 +317,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   forget(runId: string): Promise<void> {
+    this.#quarantine.forget(runId)
     return this.#removal.forget(runId)
   }
 
@@ -315,7 +341,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#alarm.fired()
     this.#runs.loadAll()
     try {
-      const quiet = this.#runs.all.filter(run => !this.#lookAfter(run))
+      const well = this.#runs.all.filter(run => !this.#quarantine.has(run.runId))
+      const quiet = well.filter(run => !this.#lookAfter(run))
       await Promise.all(quiet.map(run => this.#deliver(run)))
       await this.#pack()
     } finally {
@@ -325,6 +352,20 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   /** One transition: its row, then the state; answers the commands. */
   #step(run: LoadedRun, event: RunEvent): RunCommand[] {
+    try {
+      const commands = this.#transition(run, event)
+      this.#quarantine.well(run.runId)
+      return commands
+    } catch (error) {
+      this.#quarantine.failed(
+        { runId: run.runId, dagName: run.dag.name, fileName: run.state.head.spec.fileName },
+        error,
+      )
+      throw error
+    }
+  }
+
+  #transition(run: LoadedRun, event: RunEvent): RunCommand[] {
     const now = this.#host.now()
     const { changes, commands } = transition(run.state, run.dag, event, this.#context(run.uploadKey, now))
     if (changes !== null) {
@@ -379,6 +420,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   #arm(run: LoadedRun): void {
+    if (this.#quarantine.has(run.runId)) return
     const due = nextDue(run.state, run.dag, this.#host.now(), run.delivered)
     if (due !== null) this.#alarm.wakeBy(due)
     else if (isPackable(run)) this.#packable(run)

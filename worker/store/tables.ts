@@ -137,6 +137,7 @@ export const RUN_ROW_TABLES: readonly string[] = [
 export const RUN_TABLES: readonly (readonly string[])[] = [
   [
     ...RUN_ROW_TABLES,
+    'CREATE TABLE quarantine (run_id TEXT PRIMARY KEY, at INTEGER NOT NULL, error TEXT NOT NULL) WITHOUT ROWID',
     // What stays of a packed run.
     `CREATE TABLE stone (run_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, fence INTEGER NOT NULL, status TEXT NOT NULL, seq INTEGER NOT NULL,
       dag_id TEXT NOT NULL, pack TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID`,

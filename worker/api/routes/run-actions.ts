@@ -91,6 +91,16 @@ export const runActionRoutes = [
   route(
     {
       ...common,
+      method: 'post',
+      path: '/dag-runs/{name}/{dagRunId}/repair',
+      summary: 'Let a quarantined run go on from its journal; one that is well stays as it is',
+      answers: { 200: 'It goes on' },
+    },
+    ({ params, deps }) => withRun(deps, params, async ({ run, runId }) => answer(await run.repair(runId))),
+  ),
+  route(
+    {
+      ...common,
       method: 'get',
       mutates: true,
       path: '/dag-runs/{name}/{dagRunId}/dequeue',

@@ -56,6 +56,8 @@ export interface RetryRequest {
 
 /** A line of a run list: Dag, Index and feeds share it. */
 export type RunSummary = Summary & {
+  /** It fails at everything and is left alone; `reason` says more. */
+  quarantined?: boolean
   /** Where it waits; only where one run is asked for. */
   place?: QueuePlace
 }

@@ -49,6 +49,12 @@ export interface RunArtifacts {
 export const logSize = ({ bytes, segments }: StepLogIndex): number =>
   bytes ?? segments.reduce((end, segment) => Math.max(end, segment.offset + segment.bytes), 0)
 
+/** A run that is left alone since it fails at everything. */
+export interface Quarantine {
+  since: number
+  error: string
+}
+
 export interface LogHit {
   step: string
   attempt: number
@@ -153,6 +159,8 @@ export interface RunApi {
   children(runId: string): SubRun[] | null
   /** Looks for a text in its logs: hits in what is kept with the run, and where the rest of the stored logs is. Null: unknown run. */
   searchLogs(runId: string, request: { text: string; limit: number }): LogSearch | null
+  /** Ends a quarantine; a run that is well stays as it is. */
+  repair(runId: string): Result<null, { code: string; message: string }>
   /** `unknown`: this object has never seen the run. */
   poke(runId: string): 'unknown' | 'active' | 'finished'
   /** Ids of the runs that it has called: they are deleted before it. */
