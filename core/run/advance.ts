@@ -6,6 +6,7 @@ import { activePlans, allTimers, clearTimer, type Draft, markStale, removePlan, 
 import { abortNode } from './finish-step.ts'
 import { releaseSlot, tellDag } from './give-back.ts'
 import { handlersFor } from './handlers.ts'
+import { movePlace } from './place.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
 import { finishRewind } from './rewind.ts'
 import { balanceRoom } from './room.ts'
@@ -23,6 +24,7 @@ export function advance(d: Draft): void {
   goOn(d)
   dispatch(d)
   movePhase(d)
+  movePlace(d)
   balanceRoom(d)
 }
 

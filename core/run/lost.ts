@@ -15,6 +15,7 @@ import {
   stepOrFresh,
 } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
+import { forgetPreparation } from './place.ts'
 import type { PlanRecord } from './state.ts'
 import { closePlan } from './stop.ts'
 import type { RunEvent } from './types.ts'
@@ -97,6 +98,7 @@ export function mayHaveRun(d: Draft, items: readonly PlanItem[]): void {
 export function unprepare(d: Draft, runnerId: string): void {
   const { head } = d
   if (head.preparedOn === runnerId) head.preparedOn = null
+  forgetPreparation(head, runnerId)
   if (head.runners.some(runner => runner.id === runnerId && runner.heard > 0))
     head.runners = head.runners.map(runner => (runner.id === runnerId ? { ...runner, heard: 0 } : runner))
 }

@@ -5,6 +5,7 @@ import { idleCalls, toConclude } from './call-state.ts'
 import { addPlan, type Draft, nextReady, stepOrFresh, stepRecord } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import { endsSegment, handlerEnv, hasHandler } from './handlers.ts'
+import { isHere } from './place.ts'
 import { pushBackEnv } from './push-back-env.ts'
 import { isHalting } from './run-status.ts'
 import type { PlanRecord } from './state.ts'
@@ -95,7 +96,7 @@ function segmentFrom(d: Draft, first: number): PlanItem[] {
 
 function continuation(d: Draft, last: number, met: Map<number, number>): number {
   const next = d.graph.dependents[last]!.find(i => {
-    if (d.index.blocked.get(i) !== met.get(i)) return false
+    if (d.index.blocked.get(i) !== met.get(i) || !isHere(d, i)) return false
     const name = d.graph.steps[i]!.name
     const record = stepRecord(d, name)
     return (!record || (record.status === 'not_started' && !record.maybe)) && d.index.planOf.get(name) === null
@@ -108,11 +109,11 @@ function pickReady(d: Draft, from: number): number {
   if (d.head.only === null) {
     let i = nextReady(d, from)
     // Children of an attempt that was given up are still being ended.
-    while (i >= 0 && d.index.openCalls.has(d.graph.steps[i]!.name)) i = nextReady(d, i + 1)
+    while (i >= 0 && (d.index.openCalls.has(d.graph.steps[i]!.name) || !isHere(d, i))) i = nextReady(d, i + 1)
     return i
   }
   const i = d.graph.position.get(d.head.only) ?? -1
-  return i >= from && readyCount(d) > 0 ? i : -1
+  return i >= from && readyCount(d) > 0 && isHere(d, i) ? i : -1
 }
 
 /** How many steps could be planned now. */

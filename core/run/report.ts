@@ -17,6 +17,7 @@ import {
 import { finishStep } from './finish-step.ts'
 import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
+import { HOME } from './place.ts'
 import { overdueKey } from './readiness.ts'
 import { ROOM_TIMER } from './room.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
@@ -84,8 +85,9 @@ function prepared(d: Draft, plan: PlanRecord, event: EventOf<'prepared'>): void 
   const { head } = d
   if (head.preparedOn === plan.runnerId || plan.items[0]?.kind !== 'prepare') return
   head.preparedOn = plan.runnerId
-  head.workDir = event.workDir
-  head.logFile = event.logFile ?? null
+  const isHome = (head.place ?? HOME) === HOME
+  if (isHome) head.workDir = event.workDir
+  if (isHome) head.logFile = event.logFile ?? null
   if (event.artifactsDir !== undefined) head.artifactsDir = event.artifactsDir
   if (event.error !== undefined) {
     if (head.phase === 'handlers') head.handlerQueue = []

@@ -2,6 +2,7 @@
 import { type Draft, putStep, stepRecord } from './draft.ts'
 import { tellDag } from './give-back.ts'
 import { downstream } from './graph.ts'
+import { returnHome } from './place.ts'
 import { settle } from './readiness.ts'
 import { cleared } from './reset.ts'
 import { freshStep, type StepRecord } from './state.ts'
@@ -51,6 +52,7 @@ function resetOnward(d: Draft, from: string): void {
 
 function newAttempt(d: Draft, event: Retry): void {
   const { head } = d
+  returnHome(head)
   Object.assign(head, {
     attempt: head.attempt + 1,
     attemptId: d.ctx.newId(6),

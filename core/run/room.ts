@@ -3,10 +3,13 @@
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
 import { idleCalls, toConclude } from './call-state.ts'
 import { type Draft, timerRecord } from './draft.ts'
+import { readyHere, selectorHere } from './place.ts'
 import { activeHere, maxActive, readyCount } from './plan-segments.ts'
 import { isHalting } from './run-status.ts'
 import { boundRunner } from './selector.ts'
-import type { RunSpec } from './types.ts'
+import type { RunCommand, RunSpec } from './types.ts'
+
+type AcquireRoom = Extract<RunCommand, { type: 'acquire_room' }>
 
 export const ROOM_TIMER = 'room'
 
@@ -35,7 +38,8 @@ function wantedRoom(d: Draft): number {
       if (isHalting(d) || d.head.slotWanted || d.head.rewind) return active
       const concluding = toConclude(d).length
       const startable = Math.max(0, maxActive(d) - idleCalls(d) + concluding)
-      const useful = Math.min(startable, active + readyCount(d) + d.index.holds + concluding)
+      const ready = d.head.only === null ? readyHere(d) : readyCount(d)
+      const useful = Math.min(startable, active + ready + d.index.holds + concluding)
       const starting = d.head.preparedOn !== d.head.runnerId || d.head.runnerId === null || !d.head.initDone
       // While the init handler waits for its children there is nothing to do on the host.
       if (starting && !concluding && d.index.openCalls.has(HANDLER_NODE_NAMES.init)) return active
@@ -69,16 +73,20 @@ export function balanceRoom(d: Draft): void {
 }
 
 /** What a run that believes to wait for room asks for again when it is looked after: Fleet may have lost its row, or its answer. */
-export function waitingCommand(d: Draft): { type: 'acquire_room'; count: number; runnerId?: string } | null {
+export function waitingCommand(d: Draft): AcquireRoom | null {
   const missing = wantedRoom(d) - d.head.room
   return d.head.waitingRoom && missing > 0 ? { ...acquireCommand(d.head, d.dag), count: missing } : null
 }
 
 /** The standing request for room, derived from the head. */
-export function acquireCommand(
-  head: Draft['head'],
-  dag: Draft['dag'],
-): { type: 'acquire_room'; count: number; runnerId?: string } {
-  const runnerId = head.runnerId ?? wantedRunner(head.spec, dag)
-  return { type: 'acquire_room', count: head.asked, ...(runnerId ? { runnerId } : {}) }
+export function acquireCommand(head: Draft['head'], dag: Draft['dag']): AcquireRoom {
+  const selector = selectorHere(head, dag)
+  const bound = selector === undefined ? wantedRunner(head.spec, dag) : boundRunner(selector, undefined)
+  const runnerId = head.runnerId ?? bound
+  return {
+    type: 'acquire_room',
+    count: head.asked,
+    ...(runnerId ? { runnerId } : {}),
+    ...(selector !== undefined && selector !== 'local' ? { selector } : {}),
+  }
 }

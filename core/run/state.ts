@@ -107,6 +107,10 @@ export interface RunHead {
   /** Queue in which the resumed run needs a place before it goes on, and since when. */
   slotWanted?: { queue: string; since: number } | null
   rewind?: PendingRewind | null
+  /** The place of steps with a selector of their own where the run is now; absent or empty: at home. */
+  place?: string
+  /** Runners by place, for the way back. */
+  places?: Record<string, { runnerId: string; hostname: string | null; isPrepared: boolean }>
 }
 
 export interface ResolvedProfile {

@@ -104,10 +104,16 @@ export class RunEffects {
   }
 
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
-    const { count, runnerId } = command
+    const { count, runnerId, selector } = command
     const { room: held, seq } = run.state.head
     const { spec, runnerId: begun } = run.state.head
-    const answer = await askRoom(this.#host, spec, run.dag, { runId: run.runId, count, held, seq, runnerId }, begun)
+    const answer = await askRoom(
+      this.#host,
+      spec,
+      run.dag,
+      { runId: run.runId, count, held, seq, runnerId, selector },
+      begun,
+    )
     const event: RunEvent =
       'reason' in answer ? { type: 'unassigned', reason: answer.reason } : { type: 'assigned', assignment: answer }
     await this.carryOut(run, this.#hooks.step(run, event))
@@ -129,6 +135,8 @@ interface RoomWanted {
   held: number
   seq: number
   runnerId: string | undefined
+  /** Of a step that has one of its own; absent: the DAG's. */
+  selector?: Record<string, string> | undefined
 }
 
 /** Frames go to the socket of an agent, or to the EdgeRunner of the run. */
@@ -144,8 +152,8 @@ async function askRoom(host: ObjectHost<Kinds>, spec: RunSpec, dag: Dag, wanted:
   return await askFleet(host, dag, wanted)
 }
 
-function askFleet(host: ObjectHost<Kinds>, dag: Dag, { runnerId, ...wanted }: RoomWanted) {
-  const { workerSelector } = dag
+function askFleet(host: ObjectHost<Kinds>, dag: Dag, { runnerId, selector: own, ...wanted }: RoomWanted) {
+  const workerSelector = own ?? dag.workerSelector
   return host.object('fleet', SINGLETON).acquire({
     ...wanted,
     wait: true,

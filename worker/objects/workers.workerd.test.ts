@@ -33,6 +33,54 @@ describe('worker_selector', () => {
   })
 })
 
+describe('a step with a worker_selector of its own', () => {
+  const MOVES = `
+worker_selector: {zone: home}
+handler_on: {exit: {command: bye}}
+steps:
+  - {name: first, command: echo a, output: A}
+  - {name: train, command: echo b, worker_selector: {kind: gpu}, output: B}
+  - {name: check, command: echo c, worker_selector: {kind: gpu}}
+  - {name: last, command: echo d}
+`
+  it('runs on a worker with those labels, and the run comes back to its own; results travel', async () => {
+    const ran: string[] = []
+    const behave = (name: string) => (step: string, _attempt: number) => {
+      ran.push(`${step} on ${name}`)
+      return { stdout: step }
+    }
+    const home = await connectAgent(behave('home'), { zone: 'home' })
+    const gpu = await connectAgent(behave('gpu'), { kind: 'gpu' })
+    const { dag } = await putDag('moves', MOVES)
+    const runId = await startRun(dag)
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded', done: 4 })
+    expect(ran).toEqual(['first on home', 'train on gpu', 'check on gpu', 'last on home', 'onExit on home'])
+    const contexts = (agent: typeof gpu.agent) =>
+      agent.frames.flatMap(frame => (frame.type === 'run' && frame.context ? [Object.keys(frame.context.results)] : []))
+    expect(contexts(gpu.agent)).toEqual([['first']])
+    expect(contexts(home.agent)).toEqual([[], ['first', 'train', 'check']])
+    const room = await eventually(async () => {
+      const runners = await stubOf(testEnv, 'fleet', SINGLETON).runners()
+      return runners.every(runner => runner.used === 0) ? runners : null
+    })
+    expect(room).toHaveLength(2)
+  })
+
+  it('waits for a worker with those labels, and is stopped there', async () => {
+    await connectAgent(undefined, { zone: 'home' })
+    const { dag } = await putDag('moves', MOVES)
+    const runId = await startRun(dag)
+    await reasonOf(runId, 'no connected runner has the labels kind=gpu')
+    expect((await run(runId).summary(runId))?.done).toBe(1)
+    expect(await run(runId).stop(runId, { by: 'me' })).toMatchObject({ ok: true })
+    expect(await ended(runId)).toMatchObject({ status: 'aborted' })
+    expect(await run(runId).retry(runId, { by: 'me' })).toMatchObject({ ok: true })
+    await reasonOf(runId, 'no connected runner has the labels kind=gpu')
+    await connectAgent(undefined, { kind: 'gpu' })
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded', done: 4, attempt: 2 })
+  })
+})
+
 describe('a draining runner', () => {
   it('ends what it runs and gets nothing new, also after a crash of the control plane, until it is taken back', async () => {
     let finish = () => {}
