@@ -13,6 +13,8 @@ import { runCase } from './run-case.ts'
 import { unservedKeys } from './understood.ts'
 
 const OWN = join(import.meta.dirname, 'cases')
+/** Cases of our own, for what the shared ones leave open. */
+const OURS = join(import.meta.dirname, 'ours')
 const SHARED = resolve(import.meta.dirname, '../../../shared/conformance')
 const PARALLEL = 6
 /** What this runner offers to cases; other needs are skipped by name. */
@@ -120,7 +122,7 @@ async function main(): Promise<number> {
   const own = positionals.length === 0
   const differing = own ? checkCopy() : []
   const areas = values.only?.flatMap(word => word.split(','))
-  const all = loadCases(own ? [OWN] : positionals.map(p => resolve(p)))
+  const all = loadCases(own ? [OWN, OURS] : positionals.map(p => resolve(p)))
   const cases = areas ? all.filter(c => areas.includes(c.area) || areas.includes(c.case)) : all
   const exclusions = readExclusions(join(import.meta.dirname, 'exclusions.yaml'))
   await buildAll(line => process.stderr.write(`edgedag: ${line}\n`))
