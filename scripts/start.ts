@@ -16,13 +16,14 @@ function options() {
         host: { type: 'string' },
         dags: { type: 'string' },
         state: { type: 'string' },
+        capacity: { type: 'string' },
         'no-demo': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
   } catch (error) {
     process.stderr.write(
-      `edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--no-demo]\n`,
+      `edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--capacity N] [--no-demo]\n`,
     )
     process.exit(2)
   }
@@ -41,7 +42,7 @@ async function demonstrate(client: import('../cli/client/api-client.ts').ApiClie
 async function start(): Promise<number> {
   const values = options()
   if (values.help) {
-    say('npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--no-demo]')
+    say('npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--capacity N] [--no-demo]')
     return 0
   }
   // In a process of its own: what a build needs in memory must not stay in the server's.

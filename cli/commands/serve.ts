@@ -11,6 +11,7 @@ export const SERVE_OPTIONS: Options = {
   port: { type: 'string', short: 'p', value: 'N', help: 'port (8080)' },
   host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (127.0.0.1)' },
   dags: { type: 'string', short: 'd', value: 'DIR', help: 'folder of DAG files' },
+  capacity: { type: 'string', value: 'N', help: 'step processes that this machine runs at once (100)' },
 }
 
 /** The link that signs the browser in once: the key is behind `#`, so it reaches no server log. */
@@ -21,6 +22,12 @@ function portOf(value: string | undefined): number {
   const port = value === undefined ? 8080 : Number(value)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw usage(`--port ${value} is not a port number`)
   return port
+}
+
+function capacityOf(value: string | undefined): { capacity?: number } {
+  if (value === undefined) return {}
+  if (!/^[1-9]\d{0,4}$/.test(value)) throw usage(`--capacity ${value} is not a number of step processes`)
+  return { capacity: Number(value) }
 }
 
 /** Starts the host with the options of the command line; a port or folder in use is said in words. */
@@ -34,7 +41,13 @@ export async function startFromOptions(
   if (text(invocation.values.dags) && !existsSync(resolve(dags ?? ''))) throw usage(`the folder ${dags} does not exist`)
   try {
     const host = text(invocation.values.host)
-    return await startHost({ stateDir, port, ...(host ? { host } : {}), ...(dags ? { dagsDir: resolve(dags) } : {}) })
+    return await startHost({
+      stateDir,
+      port,
+      ...(host ? { host } : {}),
+      ...(dags ? { dagsDir: resolve(dags) } : {}),
+      ...capacityOf(text(invocation.values.capacity)),
+    })
   } catch (error) {
     if (error instanceof HostInUse) {
       const { record } = error

@@ -24,6 +24,8 @@ export interface HostOptions {
   agent?: boolean
   /** Added to the environment of the local agent. */
   agentEnv?: Record<string, string>
+  /** Step processes that the local agent runs at once; absent: as many as it runs by itself. */
+  capacity?: number
   /** Folder of documents for the steps of the local agent; absent: none. */
   docsDir?: string
 }
@@ -103,6 +105,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
             client,
             ...(o.agentEnv ? { env: o.agentEnv } : {}),
             ...(o.docsDir ? { docsDir: o.docsDir } : {}),
+            ...(o.capacity === undefined ? {} : { capacity: o.capacity }),
           })
     undo.push(async () => agent?.stop())
     if (agent) await connected(client)

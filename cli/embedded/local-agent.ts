@@ -15,6 +15,8 @@ export interface LocalAgentOptions {
   env?: Record<string, string>
   /** Folder of documents for its steps. */
   docsDir?: string
+  /** Step processes at once. */
+  capacity?: number
   /** An agent that ends unasked is started again, after this many milliseconds. */
   restartMs?: number
 }
@@ -45,10 +47,11 @@ export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
   let stopping = false
   const main = join(o.root, 'dist/agent/main.mjs')
   const docs = o.docsDir === undefined ? [] : ['--docs-dir', o.docsDir]
+  const capacity = o.capacity === undefined ? [] : ['--capacity', String(o.capacity)]
   const start = () => {
     child = spawn(
       process.execPath,
-      [main, '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin', ...docs],
+      [main, '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin', ...docs, ...capacity],
       // A session of its own: Ctrl-C in the terminal is for the host, which may want the agent to stop a run in order first.
       { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...o.env } },
     )

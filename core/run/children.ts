@@ -14,6 +14,7 @@ import {
   putStep,
   setTimer,
   stepOrFresh,
+  timerRecord,
 } from './draft.ts'
 import { abortNode, mayNotGoOn, timeOutAttempt } from './finish-step.ts'
 import { overdueKey } from './readiness.ts'
@@ -21,8 +22,8 @@ import { type CallRecord, type ChildRecord, childKey } from './state.ts'
 import { TERMINAL_RUN_STATUSES } from './types.ts'
 import { resumeByChild } from './wait.ts'
 
-/** Children that one transition starts or stops at most: each is a request to another object. */
-export const CHILD_BATCH = 40
+/** Children that one transition starts or stops at most: each is a request to another object, and others' requests wait behind them. */
+export const CHILD_BATCH = 20
 
 export const CHILDREN_TIMER = 'children'
 
@@ -84,11 +85,14 @@ interface Budget {
 
 /** Starts, stops and closes what the calls of the run ask for now. */
 export function advanceCalls(d: Draft): void {
-  const budget: Budget = { left: CHILD_BATCH, more: false }
+  // While a batch is being carried out nothing further goes out.
+  const waits = timerRecord(d, CHILDREN_TIMER) !== undefined
+  const budget: Budget = { left: waits ? 0 : CHILD_BATCH, more: false }
   for (const step of d.index.openCalls) {
     const call = callRecord(d, step)
     if (call && call.phase !== 'gathering') advanceCall(d, call, budget)
   }
+  if (waits) return
   if (budget.more) setTimer(d, { key: CHILDREN_TIMER, due: d.ctx.now, kind: 'children' })
 }
 

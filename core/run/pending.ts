@@ -23,6 +23,8 @@ export interface Delivered {
   /** Children that are known to live (`id#attempt`), and those that are known to have heard of their stop. */
   started: ReadonlySet<string>
   stopped: ReadonlySet<string>
+  /** Orders to children that are on their way: the next batch waits for them, so that nothing else has to wait for all. */
+  sending: ReadonlySet<string>
 }
 
 export const NOTHING_DELIVERED: Delivered = {
@@ -31,6 +33,7 @@ export const NOTHING_DELIVERED: Delivered = {
   askedSlot: null,
   started: new Set(),
   stopped: new Set(),
+  sending: new Set(),
 }
 
 /** How a child's order is known among what was delivered. */
@@ -77,6 +80,7 @@ function owedToChildren(state: RunState, dag: Dag, delivered: Delivered): RunCom
     for (const child of livingChildren(state, call)) {
       if (commands.length >= CHILD_BATCH) return commands
       const key = orderKey(child)
+      if (delivered.sending.has(key)) continue
       if (call.phase === 'running' && !delivered.started.has(key))
         commands.push({ type: 'start_child', child: orderOf(call, child) })
       if (call.phase === 'stopping' && !delivered.stopped.has(key)) commands.push(stopCommand(state.head, call, child))
@@ -94,9 +98,12 @@ export function* livingChildren(state: RunState, call: CallRecord): Generator<Ch
   }
 }
 
+/** The next batch of children goes out when the one before has arrived. */
+const isHeldBack = ({ kind }: TimerRecord, { sending }: Delivered): boolean => kind === 'children' && sending.size > 0
+
 /** A timer that is due, if any: to be given to transition() as `{ type: 'timer' }` until none is. */
-export function dueTimer(state: RunState, now: number): TimerRecord | null {
-  for (const timer of state.timers.values()) if (timer.due <= now) return timer
+export function dueTimer(state: RunState, now: number, delivered: Delivered = NOTHING_DELIVERED): TimerRecord | null {
+  for (const timer of state.timers.values()) if (timer.due <= now && !isHeldBack(timer, delivered)) return timer
   return null
 }
 
@@ -108,7 +115,9 @@ export function nextDue(
   delivered: Delivered = NOTHING_DELIVERED,
 ): number | null {
   let due: number | null = owes(state, dag, delivered) ? now + DELIVERY_MS : null
-  for (const timer of state.timers.values()) if (due === null || timer.due < due) due = timer.due
+  for (const timer of state.timers.values()) {
+    if ((due === null || timer.due < due) && !isHeldBack(timer, delivered)) due = timer.due
+  }
   return due
 }
 

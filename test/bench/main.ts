@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { buildAll } from '../../scripts/build.ts'
 import { benchChain } from './chain.ts'
+import { benchChildren } from './children.ts'
 import { benchDrain } from './drain.ts'
 import { benchFirstByte } from './first-byte.ts'
 import type { Figure } from './measure.ts'
@@ -19,6 +20,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   wide: () => benchChain('wide'),
   'first-byte': benchFirstByte,
   drain: benchDrain,
+  children: benchChildren,
   parse: benchParse,
   output: benchOutput,
   idle: benchIdle,

@@ -24,6 +24,8 @@ type Command<T extends RunCommand['type']> = Extract<RunCommand, { type: T }>
 export interface ChildrenHooks {
   /** Takes in an event and carries out what follows. */
   take(run: LoadedRun, event: RunEvent): void
+  /** Sets the run's alarm anew: something that held it back is over. */
+  goOn(run: LoadedRun): void
 }
 
 export class RunChildren {
@@ -51,7 +53,20 @@ export class RunChildren {
     this.#hooks.take(run, { ...event, dag: source === null ? called : { ...called, source } })
   }
 
-  async start(run: LoadedRun, order: ChildOrder): Promise<void> {
+  /** Carries an order out; the next batch may go when this was the last of its own. */
+  async order(run: LoadedRun, command: Command<'start_child' | 'stop_child'>): Promise<void> {
+    const key = orderKey(command.child)
+    run.delivered.sending.add(key)
+    try {
+      if (command.type === 'start_child') await this.#start(run, command.child)
+      else await this.#stop(run, command)
+    } finally {
+      run.delivered.sending.delete(key)
+      if (run.delivered.sending.size === 0) this.#hooks.goOn(run)
+    }
+  }
+
+  async #start(run: LoadedRun, order: ChildOrder): Promise<void> {
     const definition = this.#definition(run, order)
     if (definition === null) return this.changed(run, refusal(order, `the definition of ${order.dag.name} is gone`))
     if (order.attempt > 1) return this.#retry(run, order)
@@ -72,7 +87,7 @@ export class RunChildren {
     // Else it is not over yet (its parent was abandoned): the order goes out again.
   }
 
-  async stop(run: LoadedRun, { child: order, by, abandon }: Command<'stop_child'>): Promise<void> {
+  async #stop(run: LoadedRun, { child: order, by, abandon }: Command<'stop_child'>): Promise<void> {
     const child = this.#run(order.id)
     const stopped = await child.stop(order.id, { by, ...(abandon ? { abandon } : {}) })
     run.delivered.stopped.add(orderKey(order))

@@ -85,9 +85,8 @@ export class RunEffects {
       case 'resolve_call':
         return await this.#hooks.children.resolve(run, command)
       case 'start_child':
-        return await this.#hooks.children.start(run, command.child)
       case 'stop_child':
-        return await this.#hooks.children.stop(run, command)
+        return await this.#hooks.children.order(run, command)
       case 'release_slot':
       case 'tell_dag':
         return

@@ -13,7 +13,7 @@ export interface LoadedRun {
   readonly dagHash: string
   readonly uploadKey: string
   state: RunState
-  delivered: Delivered & { started: Set<string>; stopped: Set<string> }
+  delivered: Delivered & { started: Set<string>; stopped: Set<string>; sending: Set<string> }
   /** Commands are being delivered again: once at a time. */
   delivering: boolean
   /** When the run was seen to be ready for its pack; null: not yet. */
@@ -35,7 +35,12 @@ export function loadedRun({ state, dag }: { state: RunState; dag: Dag }, uploadK
   }
 }
 
-const nothingDelivered = () => ({ ...NOTHING_DELIVERED, started: new Set<string>(), stopped: new Set<string>() })
+const nothingDelivered = () => ({
+  ...NOTHING_DELIVERED,
+  started: new Set<string>(),
+  stopped: new Set<string>(),
+  sending: new Set<string>(),
+})
 
 export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)
 

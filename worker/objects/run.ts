@@ -85,6 +85,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#secrets = new RunSecrets(host)
     this.#children = new RunChildren(host, this.#store, {
       take: (run, event) => this.#effects.start(run, this.#step(run, event)),
+      goOn: run => this.#arm(run),
     })
     this.#effects = new RunEffects(host, {
       step: (run, event) => this.#step(run, event),
@@ -413,7 +414,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   #fireTimers(run: LoadedRun): void {
     for (let i = 0; i < MAX_TIMERS; i++) {
-      const timer = dueTimer(run.state, this.#host.now())
+      const timer = dueTimer(run.state, this.#host.now(), run.delivered)
       if (timer === null) return
       this.#effects.start(run, this.#step(run, { type: 'timer', timer: timer.key }))
     }

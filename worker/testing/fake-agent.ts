@@ -1,6 +1,13 @@
 // An agent without processes, for tests of the objects: it speaks the real frames over a real socket, and steps end as the test says.
-import { type AgentEvent, type Plan, PROTOCOL, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
-import type { Dag } from '@edgedag/core/spec/dag'
+import {
+  type AgentEvent,
+  CHILDREN_IN_EVENT,
+  type Plan,
+  PROTOCOL,
+  type RunFrame,
+  type ToAgent,
+} from '@edgedag/core/protocol/frames'
+import type { Dag, Step } from '@edgedag/core/spec/dag'
 
 export interface StepEnd {
   outcome?: 'succeeded' | 'failed' | 'skipped'
@@ -120,6 +127,18 @@ export class FakeAgent {
       }
       const { step, attempt } = item
       const of = { ...inPlan, step, attempt }
+      if (item.conclude !== undefined) {
+        const { exitCode, error } = item.conclude
+        const why = error === undefined ? {} : { error }
+        const outcome = exitCode === 0 ? 'succeeded' : 'failed'
+        this.#report(runId, run, { type: 'finished', ...of, at: Date.now(), outcome, exitCode, ...why })
+        return this.#endPlan(runId, run, plan, 'step')
+      }
+      const called = run.dag.steps.find(each => each.name === step)
+      if (called?.call !== undefined) {
+        this.#call(runId, run, of, called)
+        return this.#endPlan(runId, run, plan, 'step')
+      }
       this.#report(runId, run, { type: 'started', ...of, at: Date.now(), pid: 1 })
       const startedAt = Date.now()
       const {
@@ -137,6 +156,30 @@ export class FakeAgent {
       if (outcome !== 'succeeded') return this.#endPlan(runId, run, plan, 'step')
     }
     this.#endPlan(runId, run, plan, 'completed')
+  }
+
+  /** Evaluates nothing: lists of items are taken as they are written. */
+  #call(
+    runId: string,
+    run: RunOnHost,
+    of: { plan: string; fence: number; step: string; attempt: number },
+    step: Step,
+  ): void {
+    const { items = [''], maxConcurrent } = step.parallel ?? {}
+    const params = (Array.isArray(items) ? items : [items]).map(item => ({ params: String(item) }))
+    for (let from = 0; from < params.length; from += CHILDREN_IN_EVENT) {
+      this.#report(runId, run, {
+        type: 'children',
+        ...of,
+        at: Date.now(),
+        target: step.call!,
+        parallel: step.parallel !== undefined,
+        from,
+        items: params.slice(from, from + CHILDREN_IN_EVENT),
+        last: from + CHILDREN_IN_EVENT >= params.length,
+        ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
+      })
+    }
   }
 
   #stop(runId: string, run: RunOnHost, stop: NonNullable<RunFrame['stop']>): void {
