@@ -14,6 +14,16 @@ export interface NodeDetails {
   attempt?: number
   reason?: string
   retryCount?: number
+  /** Runs that the step has called, the first 100, and how many there are by status. */
+  subRuns?: SubRun[]
+  subRunCounts?: { total: number } & Record<string, number>
+}
+
+export interface SubRun {
+  dagRunId: string
+  dagName?: string
+  params?: string
+  statusLabel?: string
 }
 
 export interface RunDetails {

@@ -1,5 +1,5 @@
 // A run in a terminal: one header, one line a step. The same lines serve `status` (once) and `start` (redrawn in place).
-import { allNodes, type NodeDetails, type RunDetails } from '../client/run-details.ts'
+import { allNodes, type NodeDetails, type RunDetails, type SubRun } from '../client/run-details.ts'
 import { duration, type Style, statusIcon, statusWord } from './style.ts'
 
 function nodeLine(node: NodeDetails, style: Style, isLast: boolean): string {
@@ -9,6 +9,27 @@ function nodeLine(node: NodeDetails, style: Style, isLast: boolean): string {
   const reason = why ? ` ${style.paint(node.error ? 'red' : 'dim', `— ${firstLine(why)}`)}` : ''
   const branch = style.paint('dim', isLast ? '└─' : '├─')
   return `${branch} ${statusIcon(node.statusLabel, style)} ${node.step.name}${took ? ` ${style.paint('dim', took)}` : ''}${tries}${reason}`
+}
+
+/** Called runs that are shown below their step; the others are counted. */
+const SUB_RUNS_SHOWN = 10
+
+/** Those that did not end well come first: they are what people look for. */
+function subRunLines(node: NodeDetails, style: Style, isLast: boolean): string[] {
+  const { subRuns = [], subRunCounts } = node
+  const isBad = (run: SubRun) => ['failed', 'aborted', 'rejected'].includes(run.statusLabel ?? '')
+  const shown = [...subRuns.filter(isBad), ...subRuns.filter(run => !isBad(run))].slice(0, SUB_RUNS_SHOWN)
+  const indent = style.paint('dim', isLast ? '      ' : '│     ')
+  const lines = shown.map(run => {
+    const facts = [run.params ?? '', run.dagRunId].filter(Boolean).join(' ')
+    return `${indent}${statusIcon(run.statusLabel ?? '', style)} ${run.dagName ?? 'child'} ${style.paint('dim', facts)}`
+  })
+  const total = subRunCounts?.total ?? subRuns.length
+  if (total <= shown.length) return lines
+  const counts = Object.entries(subRunCounts ?? {})
+    .filter(([key, count]) => key !== 'total' && key !== 'repeated' && count > 0)
+    .map(([status, count]) => `${count} ${status}`)
+  return [...lines, `${indent}${style.paint('dim', `… ${total} child runs: ${counts.join(', ')}`)}`]
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
@@ -22,7 +43,10 @@ export function runTree(run: RunDetails, style: Style): string[] {
   return [
     header,
     ...notes.map(note => style.paint('dim', `   ${firstLine(note)}`)),
-    ...nodes.map((node, index) => nodeLine(node, style, index === nodes.length - 1)),
+    ...nodes.flatMap((node, index) => {
+      const isLast = index === nodes.length - 1
+      return [nodeLine(node, style, isLast), ...subRunLines(node, style, isLast)]
+    }),
   ]
 }
 

@@ -1,4 +1,5 @@
 // Calls about steps that wait for a person. `iteration` is what the page knew of: somebody who was faster is told about by a 409.
+import { addressSegments } from '../lib/run-address.ts'
 import { post, segments } from './client.ts'
 
 export interface StepAddress {
@@ -13,7 +14,7 @@ interface Decided {
 }
 
 const path = ({ name, id, step }: StepAddress, verb: string): string =>
-  `/dag-runs${segments(name, id)}/steps${segments(step)}/${verb}`
+  `/dag-runs${addressSegments(name, id)}/steps${segments(step)}/${verb}`
 
 export const approveStep = (at: StepAddress, inputs: Record<string, string>): Promise<Decided> =>
   post(path(at, 'approve'), { inputs, approvalIteration: at.iteration })

@@ -1,6 +1,7 @@
 // Calls about runs and their logs.
+import { addressSegments } from '../lib/run-address.ts'
 import { API_BASE, get, post, query, segments } from './client.ts'
-import type { LogAnswer, LogStream, RunDetails, RunSummary } from './types.ts'
+import type { LogAnswer, LogStream, RunDetails, RunSummary, SubRun } from './types.ts'
 
 export const runKeys = {
   one: (name: string, id: string) => ['run', name, id] as const,
@@ -26,11 +27,28 @@ export interface RunPage {
 export const fetchRuns = (filters: RunFilters, cursor?: string, signal?: AbortSignal): Promise<RunPage> =>
   get<RunPage>(`/dag-runs${query({ ...filters, limit: 50, cursor })}`, signal)
 
-const runPath = (name: string, id: string): string => `/dag-runs${segments(name, id)}`
+const runPath = (name: string, id: string): string => `/dag-runs${addressSegments(name, id)}`
 
 export async function fetchRun(name: string, id: string, signal?: AbortSignal): Promise<RunDetails> {
   const answer = await get<{ dagRunDetails: RunDetails }>(runPath(name, id), signal)
   return answer.dagRunDetails
+}
+
+export interface SubRunQuery {
+  step: string
+  status?: readonly number[] | undefined
+  limit: number
+}
+
+/** Runs that a step has called, in the order of its items. */
+export function fetchSubRuns(
+  name: string,
+  id: string,
+  filters: SubRunQuery,
+  signal?: AbortSignal,
+): Promise<{ subRuns: SubRun[]; total: number }> {
+  const [top = '', child] = id.split('/')
+  return get(`${runPath(name, top)}/sub-dag-runs${query({ ...filters, parentSubDAGRunId: child })}`, signal)
 }
 
 export const stopRun = (name: string, id: string): Promise<void> => post(`${runPath(name, id)}/stop`)

@@ -32,6 +32,7 @@ export interface RunSummary {
   /** Absent: started without one. */
   profileName?: string
   parentDAGRunId?: string
+  parentStepName?: string
 }
 
 export interface Precondition {
@@ -64,7 +65,18 @@ export interface SubRun {
   dagName?: string
   dagRunId: string
   params?: string
+  status?: RunStatusCode
+  statusLabel?: string
+  startedAt?: string
+  finishedAt?: string
+  error?: string
+  /** It never came to life: it has no page. */
+  refused?: boolean
+  repeated?: boolean
 }
+
+/** Called runs by status, of the present iteration; `repeated`: those of earlier ones. */
+export type SubRunCounts = { total: number; repeated: number } & Partial<Record<string, number>>
 
 export interface RunNode {
   step: StepDefinition
@@ -75,7 +87,10 @@ export interface RunNode {
   doneCount?: number
   retryCount?: number
   error?: string
+  /** The first 100. */
   subRuns?: SubRun[]
+  subRunsRepeated?: SubRun[]
+  subRunCounts?: SubRunCounts
   id?: string
   reason?: string
   exitCode?: number

@@ -1,4 +1,5 @@
 // A step that waits for a person: what is asked, since when, what follows, and the three answers.
+
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
 import { approveStep, pushBackStep, rejectStep, type StepAddress } from '../api/approvals.ts'
@@ -10,6 +11,7 @@ import { Markdown } from '../components/markdown.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, Time } from '../components/ui.tsx'
 import { afterApproval, afterPushBack, afterRejection } from '../lib/approval-story.ts'
+import { addressOf } from '../lib/run-address.ts'
 import { PushBackHistory } from './push-back-history.tsx'
 
 type Answer = { kind: 'approve' | 'push-back'; inputs: Record<string, string> } | { kind: 'reject'; reason: string }
@@ -102,7 +104,7 @@ const given = (values: Record<string, string>): Record<string, string> =>
 
 export function ApprovalPanel({ run, node }: { run: RunDetails; node: RunNode }) {
   const { name: step, approval } = node.step
-  const at = { name: run.name, id: run.dagRunId, step, iteration: node.approvalIteration ?? 0 }
+  const at = { ...addressOf(run), step, iteration: node.approvalIteration ?? 0 }
   const { mutate, isPending } = useAnswer(at)
   const [values, setValues] = useState<Record<string, string>>({})
   const [missing, setMissing] = useState<string[]>([])

@@ -1,9 +1,11 @@
 // URL = state: the small pure part of the router.
+import { addressSegments } from './run-address.ts'
 
 export type Route =
   | { page: 'dags' }
   | { page: 'dag'; file: string; tab: DagTab }
   | { page: 'runs' }
+  /** `id` is `ROOT/CHILD` for a called run (run-address.ts). */
   | { page: 'run'; name: string; id: string }
   /** Any other address; ui/pages/more-pages.ts knows which there are. */
   | { page: 'more'; head: string; rest: string[] }
@@ -26,6 +28,9 @@ export function parseRoute(pathname: string): Route {
   if (head === undefined) return { page: 'dags' }
   if (head !== 'dags' && head !== 'dag-runs')
     return { page: 'more', head, rest: [first, second, ...rest].filter(part => part !== undefined) }
+  const [kind, child, ...further] = rest
+  if (head === 'dag-runs' && second !== undefined && kind === 'sub-dag-runs' && child && further.length === 0)
+    return { page: 'run', name: first ?? '', id: `${second}/${child}` }
   if (rest.length > 0) return { page: 'not-found' }
   if (head === 'dags') {
     if (first === undefined) return { page: 'dags' }
@@ -40,7 +45,7 @@ export const dagPath = (file: string, tab: DagTab = 'latest'): string =>
   `/dags/${encodeURIComponent(file)}${tab === 'latest' ? '' : `/${tab}`}`
 
 export const runPath = (name: string, id: string, step?: string): string =>
-  `/dag-runs/${encodeURIComponent(name)}/${encodeURIComponent(id)}${step === undefined ? '' : `?step=${encodeURIComponent(step)}`}`
+  `/dag-runs${addressSegments(name, id)}${step === undefined ? '' : `?step=${encodeURIComponent(step)}`}`
 
 /** The search string with `changes` applied: undefined or empty removes a key. Keys stay in order, so that addresses compare. */
 export function withSearch(search: string, changes: Record<string, string | readonly string[] | undefined>): string {

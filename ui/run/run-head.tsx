@@ -4,6 +4,7 @@ import type { RunDetails } from '../api/types.ts'
 import { ConfirmDialog } from '../components/dialog.tsx'
 import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
+import { addressOf, isCalled, type RunAddress, relativeOf } from '../lib/run-address.ts'
 import { tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, runStatus } from '../lib/status.ts'
 import { formatSpan, withLocalTimes } from '../lib/time.ts'
@@ -17,6 +18,28 @@ const TRIGGER_WORDS: Record<string, string> = {
   subdag: 'by a parent run',
   retry: 'as a retry',
   catchup: 'to catch up',
+}
+
+const linkTo = ({ name, id }: RunAddress, step?: string): string => runPath(name, id, step)
+
+/** The way from the top run to this one. */
+function Breadcrumb({ run }: { run: RunDetails }) {
+  if (!isCalled(run) || !run.rootDAGRunName || !run.rootDAGRunId) return null
+  const isDirect = run.parentDAGRunId === run.rootDAGRunId
+  return (
+    <nav className="run-crumbs" aria-label="Called by">
+      <Link href={runPath(run.rootDAGRunName, run.rootDAGRunId, isDirect ? run.parentStepName : undefined)}>
+        {run.rootDAGRunName}
+      </Link>
+      {!isDirect && run.parentDAGRunId && (
+        <>
+          {' › … › '}
+          <Link href={linkTo(relativeOf(run, run.parentDAGRunId), run.parentStepName)}>{run.parentDAGRunName}</Link>
+        </>
+      )}
+      {run.parentStepName && ` › ${run.parentStepName}`} {'›'}
+    </nav>
+  )
 }
 
 function Facts({ run, now }: { run: RunDetails; now: number }) {
@@ -69,14 +92,15 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
         <div>
           <dt>Parent</dt>
           <dd>
-            <Link href={runPath(run.parentDAGRunName, run.parentDAGRunId)}>{run.parentDAGRunName}</Link>
+            <Link href={linkTo(relativeOf(run, run.parentDAGRunId), run.parentStepName)}>{run.parentDAGRunName}</Link>
+            {run.parentStepName && <span className="muted"> step {run.parentStepName}</span>}
           </dd>
         </div>
       )}
       <div>
         <dt>Run id</dt>
         <dd className="run-id" title={run.dagRunId}>
-          <Link href={runPath(run.name, run.dagRunId)}>{run.dagRunId}</Link>
+          <Link href={linkTo(addressOf(run))}>{run.dagRunId}</Link>
         </dd>
       </div>
     </dl>
@@ -106,10 +130,11 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
   }
   return (
     <header className={`run-head status-${kind}`}>
+      <Breadcrumb run={run} />
       <div className="run-line">
         {withName && (
           <h1 className="run-title">
-            {run.specFromFile === false ? (
+            {run.specFromFile === false || (isCalled(run) && !run.sourceFileName) ? (
               run.name
             ) : (
               <Link href={dagPath(run.sourceFileName ?? run.name)}>{run.name}</Link>
@@ -124,7 +149,7 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
               {queued ? 'Take out of the queue' : 'Stop'}
             </Button>
           )}
-          {canRetry(kind) && (
+          {canRetry(kind) && !isCalled(run) && (
             <Button
               icon="retry"
               tone={kind === 'succeeded' ? 'plain' : 'primary'}

@@ -8,6 +8,7 @@ import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
 import { StatusBadge } from '../components/ui.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { useSearch } from '../lib/router.tsx'
+import { addressOf, isCalled } from '../lib/run-address.ts'
 import { allNodes, countWords, defaultStep, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
 import { formatNodeSpan } from '../lib/time.ts'
@@ -74,7 +75,8 @@ export function RunView({ run, source, withName }: RunViewProps) {
   const kind = runStatus(run)
   const active = isActive(kind)
   const now = useNow(active || run.nextRetryAt !== undefined ? 1_000 : null)
-  const actions = useRunActions(run.name, run.dagRunId)
+  const at = addressOf(run)
+  const actions = useRunActions(at.name, at.id)
   const nodes = allNodes(run)
   const chosen = search.get('step')
   const wholeLog = search.get('log') === 'run'
@@ -84,8 +86,8 @@ export function RunView({ run, source, withName }: RunViewProps) {
   const stream = streamFor(search.get('stream'))
   const target: LogTarget = wholeLog || selected === undefined ? {} : { step: selected, stream }
   const log = useLog({
-    name: run.name,
-    id: run.dagRunId,
+    name: at.name,
+    id: at.id,
     target,
     active: active && (wholeLog || isActive(nodeKind)),
     feed: source.feed,
@@ -109,8 +111,8 @@ export function RunView({ run, source, withName }: RunViewProps) {
       <div className="run-body">
         <div className="run-log card">
           <LogPane
-            name={run.name}
-            id={run.dagRunId}
+            name={at.name}
+            id={at.id}
             target={target}
             log={log}
             active={active && isActive(nodeKind)}
@@ -128,8 +130,8 @@ export function RunView({ run, source, withName }: RunViewProps) {
           >
             {!wholeLog && node && isBad(nodeKind) && (
               <FailureBanner
-                name={run.name}
-                id={run.dagRunId}
+                name={at.name}
+                id={at.id}
                 node={node}
                 stream={stream}
                 onStream={next => setSearch({ stream: next, step: selected })}
@@ -169,7 +171,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
               now={now}
               selected={wholeLog ? undefined : selected}
               onSelect={select}
-              onRetryFrom={canRetry(kind) ? actions.retry : undefined}
+              onRetryFrom={canRetry(kind) && !isCalled(run) ? actions.retry : undefined}
             />
           </section>
         </div>

@@ -4,11 +4,10 @@ import { DecisionLine } from '../approval/decision-line.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Button, StatusBadge } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
-import { Link } from '../lib/router.tsx'
 import { allNodes, describeStep, failureReason } from '../lib/run-story.ts'
 import { isActive, isBad, nodeStatus } from '../lib/status.ts'
 import { formatNodeSpan, parseTime, withLocalTimes } from '../lib/time.ts'
-import { runPath } from '../lib/url-state.ts'
+import { SubRuns } from './sub-runs.tsx'
 
 interface StepTableProps {
   run: RunDetails
@@ -93,15 +92,7 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
             .join('; ')}
         </div>
       )}
-      {node.subRuns && node.subRuns.length > 0 && (
-        <div className="step-subs">
-          {node.subRuns.map(sub => (
-            <Link key={sub.dagRunId} href={runPath(sub.dagName ?? node.step.call ?? name, sub.dagRunId)}>
-              {sub.dagName ?? node.step.call ?? 'child'} {sub.params ? `(${sub.params})` : sub.dagRunId}
-            </Link>
-          ))}
-        </div>
-      )}
+      {(node.subRunCounts?.total ?? 0) > 0 && <SubRuns run={run} node={node} />}
     </>
   )
 }

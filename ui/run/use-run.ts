@@ -5,6 +5,7 @@ import { applyRunPatch, type LiveFrame, type RunFrame } from '../api/live-messag
 import { fetchRun, runKeys } from '../api/runs.ts'
 import type { RunDetails } from '../api/types.ts'
 import { type Live, useLive } from '../api/use-live.ts'
+import { topicOf } from '../lib/run-address.ts'
 import { isActive, runStatus } from '../lib/status.ts'
 import { LogFeed } from '../logs/use-log.ts'
 
@@ -47,7 +48,7 @@ export function useRun(name: string, id: string, initial?: RunDetails): LiveRun 
     [client, name, id],
   )
   const [watched, setWatched] = useState(initial === undefined || isActive(runStatus(initial)))
-  const live = useLive(watched ? `run:${name}:${id}` : undefined, onFrame, refresh)
+  const live = useLive(watched ? topicOf(name, id) : undefined, onFrame, refresh)
   const { data, error, refetch } = useQuery({
     queryKey: runKeys.one(name, id),
     queryFn: ({ signal }) => fetchRun(name, id, signal),

@@ -3,22 +3,21 @@ import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
 import { runObjectName } from '../../objects/names.ts'
 import type { ApiDeps } from '../deps.ts'
-import { findRun, runNotFound } from '../find-run.ts'
+import { findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
 import { route } from '../route.ts'
 import { Name, RunId } from '../schemas.ts'
 import { refuseNoUpgrade } from './runners.ts'
 
 const Topic = z.string().max(200)
-const RUN_TOPIC = /^run:([^:]+):([^:]+)$/
+const RUN_TOPIC = /^run:([^:]+):([^:]+)(?::([^:]+))?$/
 
-async function followRun(deps: ApiDeps, request: Request, name: string, dagRunId: string): Promise<Response> {
-  const address = { name, dagRunId }
+async function followRun(deps: ApiDeps, request: Request, address: RunAddress): Promise<Response> {
   const found = await findRun(deps, address)
   if (found === null) return runNotFound(address)
   // The object is told the real id, also where the page asked for the latest run.
   const url = new URL(request.url)
-  url.searchParams.set('topic', `run:${name}:${found.runId}`)
+  url.searchParams.set('topic', `run:${address.name}:${found.runId}`)
   return deps.fetchObject('run', runObjectName(found.runId, deps.settings.runPool), new Request(url, request))
 }
 
@@ -29,7 +28,8 @@ export const liveRoutes = [
       path: '/live',
       permission: 'runs.read',
       tag: 'live',
-      summary: 'WebSocket of a topic: `run:{name}:{id}`, `dags` or `runs`; `since` resumes behind a sequence number',
+      summary:
+        'WebSocket of a topic: `run:{name}:{id}`, `run:{name}:{id}:{child}`, `dags` or `runs`; `since` resumes behind a sequence number',
       query: z.object({ topic: Topic, since: z.coerce.number().int().min(0).optional() }),
       answers: { 101: 'Connected' },
     },
@@ -37,11 +37,13 @@ export const liveRoutes = [
       const refusal = refuseNoUpgrade(request)
       if (refusal !== null) return refusal
       if (query.topic === 'dags' || query.topic === 'runs') return deps.fetchObject('index', SINGLETON, request)
-      const [, name, dagRunId] = RUN_TOPIC.exec(query.topic) ?? []
+      const [, name, dagRunId, subDAGRunId] = RUN_TOPIC.exec(query.topic) ?? []
       if (!Name.safeParse(name).success || !RunId.safeParse(dagRunId).success || !name || !dagRunId) {
         return problem('bad_request', 'topic must be run:{name}:{id}, dags or runs')
       }
-      return followRun(deps, request, name, dagRunId)
+      if (subDAGRunId !== undefined && !RunId.safeParse(subDAGRunId).success)
+        return problem('bad_request', 'the third part of the topic must be a run id')
+      return followRun(deps, request, { name, dagRunId, subDAGRunId })
     },
   ),
 ]
