@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Validator } from '@cfworker/json-schema'
 import { snakeToCamel } from '@edgedag/core/spec/fields'
@@ -92,8 +92,9 @@ describe('the JSON Schema', () => {
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 
-describe.runIf(existsSync(EXAMPLES))('the examples for new users', () => {
-  it.each(['hello', 'fan-out', 'nightly-backup'])('%s fits the schema', name => {
-    expect(wrongsOf(parse(readFileSync(join(EXAMPLES, `${name}.yaml`), 'utf8')))).toEqual([])
+describe('the examples for new users', () => {
+  it.each(readdirSync(EXAMPLES))('%s fits the schema', name => {
+    const documents = parseAllDocuments(readFileSync(join(EXAMPLES, name), 'utf8'))
+    for (const document of documents) expect(wrongsOf(document.toJS())).toEqual([])
   })
 })
