@@ -17,7 +17,7 @@ import type {
   WebhookRecord,
   WebhookRefusal,
 } from './contracts/webhook.ts'
-import type { Kinds, StartRequest } from './contracts.ts'
+import { type Kinds, SINGLETON, type StartRequest } from './contracts.ts'
 import { newRunId } from './dag-accept.ts'
 import { changed, newWebhook, type StoredWebhook, toRecord } from './dag-webhook-config.ts'
 import { WebhookStore } from './dag-webhook-store.ts'
@@ -84,7 +84,9 @@ export class DagWebhook implements ServesWebhook {
     if (waitSec !== true) return err({ ...TOO_MANY, retryAfterSec: waitSec })
     const content = readContent(delivery.body, delivery.contentType)
     if (!content.ok) return this.#refused({ code: 'bad_request', message: content.error }, delivery, null)
-    return await this.#run(delivery, content.value, proof.value)
+    const profile = await this.#profile(known, delivery.headers['x-dagu-profile'])
+    if (!profile.ok) return this.#refused(profile.error, delivery, null)
+    return await this.#run(delivery, content.value, proof.value, profile.value)
   }
 
   deliveries(limit: number): DeliveryRecord[] {
@@ -96,6 +98,7 @@ export class DagWebhook implements ServesWebhook {
     delivery: WebhookDelivery,
     content: WebhookContent,
     { once, note }: Proof,
+    profile: string | undefined,
   ): Promise<Result<{ runId: string; duplicate: boolean }, WebhookRefusal>> {
     const isTaken = content.runId !== undefined && (await this.#hooks.isTaken(content.runId))
     const id = deliveryId(delivery.headers, content.json)
@@ -108,7 +111,14 @@ export class DagWebhook implements ServesWebhook {
     // Reserved before anything is awaited: a repetition that races this one finds the same run id.
     const n = former?.n ?? this.#store.add({ at: now, key, status: 0, note, runId, bytes: delivery.body.length })
     const webhook = await this.#input(runId, delivery, content)
-    const started = await this.#hooks.start({ trigger: 'webhook', mode: 'enqueue', runId, webhook, by: 'webhook' })
+    const started = await this.#hooks.start({
+      trigger: 'webhook',
+      mode: 'enqueue',
+      runId,
+      webhook,
+      by: 'webhook',
+      ...(profile === undefined ? {} : { profile }),
+    })
     if (!started.ok && webhook.blob !== undefined) await this.#host.blobs.delete([payloadKey(runId, webhook.blob)])
     const isOurs = former !== null || content.runId === undefined || this.#store.status(n) === 200
     const isDuplicate = !started.ok && started.error.code === 'already_exists' && key !== null && isOurs
@@ -119,6 +129,18 @@ export class DagWebhook implements ServesWebhook {
     this.#store.settle(n, STATUS[started.error.code] ?? 400, started.error.message)
     this.#store.release(n)
     return started
+  }
+
+  /** The profile that a delivery names: one that an admin has put on the list, protected or not, and that is active. */
+  async #profile(
+    { allowedProfiles }: StoredWebhook,
+    named: string | undefined,
+  ): Promise<Result<string | undefined, WebhookRefusal>> {
+    if (named === undefined || named === '') return ok(undefined)
+    if (!allowedProfiles.includes(named))
+      return err({ code: 'forbidden', message: 'this webhook does not allow the profile that X-Dagu-Profile names' })
+    const usable = await this.#host.object('vault', SINGLETON).usable(named, null)
+    return usable.ok ? ok(named) : usable
   }
 
   async #input(runId: string, { headers }: WebhookDelivery, { payload }: WebhookContent): Promise<WebhookInput> {

@@ -78,6 +78,21 @@ describe('the webhook of a DAG', () => {
     })
   })
 
+  it('uses a profile that its list allows and that is active, and no other', async () => {
+    const { bearer, dag } = await createWebhook()
+    for (const name of ['prod', 'off', 'other']) await api('POST', '/profiles', { name })
+    await api('PATCH', '/profiles/off', { status: 'disabled' })
+    await api('PUT', '/dags/hooked/webhook/profile-selection', { allowedProfiles: ['prod', 'off'] })
+    const named = async (profile: string) => await post('{}', { ...bearer, 'x-dagu-profile': profile })
+    const started = await named('prod')
+    expect(started.status).toBe(200)
+    expect((await dag.specOf(started.body.dagRunId!))?.spec.profile).toBe('prod')
+    expect(await named('other')).toMatchObject({ status: 403, body: { message: expect.stringContaining('not allow') } })
+    expect(await named('off')).toMatchObject({ status: 400, body: { message: 'runtime profile off is disabled' } })
+    const plain = await post('{}', bearer)
+    expect((await dag.specOf(plain.body.dagRunId!))?.spec.profile).toBeUndefined()
+  })
+
   it('is created once, and its token is shown once and stored nowhere', async () => {
     await putDag('hooked', SPEC)
     expect((await api('GET', '/dags/hooked/webhook')).status).toBe(404)

@@ -103,7 +103,7 @@ describe('the vault provider', () => {
 
   const real = process.env.EDGEDAG_TEST_VAULT?.split(' ')
   if (real === undefined) console.log('skipped: secrets from a real Vault: EDGEDAG_TEST_VAULT names no server (1 test)')
-  it.runIf(real !== undefined)('reads a real server: KV 2 by token and AppRole, versions, errors', async () => {
+  const onReal = async () => {
     const [url = '', token = ''] = real ?? []
     const call = async (method: string, path: string, body?: unknown) => {
       const response = await fetch(`${url}/v1/${path}`, {
@@ -144,7 +144,8 @@ describe('the vault provider', () => {
       ok: false,
       error: expect.stringContaining('was deleted'),
     })
-  })
+  }
+  if (real !== undefined) it('reads a real server: KV 2 by token and AppRole, versions, errors', onReal)
 })
 
 describe('the kubernetes provider', () => {
