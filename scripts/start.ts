@@ -15,6 +15,7 @@ function options() {
         port: { type: 'string' },
         host: { type: 'string' },
         dags: { type: 'string' },
+        docs: { type: 'string' },
         state: { type: 'string' },
         capacity: { type: 'string' },
         'no-demo': { type: 'boolean' },
@@ -23,7 +24,7 @@ function options() {
     }).values
   } catch (error) {
     process.stderr.write(
-      `edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--capacity N] [--no-demo]\n`,
+      `edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--docs DIR] [--state DIR] [--capacity N] [--no-demo]\n`,
     )
     process.exit(2)
   }
@@ -42,7 +43,7 @@ async function demonstrate(client: import('../cli/client/api-client.ts').ApiClie
 async function start(): Promise<number> {
   const values = options()
   if (values.help) {
-    say('npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--state DIR] [--capacity N] [--no-demo]')
+    say('npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--docs DIR] [--state DIR] [--capacity N] [--no-demo]')
     return 0
   }
   // In a process of its own: what a build needs in memory must not stay in the server's.

@@ -17,6 +17,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   cleanup: async () => (await import('./history.ts')).cleanupCommand,
   queue: async () => (await import('./queue.ts')).queueCommand,
   dequeue: async () => (await import('./queue.ts')).dequeueCommand,
+  artifacts: async () => (await import('./artifacts.ts')).artifactsCommand,
   next: async () => (await import('./schedule.ts')).nextCommand,
   backfill: async () => (await import('./backfill.ts')).backfillCommand,
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
@@ -27,6 +28,8 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   workers: async () => (await import('./workers.ts')).workersCommand,
   profile: async () => (await import('./profile.ts')).profileCommand,
   secret: async () => (await import('./secret.ts')).secretCommand,
+  webhook: async () => (await import('./webhook.ts')).webhookCommand,
+  docs: async () => (await import('./docs.ts')).docsCommand,
   server: async () => (await import('./serve.ts')).serverCommand,
   agent: async () => (await import('./serve.ts')).agentCommand,
 }

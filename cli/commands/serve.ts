@@ -12,6 +12,7 @@ export const SERVE_OPTIONS: Options = {
   host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (127.0.0.1)' },
   dags: { type: 'string', short: 'd', value: 'DIR', help: 'folder of DAG files' },
   capacity: { type: 'string', value: 'N', help: 'step processes that this machine runs at once (100)' },
+  docs: { type: 'string', value: 'DIR', help: "folder of documents; '' for none (docs below the DAG files)" },
 }
 
 /** The link that signs the browser in once: the key is behind `#`, so it reaches no server log. */
@@ -41,12 +42,14 @@ export async function startFromOptions(
   if (text(invocation.values.dags) && !existsSync(resolve(dags ?? ''))) throw usage(`the folder ${dags} does not exist`)
   try {
     const host = text(invocation.values.host)
+    const docs = text(invocation.values.docs)
     return await startHost({
       stateDir,
       port,
       ...(host ? { host } : {}),
       ...(dags ? { dagsDir: resolve(dags) } : {}),
       ...capacityOf(text(invocation.values.capacity)),
+      ...(docs === undefined ? {} : { docsDir: docs === '' ? '' : resolve(docs) }),
     })
   } catch (error) {
     if (error instanceof HostInUse) {

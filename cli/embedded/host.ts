@@ -1,8 +1,10 @@
 // The product on one machine: control plane, DAG folder and local agent under one roof, started and stopped as one.
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
+import { docService } from './doc-folder.ts'
 import { firstKey, readKey, signingKey, vaultKeys } from './keys.ts'
 import { enrolLocalAgent, type LocalAgent, startLocalAgent } from './local-agent.ts'
 import { productRoot, type StatePaths, statePaths } from './paths.ts'
@@ -26,7 +28,7 @@ export interface HostOptions {
   agentEnv?: Record<string, string>
   /** Step processes that the local agent runs at once; absent: as many as it runs by itself. */
   capacity?: number
-  /** Folder of documents for the steps of the local agent; absent: none. */
+  /** Folder of documents (DAG_DOCS_DIR, and the page of documents); absent: `docs` below the folder of DAG files, '': none. */
   docsDir?: string
 }
 
@@ -68,6 +70,8 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     const token = firstKey(paths.token)
     const before = readKey(paths.dagsDir)
     const folder = new DagFolder(rememberedDags(paths, o.dagsDir))
+    const docsDir = o.docsDir ?? join(folder.dir, 'docs')
+    const docs = docService(docsDir)
     const plane = await startControlPlane({
       root,
       dataDir: paths.data,
@@ -82,7 +86,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
         BOOTED_AT: String(Date.now()),
         TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
-      dagFolder: request => folder.handle(request),
+      dagFolder: request => (request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)),
     })
     undo.push(() => plane.close())
     const children = childrenNamed('workerd')
@@ -104,7 +108,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
             url: plane.url,
             client,
             ...(o.agentEnv ? { env: o.agentEnv } : {}),
-            ...(o.docsDir ? { docsDir: o.docsDir } : {}),
+            ...(docsDir ? { docsDir } : {}),
             ...(o.capacity === undefined ? {} : { capacity: o.capacity }),
           })
     undo.push(async () => agent?.stop())

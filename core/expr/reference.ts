@@ -99,6 +99,10 @@ export const closingBrace = (text: string, from: number): number | undefined => 
   return undefined
 }
 
+/** Names whose whole value a text may need: those of which it uses more than `${NAME.path}`. */
+export const wholeNames = (text: string): Set<string> =>
+  referencedNames(text.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_-]*[.[][^}$]*\}/g, ''))
+
 /** Every name that a text refers to, for evaluation by need. More than are really used is harmless. */
 export const referencedNames = (text: string): Set<string> => {
   const names = new Set<string>()

@@ -122,6 +122,14 @@ describe('a resolved step', () => {
     expect((await planOf({ commands: ['true'] }, {}, dag)).env.BIG).toBeUndefined()
   })
 
+  it('may use a field of a value that is too long as a whole', async () => {
+    const dag = { env: envOf(['BIG', JSON.stringify({ list: [0, { id: 'far' }], filler: 'x'.repeat(140_000) })]) }
+    const plan = await planOf({ commands: ['echo ${BIG.list.1.id}'] }, {}, dag)
+    expect(Object.values(plan.env)).toContain('far')
+    for (const commands of [['echo ${BIG.filler}'], ['echo ${BIG.list.1.id} "${BIG}"'], ['echo ${BIG:-none}']])
+      expect(await resolveStep(await inputOf({ commands }, {}, dag))).toMatchObject({ ok: false })
+  })
+
   it('fills in the config of typed steps, and leaves templates alone', async () => {
     const dag = { env: envOf(['W', 'x']) }
     const typed = { config: { url: 'http://$W/${NOPE}' }, commands: ['get ${W}'], script: 'body $W' }

@@ -10,7 +10,7 @@ import { createGeneratedEnv, type GeneratedEnv } from './generated-env.ts'
 import { resolvePath } from './paths.ts'
 import { type PolicyNumbers, policyNumbers } from './policy.ts'
 import { exprProblem } from './problems.ts'
-import { referencedNames } from './reference.ts'
+import { wholeNames } from './reference.ts'
 import { evaluateRouter } from './router.ts'
 import { toEnv } from './scope.ts'
 import { splitWords } from './split-words.ts'
@@ -110,9 +110,7 @@ const tooLongProblem = (
   generated: GeneratedEnv,
 ): Problem | undefined => {
   const used =
-    oversized.length === 0 || jobs.length === 0
-      ? new Set<string>()
-      : referencedNames([...commands, script ?? ''].join('\n'))
+    oversized.length === 0 || jobs.length === 0 ? new Set<string>() : wholeNames([...commands, script ?? ''].join('\n'))
   const name = generated.oversized[0] ?? oversized.find(name => used.has(name))
   if (name === undefined || exec !== undefined) return undefined
   return exprProblem(

@@ -4,6 +4,7 @@ import type { AgentEvent } from '../protocol/frames.ts'
 import type { Dag } from '../spec/dag.ts'
 import type { Draft } from './draft.ts'
 import { tellDag } from './give-back.ts'
+import { EDGE_RUNNER } from './lane.ts'
 import type { ArtifactIndex, RunHead } from './state.ts'
 
 type Artifacts = Extract<AgentEvent, { type: 'artifacts' }>
@@ -27,7 +28,7 @@ export function openArtifacts(head: RunHead, dag: Dag): string[] {
   return head.runners
     .filter(({ id, heard }) => {
       const index = head.artifacts?.find(each => each.runnerId === id)
-      return heard === head.attempt && (index?.settled ?? 0) < head.attempt
+      return id !== EDGE_RUNNER && heard === head.attempt && (index?.settled ?? 0) < head.attempt
     })
     .map(({ id }) => id)
 }

@@ -49,7 +49,7 @@ function settingsOf(c: LoadedCase | undefined) {
   return {
     port: 0,
     ...(c?.start?.env ? { agentEnv: c.start.env } : {}),
-    ...(docsDir ? { docsDir } : {}),
+    ...(docsDir === undefined ? {} : { docsDir }),
   }
 }
 

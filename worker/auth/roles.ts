@@ -9,6 +9,7 @@ const LOWEST_ROLE = {
   'dags.read': 'viewer',
   'runs.read': 'viewer',
   'queues.read': 'viewer',
+  'docs.read': 'viewer',
   'alerts.read': 'viewer',
   'alerts.dismiss': 'operator',
   'alerts.settings': 'manager',
@@ -17,6 +18,7 @@ const LOWEST_ROLE = {
   // An inline run brings its own commands: whoever may not write DAGs may not send them this way either.
   'runs.execute-inline': 'developer',
   'runs.delete': 'developer',
+  'docs.write': 'developer',
   'webhooks.manage': 'developer',
   'webhooks.profiles': 'admin',
   'queues.write': 'developer',

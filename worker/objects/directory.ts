@@ -1,5 +1,6 @@
 // The installation's catalogue: which DAG file has which opaque id, who may do what, which runners are enrolled, which queues are configured.
 // Promise: an id once given stays; a one-time token works once.
+import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
@@ -13,6 +14,7 @@ import {
   type RunnerRecord,
   SINGLETON,
 } from './contracts.ts'
+import { DirectoryDocs } from './directory-docs.ts'
 import { DirectoryPrincipals } from './directory-principals.ts'
 
 /** Key of the time zone among the base configurations: no workspace has such a name. */
@@ -284,6 +286,10 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
 
   noteWebhook(dagId: string): void {
     this.#host.sql.exec('INSERT INTO webhook (dag_id) VALUES (?) ON CONFLICT DO NOTHING', dagId)
+  }
+
+  docs(request: DocRequest): DocAnswer<DocRequest['op']> {
+    return new DirectoryDocs(this.#host.sql, () => this.#host.now()).handle(request)
   }
 
   queues(): { name: string; maxConcurrency: number }[] {

@@ -50,6 +50,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'setTimezone',
       'setQueue',
       'webhookDags',
+      'docs',
       'noteWebhook',
     ],
   },

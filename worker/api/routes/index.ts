@@ -12,6 +12,7 @@ import { dagReadRoutes } from './dag-read.ts'
 import { dagSettingsRoutes } from './dag-settings.ts'
 import { dagStartRoutes } from './dag-start.ts'
 import { dagWriteRoutes } from './dag-write.ts'
+import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
 import { liveRoutes } from './live.ts'
 import { profileApiRoutes } from './profiles.ts'
@@ -69,6 +70,7 @@ export const ROUTES: Route[] = [
   ...sourceRoutes,
   ...settingsRoutes,
   ...webhookRoutes,
+  ...docRoutes,
   ...runnerSecretRoutes,
   ...dagSettingsRoutes,
   ...profileApiRoutes,

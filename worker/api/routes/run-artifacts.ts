@@ -8,7 +8,7 @@ import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { RunParams } from '../schemas.ts'
+import { RUN_PATH, RunParams, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 
 const PREVIEW_BYTES = 512 * 1024
 const MOST_IMAGE_BYTES = 20 * 1024 * 1024
@@ -90,14 +90,17 @@ async function withRun(
   return found === null ? runNotFound(address) : use(found)
 }
 
-const common = { method: 'get', permission: 'runs.read', tag: 'artifacts', params: RunParams } as const
+const tag = 'artifacts'
+const common = { method: 'get', permission: 'runs.read', tag } as const
 
-export const runArtifactRoutes = [
+/** Artifacts of the run at `path`, be it a top run or one below it. */
+const artifactRoutes = (path: typeof RUN_PATH | typeof SUB_RUN_PATH, what: string, params: typeof RunParams) => [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/artifacts',
-      summary: 'Files that a run has kept, as a tree; `complete` once nothing more comes',
+      params,
+      path: `${path}/artifacts`,
+      summary: `Files that ${what} has kept, as a tree; \`complete\` once nothing more comes`,
       query: z.object({ recursive: Flag.default(true), path: Path.default('') }),
       answers: { 200: Tree },
     },
@@ -109,8 +112,9 @@ export const runArtifactRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/artifacts/preview',
-      summary: 'What a file is, and the beginning of a text',
+      params,
+      path: `${path}/artifacts/preview`,
+      summary: `What a file of ${what} is, and the beginning of a text`,
       query: FilePath,
       answers: { 200: Preview },
     },
@@ -120,8 +124,9 @@ export const runArtifactRoutes = [
   route(
     {
       ...common,
-      path: '/dag-runs/{name}/{dagRunId}/artifacts/download',
-      summary: 'A file, or a range of it; `inline` to show it (sandboxed) rather than save it',
+      params,
+      path: `${path}/artifacts/download`,
+      summary: `A file of ${what}, or a range of it; \`inline\` to show it (sandboxed) rather than save it`,
       query: FilePath.extend({ inline: Flag.default(false) }),
       answers: { 200: 'The file', 206: 'The range', 304: 'It has not changed' },
     },
@@ -130,4 +135,9 @@ export const runArtifactRoutes = [
         withArtifact(deps, found, query.path, file => sendFile(deps, request, file, query.inline)),
       ),
   ),
+]
+
+export const runArtifactRoutes = [
+  ...artifactRoutes(RUN_PATH, 'a run', RunParams),
+  ...artifactRoutes(SUB_RUN_PATH, 'a called run', SubRunParams),
 ]

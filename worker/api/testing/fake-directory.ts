@@ -1,4 +1,5 @@
 // An in-memory Directory with the contract's behaviour.
+import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
 import { err, ok } from '@edgedag/core/result'
 import type { ApiKeyRecord, BaseConfig, DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
 
@@ -178,6 +179,13 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
   setTimezone(timezone: string | null): void {
     this.#timezone = timezone
   }
+
+  docs(request: DocRequest): DocAnswer<DocRequest['op']> {
+    return this.docStore?.handle(request) ?? ok([])
+  }
+
+  /** Absent: there are no documents. */
+  docStore?: { handle(request: DocRequest): DocAnswer<DocRequest['op']> }
 
   queues() {
     return [...this.queueLimits].map(([name, maxConcurrency]) => ({ name, maxConcurrency }))

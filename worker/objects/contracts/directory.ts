@@ -1,5 +1,6 @@
 // What others may ask of the Directory: names, keys, runners, settings.
 
+import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
 import type { Result } from '@edgedag/core/result'
 import type { ApiKeyApi } from './api-key.ts'
 import type { BaseConfig, ProfileDefaults } from './base-config.ts'
@@ -56,6 +57,8 @@ export interface DirectoryApi extends ApiKeyApi {
   timezone(): { timezone: string; isDefault: boolean }
   /** Sets it (an IANA name), or null: the host's. Every Dag hears of it and reads its schedule anew from that moment on. */
   setTimezone(timezone: string | null): void
+  /** Documents, where no folder holds them. */
+  docs(request: DocRequest): DocAnswer<DocRequest['op']>
   queues(): { name: string; maxConcurrency: number }[]
   setQueue(name: string, maxConcurrency: number | null): void
 }

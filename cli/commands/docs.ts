@@ -1,0 +1,102 @@
+// `docs`: the documents that DAGs have written and people have edited.
+import { readFileSync } from 'node:fs'
+import { type Command, type Invocation, text } from './command.ts'
+import { runVerb, table, type Verb } from './verbs.ts'
+
+interface Line {
+  id: string
+  title: string
+  updatedAt: string
+}
+
+interface Hit extends Line {
+  matches: { line: string; lineNumber: number }[]
+}
+
+const query = (fields: Record<string, string | undefined>): string => {
+  const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+}
+
+const workspaceOf = ({ values }: Invocation) => ({ workspace: text(values.workspace) })
+
+const VERBS: Record<string, Verb> = {
+  list: {
+    words: [],
+    reads: true,
+    async run(client, _words, invocation) {
+      const json = await client.get<{ items: Line[] }>(
+        `/docs${query({ flat: 'true', perPage: '1000', ...workspaceOf(invocation) })}`,
+      )
+      const rows = json.items.map(({ id, title, updatedAt }) => [id, title, updatedAt])
+      const bold = (line: string) => invocation.style.paint('bold', line)
+      return { json, lines: rows.length === 0 ? ['no documents'] : table(['PATH', 'TITLE', 'CHANGED'], rows, bold) }
+    },
+  },
+  show: {
+    words: ['PATH'],
+    reads: true,
+    async run(client, [path = ''], invocation) {
+      const json = await client.get<{ content: string }>(`/docs/doc${query({ path, ...workspaceOf(invocation) })}`)
+      return { json, lines: [json.content.replace(/\n$/, '')] }
+    },
+  },
+  search: {
+    words: ['TEXT'],
+    reads: true,
+    async run(client, [q = ''], invocation) {
+      const json = await client.get<{ results: Hit[] }>(`/docs/search${query({ q, ...workspaceOf(invocation) })}`)
+      const lines = json.results.flatMap(hit =>
+        hit.matches.map(({ line, lineNumber }) => `${hit.id}:${lineNumber}: ${line.trim()}`),
+      )
+      return { json, lines: lines.length === 0 ? ['nothing found'] : lines }
+    },
+  },
+  create: {
+    words: ['PATH'],
+    async run(client, [id = ''], invocation) {
+      const content = readFileSync(0, 'utf8')
+      const json = await client.post<{ message: string }>(`/docs${query(workspaceOf(invocation))}`, { id, content })
+      return { json, lines: [json.message] }
+    },
+  },
+  update: {
+    words: ['PATH'],
+    async run(client, [path = ''], invocation) {
+      const content = readFileSync(0, 'utf8')
+      const json = await client.patch<{ message: string }>(`/docs/doc${query({ path, ...workspaceOf(invocation) })}`, {
+        content,
+      })
+      return { json, lines: [json.message] }
+    },
+  },
+  rename: {
+    words: ['PATH', 'NEW_PATH'],
+    async run(client, [path = '', newPath = ''], invocation) {
+      const json = await client.post<{ message: string }>(
+        `/docs/doc/rename${query({ path, ...workspaceOf(invocation) })}`,
+        { newPath },
+      )
+      return { json, lines: [json.message] }
+    },
+  },
+  delete: {
+    words: ['PATH'],
+    destroys: 'deletes the document',
+    async run(client, [path = ''], invocation) {
+      await client.delete(`/docs/doc${query({ path, ...workspaceOf(invocation) })}`)
+      return { json: { deleted: path }, lines: [`deleted ${path}`] }
+    },
+  },
+}
+
+export const docsCommand: Command = {
+  name: 'docs',
+  synopsis: 'docs [list | show PATH | search TEXT | create|update PATH < FILE | rename PATH NEW | delete PATH]',
+  summary: 'read and edit documents; create and update take the text from stdin',
+  options: {
+    workspace: { type: 'string', value: 'NAME', help: "a workspace's own, or default: those of none" },
+    yes: { type: 'boolean', help: 'do it without asking' },
+  },
+  run: invocation => runVerb('docs', VERBS, invocation),
+}

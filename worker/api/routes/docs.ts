@@ -1,0 +1,265 @@
+// Documents: their tree, one of them, search. What a workspace's DAGs write is shown when it, or all, is selected.
+import { type DocHit, type DocLine, type DocRefusal, MAX_DOC_BYTES } from '@edgedag/core/docs/document'
+import { z } from '@hono/zod-openapi'
+import type { ApiDeps } from '../deps.ts'
+import { type DocScope, docScope, docStore } from '../docs/doc-store.ts'
+import { docTree } from '../docs/doc-tree.ts'
+import { problem, refused } from '../problem.ts'
+import { done, json, route } from '../route.ts'
+import { Limit, Loose, Page } from '../schemas.ts'
+import { timeText } from '../time.ts'
+import { paginationJson } from './dag-list.ts'
+
+const Id = z.string().min(1).max(1024)
+const Content = z.string().refine(text => text.length * 3 <= MAX_DOC_BYTES || byteLength(text) <= MAX_DOC_BYTES, {
+  message: `a document has at most ${MAX_DOC_BYTES} bytes`,
+})
+const Scope = z.object({ workspace: z.string().max(64).optional() })
+const OfDoc = Scope.extend({ path: Id })
+const Text = z.string().trim().min(1, 'q is the text to look for').max(200)
+const Message = z.object({ message: z.string() })
+const MATCHES = 20
+const MOST_RESULTS = 200
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength
+
+const lineJson = ({ id, title, description, createdAt, updatedAt }: DocLine) => ({
+  id,
+  title,
+  description,
+  createdAt: timeText(createdAt),
+  updatedAt: timeText(updatedAt),
+})
+
+const missing = (path: string): Response => problem('not_found', `document ${path} not found`)
+/** Texts of a store name full ids; a client of a workspace knows its own. */
+const refusal = ({ code }: DocRefusal, path: string, message: string): Response =>
+  code === 'not_found' ? missing(path) : refused({ code, message: message.slice(0, 500) })
+
+/** Hands the scope of a selected workspace to `use`. */
+async function scoped(
+  deps: ApiDeps,
+  workspace: string | undefined,
+  use: (scope: DocScope) => Promise<Response>,
+): Promise<Response> {
+  const scope = await docScope(deps, workspace)
+  return scope === null ? problem('bad_request', `${workspace} is not a workspace's name`) : use(scope)
+}
+
+/** One document under the id that the client uses, handed to `use`. */
+const oneDoc = (
+  deps: ApiDeps,
+  { workspace, path }: z.output<typeof OfDoc>,
+  use: (id: string, scope: DocScope) => Promise<Response>,
+): Promise<Response> =>
+  scoped(deps, workspace, async scope => {
+    const id = scope.full(path)
+    return id === null ? missing(path) : use(id, scope)
+  })
+
+async function shownDocs<T extends DocLine>(scope: DocScope, docs: readonly T[]): Promise<T[]> {
+  return docs.flatMap(doc => {
+    const id = scope.shown(doc.id)
+    return id === null ? [] : [{ ...doc, id }]
+  })
+}
+
+async function search(deps: ApiDeps, workspace: string | undefined, q: string, use: (hits: DocHit[]) => Response) {
+  return scoped(deps, workspace, async scope => {
+    const found = await docStore(deps, { op: 'search', text: q, matchLimit: MATCHES })
+    return found.ok ? use(await shownDocs(scope, found.value)) : refused(found.error)
+  })
+}
+
+const hitJson = (hit: DocHit) => ({
+  ...lineJson(hit),
+  matches: hit.matches.map(({ line, text }) => ({ line: text, lineNumber: line, startLine: line })),
+})
+
+const tag = 'docs'
+const reading = { permission: 'docs.read', tag } as const
+const writing = { permission: 'docs.write', tag } as const
+
+export const docRoutes = [
+  route(
+    {
+      ...reading,
+      method: 'get',
+      path: '/docs',
+      summary: 'Documents as a tree, or with `flat` as a list',
+      query: Scope.extend({
+        page: Page,
+        perPage: Limit(1000, 200),
+        flat: z.enum(['true', 'false']).optional(),
+        sort: z.enum(['name', 'type', 'mtime']).default('type'),
+        order: z.enum(['asc', 'desc']).default('asc'),
+      }),
+      answers: { 200: z.object({ tree: z.array(Loose), items: z.array(Loose), pagination: Loose }) },
+    },
+    ({ query: { workspace, page, perPage, flat, sort, order }, deps }) =>
+      scoped(deps, workspace, async scope => {
+        const found = await docStore(deps, { op: 'list' })
+        if (!found.ok) return refused(found.error)
+        const docs = await shownDocs(scope, found.value)
+        const sorting = { sort, descending: order === 'desc' }
+        const from = (page - 1) * perPage
+        if (flat !== 'true') {
+          const tree = docTree(docs, sorting, timeText)
+          const pagination = paginationJson(page, perPage, tree.length)
+          return json({ tree: tree.slice(from, from + perPage), items: [], pagination })
+        }
+        const sorted = docs.sort((a, b) => (sort === 'mtime' ? a.updatedAt - b.updatedAt : a.id < b.id ? -1 : 1))
+        if (order === 'desc') sorted.reverse()
+        const items = sorted.slice(from, from + perPage).map(lineJson)
+        return json({ tree: [], items, pagination: paginationJson(page, perPage, docs.length) })
+      }),
+  ),
+  route(
+    {
+      ...writing,
+      method: 'post',
+      path: '/docs',
+      summary: 'Create a document',
+      query: Scope,
+      body: z.object({ id: Id, content: Content.default('') }),
+      maxBodyBytes: 4 * MAX_DOC_BYTES,
+      answers: { 201: Message },
+    },
+    ({ query, body, deps }) =>
+      oneDoc(deps, { ...query, path: body.id }, async id => {
+        const made = await docStore(deps, { op: 'write', id, content: body.content, mode: 'create' })
+        if (!made.ok) return refusal(made.error, body.id, made.error.message)
+        return json({ message: `Document ${body.id} created` }, 201)
+      }),
+  ),
+  route(
+    {
+      ...writing,
+      method: 'post',
+      path: '/docs/delete-batch',
+      summary: 'Delete several documents',
+      query: Scope,
+      body: z.object({ paths: z.array(Id).min(1).max(200) }),
+      answers: { 200: z.object({ deleted: z.array(z.string()), failed: z.array(Loose), message: z.string() }) },
+    },
+    ({ query, body, deps }) =>
+      scoped(deps, query.workspace, async scope => {
+        const deleted: string[] = []
+        const failed: { id: string; error: string }[] = []
+        for (const path of body.paths) {
+          const id = scope.full(path)
+          const gone = id === null ? null : await docStore(deps, { op: 'remove', id })
+          if (gone?.ok) deleted.push(path)
+          else failed.push({ id: path, error: gone?.error.message ?? `document ${path} not found` })
+        }
+        return json({ deleted, failed, message: `${deleted.length} of ${body.paths.length} documents deleted` })
+      }),
+  ),
+  route(
+    {
+      ...reading,
+      method: 'get',
+      path: '/docs/search',
+      summary: 'Documents that hold a text, with the lines',
+      query: Scope.extend({ q: Text }),
+      answers: { 200: z.object({ results: z.array(Loose) }) },
+    },
+    ({ query, deps }) =>
+      search(deps, query.workspace, query.q, hits => json({ results: hits.slice(0, MOST_RESULTS).map(hitJson) })),
+  ),
+  route(
+    {
+      ...reading,
+      method: 'get',
+      path: '/search/docs',
+      summary: 'Documents that hold a text, page by page',
+      query: Scope.extend({ q: Text, cursor: z.string().max(1024).optional(), limit: Limit(100, 20) }),
+      answers: { 200: z.object({ results: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+    },
+    ({ query, deps }) =>
+      search(deps, query.workspace, query.q, hits => {
+        const rest = hits.filter(hit => hit.id > (query.cursor ?? ''))
+        const page = rest.slice(0, query.limit)
+        const hasMore = rest.length > page.length
+        const nextCursor = hasMore ? { nextCursor: page.at(-1)?.id ?? '' } : {}
+        return json({ results: page.map(hitJson), hasMore, ...nextCursor })
+      }),
+  ),
+  route(
+    {
+      ...reading,
+      method: 'get',
+      path: '/docs/doc',
+      summary: 'A document',
+      query: OfDoc,
+      answers: { 200: Loose },
+    },
+    ({ query, deps }) =>
+      oneDoc(deps, query, async (id, scope) => {
+        const found = await docStore(deps, { op: 'read', id })
+        if (!found.ok) return refusal(found.error, query.path, found.error.message)
+        const shown = scope.shown(found.value.id) ?? found.value.id
+        return json({
+          ...lineJson({ ...found.value, id: shown }),
+          workspace: scope.workspace ?? '',
+          content: found.value.content,
+          filePath: `${found.value.id}.md`,
+        })
+      }),
+  ),
+  route(
+    {
+      ...writing,
+      method: 'patch',
+      path: '/docs/doc',
+      summary: 'Replace the text of a document; `ifContent` refuses to write over what somebody else has changed',
+      query: OfDoc,
+      body: z.object({ content: Content, ifContent: z.string().optional() }),
+      maxBodyBytes: 8 * MAX_DOC_BYTES,
+      answers: { 200: Message },
+    },
+    ({ query, body: { content, ifContent }, deps }) =>
+      oneDoc(deps, query, async id => {
+        const checked = ifContent === undefined ? {} : { ifContent }
+        const saved = await docStore(deps, { op: 'write', id, content, mode: 'update', ...checked })
+        return saved.ok
+          ? json({ message: `Document ${query.path} updated` })
+          : refusal(saved.error, query.path, saved.error.message)
+      }),
+  ),
+  route(
+    {
+      ...writing,
+      method: 'delete',
+      path: '/docs/doc',
+      summary: 'Delete a document',
+      query: OfDoc,
+      answers: { 204: 'Gone' },
+    },
+    ({ query, deps }) =>
+      oneDoc(deps, query, async id => {
+        const gone = await docStore(deps, { op: 'remove', id })
+        return gone.ok ? done(204) : refusal(gone.error, query.path, gone.error.message)
+      }),
+  ),
+  route(
+    {
+      ...writing,
+      method: 'post',
+      path: '/docs/doc/rename',
+      summary: 'Move a document, or a folder with all in it',
+      query: OfDoc,
+      body: z.object({ newPath: Id }),
+      answers: { 200: Message },
+    },
+    ({ query, body: { newPath }, deps }) =>
+      oneDoc(deps, query, async (from, scope) => {
+        const to = scope.full(newPath)
+        if (to === null) return problem('bad_request', `${newPath} is a path of a workspace`)
+        const moved = await docStore(deps, { op: 'rename', from, to })
+        return moved.ok
+          ? json({ message: `Document ${query.path} renamed to ${newPath}` })
+          : refusal(moved.error, query.path, moved.error.message)
+      }),
+  ),
+]
