@@ -22,7 +22,12 @@ async function findWaiting(client: ApiClient, word: string, runId: string | unde
   if (known) return getRun(client, known.name, word)
   const waiting = await runsOf(client, `/dag-runs/${encodeURIComponent(name)}?status=${WAITING}`)
   const [run, ...more] = waiting
-  if (!run) throw new CommandError(`no run of ${name} waits for an approval`, EXIT.notFound)
+  if (!run) {
+    // Lists follow a little later than runs themselves.
+    const latest = await getRun(client, name, 'latest').catch(() => undefined)
+    if (latest?.statusLabel === 'waiting') return latest
+    throw new CommandError(`no run of ${name} waits for an approval`, EXIT.notFound)
+  }
   if (more.length > 0) {
     const ids = waiting.map(each => each.dagRunId).join(', ')
     throw usage(`${waiting.length} runs of ${name} wait: ${ids}`, 'say which with --run-id')

@@ -1,5 +1,5 @@
 // A release that people have to approve, in a real browser on the real product: pushed back, asked for what is missing, approved by
-// one of two, rejected.
+// one of two, rejected. And a run that is rehearsed, then mended and run again without what had succeeded.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Product, writeDag } from '../fixtures/product.ts'
@@ -25,7 +25,12 @@ const RELEASE = `steps:
   - name: ship
     command: echo "shipping for $TICKET"
 `
-const TESTS = 4
+const BROKEN = `params: [WHO: world]
+steps:
+  - {name: make, command: 'echo "made for $WHO"', output: MADE}
+  - {name: use, command: 'echo "$MADE used"; exit 3'}
+`
+const TESTS = 5
 const WAIT = { timeout: 15_000 }
 const hasBrowser = findChromium() !== undefined
 if (!hasBrowser)
@@ -52,7 +57,8 @@ describe.skipIf(!hasBrowser)('an approval', () => {
   beforeAll(async () => {
     product = await serve()
     writeDag(product.dir, 'release', RELEASE)
-    await until('the DAG', async () => (await product.client.get<{ dags: unknown[] }>('/dags')).dags.length === 1)
+    writeDag(product.dir, 'broken', BROKEN)
+    await until('the DAG', async () => (await product.client.get<{ dags: unknown[] }>('/dags')).dags.length === 2)
     browser = await launch(product.dir)
     // A refusal is an answer, which Chromium puts on the console too.
     main = await openPage(browser, product.url, {}, text => /responded with a status of 409/.test(text))
@@ -151,5 +157,39 @@ describe.skipIf(!hasBrowser)('an approval', () => {
     const late = await run('reject', 'release', 'review', '-r', runId)
     expect(late.code).toBe(5)
     expect(late.stderr).toMatch(/review was approved by .+ at/)
+  })
+
+  test('is not all that people do to a run: a dry run, then the failed run mended and run again from there', async () => {
+    const { page } = main
+    await page.goto(`${product.url}/dags/broken`)
+    await button(page, 'Start').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('WHO').fill('kim')
+    await dialog.getByRole('button', { name: 'Dry run' }).click()
+    await dialog.getByText('echo "made for kim"').waitFor(WAIT)
+    await shoot(page, 'dry-run')
+    await dialog.getByRole('button', { name: 'Start now' }).click()
+    await page.getByText('Failed at use').first().waitFor(WAIT)
+    await button(page, 'Edit and retry').click()
+    await dialog.getByText('it has not succeeded in the former run').waitFor(WAIT)
+    const before = await page.evaluate(`document.querySelector('.editor-host')?.shadowRoot !== null`)
+    expect(before).toBe(true)
+    await dialog.locator('.cm-content').click()
+    await page.keyboard.press('Control+End')
+    // The end of the line `exit 3'}` and the one behind it.
+    for (let i = 0; i < 4; i++) await page.keyboard.press('Backspace')
+    await page.keyboard.type("0'}")
+    await shoot(page, 'edit-retry')
+    await dialog.getByRole('button', { name: 'Start as a new run' }).click()
+    await page.getByText('All 2 steps succeeded').waitFor(WAIT)
+    const { dagRuns } = await product.client.get<{ dagRuns: { dagRunId: string }[] }>('/dags/broken/dag-runs')
+    expect(dagRuns).toHaveLength(2)
+    const run = await getRun(product.client, 'broken', 'latest')
+    expect(run.nodes.map(node => [node.statusLabel, node.attempt])).toEqual([
+      ['succeeded', undefined],
+      ['succeeded', 1],
+    ])
+    expect(await logText(product.client, run, 'use')).toBe('made for kim used\n')
+    expect(main.complaints).toEqual([])
   })
 })

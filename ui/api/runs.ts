@@ -55,8 +55,9 @@ export const stopRun = (name: string, id: string): Promise<void> => post(`${runP
 
 export const dequeueRun = (name: string, id: string): Promise<void> => get(`${runPath(name, id)}/dequeue`)
 
-export const retryRun = (name: string, id: string, stepName?: string): Promise<void> =>
-  post(`${runPath(name, id)}/retry`, stepName === undefined ? { dagRunId: id } : { dagRunId: id, stepName })
+/** All that did not succeed, or a step and everything behind it. */
+export const retryRun = (name: string, id: string, fromStep?: string): Promise<void> =>
+  post(`${runPath(name, id)}/retry`, fromStep === undefined ? { dagRunId: id } : { dagRunId: id, fromStep })
 
 /** Which log: a step's stream, or the engine's own log of the run. */
 export type LogTarget = { step: string; stream: LogStream } | { step?: undefined; stream?: undefined }

@@ -2,11 +2,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { dagKeys, enqueueDag, fetchDag, startDag } from '../api/dags.ts'
+import { dryRun } from '../api/run-again.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { type FieldValues, fieldProblem, hasForm, initialValues, toParamsText } from '../lib/params.ts'
 import { navigate } from '../lib/router.tsx'
 import { runPath } from '../lib/url-state.ts'
+import { DryRunView } from './dry-run-view.tsx'
 import { ParamField } from './param-field.tsx'
 import { ProfileChoice } from './profile-choice.tsx'
 
@@ -31,9 +33,12 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
     setValues(initialValues(dag.dag.paramDefs ?? []))
     if (!hasForm(dag.dag.paramDefs)) setRaw(dag.dag.defaultParams ?? '')
   }, [dag, values])
+  const locked = dag?.dag.runConfig?.disableParamEdit === true
+  const paramsText = (): string => (locked ? '' : (raw ?? (form && values ? toParamsText(defs, values) : '')))
+  const rehearse = useMutation({ mutationFn: () => dryRun(file, paramsText()) })
   const launch = useMutation({
     mutationFn: (how: 'start' | 'enqueue') => {
-      const params = raw ?? (form && values ? toParamsText(defs, values) : '')
+      const params = paramsText()
       const input = {
         ...(params === '' ? {} : { params }),
         ...(runId === '' ? {} : { dagRunId: runId }),
@@ -53,7 +58,6 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
     setTried(true)
     if (problems.every(problem => problem === undefined) && idProblem === undefined) launch.mutate(how)
   }
-  const locked = dag?.dag.runConfig?.disableParamEdit === true
   const broken = (dag?.errors ?? []).length > 0
   return (
     <Dialog
@@ -62,6 +66,9 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
       onSubmit={() => go('start')}
       footer={
         <>
+          <Button disabled={!dag || broken} busy={rehearse.isPending} onClick={() => rehearse.mutate()}>
+            Dry run
+          </Button>
           <Button disabled={!dag || broken} busy={launch.isPending} onClick={() => go('enqueue')}>
             Enqueue
           </Button>
@@ -136,6 +143,8 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
           </div>
         </details>
       )}
+      {rehearse.error && <Notice tone="bad">It would not start: {rehearse.error.message}</Notice>}
+      {rehearse.data && <DryRunView dry={rehearse.data} />}
     </Dialog>
   )
 }

@@ -1,5 +1,5 @@
 // The top of a run: its status, one sentence that says why and what next, the facts, and the buttons that fit its state.
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { RunDetails } from '../api/types.ts'
 import { ConfirmDialog } from '../components/dialog.tsx'
 import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
@@ -107,6 +107,11 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
   )
 }
 
+/** With the code editor: loaded when it is asked for. */
+const EditRetryDialog = lazy(() =>
+  import('./edit-retry-dialog.tsx').then(({ EditRetryDialog }) => ({ default: EditRetryDialog })),
+)
+
 interface RunHeadProps {
   run: RunDetails
   now: number
@@ -117,6 +122,7 @@ interface RunHeadProps {
 
 export function RunHead({ run, now, actions, withName }: RunHeadProps) {
   const [asking, setAsking] = useState(false)
+  const [editing, setEditing] = useState(false)
   const kind = runStatus(run)
   const story = tellRun(run, now)
   // Only what stands in a queue can be taken out of it; a run that waits for a host is stopped.
@@ -150,6 +156,16 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
             </Button>
           )}
           {canRetry(kind) && !isCalled(run) && (
+            <>
+              <Button icon="play" busy={actions.busy} onClick={actions.again}>
+                Run again
+              </Button>
+              <Button busy={actions.busy} onClick={() => setEditing(true)}>
+                Edit and retry
+              </Button>
+            </>
+          )}
+          {canRetry(kind) && !isCalled(run) && (
             <Button
               icon="retry"
               tone={kind === 'succeeded' ? 'plain' : 'primary'}
@@ -165,6 +181,11 @@ export function RunHead({ run, now, actions, withName }: RunHeadProps) {
         {withLocalTimes(story.sentence)} {story.next && <span className="muted">{story.next}</span>}
       </p>
       <Facts run={run} now={now} />
+      {editing && (
+        <Suspense fallback={null}>
+          <EditRetryDialog name={run.name} id={run.dagRunId} onClose={() => setEditing(false)} />
+        </Suspense>
+      )}
       {asking && (
         <ConfirmDialog
           title={queued ? `Take ${run.name} out of the queue?` : `Stop ${run.name}?`}
