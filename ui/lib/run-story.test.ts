@@ -142,6 +142,6 @@ test('a step is described by what it does', () => {
 })
 
 test('a command is shown with quotes around words that need them', () => {
-  const step = { name: 's', commands: [{ command: 'tr', args: ['-d', ' ', "it's here", '|', ''] }] }
-  expect(describeStep(step)).toBe(`tr -d ' ' 'it'\\''s here' | ''`)
+  const step = { name: 's', commands: [{ command: 'tr', args: ['-d', ' ', "it's $HERE", '|', 'a "b"', ''] }] }
+  expect(describeStep(step)).toBe(`tr -d " " "it's $HERE" | 'a "b"' ""`)
 })

@@ -198,7 +198,10 @@ export function defaultStep(run: RunDetails): string | undefined {
 }
 
 /** The API gives words without their quotes: one that is empty or has blanks gets some again, so that it is seen to be one. */
-const asWord = (word: string): string => (/^\S+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+function asWord(word: string): string {
+  if (/^\S+$/.test(word)) return word
+  return word.includes('"') ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`
+}
 
 /** One line for a step's work: its commands, script or type. */
 export function describeStep(step: RunNode['step']): string {
