@@ -89,6 +89,13 @@ function owedToChildren(state: RunState, dag: Dag, delivered: Delivered): RunCom
   return commands
 }
 
+/** Is this attempt of a child still going on, as far as the parent knows? */
+export function isLiving(state: RunState, dag: Dag, { id, attempt }: { id: string; attempt: number }): boolean {
+  const key = indexOf(state, dag).childKeys.get(id)
+  const child = key === undefined ? undefined : state.children.get(key)
+  return child !== undefined && child.attempt === attempt && !isOver(child)
+}
+
 /** Children of a call that were started and are not over; O(started). */
 export function* livingChildren(state: RunState, call: CallRecord): Generator<ChildRecord> {
   if (call.active === 0) return

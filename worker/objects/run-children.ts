@@ -1,7 +1,7 @@
 // The called runs of a Run: finding what is called, starting, stopping, and hearing of them. Promise: every order may be carried out any
 // number of times; news are taken in by batches, each durable before its child hears that it has arrived.
 import type { ChildNews, ChildOrder } from '@edgedag/core/run/child-types'
-import { livingChildren, orderKey } from '@edgedag/core/run/pending'
+import { isLiving, livingChildren, orderKey } from '@edgedag/core/run/pending'
 import { type RunCommand, type RunEvent, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
@@ -74,14 +74,14 @@ export class RunChildren {
     if (!spec.ok) return this.changed(run, refusal(order, spec.error.message))
     const created = await this.#run(order.id).create({ spec: spec.value, dagJson: definition.json })
     if (!created.ok) return this.changed(run, refusal(order, created.error.message))
-    run.delivered.started.add(orderKey(order))
+    this.#arrived(run, order)
     // It has been here before, and its last word may have been lost.
     if (TERMINAL_RUN_STATUSES.has(created.value.status)) await this.#ask(run, order)
   }
 
   async #retry(run: LoadedRun, order: ChildOrder): Promise<void> {
     const retried = await this.#run(order.id).retry(order.id, { by: 'parent', attempt: order.attempt })
-    if (retried.ok) run.delivered.started.add(orderKey(order))
+    if (retried.ok) this.#arrived(run, order)
     else if (retried.error.code === 'not_found')
       return this.changed(run, refusal(order, 'its former run is gone; retry the step to run it anew'))
     // Else it is not over yet (its parent was abandoned): the order goes out again.
@@ -90,7 +90,7 @@ export class RunChildren {
   async #stop(run: LoadedRun, { child: order, by, abandon }: Command<'stop_child'>): Promise<void> {
     const child = this.#run(order.id)
     const stopped = await child.stop(order.id, { by, ...(abandon ? { abandon } : {}) })
-    run.delivered.stopped.add(orderKey(order))
+    if (isLiving(run.state, run.dag, order)) run.delivered.stopped.add(orderKey(order))
     if (stopped.ok) return
     if ((await child.poke(order.id)) === 'unknown') await this.#createStopped(run, order, by)
     else await this.#ask(run, order, 'aborted')
@@ -116,23 +116,30 @@ export class RunChildren {
       run.delivered.started.delete(orderKey(child))
       if (state === 'unknown') continue
       // Behind the others: the next time those come first.
-      run.delivered.started.add(orderKey(child))
+      this.#arrived(run, child)
       if (state === 'finished') await this.#ask(run, child)
     }
   }
 
+  /** A quick child may be over before the answer to its order is here: what is not owed any more is not counted. */
+  #arrived(run: LoadedRun, order: { id: string; attempt: number }): void {
+    if (isLiving(run.state, run.dag, order)) run.delivered.started.add(orderKey(order))
+  }
+
   /** What happens while the rows before are being written goes together. */
   async #takeIn(run: LoadedRun): Promise<void> {
-    await this.#host.durable()
+    await this.#host.durable().catch(() => undefined)
     const { news } = this.#inbox.get(run.runId)!
     this.#inbox.delete(run.runId)
-    for (const { id, attempt, status } of news) {
-      if (!TERMINAL_RUN_STATUSES.has(status)) continue
+    for (let i = 0; i < news.length; i += BATCH)
+      this.#hooks.take(run, { type: 'children_changed', news: news.slice(i, i + BATCH) })
+    for (const { id, attempt } of news) {
+      if (isLiving(run.state, run.dag, { id, attempt })) continue
       run.delivered.started.delete(orderKey({ id, attempt }))
       run.delivered.stopped.delete(orderKey({ id, attempt }))
     }
-    for (let i = 0; i < news.length; i += BATCH)
-      this.#hooks.take(run, { type: 'children_changed', news: news.slice(i, i + BATCH) })
+    // What is owed was counted with them.
+    this.#hooks.goOn(run)
   }
 
   /** What a child says now. `otherwise`: how an attempt ended that was never made. */

@@ -1,10 +1,12 @@
 // A whole control plane of fakes behind the real API. Promise: what the objects would do is told by the test, not guessed here.
+
 import { err, ok } from '@edgedag/core/result'
+import type { SubRun } from '@edgedag/core/run/sub-runs'
 import { Authenticator } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { ROLES, type Role } from '../../auth/roles.ts'
 import type { Blobs, Stub } from '../../host/port.ts'
-import type { Kinds, RunArtifacts, StepLogIndex } from '../../objects/contracts.ts'
+import type { Kinds, RunArtifacts, RunSummary, StepLogIndex } from '../../objects/contracts.ts'
 import { createApi } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
 import { FakeAlerts } from './fake-alerts.ts'
@@ -52,6 +54,12 @@ export class FakeRuns {
   readonly stops: { runId: string; by: string; abandon?: boolean }[] = []
   readonly statuses: { runId: string; step: string; status: string; by: string }[] = []
 
+  /** Called runs: their summaries, with the run at the top, and their list by the run that has called them. */
+  readonly called = new Map<string, RunSummary>()
+  readonly lists = new Map<string, SubRun[]>()
+  summary = (runId: string) => this.called.get(runId) ?? null
+  children = (runId: string) => this.lists.get(runId) ?? []
+  specHash = () => null
   details = (runId: string) => this.known.get(runId) ?? null
   outputs = () => null
   readonly artifactSets = new Map<string, RunArtifacts>()
