@@ -132,4 +132,30 @@ describe('a deletion', () => {
     expect(await dag.runs({ limit: 10 })).toEqual([])
     await eventually(async () => (await run(ids[0]!).poke(ids[0]!)) === 'unknown')
   })
+  it('frees the bytes of its runs in a pack that others share, and leaves those as they were', async () => {
+    const noise = () => Array.from(crypto.getRandomValues(new Uint8Array(6_000)), byte => byte.toString(16)).join('')
+    const host = await connectAgent(() => ({ stdout: `${noise()}\n` }))
+    const { dag } = await putDag('shared-pack', ONE)
+    const ids = await finishedRuns(host, dag, 24)
+    passTime(6_000)
+    // Runs share an object, and with it a pack, by their ids.
+    const groups = Map.groupBy(ids, id => runObjectName(id, Number(testEnv.RUN_POOL)))
+    const together = [...groups.values()].sort((a, b) => b.length - a.length)[0]!
+    const packs = async () => (await testEnv.BLOBS.list({ prefix: 'packs/' })).objects
+    await eventually(async () => {
+      await runDurableObjectAlarm(runObject(together[0]!))
+      return (await packs()).length > 0
+    })
+    const size = async () => (await packs()).reduce((sum, object) => sum + object.size, 0)
+    const before = await size()
+    const [kept, ...others] = together as [string, ...string[]]
+    const log = await run(kept).stepLog(kept, 'a', 'stdout')
+    const events = await run(kept).events(kept)
+    for (const runId of others) expect(await dag.removeRun(runId)).toMatchObject({ ok: true })
+    await eventually(async () => (await size()) < before / 2)
+    expect(await run(kept).stepLog(kept, 'a', 'stdout')).toEqual(log)
+    expect(await run(kept).events(kept)).toEqual(events)
+    expect(await dag.retry(kept, { by: 'me' })).toMatchObject({ ok: true })
+    expect(await ended(kept)).toMatchObject({ status: 'succeeded' })
+  }, 30_000)
 })

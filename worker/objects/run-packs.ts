@@ -9,7 +9,9 @@ import { sha256Hex } from '../store/hash.ts'
 import { packKey } from '../store/keys.ts'
 import {
   buildPack,
+  copyPack,
   type JournalLine,
+  type PackedAt,
   type PackHead,
   type PackInput,
   type Range,
@@ -24,6 +26,12 @@ import type { RunStore, Stone } from './run-store.ts'
 /** Runs in one pack: what has to be in memory at once stays small. */
 const MAX_RUNS = 100
 const CACHED_HEADS = 20
+/** Text in one pack before it is compressed, but for a run that is larger by itself. */
+const MAX_RAW_BYTES = 16 * 1024 * 1024
+/** About what a journal row has beside log texts. */
+const ROW_BYTES = 500
+/** Smaller packs are left until their last run goes. */
+const MIN_COMPACT_BYTES = 16 * 1024
 
 export interface PackedRun {
   stone: Stone
@@ -37,6 +45,7 @@ export class RunPacks {
   readonly #host: ObjectHost<Kinds>
   readonly #store: RunStore
   readonly #cache = new Map<string, PackedRun>()
+  readonly #compacting = new Set<string>()
 
   constructor(host: ObjectHost<Kinds>, store: RunStore) {
     this.#host = host
@@ -45,10 +54,10 @@ export class RunPacks {
 
   /** Packs runs that are over and fully delivered; answers those whose rows are gone now. `isActive`: runs that stay. */
   async pack(runs: LoadedRun[], others: () => LoadedRun[]): Promise<LoadedRun[]> {
-    const ready = runs.filter(run => this.#isReady(run)).slice(0, MAX_RUNS)
+    const ready = oneLoad(runs.filter(run => this.#isReady(run)))
     if (ready.length === 0) return []
     const seqs = new Map(ready.map(run => [run.runId, run.state.head.seq]))
-    const { bytes, heads } = buildPack(ready.map(run => this.#input(run)))
+    const { bytes, runs: places } = buildPack(ready.map(run => this.#input(run)))
     const day = new Date(this.#host.now()).toISOString().slice(0, 10)
     const key = packKey(day, this.#host.randomHex(24))
     if (!(await this.#host.blobs.put(key, bytes))) throw new Error(`pack ${key} exists already`)
@@ -57,7 +66,7 @@ export class RunPacks {
     const staying = others().filter(run => !done.includes(run))
     const isAlone = this.#host.settings.runPool === 0 && staying.length === 0
     this.#store.replaceByStones(
-      done.map(run => stoneOf(run, key, heads.get(run.runId)!)),
+      done.map(run => stoneOf(run, key, places.get(run.runId)!, bytes.byteLength)),
       new Set(staying.flatMap(hashesOf)),
       isAlone,
     )
@@ -75,11 +84,18 @@ export class RunPacks {
   }
 
   #input(run: LoadedRun): PackInput {
-    const lines = this.#store.lines(run.runId)
-    const texts: [string, string][] = []
-    const journal = lines.map(line => (line.logs.length === 0 ? line : takeTexts(line, texts)))
     const dagJson = this.#store.pinned(run.dagHash) ?? JSON.stringify(run.dag)
-    return { runId: run.runId, dagHash: run.dagHash, dagJson, checkpoint: encodeCheckpoint(run.state), journal, texts }
+    return {
+      runId: run.runId,
+      dagHash: run.dagHash,
+      dagJson,
+      checkpoint: encodeCheckpoint(run.state),
+      rows: this.#rows(run.runId),
+    }
+  }
+
+  *#rows(runId: string): Generator<{ line: JournalLine; texts?: [string, string][] }> {
+    for (const line of this.#store.eachLine(runId)) yield line.logs.length === 0 ? { line } : takeTexts(line)
   }
 
   /** A run whose rows are in a pack; null: it has no stone, or its pack is gone. */
@@ -157,7 +173,40 @@ export class RunPacks {
 
   async #deleteUnused(pack: string): Promise<void> {
     await this.#host.durable()
-    if (!this.#store.isPackUsed(pack)) await this.#host.blobs.delete([pack])
+    if (!this.#store.isPackUsed(pack)) return await this.#host.blobs.delete([pack])
+    if (this.#compacting.has(pack) || !isMostlyDead(this.#store.stonesIn(pack))) return
+    this.#compacting.add(pack)
+    // Nothing is lost where this fails: the next deletion from the pack tries again.
+    await this.#compact(pack)
+      .catch(error => console.error(`pack ${pack} stays as large as it is for now`, error))
+      .finally(() => this.#compacting.delete(pack))
+  }
+
+  /** Copies what is alive in a pack into a new one. The stones move in one commit, and the old blob goes after it. */
+  async #compact(pack: string): Promise<void> {
+    const stones = this.#store.stonesIn(pack)
+    const read = async ([offset, length]: Range): Promise<Uint8Array<ArrayBuffer>> => {
+      const bytes = await this.#host.blobs.get(pack, { offset, length })
+      if (bytes === null) throw new Error(`pack ${pack} is gone`)
+      return new Uint8Array(bytes)
+    }
+    const heads = await Promise.all(
+      stones.map(async ({ offset, length }) => readHead((await read([offset, length])).buffer)),
+    )
+    const { bytes, runs } = await copyPack(heads, (_head, range) => read(range))
+    const key = packKey(pack.split('/')[1] ?? '', this.#host.randomHex(24))
+    if (!(await this.#host.blobs.put(key, bytes))) throw new Error(`pack ${key} exists already`)
+    // Some may have been deleted or brought back meanwhile.
+    const staying = this.#store.stonesIn(pack)
+    this.#store.moveStones(
+      staying.map(stone => {
+        const { head, bytes: own } = runs.get(stone.runId)!
+        return { ...stone, pack: key, offset: head[0], length: head[1], bytes: own, packBytes: bytes.byteLength }
+      }),
+    )
+    for (const { runId } of staying) this.#cache.delete(runId)
+    await this.#host.durable()
+    await this.#host.blobs.delete(staying.length === 0 ? [pack, key] : [pack])
   }
 
   async #member(stone: Stone, [offset, length]: Range): Promise<string> {
@@ -173,20 +222,38 @@ const hashesOf = (run: LoadedRun): string[] => [
   ...[...run.state.calls.values()].flatMap(({ dag }) => (dag?.kind === 'stored' ? [dag.hash] : [])),
 ]
 
-function stoneOf(run: LoadedRun, pack: string, [offset, length]: Range): Stone {
+function stoneOf(run: LoadedRun, pack: string, { head: [offset, length], bytes }: PackedAt, packBytes: number): Stone {
   const { attempt, fence, status, seq, spec } = run.state.head
-  return { runId: run.runId, attempt, fence, status, seq, dagId: spec.dagId, pack, offset, length }
+  return { runId: run.runId, attempt, fence, status, seq, dagId: spec.dagId, pack, offset, length, bytes, packBytes }
 }
 
-/** The row without its log texts, which go into `texts`. */
-function takeTexts(line: JournalLine, texts: [string, string][]): JournalLine {
+/** As many of the runs as make one pack: at least one, however large. */
+function oneLoad(runs: LoadedRun[]): LoadedRun[] {
+  let bytes = 0
+  return runs.slice(0, MAX_RUNS).filter((run, i) => {
+    bytes += run.state.head.seq * ROW_BYTES
+    for (const log of run.state.logs.values()) if (log.text !== undefined) bytes += log.bytes ?? 0
+    return i === 0 || bytes <= MAX_RAW_BYTES
+  })
+}
+
+/** Less than half of the pack is still somebody's, and it is worth the work. */
+function isMostlyDead(stones: readonly Stone[]): boolean {
+  const total = stones[0]?.packBytes ?? 0
+  const alive = stones.reduce((sum, stone) => sum + stone.bytes, 0)
+  return total >= MIN_COMPACT_BYTES && alive * 2 < total
+}
+
+/** The row without its log texts, and those. */
+function takeTexts(line: JournalLine): { line: JournalLine; texts: [string, string][] } {
   const entry = JSON.parse(line.data) as JournalEntry
+  const texts: [string, string][] = []
   for (const log of entry.changes.logs ?? []) {
     if (log.text === undefined || log.text === '') continue
     texts.push([log.key, log.text])
     log.text = ''
   }
-  return { ...line, data: JSON.stringify(entry) }
+  return { line: { ...line, data: JSON.stringify(entry) }, texts }
 }
 
 function putTexts(line: JournalLine, texts: ReadonlyMap<string, string>): JournalLine {

@@ -16,6 +16,8 @@ import type { JournalLine } from '../store/pack.ts'
 import { splitText } from '../store/parts.ts'
 import { RUN_ROW_TABLES, RUN_TABLES } from '../store/tables.ts'
 
+/** Rows that are read at once where a journal is read in pieces; their numbers have no holes. */
+const PAGE_ROWS = 50
 /** Rows between two checkpoints. */
 const CHECKPOINT_ROWS = 250
 
@@ -29,10 +31,13 @@ export interface Stone {
   pack: string
   offset: number
   length: number
+  /** Bytes of the pack that are this run's alone, and of the whole pack. */
+  bytes: number
+  packBytes: number
 }
 
 type JournalRow = { seq: number; part: number; at: number; logs: string; data: string }
-type StoneRow = Omit<Stone, 'runId' | 'dagId'> & { run_id: string; dag_id: string }
+type StoneRow = Omit<Stone, 'runId' | 'dagId' | 'packBytes'> & { run_id: string; dag_id: string; pack_bytes: number }
 
 export class RunStore {
   readonly #sql: Sql
@@ -120,6 +125,16 @@ export class RunStore {
     return this.#lines(runId, 0)
   }
 
+  /** The same a few rows at a time, for a run that is not changed meanwhile. */
+  *eachLine(runId: string): Generator<JournalLine> {
+    for (let after = 0; ; ) {
+      const lines = this.#lines(runId, after, PAGE_ROWS)
+      yield* lines
+      if (lines.length === 0) return
+      after = lines.at(-1)!.seq
+    }
+  }
+
   entries(runId: string): JournalEntry[] {
     return this.#lines(runId, 0).map(line => decodeEntry(line.data))
   }
@@ -158,17 +173,29 @@ export class RunStore {
 
   stone(runId: string): Stone | null {
     const row = this.#sql.exec<StoneRow>('SELECT * FROM stone WHERE run_id = ?', runId)[0]
-    if (row === undefined) return null
-    const { run_id, dag_id, ...rest } = row
-    return { ...rest, runId: run_id, dagId: dag_id }
+    return row === undefined ? null : toStone(row)
+  }
+
+  /** Runs that are in this pack. */
+  stonesIn(pack: string): Stone[] {
+    return this.#sql.exec<StoneRow>('SELECT * FROM stone WHERE pack = ? ORDER BY offset', pack).map(toStone)
+  }
+
+  /** These runs are in another pack now. */
+  moveStones(stones: readonly Stone[]): void {
+    this.#sql.exec(
+      `UPDATE stone SET pack = value ->> 'pack', offset = value ->> 'offset', length = value ->> 'length', bytes = value ->> 'bytes',
+        pack_bytes = value ->> 'packBytes' FROM json_each(?) WHERE stone.run_id = value ->> 'runId'`,
+      JSON.stringify(stones),
+    )
   }
 
   /** Puts stones in the place of the runs' rows. `keptHashes`: definitions that other runs here still use. */
   replaceByStones(stones: Stone[], keptHashes: ReadonlySet<string>, isAlone: boolean): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO stone (run_id, attempt, fence, status, seq, dag_id, pack, offset, length)
+      `INSERT OR REPLACE INTO stone (run_id, attempt, fence, status, seq, dag_id, pack, offset, length, bytes, pack_bytes)
         SELECT value ->> 'runId', value ->> 'attempt', value ->> 'fence', value ->> 'status', value ->> 'seq', value ->> 'dagId',
-          value ->> 'pack', value ->> 'offset', value ->> 'length' FROM json_each(?)`,
+          value ->> 'pack', value ->> 'offset', value ->> 'length', value ->> 'bytes', value ->> 'packBytes' FROM json_each(?)`,
       JSON.stringify(stones),
     )
     if (isAlone) this.#dropRows()
@@ -222,11 +249,12 @@ export class RunStore {
     return this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM pin WHERE part = 0')[0]?.n ?? 0
   }
 
-  #lines(runId: string, afterSeq: number): JournalLine[] {
+  #lines(runId: string, afterSeq: number, limit?: number): JournalLine[] {
     const rows = this.#sql.exec<JournalRow>(
-      'SELECT seq, part, at, logs, data FROM journal WHERE run_id = ? AND seq > ? ORDER BY seq, part',
+      'SELECT seq, part, at, logs, data FROM journal WHERE run_id = ? AND seq > ? AND seq <= ? ORDER BY seq, part',
       runId,
       afterSeq,
+      limit === undefined ? Number.MAX_SAFE_INTEGER : afterSeq + limit,
     )
     const lines: JournalLine[] = []
     for (const row of rows) {
@@ -245,3 +273,10 @@ const MAX_IDLE_PINS = 8
 function dropTexts(changes: Changes): void {
   for (const log of changes.logs ?? []) if (log.text !== undefined && log.text !== '') log.text = ''
 }
+
+const toStone = ({ run_id, dag_id, pack_bytes, ...rest }: StoneRow): Stone => ({
+  ...rest,
+  runId: run_id,
+  dagId: dag_id,
+  packBytes: pack_bytes,
+})

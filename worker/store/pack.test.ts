@@ -1,28 +1,36 @@
 import { describe, expect, it } from 'vitest'
-import { buildPack, type PackInput, readHead, readJournal, readMember, readPackIndex } from './pack.ts'
+import {
+  buildPack,
+  copyPack,
+  type PackInput,
+  type Range,
+  readHead,
+  readJournal,
+  readMember,
+  readPackIndex,
+} from './pack.ts'
+
+const TEXTS: [string, string][] = [
+  ['a/1/stdout', 'hello\n'],
+  ['b/1/stdout', 'é😀'.repeat(400_000)],
+  ['c/1/stdout', 'after'],
+]
 
 const run = (runId: string, lines: number, dagHash = 'h1'): PackInput => ({
   runId,
   dagHash,
   dagJson: JSON.stringify({ name: dagHash }),
   checkpoint: JSON.stringify({ runId }),
-  journal: Array.from({ length: lines }, (_, i) => ({
-    seq: i + 1,
-    at: i,
-    logs: [],
-    data: `{"event":"${'x'.repeat(900)}"}`,
+  rows: Array.from({ length: lines }, (_, i) => ({
+    line: { seq: i + 1, at: i, logs: [], data: `{"event":"${'x'.repeat(900)}"}` },
+    ...(i === 0 ? { texts: TEXTS } : {}),
   })),
-  texts: [
-    ['a/1/stdout', 'hello\n'],
-    ['b/1/stdout', 'é😀'.repeat(400_000)],
-    ['c/1/stdout', 'after'],
-  ],
 })
 
 describe('pack', () => {
-  const { bytes, heads } = buildPack([run('r1', 3), run('r2', 1500), run('r3', 1, 'h2')])
+  const { bytes, runs } = buildPack([run('r1', 3), run('r2', 1500), run('r3', 1, 'h2')])
   const range = ([offset, length]: [number, number]) => bytes.slice(offset, offset + length).buffer
-  const head = (runId: string) => readHead(range(heads.get(runId)!))
+  const head = (runId: string) => readHead(range(runs.get(runId)!.head))
 
   it('gives back state, definition, journal and log texts by byte ranges alone', () => {
     for (const [runId, lines, dag] of [
@@ -54,8 +62,20 @@ describe('pack', () => {
 
   it('lists its runs in its own index', () => {
     expect(readPackIndex(bytes)?.map(entry => [entry.runId, entry.offset])).toEqual(
-      [...heads].map(([runId, [offset]]) => [runId, offset]),
+      [...runs].map(([runId, { head: at }]) => [runId, at[0]]),
     )
     expect(readPackIndex(new Uint8Array(20))).toBeNull()
+  })
+  it('is copied without the runs that are gone, and what stays reads the same', async () => {
+    const copy = await copyPack(['r2', 'r3'].map(head), async (_, at: Range) => new Uint8Array(range(at)))
+    expect(copy.bytes.byteLength).toBeLessThan(bytes.byteLength)
+    expect(readPackIndex(copy.bytes)?.map(entry => entry.runId)).toEqual(['r2', 'r3'])
+    const [offset, length] = copy.runs.get('r2')!.head
+    const cut = (at: Range) => copy.bytes.slice(at[0], at[0] + at[1]).buffer
+    const moved = readHead(cut([offset, length]))
+    expect(moved.journal.flatMap(member => readJournal(readMember(cut(member))))).toHaveLength(1500)
+    const [member, start, size] = moved.logs['c/1/stdout']!
+    expect(readMember(cut(moved.texts[member]!)).slice(start, start + size)).toBe('after')
+    expect(JSON.parse(readMember(cut(moved.dag)))).toEqual({ name: 'h1' })
   })
 })

@@ -21,9 +21,14 @@ export interface PackInput {
   dagJson: string
   /** State at the end, as a checkpoint. */
   checkpoint: string
-  /** Journal rows without log texts, oldest first. */
-  journal: Iterable<JournalLine>
-  texts: Iterable<[key: string, text: string]>
+  /** Journal rows without log texts, oldest first, each with the texts that it brought. Read once, and held only until a member is full. */
+  rows: Iterable<{ line: JournalLine; texts?: [key: string, text: string][] }>
+}
+
+/** Where a run is in its pack, and how many bytes of it are the run's alone. */
+export interface PackedAt {
+  head: Range
+  bytes: number
 }
 
 export interface PackHead {
@@ -67,46 +72,100 @@ function compression(bytes: number): { windowBits: number; memLevel: number } {
   return { windowBits, memLevel: windowBits - 7 }
 }
 
-/** The pack's bytes and where each run's head is in them. */
-export function buildPack(runs: readonly PackInput[]): { bytes: Uint8Array<ArrayBuffer>; heads: Map<string, Range> } {
+/** The pack's bytes and where each run is in them. */
+export function buildPack(runs: readonly PackInput[]): { bytes: Uint8Array<ArrayBuffer>; runs: Map<string, PackedAt> } {
   const writer = new Writer()
   const dags = new Map<string, Range>()
-  const heads = new Map<string, Range>()
+  const packed = new Map<string, PackedAt>()
   for (const run of runs) {
     const dag = dags.get(run.dagHash) ?? writer.add(run.dagJson)
     dags.set(run.dagHash, dag)
-    heads.set(run.runId, writer.add(JSON.stringify(writeRun(writer, run, dag))))
+    const from = writer.bytes
+    const head = writer.add(JSON.stringify(writeRun(writer, run, dag)))
+    packed.set(run.runId, { head, bytes: writer.bytes - from })
   }
-  const [, length] = writer.add(
-    JSON.stringify([...heads].map(([runId, [offset, size]]) => ({ runId, offset, length: size }))),
-  )
+  return { bytes: finish(writer, packed), runs: packed }
+}
+
+/** A pack of runs that are in other packs: their members are copied as they are. `read` gives bytes of the run's present pack. */
+export async function copyPack(
+  heads: readonly PackHead[],
+  read: (head: PackHead, range: Range) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; runs: Map<string, PackedAt> }> {
+  const writer = new Writer()
+  const dags = new Map<number, Range>()
+  const packed = new Map<string, PackedAt>()
+  const copy = async (head: PackHead, range: Range): Promise<Range> => {
+    const to: Range = [writer.bytes, range[1]]
+    writer.raw(await read(head, range))
+    return to
+  }
+  for (const head of heads) {
+    const dag = dags.get(head.dag[0]) ?? (await copy(head, head.dag))
+    dags.set(head.dag[0], dag)
+    const from = writer.bytes
+    const moved: PackHead = { ...head, dag, journal: [], texts: [] }
+    for (const range of head.journal) moved.journal.push(await copy(head, range))
+    for (const range of head.texts) moved.texts.push(await copy(head, range))
+    const at = writer.add(JSON.stringify(moved))
+    packed.set(head.runId, { head: at, bytes: writer.bytes - from })
+  }
+  return { bytes: finish(writer, packed), runs: packed }
+}
+
+/** Writes the index of runs and the trailer. */
+function finish(writer: Writer, packed: ReadonlyMap<string, PackedAt>): Uint8Array<ArrayBuffer> {
+  const index = [...packed].map(([runId, { head }]) => ({ runId, offset: head[0], length: head[1] }))
+  const [, length] = writer.add(JSON.stringify(index))
   const trailer = new Uint8Array(8)
   new DataView(trailer.buffer).setUint32(0, length)
   trailer.set(encoder.encode(MAGIC), 4)
   writer.raw(trailer)
-  return { bytes: join(writer), heads }
+  return join(writer)
+}
+
+/** Text that is gathered until it makes a member. */
+class Gatherer {
+  readonly members: Range[] = []
+  readonly #writer: Writer
+  text = ''
+
+  constructor(writer: Writer) {
+    this.#writer = writer
+  }
+
+  add(text: string): void {
+    this.text += text
+    if (this.text.length >= MEMBER_UNITS) this.flush()
+  }
+
+  flush(): void {
+    if (this.text !== '') this.members.push(this.#writer.add(this.text))
+    this.text = ''
+  }
 }
 
 function writeRun(writer: Writer, run: PackInput, dag: Range): PackHead {
-  const head: PackHead = { v: 1, runId: run.runId, checkpoint: run.checkpoint, dag, journal: [], texts: [], logs: {} }
-  let lines = ''
-  for (const line of run.journal) {
-    lines += `${JSON.stringify(line)}\n`
-    if (lines.length < MEMBER_UNITS) continue
-    head.journal.push(writer.add(lines))
-    lines = ''
+  const [journal, texts] = [new Gatherer(writer), new Gatherer(writer)]
+  const logs: PackHead['logs'] = {}
+  for (const row of run.rows) {
+    journal.add(`${JSON.stringify(row.line)}\n`)
+    for (const [key, text] of row.texts ?? []) {
+      logs[key] = [texts.members.length, texts.text.length, text.length]
+      texts.add(text)
+    }
   }
-  if (lines !== '') head.journal.push(writer.add(lines))
-  let texts = ''
-  for (const [key, text] of run.texts) {
-    head.logs[key] = [head.texts.length, texts.length, text.length]
-    texts += text
-    if (texts.length < MEMBER_UNITS) continue
-    head.texts.push(writer.add(texts))
-    texts = ''
+  journal.flush()
+  texts.flush()
+  return {
+    v: 1,
+    runId: run.runId,
+    checkpoint: run.checkpoint,
+    dag,
+    journal: journal.members,
+    texts: texts.members,
+    logs,
   }
-  if (texts !== '') head.texts.push(writer.add(texts))
-  return head
 }
 
 function join(writer: Writer): Uint8Array<ArrayBuffer> {

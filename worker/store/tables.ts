@@ -142,6 +142,7 @@ export const RUN_TABLES: readonly (readonly string[])[] = [
     'CREATE TABLE quarantine (run_id TEXT PRIMARY KEY, at INTEGER NOT NULL, error TEXT NOT NULL) WITHOUT ROWID',
     // What stays of a packed run.
     `CREATE TABLE stone (run_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, fence INTEGER NOT NULL, status TEXT NOT NULL, seq INTEGER NOT NULL,
-      dag_id TEXT NOT NULL, pack TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID`,
+      dag_id TEXT NOT NULL, pack TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      pack_bytes INTEGER NOT NULL) WITHOUT ROWID`,
   ],
 ]
