@@ -61,6 +61,12 @@ export class DagHistory {
     this.#deletion = new DagDeletion(host, store, changed)
   }
 
+  /** When an alarm is wanted, epoch ms. What is farther away than a day is left to the sweep: an alarm that others overtake all the time costs rows. */
+  get alarmAt(): number | null {
+    const { next } = this
+    return next === null || next - this.#host.now() > DAY_MS ? null : next
+  }
+
   /** When something has to be deleted, epoch ms; null: nothing by itself, as far as is known. */
   get next(): number | null {
     if (this.#deletion.isDue) return this.#host.now()

@@ -459,7 +459,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     } catch (error) {
       console.error('deleting runs will be tried again', error)
     }
-    const next = this.#history.next
+    const next = this.#history.alarmAt
     if (next !== null) this.#alarm.wakeBy(Math.max(next, this.#host.now() + REDELIVERY_MS))
   }
 
@@ -469,7 +469,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     if (due !== null) this.#alarm.wakeBy(due)
     const retry = this.#runs.nextRetry
     if (retry !== null) this.#alarm.wakeBy(retry)
-    const expiry = this.#history.next
+    const expiry = this.#history.alarmAt
     if (expiry !== null) this.#alarm.wakeBy(Math.max(expiry, this.#host.now() + REDELIVERY_MS))
     if (this.#runs.hasDuties || this.#feed.isBehind) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
   }
