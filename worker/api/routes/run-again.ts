@@ -111,6 +111,7 @@ async function editRetry(
     return problem('bad_request', `step ${open} cannot be skipped: it depends on a step that runs again`)
   const request: StartRequest = {
     ...base(caller, { ...body, dagName: plan.name }),
+    profile: found.summary.profile ?? '',
     spec: body.spec,
     again: { runId: found.runId },
     imports: skip,
@@ -153,8 +154,10 @@ export const runAgainRoutes = [
     ({ params, body, caller, deps }) =>
       withRun(deps, params, undefined, async ({ dag, runId, summary }) => {
         const again = { runId, ...(body.useCurrentDagFile ? { current: true } : {}) }
-        const request: StartRequest = { ...base(caller, body), again }
-        const started = await startRun(deps, { dagId: summary.dagId, dag }, request, caller)
+        const request: StartRequest = { ...base(caller, body), again, profile: summary.profile ?? '' }
+        // The definition is that of the former run: who may run it again learns nothing new of a protected profile.
+        const asker = body.useCurrentDagFile ? caller : null
+        const started = await startRun(deps, { dagId: summary.dagId, dag }, request, asker)
         return started.ok ? json({ dagRunId: started.value, queued: true }) : started.error
       }),
   ),
