@@ -1,6 +1,6 @@
 // A conformance case as its file says it: reading, placeholders, and which areas there are.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parse } from 'yaml'
 
 export interface Action {
@@ -146,6 +146,10 @@ export interface ConformanceCase {
 export interface LoadedCase extends ConformanceCase {
   /** File of the case. */
   path: string
+  /** Why the file cannot be read as a case. */
+  unreadable?: string
+  /** Another case before it has the same name. */
+  isNameTaken?: boolean
 }
 
 function* yamlFiles(path: string): Generator<string> {
@@ -156,14 +160,29 @@ function* yamlFiles(path: string): Generator<string> {
   for (const name of readdirSync(path).sort()) yield* yamlFiles(join(path, name))
 }
 
-/** All cases below the folders (or files). A file without `case` is named by its file name. */
+/** A file without `case` is named by its file name; one that is no case says why. */
+function loadCase(file: string): LoadedCase {
+  const otherwise = { case: basename(file).replace(/\.ya?ml$/, ''), area: basename(dirname(file)), path: file }
+  try {
+    const read = parse(readFileSync(file, 'utf8')) as ConformanceCase | null
+    if (read === null || typeof read !== 'object' || Array.isArray(read))
+      return { ...otherwise, why: '', unreadable: 'the file holds no case' }
+    return { ...read, case: read.case ?? otherwise.case, area: read.area ?? otherwise.area, path: file }
+  } catch (error) {
+    return { ...otherwise, why: '', unreadable: `the file cannot be read: ${(error as Error).message.split('\n')[0]}` }
+  }
+}
+
+/** All cases below the folders (or files), in order. */
 export function loadCases(paths: string[]): LoadedCase[] {
+  const names = new Set<string>()
   return paths.flatMap(path => {
     if (!existsSync(path)) throw new Error(`no such folder or file: ${path}`)
     return [...yamlFiles(path)].map(file => {
-      const read = parse(readFileSync(file, 'utf8')) as ConformanceCase
-      const name = basename(file).replace(/\.ya?ml$/, '')
-      return { ...read, case: read.case ?? name, area: read.area ?? basename(join(file, '..')), path: file }
+      const c = loadCase(file)
+      if (names.has(c.case)) c.isNameTaken = true
+      names.add(c.case)
+      return c
     })
   })
 }

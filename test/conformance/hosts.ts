@@ -27,12 +27,15 @@ export interface Hosts {
 
 const needsOwnHost = (c: LoadedCase): boolean =>
   [
+    c.isNameTaken || undefined,
     c.start?.env,
     c.base,
     c.queue_config,
     c.config,
     c.profiles,
     c.workers,
+    // Its further DAGs have names that other cases may use, too.
+    c.dag_files,
     c.seed_runs,
     c.hold_queues,
     c.kind === 'profile_rules' || undefined,

@@ -59,6 +59,7 @@ async function differences(source: LoadedCase, hosts: Hosts): Promise<string[]> 
 }
 
 async function runOne(c: LoadedCase, hosts: Hosts): Promise<Omit<CaseResult, 'case' | 'area'>> {
+  if (c.unreadable !== undefined) return { result: 'failed', reason: c.unreadable }
   const lacking = (c.needs ?? []).filter(need => !OFFERED.has(need))
   if (lacking.length > 0) return { result: 'skipped', reason: `needs ${lacking.join(', ')}` }
   const unserved = unservedKeys(c)

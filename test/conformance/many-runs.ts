@@ -78,9 +78,15 @@ export async function checkMany(world: CaseWorld, expect: Expectation, place: Pl
   return [...differences, ...(await checkHistory(expect, { client, file, id })), ...checkOutside(expect, world)]
 }
 
-const startOf = (run: Run): number => Number((run as { startedAtMs?: number }).startedAtMs ?? Date.parse(run.startedAt))
-const endOf = (run: Run): number =>
-  Number((run as { finishedAtMs?: number }).finishedAtMs ?? Date.parse(run.finishedAt))
+/** A run's own times are whole seconds: its steps tell the order of runs that begin within one. */
+const startOf = (run: Run): number => {
+  const times = run.nodes.flatMap(node => node.startedAtMs ?? [])
+  return times.length > 0 ? Math.min(...times) : Date.parse(run.startedAt)
+}
+const endOf = (run: Run): number => {
+  const times = run.nodes.flatMap(node => node.finishedAtMs ?? [])
+  return times.length > 0 ? Math.max(...times) : Date.parse(run.finishedAt)
+}
 
 async function checkSet(expect: Expectation, runs: Run[], { host, file }: Place, id: Name): Promise<string[]> {
   const out: string[] = []

@@ -69,6 +69,22 @@ async function handOver(c: LoadedCase, { host, file }: Place, dir: string): Prom
   if (c.suspended) await host.client.post(`/dags/${file}/suspend`, { suspend: true })
 }
 
+const otherFiles = (c: LoadedCase): string[] => Object.keys(c.dag_files ?? {}).map(name => name.replace(/\.ya?ml$/, ''))
+
+const STOP_LIMIT_MS = 15_000
+
+async function stopAll(client: ApiClient, files: string[]): Promise<void> {
+  for (const file of files) {
+    await client.post(`/dags/${file}/stop-all`, {}).catch(() => {})
+    const deadline = performance.now() + STOP_LIMIT_MS
+    for (;;) {
+      const listed = await client.get<{ dagRuns: Run[] }>(`/dags/${file}/dag-runs`).catch(() => ({ dagRuns: [] }))
+      if (!listed.dagRuns.some(run => run.statusLabel === 'running') || performance.now() > deadline) break
+      await new Promise(resolve => setTimeout(resolve, POLL_MS))
+    }
+  }
+}
+
 /** Runs the case and answers what differs; empty means passed. */
 export async function runCase(world: CaseWorld, place: Place): Promise<string[]> {
   const { c, dir } = world
@@ -87,10 +103,13 @@ export async function runCase(world: CaseWorld, place: Place): Promise<string[]>
   try {
     await handOver(c, place, dir)
     return await (c.runs || c.enqueue ? checkMany(world, expect, place) : checkOne(world, expect, place))
+  } catch (error) {
+    // Steps outlive their agent on purpose: nothing of a case that hangs may be left.
+    await stopAll(client, [file, ...otherFiles(c)])
+    throw error
   } finally {
     await client.delete(`/dags/${file}`).catch(() => {})
-    for (const name of Object.keys(c.dag_files ?? {}))
-      await client.delete(`/dags/${name.replace(/\.ya?ml$/, '')}`).catch(() => {})
+    for (const name of otherFiles(c)) await client.delete(`/dags/${name}`).catch(() => {})
   }
 }
 

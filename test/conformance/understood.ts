@@ -5,7 +5,7 @@ const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/))
 
 const CASE = words(`
   case area seed why needs files dag_files base config dags start actions enqueue queue_config hold_queues runs seed_runs suspended
-  scheduler settle_seconds profiles workers http_server smtp_sink kind rows names entries expect timezone now field dag path
+  scheduler settle_seconds profiles workers http_server smtp_sink kind rows names entries expect timezone now field dag path isNameTaken
   schedule catchup_window`)
 
 const START = words('params env profile user role webhook_payload webhook')
