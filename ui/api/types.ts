@@ -22,6 +22,9 @@ export interface RunSummary {
   labels?: string[] | null
   autoRetryCount?: number
   autoRetryLimit?: number | null
+  artifactsAvailable?: boolean
+  /** DAG_RUN_ARTIFACTS_DIR; absent: the run keeps no artifacts. */
+  archiveDir?: string
   /** The DAG's own policy retries the run then. */
   nextRetryAt?: string
   /** Why the run is queued or waits. */

@@ -28,6 +28,8 @@ const SchedulePanel = lazy(() =>
   import('../dag/schedule-panel.tsx').then(module => ({ default: module.SchedulePanel })),
 )
 
+const WebhookPanel = lazy(() => import('../dag/webhook-panel.tsx').then(module => ({ default: module.WebhookPanel })))
+
 function LatestRun({ run: initial, onActive }: { run: RunDetails; onActive: (active: boolean) => void }) {
   const { run = initial, ...source } = useRun(initial.name, initial.dagRunId, initial)
   const kind = runStatus(run)
@@ -187,6 +189,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
           { key: 'spec', label: 'Spec', href: dagPath(file, 'spec'), count: errors.length },
           { key: 'history', label: 'History', href: dagPath(file, 'history') },
           { key: 'schedule', label: 'Schedule', href: dagPath(file, 'schedule') },
+          { key: 'webhook', label: 'Webhook', href: dagPath(file, 'webhook') },
         ]}
       />
       {tab === 'latest' &&
@@ -204,6 +207,11 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
       {tab === 'schedule' && (
         <Suspense fallback={<Skeleton rows={4} />}>
           <SchedulePanel file={file} />
+        </Suspense>
+      )}
+      {tab === 'webhook' && (
+        <Suspense fallback={<Skeleton rows={3} />}>
+          <WebhookPanel file={file} name={dag.name} />
         </Suspense>
       )}
       {starting && <StartDialog file={file} onClose={() => setStarting(false)} />}

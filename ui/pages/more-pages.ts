@@ -37,6 +37,12 @@ export const MORE_PAGES: readonly MorePage[] = [
     Page: lazy(() => import('./runners-page.tsx').then(({ RunnersPage }) => ({ default: RunnersPage }))),
   },
   {
+    head: 'docs',
+    nav: 'Documents',
+    depth: 12,
+    Page: lazy(() => import('./docs-page.tsx').then(({ DocsPage }) => ({ default: DocsPage }))),
+  },
+  {
     head: 'alerts',
     depth: 0,
     Page: lazy(() => import('./alerts-page.tsx').then(({ AlertsPage }) => ({ default: AlertsPage }))),

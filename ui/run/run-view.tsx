@@ -1,17 +1,19 @@
 // A run on one screen: what happened and why at the top, the log of the step that matters beside graph and steps.
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { LogTarget } from '../api/runs.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
 import { ApprovalPanel } from '../approval/approval-panel.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
-import { StatusBadge } from '../components/ui.tsx'
+import { Tabs } from '../components/tabs.tsx'
+import { Skeleton, StatusBadge } from '../components/ui.tsx'
 import { Graph } from '../graph/graph.tsx'
-import { useSearch } from '../lib/router.tsx'
+import { useLocation, useSearch } from '../lib/router.tsx'
 import { addressOf, isCalled } from '../lib/run-address.ts'
 import { allNodes, countWords, defaultStep, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
 import { formatNodeSpan } from '../lib/time.ts'
+import { withSearch } from '../lib/url-state.ts'
 import { useNow } from '../lib/use-now.ts'
 import { LogPane } from '../logs/log-pane.tsx'
 import { useLog } from '../logs/use-log.ts'
@@ -20,6 +22,10 @@ import { RunHead } from './run-head.tsx'
 import { StepTable } from './step-table.tsx'
 import type { LiveRun } from './use-run.ts'
 import { useRunActions } from './use-run-actions.ts'
+
+const ArtifactsPanel = lazy(() =>
+  import('../artifacts/artifacts-panel.tsx').then(module => ({ default: module.ArtifactsPanel })),
+)
 
 const ANNOUNCE_EVERY_MS = 5_000
 
@@ -64,6 +70,22 @@ const emptyLog = (node: RunNode | undefined, stream: string): string => {
   return `The step wrote nothing to ${stream}.`
 }
 
+/** Only a run that may keep files has two views of itself. */
+function ViewTabs({ view }: { view: 'steps' | 'artifacts' }) {
+  const { pathname, search } = useLocation()
+  const href = (to: string | undefined) => pathname + withSearch(search, { view: to })
+  return (
+    <Tabs
+      label="Run"
+      current={view}
+      items={[
+        { key: 'steps', label: 'Steps', href: href(undefined) },
+        { key: 'artifacts', label: 'Artifacts', href: href('artifacts') },
+      ]}
+    />
+  )
+}
+
 interface RunViewProps {
   run: RunDetails
   source: Omit<LiveRun, 'run'>
@@ -80,6 +102,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
   const nodes = allNodes(run)
   const chosen = search.get('step')
   const wholeLog = search.get('log') === 'run'
+  const view = search.get('view') === 'artifacts' && run.archiveDir !== undefined ? 'artifacts' : 'steps'
   const selected = nodes.some(node => node.step.name === chosen) ? (chosen ?? undefined) : defaultStep(run)
   const node = nodes.find(entry => entry.step.name === selected)
   const nodeKind = node ? nodeStatus(node) : 'not_started'
@@ -108,7 +131,13 @@ export function RunView({ run, source, withName }: RunViewProps) {
         .map(entry => (
           <ApprovalPanel key={`${entry.step.name} ${entry.approvalIteration ?? 0}`} run={run} node={entry} />
         ))}
-      <div className="run-body">
+      {run.archiveDir !== undefined && <ViewTabs view={view} />}
+      {view === 'artifacts' && (
+        <Suspense fallback={<Skeleton rows={4} />}>
+          <ArtifactsPanel name={at.name} id={at.id} active={active} />
+        </Suspense>
+      )}
+      <div className="run-body" hidden={view === 'artifacts'}>
         <div className="run-log card">
           <LogPane
             name={at.name}

@@ -1,0 +1,47 @@
+// Calls about the webhook of a DAG.
+import { get, post, request, segments } from './client.ts'
+
+export type WebhookProvider = 'generic' | 'github' | 'gitlab' | 'stripe' | 'standard'
+
+export interface Webhook {
+  tokenPrefix: string
+  enabled: boolean
+  authMode: 'token_only' | 'token_and_hmac' | 'hmac_only'
+  hmac: {
+    enabled: boolean
+    headerName?: string
+    provider?: WebhookProvider
+    enforcementMode?: 'strict' | 'observe'
+  }
+  createdBy: string
+  createdAt: string
+  lastUsedAt?: string
+}
+
+export interface Delivery {
+  id: number
+  receivedAt: string
+  status: number
+  bytes: number
+  deliveryId?: string
+  note?: string
+  dagRunId?: string
+}
+
+const path = (file: string): string => `/dags${segments(file)}/webhook`
+
+export const webhookKeys = {
+  one: (file: string) => ['webhook', file] as const,
+  deliveries: (file: string) => ['webhook-deliveries', file] as const,
+}
+
+export const fetchWebhook = (file: string, signal?: AbortSignal) => get<Webhook>(path(file), signal)
+export const fetchDeliveries = (file: string, signal?: AbortSignal) =>
+  get<{ deliveries: Delivery[] }>(`${path(file)}/deliveries`, signal)
+export const createWebhook = (file: string) => post<{ token: string }>(path(file))
+export const regenerateToken = (file: string) => post<{ token: string }>(`${path(file)}/regenerate`)
+export const toggleWebhook = (file: string, enabled: boolean) => post<Webhook>(`${path(file)}/toggle`, { enabled })
+export const deleteWebhook = (file: string) => request<void>('DELETE', path(file))
+export const enableHmac = (file: string, fields: { authMode: string; provider: string; secret?: string }) =>
+  post<{ hmacSecret: string }>(`${path(file)}/hmac/enable`, fields)
+export const disableHmac = (file: string) => post<Webhook>(`${path(file)}/hmac/disable`)
