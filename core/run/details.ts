@@ -39,6 +39,7 @@ export function runDetails(state: RunState, dag: Dag): Json {
     ...(head.queuedAt !== null && { queuedAt: clock(head.queuedAt) }),
     ...(spec.scheduleTime !== undefined && { scheduleTime: clock(spec.scheduleTime) }),
     createdAt: clock(spec.createdAt),
+    createdAtMs: spec.createdAt,
     startedAt: time(head.startedAt),
     finishedAt: time(head.finishedAt),
     attempt: head.attempt,

@@ -6,6 +6,7 @@ import { buildAll } from '../../scripts/build.ts'
 import { benchChain } from './chain.ts'
 import { benchChildren } from './children.ts'
 import { benchDrain } from './drain.ts'
+import { benchDue } from './due.ts'
 import { benchFirstByte } from './first-byte.ts'
 import type { Figure } from './measure.ts'
 import { benchIdle, benchMemory } from './memory.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   'first-byte': benchFirstByte,
   drain: benchDrain,
   children: benchChildren,
+  due: benchDue,
   parse: benchParse,
   output: benchOutput,
   idle: benchIdle,
