@@ -322,8 +322,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#removal.forget(runId)
   }
 
-  tailed(tail: Tail): void {
-    this.#live.tail(tail)
+  async tailed(tail: Tail): Promise<void> {
+    const run = this.#runs.load(tail.runId)
+    const masker = run === null ? undefined : await this.#secrets.masker(run)
+    this.#live.tail(masker === undefined ? tail : { ...tail, text: masker.mask(tail.text) })
   }
 
   fetch(request: Request): Promise<Response> {

@@ -193,6 +193,12 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
     index: () => index,
     queue,
     runner: () => runner,
+    vault: () => ({
+      usable: (name: string, actor: { admin: boolean } | null) =>
+        name === 'crown' && actor !== null && !actor.admin
+          ? { ok: false, error: { code: 'forbidden', message: 'runtime profile crown is protected' } }
+          : { ok: true, value: null },
+    }),
     fleet: () => ({ runners: () => [] }),
   }
   const asStub = (target: object): unknown =>
