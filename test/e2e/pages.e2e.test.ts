@@ -41,6 +41,17 @@ steps:
   - name: load
     command: 'for i in $(seq 1 400); do echo "stuck at $i"; done; exit 9'
 `
+const FAMILY = `description: Calls one DAG for each item
+steps:
+  - name: all
+    call: member
+    parallel: [quick, slow, bad]
+---
+name: member
+steps:
+  - name: work
+    command: 'echo "I am $1"; test "$1" != slow || sleep 5; test "$1" != bad'
+`
 const WAIT = { timeout: 15_000 }
 
 const sees = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor(WAIT)
@@ -52,7 +63,7 @@ async function look(page: Page, step: string) {
   return { status, colour: await page.evaluate(`getComputedStyle(${sign}).color`) }
 }
 
-const TESTS = 17
+const TESTS = 18
 const hasBrowser = findChromium() !== undefined
 // `npm test` reads this line; so many tests may be missing, and no more.
 if (!hasBrowser)
@@ -65,7 +76,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
 
   beforeAll(async () => {
     product = await serve()
-    for (const [name, text] of Object.entries({ graph: GRAPH, many: MANY, quiet: QUIET }))
+    for (const [name, text] of Object.entries({ graph: GRAPH, many: MANY, quiet: QUIET, family: FAMILY }))
       writeDag(product.dir, name, text)
     browser = await launch(product.dir)
     main = await openPage(browser, product.url, {}, text =>
@@ -109,6 +120,24 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await page.getByRole('heading', { name: 'graph', exact: true }).waitFor(WAIT)
       await context.close()
     })
+  })
+
+  test('a run shows the runs that it has called, and each of them is a live page below it', async () => {
+    const { page } = main
+    const runId = await startDag(product.client, 'family')
+    await page.goto(`${product.url}/dag-runs/family/${runId}`)
+    const list = page.getByRole('list', { name: 'Runs called by all' })
+    await list.getByText('slow').waitFor(WAIT)
+    await list.getByRole('listitem').filter({ hasText: 'slow' }).getByRole('link').click()
+    await page.getByRole('heading', { name: 'member' }).waitFor(WAIT)
+    await sees(page, 'I am slow')
+    // Without being asked the page follows its run to the end.
+    await page.locator('.run-head.status-succeeded').waitFor(WAIT)
+    await page.getByRole('navigation', { name: 'Called by' }).getByRole('link', { name: 'family' }).click()
+    await page.locator('.run-head.status-failed').waitFor(WAIT)
+    await page.getByRole('button', { name: 'Only those that failed' }).click()
+    await list.getByText('exit status 1').waitFor(WAIT)
+    expect(await list.getByRole('listitem').count()).toBe(1)
   })
 
   describe('a run', () => {
