@@ -6,6 +6,7 @@ import { applyChanges } from './apply.ts'
 import { encodeCheckpoint, loadRun } from './checkpoint.ts'
 import { runDetails } from './details.ts'
 import { logLines } from './event-log.ts'
+import { graphOf, nodeOf } from './graph.ts'
 import { checkInvariants } from './invariants.ts'
 import { runOutputs } from './outputs.ts'
 import { nextDue, pending } from './pending.ts'
@@ -13,6 +14,8 @@ import type { RunState } from './state.ts'
 import { summarise } from './summary.ts'
 import { Cluster } from './testing/cluster.ts'
 import { aDag, aSpec, aStep, continueOn, repeatPolicy, retryPolicy } from './testing/dags.ts'
+import type { Calls } from './testing/ideal-agent.ts'
+import type { ChildScript } from './testing/ideal-children.ts'
 import { transition } from './transition.ts'
 import { type RunEvent, TERMINAL_RUN_STATUSES } from './types.ts'
 
@@ -31,20 +34,29 @@ const policies = fc.oneof(
   fc.constant({ approval: { prompt: '', input: [], required: [] } }),
 ) as fc.Arbitrary<Partial<Step>>
 
+/** What a step calls; most call nothing. */
+const calls = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  fc.constantFrom({ call: 'kid' }, { call: 'stored' }, { call: 'no-such' }),
+) as fc.Arbitrary<Partial<Step>>
+const kid = aDag([aStep('k')], { name: 'kid' })
+
 /** Random graphs: each step may depend on earlier ones. */
 const dags: fc.Arbitrary<Dag> = fc
   .record({
-    steps: fc.array(fc.tuple(fc.nat(63), policies), { minLength: 1, maxLength: NAMES.length }),
+    steps: fc.array(fc.tuple(fc.nat(63), policies, calls), { minLength: 1, maxLength: NAMES.length }),
     handlers: fc.subarray(HANDLERS),
+    handlerCalls: calls,
     maxActiveSteps: fc.nat(3),
     timeoutSec: fc.constantFrom(0, 0, 0, 30),
     delaySec: fc.constantFrom(0, 0, 0, 3),
   })
-  .map(({ steps, handlers, ...rest }) => {
-    const list = steps.map(([mask, policy], i) =>
-      aStep(NAMES[i]!, { ...policy, depends: NAMES.slice(0, i).filter((_, k) => mask & (1 << k)) }),
+  .map(({ steps, handlers, handlerCalls, ...rest }) => {
+    const list = steps.map(([mask, policy, call], i) =>
+      aStep(NAMES[i]!, { ...policy, ...call, depends: NAMES.slice(0, i).filter((_, k) => mask & (1 << k)) }),
     )
-    return aDag(list, { ...rest, handlers: Object.fromEntries(handlers.map(kind => [kind, aStep(kind)])) })
+    const made = handlers.map(kind => [kind, aStep(kind, handlerCalls)])
+    return aDag(list, { ...rest, handlers: Object.fromEntries(made), localDags: [kid] })
   })
 
 const nodeNames = fc.constantFrom(...NAMES, 'onInit', 'onExit', 'onFailure', '__proto__', 'nobody')
@@ -71,6 +83,16 @@ const agentEvents = fc.oneof(
     ...inPlan,
     reason: fc.constantFrom('completed', 'step', 'stopped', 'run_timeout', 'refused', 'unprepared', 'lost'),
   }),
+  fc.record({
+    type: fc.constant('children'),
+    ...ofStep,
+    target: fc.constantFrom('kid', 'stored'),
+    parallel: fc.boolean(),
+    from: fc.constantFrom(0, 2),
+    items: fc.array(fc.record({ params: fc.constantFrom('x', 'y', 'z') }), { maxLength: 3 }),
+    last: fc.boolean(),
+    maxConcurrent: fc.constantFrom(1, 2, undefined),
+  }),
   fc.record({ type: fc.constant('stopped'), at: fc.nat(), stop: fc.constantFrom('00000001', 'x') }),
 ) as fc.Arbitrary<AgentEvent>
 const runners = fc.constantFrom('host1', 'host2')
@@ -96,7 +118,14 @@ const events = fc.oneof(
   fc.record({ type: fc.constant('runner_lost'), runnerId: runners, since: fc.nat(2_000_000) }),
   fc.record({
     type: fc.constant('timer'),
-    timer: fc.constantFrom('delay', 'timeout', 'room', 'grace/host1', ...NAMES.map(name => `again/${name}`)),
+    timer: fc.constantFrom(
+      'delay',
+      'timeout',
+      'room',
+      'children',
+      'grace/host1',
+      ...NAMES.map(name => `again/${name}`),
+    ),
   }),
   fc.record({ type: fc.constant('stop_requested'), by: fc.constant('u'), abandon: fc.boolean() }),
   fc.record({
@@ -110,6 +139,36 @@ const events = fc.oneof(
     step: nodeNames,
     status: fc.constantFrom('succeeded', 'failed'),
   }),
+  fc.record({
+    type: fc.constant('call_resolved'),
+    step: nodeNames,
+    attempt: fc.integer({ min: 0, max: 3 }),
+    error: fc.constantFrom('gone', undefined),
+  }),
+  fc.record({
+    type: fc.constant('children_changed'),
+    news: fc.array(
+      fc.record({
+        /** `#n`: the n-th child that was ever started. */
+        id: fc.constantFrom('#0', '#1', '#2', '#5', 'nobody'),
+        attempt: fc.integer({ min: 0, max: 3 }),
+        status: fc.constantFrom(
+          'running',
+          'waiting',
+          'queued',
+          'succeeded',
+          'failed',
+          'aborted',
+          'partially_succeeded',
+        ),
+        startedAt: fc.constantFrom(1, null),
+        finishedAt: fc.constantFrom(2, null),
+        runner: fc.constantFrom('host1', null),
+        outputs: fc.constantFrom({ A: 'b' }, undefined),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
   fc.constant({ type: 'logs_settled' }),
 ) as fc.Arbitrary<RunEvent>
 
@@ -119,17 +178,36 @@ const moves = fc.array(
   { maxLength: 40 },
 )
 const results = fc.infiniteStream(fc.constantFrom(0, 0, 0, 1))
+const childEnds = fc.infiniteStream(
+  fc.constantFrom<ReturnType<ChildScript>[]>({}, {}, { status: 'failed' }, { status: 'partially_succeeded' }, 'hang'),
+)
+
+/** What the steps of a DAG call, with three children of which two are the same. */
+const callsOf =
+  (dag: Dag): Calls =>
+  node => {
+    const step = nodeOf(graphOf(dag), node)
+    return step?.call === undefined ? undefined : { target: step.call, params: ['x', 'y', 'x'], maxConcurrent: 2 }
+  }
+
+/** News name children by their number. */
+function named(event: RunEvent, cluster: Cluster): RunEvent {
+  if (event.type !== 'children_changed') return event
+  const idOf = (id: string) => cluster.children.started[Number(id.slice(1))]?.id ?? id
+  return { ...event, news: event.news.map(news => ({ ...news, id: idOf(news.id) })) }
+}
 
 describe('transition', () => {
   it('takes any event in any state without breaking an invariant, and replay gives the same state', () => {
     fc.assert(
-      fc.property(dags, moves, results, (dag, sequence, codes) => {
+      fc.property(dags, moves, results, childEnds, (dag, sequence, codes, ends) => {
         const script = () => ({ exitCode: codes.next().value as number })
-        const cluster = new Cluster(dag, { script, capacity: 2 }).accept()
+        const child = () => ends.next().value as ReturnType<ChildScript>
+        const cluster = new Cluster(dag, { script, capacity: 2, calls: callsOf(dag), child }).accept()
         for (const move of sequence) {
           if (move === 'work') cluster.tick()
           else if (move === 'clock') cluster.now += 20_000
-          else cluster.event(move)
+          else cluster.event(named(move, cluster))
           readOut(cluster)
         }
         expect(JSON.parse(encodeCheckpoint(loadRun(null, cluster.journal)!))).toEqual(
@@ -142,10 +220,15 @@ describe('transition', () => {
 
   it('brings every run with an honest agent to an end', () => {
     fc.assert(
-      fc.property(dags, results, fc.nat(2), (dag, codes, room) => {
+      fc.property(dags, results, fc.nat(2), childEnds, (dag, codes, room, ends) => {
         const cluster = new Cluster(dag, {
           script: () => ({ exitCode: codes.next().value as number }),
           capacity: room + 1,
+          calls: callsOf(dag),
+          child: () => {
+            const end = ends.next().value as ReturnType<ChildScript>
+            return end === 'hang' ? {} : end
+          },
         })
           .accept()
           .run()
@@ -181,10 +264,10 @@ describe('transition', () => {
   it('never changes the state that it is given', () => {
     fc.assert(
       fc.property(dags, moves, events, (dag, sequence, event) => {
-        const cluster = new Cluster(dag, { capacity: 2, checked: false }).accept()
+        const cluster = new Cluster(dag, { capacity: 2, checked: false, calls: callsOf(dag) }).accept()
         for (const move of sequence) if (move === 'work') cluster.tick()
         const before = encodeCheckpoint(cluster.state!)
-        const { changes } = transition(cluster.state, dag, event, cluster.context())
+        const { changes } = transition(cluster.state, dag, named(event, cluster), cluster.context())
         expect(encodeCheckpoint(cluster.state!)).toBe(before)
         expect(checkInvariants(cluster.state!, dag)).toEqual([])
         if (changes) applyChanges(cluster.state, changes)
