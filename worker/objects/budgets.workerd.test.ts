@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Counters, counters, countersByKind, counting, resetCounters } from '../host/counters.ts'
 import { objectOf } from '../host/workerd-env.ts'
 import { eventually, type FakeAgent } from '../testing/fake-agent.ts'
-import { connectAgent, directory, putDag, startRun, testEnv } from '../testing/installation.ts'
+import { connectAgent, directory, ended, putDag, startRun, testEnv } from '../testing/installation.ts'
 import { runObjectName } from './names.ts'
 
 const steps = (n: number): string =>
@@ -99,6 +99,29 @@ describe('what a run costs', () => {
     expect(first).toBeLessThanOrEqual(4)
     expect(total).toBeLessThanOrEqual(8)
   }, 20_000)
+
+  it('a called run costs no more rows and commits than a run on its own', async () => {
+    const { agent } = await connectAgent()
+    const { dag: kid } = await putDag('kid', steps(1))
+    const items = JSON.stringify(Array.from({ length: 20 }, (_, i) => `n${i}`))
+    const { dag: parent } = await putDag('parent', `steps:\n  - {name: go, call: kid, parallel: ${items}}\n`)
+    await finished(agent, await startRun(kid))
+    await ended(await startRun(parent))
+    const costOf = async (work: () => Promise<unknown>) => {
+      await quiet()
+      resetCounters()
+      await work()
+      await quiet()
+      return { rows: counters.rows / 20, commits: counters.commits / 20 }
+    }
+    const alone = await costOf(async () => {
+      for (let i = 0; i < 20; i++) await finished(agent, await startRun(kid))
+    })
+    const called = await costOf(async () => ended(await startRun(parent)))
+    console.log('a run on its own', JSON.stringify(alone), 'called', JSON.stringify(called))
+    expect(called.rows).toBeLessThanOrEqual(alone.rows)
+    expect(called.commits).toBeLessThanOrEqual(alone.commits)
+  }, 30_000)
 
   it('two hundred queued runs at once share their commits', async () => {
     await directory().setQueue('ten', 10)
