@@ -7,6 +7,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   enqueue: async () => (await import('./start.ts')).enqueueCommand,
   stop: async () => (await import('./runs.ts')).stopCommand,
   retry: async () => (await import('./runs.ts')).retryCommand,
+  reschedule: async () => (await import('./runs.ts')).rescheduleCommand,
   approve: async () => (await import('./approvals.ts')).approveCommand,
   'push-back': async () => (await import('./approvals.ts')).pushBackCommand,
   reject: async () => (await import('./approvals.ts')).rejectCommand,

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import { connect } from '../connect.ts'
-import { EXIT } from '../errors.ts'
+import { EXIT, usage } from '../errors.ts'
 import { runTree } from '../render/run-tree.ts'
 import { type Command, type Invocation, type Options, only, text } from './command.ts'
 
@@ -51,10 +51,27 @@ async function retry(invocation: Invocation): Promise<number> {
   const { client } = await server(invocation)
   const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
   const step = text(invocation.values.step)
-  await client.post(`${runPath(name, runId)}/retry`, { dagRunId: runId, ...(step ? { stepName: step } : {}) })
+  const from = text(invocation.values.from)
+  if (step && from)
+    throw usage('--step and --from exclude each other', '--step runs one step, --from also all behind it')
+  const what = from ? { fromStep: from } : step ? { stepName: step } : {}
+  await client.post(`${runPath(name, runId)}/retry`, { dagRunId: runId, ...what })
   process.stdout.write(
     invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `retrying ${name} ${runId}\n`,
   )
+  return EXIT.ok
+}
+
+async function reschedule(invocation: Invocation): Promise<number> {
+  const name = nameOnly(only(invocation, 'a DAG name', 'reschedule'))
+  const { client } = await server(invocation)
+  const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
+  const newId = text(invocation.values['new-run-id'])
+  const answer = await client.post<{ dagRunId: string }>(`${runPath(name, runId)}/reschedule`, {
+    ...(newId ? { dagRunId: newId } : {}),
+    ...(invocation.values.current ? { useCurrentDagFile: true } : {}),
+  })
+  process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${name} ${answer.dagRunId} queued\n`)
   return EXIT.ok
 }
 
@@ -79,8 +96,24 @@ export const stopCommand: Command = {
 
 export const retryCommand: Command = {
   name: 'retry',
-  synopsis: 'retry NAME [-r RUN_ID] [--step STEP]',
+  synopsis: 'retry NAME [-r RUN_ID] [--step STEP | --from STEP]',
   summary: 'run again what did not succeed, under the same run id',
-  options: { ...RUN_ID, step: { type: 'string', value: 'STEP', help: 'only this step' } },
+  options: {
+    ...RUN_ID,
+    step: { type: 'string', value: 'STEP', help: 'only this step' },
+    from: { type: 'string', value: 'STEP', help: 'this step and all behind it' },
+  },
   run: retry,
+}
+
+export const rescheduleCommand: Command = {
+  name: 'reschedule',
+  synopsis: 'reschedule NAME [-r RUN_ID] [--new-run-id ID] [--current]',
+  summary: 'queue a new run with the definition and parameters of a former one',
+  options: {
+    ...RUN_ID,
+    'new-run-id': { type: 'string', value: 'ID', help: 'id of the new run' },
+    current: { type: 'boolean', help: 'use the DAG file as it is now' },
+  },
+  run: reschedule,
 }

@@ -6,7 +6,7 @@ import { Authenticator } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { ROLES, type Role } from '../../auth/roles.ts'
 import type { Blobs, Stub } from '../../host/port.ts'
-import type { Kinds, RunArtifacts, RunSummary, StepLogIndex } from '../../objects/contracts.ts'
+import type { DecisionRequest, Kinds, RunApi, RunArtifacts, RunSummary, StepLogIndex } from '../../objects/contracts.ts'
 import { createApi } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
 import { FakeAlerts } from './fake-alerts.ts'
@@ -71,6 +71,17 @@ export class FakeRuns {
     this.stops.push({ runId, ...request })
     return ok(null)
   }
+  /** What a decision is answered; absent: it is taken. */
+  decided: ReturnType<RunApi['decide']> | null = null
+  readonly decisions: (DecisionRequest & { runId: string })[] = []
+  decide = (runId: string, request: DecisionRequest) => {
+    this.decisions.push({ runId, ...request })
+    return this.decided ?? ok({ step: request.step, resumed: true, iteration: 2 })
+  }
+
+  /** What an edited run could take over. */
+  plan: ReturnType<RunApi['planImports']> = { skipped: [], optional: [], ineligible: [] }
+  planImports = () => this.plan
   setStepStatus = (runId: string, request: { by: string; step: string; status: string }) => {
     if (request.step === 'nope') return err({ code: 'not_found', message: 'step nope not found in DAG hello' })
     this.statuses.push({ runId, ...request })
