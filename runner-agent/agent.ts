@@ -1,8 +1,10 @@
 // The runner agent, put together: state directory, journal, processes, runs, logs and the one connection.
 import { arch, hostname, platform, release } from 'node:os'
+import { join } from 'node:path'
 import { type Hello, PROTOCOL } from '@edgedag/core/protocol/frames'
 import { Connection, type Refused, type Welcome } from './connection/connection.ts'
 import { enrol } from './connection/enrol.ts'
+import { DocUploader } from './docs/doc-uploader.ts'
 import { Journal } from './journal/journal.ts'
 import { type Logger, lineLogger } from './logger.ts'
 import { Follower } from './logs/follow.ts'
@@ -70,6 +72,16 @@ const haveCredentials = async (options: AgentOptions, path: string): Promise<Cre
   return answer.value
 }
 
+/** Undefined: there is no folder of documents, or it needs nobody to bring it. */
+const docUploader = (
+  { docsDir, docsShared, url, stateDir }: AgentOptions,
+  { credential }: Credentials,
+  log: Logger,
+): DocUploader | undefined =>
+  docsDir === undefined || docsShared
+    ? undefined
+    : new DocUploader({ docsDir, indexFile: join(stateDir, 'docs.json'), url, credential, log })
+
 class Agent {
   readonly #options: AgentOptions
   readonly #credentials: Credentials
@@ -79,6 +91,7 @@ class Agent {
   readonly #runs: RunManager
   readonly #connection: Connection
   readonly #follower: Follower
+  readonly #docs: DocUploader | undefined
   readonly #left: ReturnType<typeof Journal.open>['records']
   #ended: PromiseWithResolvers<void> = Promise.withResolvers()
   #skewMs = 0
@@ -119,6 +132,7 @@ class Agent {
       running: { count: 0 },
     }
     this.#runs = new RunManager(this.#host)
+    this.#docs = docUploader(options, credentials, log)
     this.#follower = new Follower({
       send: frame => void this.#connection.send(JSON.stringify(frame)),
       bufferedBytes: () => this.#connection.bufferedBytes,
@@ -132,7 +146,7 @@ class Agent {
       welcomed: (frame, silent) => this.#welcomed(frame, silent),
       refused: frame => this.#refused(frame),
       frame: frame => {
-        if (frame.type === 'run') this.#runs.take(frame)
+        if (frame.type === 'run') this.#taken(frame)
         else if (frame.type === 'forget') this.#forget(frame.runIds)
         else if (frame.type === 'read') this.#read(frame)
         else if (frame.on) this.#follower.follow(keyOf(frame), frame.offset)
@@ -171,6 +185,12 @@ class Agent {
     this.#log('info', 'connected', { url: this.#options.url, runner: frame.runnerId })
     if (silent) this.#runs.doubt()
     this.#runs.resend()
+    this.#docs?.soon()
+  }
+
+  #taken(frame: FrameOf<'run'>): void {
+    this.#runs.take(frame)
+    if (frame.end === 'finished') this.#docs?.soon()
   }
 
   #refused(frame: Refused): void {
@@ -215,6 +235,7 @@ class Agent {
     this.#connection.close()
     this.#follower.clear()
     this.#host.shipper.close()
+    this.#docs?.close()
     this.#runs.close()
     await this.#host.journal.close()
     await this.#host.processes.close()
@@ -224,7 +245,10 @@ class Agent {
   }
 }
 
-type FrameOf<T extends 'read' | 'follow'> = Extract<import('@edgedag/core/protocol/frames').ToAgent, { type: T }>
+type FrameOf<T extends 'read' | 'follow' | 'run'> = Extract<
+  import('@edgedag/core/protocol/frames').ToAgent,
+  { type: T }
+>
 
 const CONCURRENT_UPLOADS = 2
 const MIN_SKEW_MS = 1_000

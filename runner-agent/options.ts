@@ -18,6 +18,8 @@ export interface AgentOptions {
   /** Bytes kept of a log stream; absent: all. */
   logCapBytes?: number
   docsDir?: string
+  /** The control plane keeps that folder itself: nothing is brought to it. */
+  docsShared?: boolean
   /** End when stdin ends: for a host that keeps the agent as its child. */
   exitWithStdin: boolean
 }
@@ -44,6 +46,7 @@ export const readOptions = (argv: readonly string[]): Result<AgentOptions, strin
         'env-passthrough': { type: 'string' },
         'log-cap': { type: 'string' },
         'docs-dir': { type: 'string' },
+        'docs-shared': { type: 'boolean' },
         'exit-with-stdin': { type: 'boolean' },
       },
     }).values
@@ -74,6 +77,7 @@ export const readOptions = (argv: readonly string[]): Result<AgentOptions, strin
       .filter(name => name !== ''),
     ...(cap === undefined ? {} : { logCapBytes: cap.value }),
     ...(typeof values['docs-dir'] === 'string' ? { docsDir: resolve(values['docs-dir']) } : {}),
+    ...(values['docs-shared'] === true ? { docsShared: true } : {}),
     exitWithStdin: values['exit-with-stdin'] === true,
   })
 }

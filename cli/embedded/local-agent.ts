@@ -46,7 +46,7 @@ export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
   let child: ChildProcess | undefined
   let stopping = false
   const main = join(o.root, 'dist/agent/main.mjs')
-  const docs = o.docsDir === undefined ? [] : ['--docs-dir', o.docsDir]
+  const docs = o.docsDir === undefined ? [] : ['--docs-dir', o.docsDir, '--docs-shared']
   const capacity = o.capacity === undefined ? [] : ['--capacity', String(o.capacity)]
   const start = () => {
     child = spawn(

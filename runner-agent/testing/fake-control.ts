@@ -34,6 +34,8 @@ export class FakeControl {
   readonly reports: Report[] = []
   readonly frames: FromAgent[] = []
   readonly segments = new Map<string, Buffer | StoredSegment>()
+  /** Documents as they came. */
+  readonly docs: { id: string; content: string }[] = []
   /** Blobs of artifacts by their signed name. */
   readonly artifacts = new Map<string, Buffer>()
   /** So many blobs are stored, and their answers lost. */
@@ -282,6 +284,7 @@ export class FakeControl {
     }
     const asks = /^\/api\/v1\/runner\/runs\/([^/]+)\/secrets$/.exec(pathname)
     if (request.method === 'POST' && asks) return this.#giveSecrets(asks[1] ?? '', request, response)
+    if (request.method === 'PUT' && pathname === '/api/v1/runner/docs') return this.#takeDoc(request, response)
     const [, kind = '', rest = ''] = /^\/api\/v1\/runner\/(logs|artifacts)\/(.+)$/.exec(pathname) ?? []
     if (request.method !== 'PUT' || kind === '') return void response.writeHead(404).end()
     const words = rest.split('/').map(decodeURIComponent)
@@ -319,6 +322,19 @@ export class FakeControl {
           this.hashOnly ? { path: name, bytes, sha256: hash.digest('hex') } : Buffer.concat(chunks),
         )
       response.writeHead(this.putStatus).end()
+      this.#wake()
+    })
+  }
+
+  #takeDoc(request: IncomingMessage, response: ServerResponse): void {
+    let body = ''
+    request.on('data', chunk => {
+      body += chunk
+    })
+    request.on('end', () => {
+      const isOk = request.headers.authorization === `Bearer ${CREDENTIAL}` && this.putStatus === 201
+      if (isOk) this.docs.push(JSON.parse(body) as { id: string; content: string })
+      response.writeHead(isOk ? 200 : 503).end()
       this.#wake()
     })
   }

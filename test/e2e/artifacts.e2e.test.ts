@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kill } from '../fixtures/processes.ts'
 import { type Product, writeDag } from '../fixtures/product.ts'
 import { until } from '../fixtures/wait.ts'
+import { launch, openPage, shoot } from './support/browser.ts'
 import { type Call, caller } from './support/http.ts'
 import { serve } from './support/serve.ts'
 
@@ -214,4 +215,47 @@ describe('a webhook', () => {
     await until('the second attempt', async () => (await ended('large', id)).attempt === 2)
     expect(await log('large', id, 'deep')).toContain('far down\n')
   })
+})
+
+test('the pages show files without running them, make a webhook, and edit a document', async () => {
+  const id = await run('report')
+  const browser = await launch(product.dir)
+  // What the sandbox stops is said by the browser, and is what the test is about.
+  const isStopped = (text: string) => text.includes('Blocked script execution')
+  const { page, complaints, context } = await openPage(browser, product.url, {}, isStopped)
+  try {
+    await page.goto(`${product.url}/#token=${product.token}`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.goto(`${product.url}/dag-runs/report/${id}`)
+    await page.getByRole('link', { name: 'Artifacts' }).click()
+    await page.getByRole('button', { name: /^sum\.md/ }).click()
+    await page.getByText('<script>alert(1)</script>').waitFor()
+    await page.getByRole('button', { name: /^page\.html/ }).click()
+    await page.locator('iframe[sandbox=""]').waitFor()
+    await shoot(page, 'run-artifacts')
+
+    await page.goto(`${product.url}/dags/plain/webhook`)
+    await page.getByRole('button', { name: 'Create a webhook' }).click()
+    const token = await page.locator('.dialog .preview').first().textContent()
+    expect(token).toMatch(/^dagu_wh_/)
+    await page.getByRole('button', { name: 'I have kept it' }).click()
+    const headers = { authorization: `Bearer ${token}` }
+    await fetch(`${product.url}/api/v1/webhooks/plain`, { method: 'POST', headers, body: '{}' })
+    await page.reload()
+    await page.getByRole('cell', { name: '200' }).waitFor()
+    await shoot(page, 'dag-webhook')
+
+    await api('POST', '/docs', { id: 'notes/restore', content: '# Restore' })
+    await page.goto(`${product.url}/docs/notes/restore`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('textbox', { name: /Text of/ }).fill('# Restore\n\nstep **one**')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.markdown strong', { hasText: 'one' }).waitFor()
+    expect((await api('GET', '/docs/doc?path=notes/restore')).json.content).toContain('step **one**')
+    await shoot(page, 'document')
+    expect(complaints).toEqual([])
+  } finally {
+    await context.close()
+    await browser.close()
+  }
 })

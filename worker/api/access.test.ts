@@ -30,6 +30,7 @@ const WITHOUT_ROLE = {
   'POST /runners/enrol': 'public',
   'POST /webhooks/{fileName}': 'public',
   'POST /runner/runs/{runId}/secrets': 'runner',
+  'PUT /runner/docs': 'runner',
   'PUT /runner/artifacts/{runId}/{runnerId}/{n}': 'signed',
   'GET /runner/payloads/{runId}/{blob}': 'signed',
   'GET /runner/connect': 'runner',

@@ -25,6 +25,7 @@ import { runListRoutes } from './run-list.ts'
 import { runLogRoutes } from './run-logs.ts'
 import { runReadRoutes } from './run-read.ts'
 import { runnerArtifactRoutes } from './runner-artifacts.ts'
+import { runnerDocRoutes } from './runner-docs.ts'
 import { runnerLogRoutes } from './runner-logs.ts'
 import { runnerPayloadRoutes } from './runner-payloads.ts'
 import { runnerSecretRoutes } from './runner-secrets.ts'
@@ -64,6 +65,7 @@ export const ROUTES: Route[] = [
   ...queueRoutes,
   ...runnerRoutes,
   ...runnerLogRoutes,
+  ...runnerDocRoutes,
   ...runnerArtifactRoutes,
   ...runnerPayloadRoutes,
   ...liveRoutes,
