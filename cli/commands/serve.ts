@@ -11,6 +11,7 @@ export const SERVE_OPTIONS: Options = {
   port: { type: 'string', short: 'p', value: 'N', help: 'port (8080)' },
   host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (127.0.0.1)' },
   dags: { type: 'string', short: 'd', value: 'DIR', help: 'folder of DAG files' },
+  config: { type: 'string', short: 'c', value: 'FILE', help: 'configuration file (config.yaml of the state folder)' },
   capacity: { type: 'string', value: 'N', help: 'step processes that this machine runs at once (100)' },
   docs: { type: 'string', value: 'DIR', help: "folder of documents; '' for none (docs below the DAG files)" },
 }
@@ -43,11 +44,13 @@ export async function startFromOptions(
   try {
     const host = text(invocation.values.host)
     const docs = text(invocation.values.docs)
+    const config = text(invocation.values.config)
     return await startHost({
       stateDir,
       port,
       ...(host ? { host } : {}),
       ...(dags ? { dagsDir: resolve(dags) } : {}),
+      ...(config ? { configFile: resolve(config) } : {}),
       ...capacityOf(text(invocation.values.capacity)),
       ...(docs === undefined ? {} : { docsDir: docs === '' ? '' : resolve(docs) }),
     })

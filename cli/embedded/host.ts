@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
+import { readConfig } from './config-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
 import { docService } from './doc-folder.ts'
@@ -20,6 +21,8 @@ export interface HostOptions {
   /** 0: any free port. */
   port?: number
   mode?: HostRecord['mode']
+  /** Configuration file; absent: `config.yaml` of the state folder, where it is. */
+  configFile?: string
   /** Pool of Run objects; each is a file. */
   runPool?: number
   /** False: no agent, only to look at what is kept. */
@@ -58,6 +61,7 @@ const TICK_MS = 60_000
 export async function startHost(o: HostOptions): Promise<RunningHost> {
   const root = productRoot()
   const paths = statePaths(o.stateDir)
+  const config = readConfig(o.stateDir, o.configFile)
   const lock = await takeLock(paths.lock, o.mode ?? 'serve')
   if ('heldBy' in lock) throw new HostInUse(lock.heldBy)
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
@@ -92,6 +96,8 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     const children = childrenNamed('workerd')
     lock.update({ children })
     const client = createApiClient(plane.url, token)
+    for (const { name, maxConcurrency } of config.queues)
+      await client.put(`/queues/${encodeURIComponent(name)}`, { maxConcurrency })
     await enrolLocalAgent({ dir: paths.agent, url: plane.url, client })
     if (before !== undefined && before !== folder.dir) await leaveFolder(before, client)
     await loadFolder(folder, client)

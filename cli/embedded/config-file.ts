@@ -1,0 +1,62 @@
+// The server's configuration file (`config.yaml` in the state folder, or `--config FILE`): queues and how much runs in each at once.
+// Promise: what is wrong in it is said with its place before anything starts; keys of other servers are left alone.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { CommandError, EXIT } from '../errors.ts'
+
+const Size = z.number().int().min(1).max(10_000)
+
+const QueueEntry = z
+  .looseObject({
+    name: z.string().trim().min(1).max(255),
+    max_concurrency: Size.optional(),
+    maxConcurrency: Size.optional(),
+    // Former names of it.
+    max_active_runs: Size.optional(),
+    maxActiveRuns: Size.optional(),
+  })
+  .transform(({ name, max_concurrency, maxConcurrency, max_active_runs, maxActiveRuns }) => ({
+    name,
+    maxConcurrency: max_concurrency ?? maxConcurrency ?? max_active_runs ?? maxActiveRuns ?? 1,
+  }))
+
+const ConfigFile = z.looseObject({
+  queues: z.looseObject({ enabled: z.boolean().default(true), config: z.array(QueueEntry).default([]) }).optional(),
+})
+
+export interface HostConfig {
+  queues: { name: string; maxConcurrency: number }[]
+}
+
+const NOTHING: HostConfig = { queues: [] }
+
+/** The configuration of a text. Throws a CommandError that names what is wrong. */
+export function parseConfig(text: string, path: string): HostConfig {
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (error) {
+    throw new CommandError(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`, EXIT.usage)
+  }
+  const read = ConfigFile.safeParse(value ?? {})
+  if (!read.success) {
+    const { path: at, message } = read.error.issues[0]!
+    throw new CommandError(`${path}: ${at.join('.') || 'the file'}: ${message}`, EXIT.usage)
+  }
+  const { queues } = read.data
+  return queues === undefined || !queues.enabled ? NOTHING : { queues: queues.config }
+}
+
+/** The file that is named, which must be there, or `config.yaml` of the state folder where it is. */
+export function readConfig(stateDir: string, named?: string): HostConfig {
+  const path = named ?? join(stateDir, 'config.yaml')
+  if (named === undefined && !existsSync(path)) return NOTHING
+  try {
+    return parseConfig(readFileSync(path, 'utf8'), path)
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    throw new CommandError(`cannot read ${path}: ${(error as Error).message}`, EXIT.notFound)
+  }
+}
