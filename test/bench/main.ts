@@ -8,6 +8,7 @@ import { benchChildren } from './children.ts'
 import { benchDrain } from './drain.ts'
 import { benchDue } from './due.ts'
 import { benchFirstByte } from './first-byte.ts'
+import { benchHistory } from './history.ts'
 import type { Figure } from './measure.ts'
 import { benchIdle, benchMemory } from './memory.ts'
 import { benchOutput } from './output.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   wide: () => benchChain('wide'),
   'first-byte': benchFirstByte,
   drain: benchDrain,
+  history: benchHistory,
   children: benchChildren,
   due: benchDue,
   parse: benchParse,
