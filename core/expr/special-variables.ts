@@ -22,3 +22,7 @@ const RUN_VARIABLES: ReadonlySet<string> = new Set([
 
 /** True for the run variables: a user's value of such a name is ignored. */
 export const isReadOnly = (name: string): boolean => RUN_VARIABLES.has(name)
+
+/** What a run knows of its due time: nothing where no schedule (and no backfill) has brought it. */
+export const scheduleVariables = ({ scheduledAt }: { scheduledAt?: string | undefined }): Record<string, string> =>
+  scheduledAt === undefined ? {} : { DAG_SCHEDULED_TIME: scheduledAt }

@@ -7,6 +7,7 @@ import { paramsInput } from '@edgedag/core/expr/params-input'
 import { normalise, resolvePath } from '@edgedag/core/expr/paths'
 import type { Ports } from '@edgedag/core/expr/ports'
 import { prepareRunScope, type RunScope, secretsOf } from '@edgedag/core/expr/run-scope'
+import { scheduleVariables } from '@edgedag/core/expr/special-variables'
 import type { ConditionResult } from '@edgedag/core/protocol/frames'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -109,7 +110,7 @@ const makeArtifactsDir = ({ artifactsDir }: RunWorld): Result<null> => {
 const runVariables = ({ host, dag, context, paths, artifactsDir }: RunWorld): Record<string, string> => ({
   DAG_NAME: dag.name,
   DAG_RUN_ID: context.runId,
-  ...(context.scheduledAt === undefined ? {} : { DAG_SCHEDULED_TIME: context.scheduledAt }),
+  ...scheduleVariables(context),
   DAG_RUN_LOG_FILE: paths.logFile,
   DAG_RUN_WORK_DIR: paths.workDir,
   ...(artifactsDir === undefined ? {} : { DAG_RUN_ARTIFACTS_DIR: artifactsDir }),

@@ -5,6 +5,7 @@ import { paramsInput } from '@edgedag/core/expr/params-input'
 import type { Ports } from '@edgedag/core/expr/ports'
 import { createRunResults, type RunResults, type StepResult } from '@edgedag/core/expr/results'
 import { prepareRunScope, type RunScope } from '@edgedag/core/expr/run-scope'
+import { scheduleVariables } from '@edgedag/core/expr/special-variables'
 import type { AgentEvent, Plan, RunContext } from '@edgedag/core/protocol/frames'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import { type Graph, graphOf } from '@edgedag/core/run/graph'
@@ -59,7 +60,7 @@ async function evaluateScope(world: EdgeWorld, read: PayloadReader): Promise<Res
   return prepareRunScope(dag, {
     hostEnv: {},
     params: params.value,
-    runVars: { DAG_NAME: dag.name, DAG_RUN_ID: context.runId, ...webhook.value },
+    runVars: { DAG_NAME: dag.name, DAG_RUN_ID: context.runId, ...scheduleVariables(context), ...webhook.value },
     ports: EDGE_PORTS,
   })
 }
