@@ -381,11 +381,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   async definition(request: { text?: string; name?: string }): Promise<ReturnType<DagApi['definition']>> {
     const record = this.#record()
     const spec = request.text ?? record?.spec
-    if (spec === undefined) return err({ message: 'the DAG does not exist' })
+    if (spec === undefined) return err({ code: 'not_found', message: 'the DAG does not exist' })
     await this.#texts.refresh(spec)
     const definition =
       request.text === undefined ? this.#texts.current(this.#record()!) : this.#texts.read(spec, request.name ?? '', {})
-    if (definition.dag === null) return err({ message: definition.problems.map(problemText).join('\n') })
+    if (definition.dag === null)
+      return err({ code: 'invalid', message: definition.problems.map(problemText).join('\n') })
     if (request.text !== undefined) this.#store.addSpec(definition.hash, spec, this.#host.now())
     return ok({
       dagId: this.#host.name,

@@ -13,8 +13,10 @@ import { runObjectName } from './names.ts'
 import type { LoadedRun } from './run-loaded.ts'
 import type { RunStore } from './run-store.ts'
 
-/** News that one transition takes in, and children that are looked after at once. */
+/** News that one transition takes in. */
 const BATCH = 40
+/** Children that are looked after at once: each costs up to two requests. */
+const LOOKED_AFTER = 20
 const MAX_DEFINITIONS = 50
 /** Names that an error about a missing DAG lists. */
 const NAMES_SHOWN = 20
@@ -111,7 +113,7 @@ export class RunChildren {
   async lookAfter(run: LoadedRun): Promise<void> {
     const living = [...run.state.calls.values()].flatMap(call => [...livingChildren(run.state, call)])
     const known = living.filter(child => run.delivered.started.has(orderKey(child)))
-    for (const child of known.slice(0, BATCH)) {
+    for (const child of known.slice(0, LOOKED_AFTER)) {
       const state = await this.#run(child.id).poke(child.id)
       run.delivered.started.delete(orderKey(child))
       if (state === 'unknown') continue
@@ -178,13 +180,13 @@ export class RunChildren {
   async #find(run: LoadedRun, target: string, text: string | undefined): Promise<CalledDefinition | { error: string }> {
     const name = (target.split(/[/\\]/).at(-1) ?? target).replace(/\.ya?ml$/i, '')
     const directory = this.#host.object('directory', SINGLETON)
-    const stored = (await directory.dagIds()).sort((a, b) => (a.fileName < b.fileName ? -1 : 1))
-    const dagId =
-      text === undefined ? stored.find(({ fileName }) => fileName === name)?.dagId : run.state.head.spec.dagId
-    if (dagId !== undefined) {
+    const dagId = text === undefined ? await directory.dagId(name, false) : run.state.head.spec.dagId
+    if (dagId !== null) {
       const answer = await this.#host.object('dag', dagId).definition(text === undefined ? {} : { text, name })
-      return answer.ok ? answer.value : { error: `${target} cannot be called: ${answer.error.message}` }
+      if (answer.ok) return answer.value
+      if (answer.error.code === 'invalid') return { error: `${target} cannot be called: ${answer.error.message}` }
     }
+    const stored = (await directory.dagIds()).sort((a, b) => (a.fileName < b.fileName ? -1 : 1))
     const names = [
       ...new Set([...run.dag.localDags, ...stored.map(({ fileName }) => ({ name: fileName }))].map(each => each.name)),
     ]

@@ -299,7 +299,7 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
   }
 
   definition(): ReturnType<DagApi['definition']> {
-    return { ok: false, error: { message: 'no step calls a fake' } }
+    return { ok: false, error: { code: 'not_found', message: 'no step calls a fake' } }
   }
 
   textOf(): string | null {

@@ -183,7 +183,10 @@ export interface DagApi extends WebhookApi, BackfillApi {
    * The definition that a call gets: the stored one, or (`text`) one that is read as if it were stored here under this name. Its text is
    * kept, so that the called run can show it.
    */
-  definition(request: { text?: string; name?: string }): Result<CalledDefinition, { message: string }>
+  definition(request: {
+    text?: string
+    name?: string
+  }): Result<CalledDefinition, { code: 'not_found' | 'invalid'; message: string }>
   /** A text that was ever stored here, by its hash. */
   textOf(hash: string): string | null
   /** The YAML text as it was when the run was accepted; null: unknown run, or no longer kept. */
