@@ -24,4 +24,8 @@ export const fetchRunners = (signal?: AbortSignal): Promise<{ workers: Runner[] 
 export const createEnrolment = (labels: Record<string, string>): Promise<{ token: string; expiresAt: string }> =>
   post('/runners/enrolments', { labels })
 
+/** A draining runner takes no new work; what it has goes on. */
+export const drainRunner = (runnerId: string, drain: boolean): Promise<{ draining: boolean }> =>
+  post(`/workers${segments(runnerId)}/drain`, { drain })
+
 export const revokeRunner = (runnerId: string): Promise<void> => request('DELETE', `/runners${segments(runnerId)}`)

@@ -1,7 +1,7 @@
 // `/runners`: the hosts that run steps, what each does now, and how to add one.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { fetchRunners, type Runner, revokeRunner, runnerKeys } from '../api/runners.ts'
+import { drainRunner, fetchRunners, type Runner, revokeRunner, runnerKeys } from '../api/runners.ts'
 import { ConfirmDialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
@@ -13,7 +13,7 @@ import { EnrolDialog } from '../settings/enrol-dialog.tsx'
 
 const REFRESH_MS = 5_000
 
-function RunnerCard({ runner, onRevoke }: { runner: Runner; onRevoke: () => void }) {
+function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: () => void; onRevoke: () => void }) {
   const connected = runner.healthStatus !== 'unhealthy'
   const tasks = runner.runningTasks
   return (
@@ -26,6 +26,9 @@ function RunnerCard({ runner, onRevoke }: { runner: Runner; onRevoke: () => void
         <h2>{runner.id}</h2>
         <span className="muted">{runner.hostname !== runner.id && runner.hostname}</span>
         <span className="card-head-end">
+          <Button tone="ghost" onClick={onDrain}>
+            {runner.draining ? 'Take back' : 'Drain'}
+          </Button>
           <Button tone="ghost" onClick={onRevoke}>
             Revoke
           </Button>
@@ -34,7 +37,7 @@ function RunnerCard({ runner, onRevoke }: { runner: Runner; onRevoke: () => void
       <Labels labels={Object.entries(runner.labels).map(([name, value]) => `${name}=${value}`)} />
       <p className="muted">
         {connected ? (
-          `${runner.busyPollers} of ${runner.totalPollers} step processes in use`
+          `${runner.busyPollers} of ${runner.totalPollers} step processes in use${runner.draining ? '; it takes no new work' : ''}`
         ) : (
           <>
             Last heard of <Time value={runner.lastHeartbeatAt} empty="never" />. Its runs wait for it: start the agent
@@ -66,6 +69,15 @@ export function RunnersPage() {
     queryFn: ({ signal }) => fetchRunners(signal),
     refetchInterval: REFRESH_MS,
   })
+  const setDraining = ({ runnerId, id }: Runner, drain: boolean): void => {
+    drainRunner(runnerId, drain).then(
+      () => {
+        toast('ok', drain ? `${id} takes no new work; what it runs goes on` : `${id} takes work again`)
+        void client.invalidateQueries({ queryKey: runnerKeys.list })
+      },
+      cause => toastError(`${id} was not ${drain ? 'drained' : 'taken back'}`, cause),
+    )
+  }
   const revoke = ({ runnerId, id }: Runner): void => {
     setRevoking(undefined)
     revokeRunner(runnerId).then(
@@ -95,7 +107,12 @@ export function RunnersPage() {
       )}
       <ul className="runners">
         {data?.workers.map(runner => (
-          <RunnerCard key={runner.runnerId} runner={runner} onRevoke={() => setRevoking(runner)} />
+          <RunnerCard
+            key={runner.runnerId}
+            runner={runner}
+            onDrain={() => setDraining(runner, !runner.draining)}
+            onRevoke={() => setRevoking(runner)}
+          />
         ))}
       </ul>
       {enrolling && <EnrolDialog onClose={() => setEnrolling(false)} />}
