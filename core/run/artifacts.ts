@@ -13,9 +13,11 @@ type Artifacts = Extract<AgentEvent, { type: 'artifacts' }>
 export function putArtifacts(d: Draft, runnerId: string, event: Artifacts): void {
   const all = d.head.artifacts ?? []
   const known = all.find(each => each.runnerId === runnerId)
-  if (known !== undefined && event.manifest < known.manifest) return
-  const { manifest, files, bytes, sha256, warnings } = event
   const settled = Math.max(known?.settled ?? 0, event.settled ? event.attempt : 0)
+  // An older list, or none at all from a host that has lost its own: what is stored stays, and its word that it is all counts.
+  const isOlder = known !== undefined && event.manifest < known.manifest
+  if (isOlder && settled === known.settled) return
+  const { manifest, files, bytes, sha256, warnings } = isOlder ? known : event
   const next: ArtifactIndex = { runnerId, manifest, files, bytes, sha256, settled, warnings }
   d.head.artifacts = [...all.filter(each => each !== known), next]
   // Lists show that there are some: once, when all have come.
