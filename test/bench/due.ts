@@ -41,7 +41,7 @@ async function runsOf(product: Product, names: string[], due: number): Promise<D
 
 const lateness = (runs: DueRun[], due: number): number[] => runs.map(run => (run.createdAtMs ?? Number.NaN) - due)
 
-async function few(): Promise<Figure[]> {
+export async function benchDueFew(): Promise<Figure[]> {
   const { product, due, names } = await begin(20, 'command: date +%s%N')
   try {
     const accepted: number[] = []
@@ -73,7 +73,7 @@ async function few(): Promise<Figure[]> {
   }
 }
 
-async function many(): Promise<Figure[]> {
+export async function benchDueMany(): Promise<Figure[]> {
   const { product, due, names } = await begin(1_000, 'type: noop')
   try {
     await pause(due + 15_000 - Date.now())
@@ -91,5 +91,3 @@ async function many(): Promise<Figure[]> {
     await product.end()
   }
 }
-
-export const benchDue = async (): Promise<Figure[]> => [...(await few()), ...(await many())]

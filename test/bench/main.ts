@@ -6,7 +6,7 @@ import { buildAll } from '../../scripts/build.ts'
 import { benchChain } from './chain.ts'
 import { benchChildren } from './children.ts'
 import { benchDrain } from './drain.ts'
-import { benchDue } from './due.ts'
+import { benchDueFew, benchDueMany } from './due.ts'
 import { benchFirstByte } from './first-byte.ts'
 import { benchHistory } from './history.ts'
 import type { Figure } from './measure.ts'
@@ -24,7 +24,8 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   drain: benchDrain,
   history: benchHistory,
   children: benchChildren,
-  due: benchDue,
+  due: benchDueFew,
+  'due-many': benchDueMany,
   parse: benchParse,
   output: benchOutput,
   idle: benchIdle,
