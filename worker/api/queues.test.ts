@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { summary } from './testing/fake-dag.ts'
+import { createWorld, START } from './testing/world.ts'
+
+/** A DAG `slow` of whose runs one is running and two wait. */
+async function withLine() {
+  const world = await createWorld()
+  const dag = await world.addDag('slow')
+  const queued = (runId: string) => summary({ runId, dagName: 'slow', status: 'queued', queuedAt: START })
+  dag.rows.push(summary({ runId: 'r1', dagName: 'slow' }), queued('q2'), queued('q1'))
+  return { ...world, dag }
+}
+
+describe('changing a queue', () => {
+  it('clears what waits and leaves what runs', async () => {
+    const { ask, dag } = await withLine()
+    expect(await (await ask('POST', 'queues/slow/clear')).json()).toEqual({ cleared: 2 })
+    expect(dag.rows.map(row => row.runId)).toEqual(['r1'])
+    expect(await (await ask('POST', 'queues/slow/clear')).json()).toEqual({ cleared: 0 })
+  })
+
+  it('takes out one run, or the first', async () => {
+    const { ask, dag } = await withLine()
+    expect(await (await ask('DELETE', 'queues/slow/items/next')).json()).toEqual({ dagRunId: 'q1' })
+    expect(await (await ask('DELETE', 'queues/slow/items/q2')).json()).toEqual({ dagRunId: 'q2' })
+    expect((await ask('DELETE', 'queues/slow/items/q2')).status).toBe(404)
+    expect(dag.rows).toHaveLength(1)
+  })
+
+  it.each([
+    ['a place that is none', 'POST', 'queues/slow/items/q1/move', { to: 'middle' }, 400],
+    ['a run that does not wait', 'POST', 'queues/slow/items/nobody/move', { to: 'first' }, 404],
+    ['a priority that is none', 'PUT', 'queues/slow/items/q1/priority', { priority: 'urgent' }, 400],
+    ['a queue that nobody has', 'POST', 'queues/nobody/pause', {}, 404],
+    ['a name with a slash', 'POST', 'queues/a%2Fb/pause', {}, 400],
+    ['a move', 'POST', 'queues/slow/items/q1/move', { before: 'q2' }, 200],
+    ['a priority', 'PUT', 'queues/slow/items/q1/priority', { priority: 'high' }, 200],
+    ['a pause', 'POST', 'queues/slow/pause', {}, 200],
+  ])('answers %s as it should', async (_what, method, path, body, status) => {
+    const { ask } = await withLine()
+    expect((await ask(method, path, { body })).status).toBe(status)
+  })
+
+  it('needs the role for it', async () => {
+    const { ask } = await withLine()
+    expect((await ask('POST', 'queues/slow/clear', { role: 'viewer' })).status).toBe(403)
+    expect((await ask('POST', 'queues/slow/pause', { role: 'operator' })).status).toBe(403)
+    expect((await ask('POST', 'queues/slow/clear', { role: 'operator' })).status).toBe(200)
+  })
+})
+
+describe('searching and cleaning up', () => {
+  it.each(['dags/search', 'search/dags', 'search/logs', 'search/dags/slow/matches'])('%s needs a text', async path => {
+    const { ask } = await withLine()
+    expect((await ask('GET', path)).status).toBe(400)
+    expect((await ask('GET', `${path}?q=%20`)).status).toBe(400)
+    expect((await ask('GET', `${path}?q=${'x'.repeat(300)}`)).status).toBe(400)
+  })
+
+  it('asks before it deletes, and only developers may', async () => {
+    const { ask, dag } = await withLine()
+    dag.rows.push(summary({ runId: 'old', dagName: 'slow', status: 'succeeded', finishedAt: START }))
+    const cleanup = (dryRun: boolean, role = 'admin') =>
+      ask('POST', 'dags/slow/dag-runs/cleanup', { role: role as 'admin', body: { retentionDays: 0, dryRun } })
+    expect((await cleanup(false, 'operator')).status).toBe(403)
+    expect(await (await cleanup(true)).json()).toEqual({ dagRunIds: ['old'], count: 1 })
+    expect(dag.rows).toHaveLength(4)
+    expect(await (await cleanup(false)).json()).toEqual({ dagRunIds: ['old'], count: 1 })
+    expect(dag.rows).toHaveLength(3)
+    expect((await ask('POST', 'dags/nope/dag-runs/cleanup', { body: { retentionDays: 0 } })).status).toBe(404)
+    expect((await ask('POST', 'dags/slow/dag-runs/cleanup', { body: { retentionDays: -1 } })).status).toBe(400)
+  })
+})
