@@ -230,6 +230,8 @@ export class FakeControl {
     this.#socket = socket
     this.send({ type: 'welcome', protocol: PROTOCOL, runnerId: 'runner-1', now: Date.now() })
     const listed = new Set(hello.runs.flatMap(run => run.plans.map(plan => plan.plan)))
+    // Every run that is listed hears of it, as from its Run: until then the agent is in doubt and starts nothing.
+    for (const { runId } of hello.runs) this.send({ type: 'run', runId, hello: true })
     for (const [runId, work] of this.#pending) {
       const plans = work.plans.filter(plan => !listed.has(plan.plan))
       if (plans.length > 0) this.send({ type: 'run', runId, ...(work.context && { context: work.context }), plans })
