@@ -2,7 +2,8 @@
 // success is remembered as accepted.
 import type { RunSummary } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
-import type { Truth } from './check/truth.ts'
+import type { TrueRun, Truth } from './check/truth.ts'
+import { decisionOf } from './schedule/decisions.ts'
 import type { RunPlan, WorldPlan } from './schedule/world-plan.ts'
 import type { Outcome } from './sim/actor.ts'
 import type { ControlPlane } from './sim/control-plane.ts'
@@ -19,11 +20,14 @@ export interface Client {
   over: boolean
   stopped: boolean
   tries: number
+  /** Decisions that were taken, by step. */
+  decisions: Map<string, number>
   retried: boolean
 }
 
 const AGAIN_MS = 400
 const LOOK_MS = 700
+const DECIDE_MS = 3_000
 
 export class Clients {
   readonly #plane: ControlPlane
@@ -43,6 +47,7 @@ export class Clients {
       over: false,
       stopped: false,
       tries: 0,
+      decisions: new Map(),
       retried: false,
     }))
   }
@@ -97,6 +102,7 @@ export class Clients {
       if (!answer.ok && answer.error.code !== 'already_exists')
         this.#truth.violate(runId, `a legal start was refused: ${answer.error.message}`)
       client.accepted = true
+      if (this.#truth.runs.get(runId)!.dag.steps.some(step => step.approval !== undefined)) this.#look(client)
       if (client.plan.stopAfter !== undefined) this.#after(client.plan.stopAfter, () => this.#stop(client))
       else this.#next(client)
     })
@@ -106,13 +112,38 @@ export class Clients {
     const { runId, abandon = false } = client.plan
     if (this.phase(client.plan) === 'done') return this.#next(client)
     const run = runObjectName(runId, this.#plan.runPool)
-    if (abandon) this.#truth.runs.get(runId)!.isAbandoned = true
+    if (abandon) this.#abandon(this.#truth.runs.get(runId)!)
     this.#plane.call({ kind: 'run', name: run, method: 'stop', args: [runId, { by: 'client', abandon }] }, outcome => {
       const answer = answerOf(outcome)
       if (answer === null || !answer.ok)
         return this.#after(AGAIN_MS * Math.min(++client.tries, 10), () => this.#stop(client))
       client.stopped = true
       this.#next(client)
+    })
+  }
+
+  #abandon(run: TrueRun): void {
+    run.isAbandoned = true
+    for (const child of run.children) this.#abandon(child.run)
+  }
+
+  /** Somebody looks now and then, and decides about what waits. */
+  #look(client: Client): void {
+    if (client.over) return
+    this.#after(DECIDE_MS, () => this.#look(client))
+    if (this.phase(client.plan) !== 'waiting') return
+    const { runId } = client.plan
+    for (const step of this.#truth.runs.get(runId)!.dag.steps)
+      if (step.approval !== undefined) this.#decide(client, step.name)
+  }
+
+  #decide(client: Client, step: string): void {
+    const { runId, scriptSeed } = client.plan
+    const n = client.decisions.get(step) ?? 0
+    const run = runObjectName(runId, this.#plan.runPool)
+    const args = [runId, { by: 'client', step, decision: decisionOf(scriptSeed, step, n) }]
+    this.#plane.call({ kind: 'run', name: run, method: 'decide', args }, outcome => {
+      if (answerOf(outcome)?.ok) client.decisions.set(step, n + 1)
     })
   }
 

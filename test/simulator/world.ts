@@ -9,6 +9,7 @@ import { checkEnd } from './check/end.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
 import { Clients } from './clients.ts'
+import { calledRuns } from './schedule/children.ts'
 import { createScript, type StepScript } from './schedule/script.ts'
 import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
 import { ControlPlane } from './sim/control-plane.ts'
@@ -33,6 +34,8 @@ export interface Violation {
 export interface Played {
   violations: Violation[]
   faults: ReadonlyMap<string, number>
+  /** With those that runs may call. */
+  runs: number
   points: number
   pointNames: readonly string[]
   events: number
@@ -87,6 +90,8 @@ class Stage {
     for (const run of plan.runs) {
       this.truth.run(run.runId, this.#dags[run.dag]!)
       this.scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
+      for (const { runId, step, params } of calledRuns(run.runId, this.#dags[run.dag]!))
+        this.scripts.set(runId, createScript(`${run.scriptSeed}/${step}/${params}`, run.traits))
     }
     const world: World = {
       loop: this.loop as World['loop'],
@@ -273,6 +278,7 @@ class Stage {
     return {
       violations,
       faults: this.faults.counts,
+      runs: this.truth.runs.size,
       points: this.faults.points,
       pointNames: this.faults.pointNames ?? [],
       events: this.loop.count,

@@ -35,6 +35,12 @@ export class RunEffects {
     if (commands.length > 0) this.#host.background(this.carryOut(run, commands))
   }
 
+  /** What the run holds on its host: a Fleet that has lost its memory counts every run that a host carries. */
+  sayRoom(run: LoadedRun): void {
+    const { runnerId, room } = run.state.head
+    if (runnerId !== null) this.start(run, [{ type: 'release_room', count: room, runnerId }])
+  }
+
   async carryOut(run: LoadedRun, commands: RunCommand[]): Promise<void> {
     const slot = this.#releaseSlot(run, commands)
     await Promise.all([...commands.map(command => this.#one(run, command)), slot])

@@ -303,6 +303,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     // The third line: whatever an alarm should have done is done now, and the alarm set anew.
     if (!this.#lookAfter(run)) await this.#deliver(run)
     this.#arm(run)
+    this.#effects.sayRoom(run)
     await this.#askRunners(run)
     await this.#children.lookAfter(run)
     return hasEnded(run) ? 'finished' : 'active'

@@ -1,13 +1,15 @@
 // One plan on a simulated host, item by item, as runner-agent/runs/plan-lane.ts and step-run.ts promise: on only after a plain
 // success; the start of an attempt durable before its process; a process that an earlier agent started is adopted.
-import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import { type AgentEvent, MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
 import type { Step } from '@edgedag/core/spec/dag'
 import type { FinishedEvent, PlanState } from '@edgedag/runner-agent/runs/host-run'
+import { calledParams } from '../schedule/children.ts'
 import { Interrupt } from './interrupt.ts'
 import type { Exit, Proc } from './machine.ts'
 import type { SimRun } from './sim-run.ts'
 
 export type PlanEnd = 'completed' | 'step' | 'stopped' | 'run_timeout' | 'refused' | 'unprepared' | 'lost' | 'stale'
+type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
 type StepItem = Extract<PlanItem, { kind: 'step' }>
 
 const PREPARED_WITHIN_MS = 20
@@ -30,6 +32,7 @@ export async function runLane(run: SimRun, state: PlanState, interrupt: Interrup
       if (interrupt.cause) return endOf(interrupt)
     }
     const finished = await runStep(run, state, item, interrupt)
+    if (finished === 'called') return 'step'
     if (finished === undefined || interrupt.cause === 'stale') return endOf(interrupt)
     const ends = endsPlan(run, item.step)
     const goesOn = finished.outcome === 'succeeded' && state.done + 1 < items.length && !ends
@@ -79,7 +82,7 @@ async function runStep(
   state: PlanState,
   item: StepItem,
   lane: Interrupt,
-): Promise<FinishedEvent | undefined> {
+): Promise<FinishedEvent | 'called' | undefined> {
   const { agent } = run
   const { plan, fence } = state.plan
   const { step: name, attempt } = item
@@ -96,6 +99,12 @@ async function runStep(
   })
   const step = run.stepOf(name)
   if (!run.isPrepared || step === undefined) return finished({ outcome: 'failed', exitCode: 1, error: 'not prepared' })
+  if (item.conclude !== undefined) {
+    await agent.wait(agent.machine.random.between(0.5, 5))
+    const { exitCode } = item.conclude
+    const outcome = exitCode === 0 ? 'succeeded' : 'failed'
+    return interrupt.cause ? undefined : finished({ outcome, exitCode, stdout: { bytes: 3, lines: 1, text: '{}\n' } })
+  }
   const restored = state.running
   const startedAt = restored?.at ?? agent.now()
   if (restored === undefined) {
@@ -105,6 +114,12 @@ async function runStep(
       if (agent.machine.world.script(run.run.runId)(name, attempt).unmet) {
         return finished({ outcome: 'skipped', exitCode: 0, conditions: [{ condition: 'test', met: false }] })
       }
+    }
+    if (step.call !== undefined) {
+      await agent.wait(agent.machine.random.between(0.5, 5))
+      if (interrupt.cause) return undefined
+      run.emit(callEvent(step, { plan, fence, at: agent.now(), step: name, attempt }), 0)
+      return 'called'
     }
     run.record({ k: 'start', run: run.run.runId, plan, step: name, attempt, at: startedAt })
     await agent.commit()
@@ -122,6 +137,21 @@ async function runStep(
       ? {}
       : { facts: { repeatCondition: act.repeats ? ('met' as const) : ('unmet' as const) } }
   return finished({ startedAt, stdout, ...facts, ...judge(exit, interrupt) })
+}
+
+/** What the step calls, as the agent tells the Run. */
+function callEvent(step: Step, of: Pick<ChildrenEvent, 'plan' | 'fence' | 'at' | 'step' | 'attempt'>): ChildrenEvent {
+  const { maxConcurrent } = step.parallel ?? {}
+  return {
+    type: 'children',
+    ...of,
+    target: step.call!,
+    parallel: step.parallel !== undefined,
+    from: 0,
+    items: calledParams(step).map(params => ({ params })),
+    last: true,
+    ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
+  }
 }
 
 /** The process of an attempt: started once, or found again, and watched to its end. */

@@ -6,11 +6,13 @@ import { summarise } from '@edgedag/core/run/summary'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Client } from '../clients.ts'
+import { calledRuns } from '../schedule/children.ts'
 import type { Stage, Violation } from '../world.ts'
+import { checkChildren } from './children.ts'
 import { compareWithExpected } from './expected.ts'
 import { historyOf } from './history.ts'
 import { replay } from './journal.ts'
-import type { TrueRun } from './truth.ts'
+import { stepOf, type TrueRun } from './truth.ts'
 
 export function checkEnd(stage: Stage, isOver: boolean): Violation[] {
   const violations: Violation[] = []
@@ -30,6 +32,9 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const history = historyOf(stage.plane, plan.runId)
   if (history === null) return yield 'the Run has neither a journal nor a pack of a finished run'
   const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
+  const called = calledRuns(plan.runId, truth.dag)
+  const children = checkChildren(state, called, stage.truth, runId => historyOf(stage.plane, runId))
+  yield* children.problems
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))
   const indexed = indexLine(stage, plan.runId)
@@ -37,8 +42,8 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   else yield* sameLine('the Index', indexed, line)
   yield* againstTruth(state, truth)
   if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
-  if (!isDisturbed && plan.stopAfter === undefined)
-    yield* compareWithExpected(state, truth.dag, stage.scripts.get(plan.runId)!)
+  if (!isDisturbed && !children.isDisturbed && plan.stopAfter === undefined)
+    yield* compareWithExpected(state, truth.dag, stage.scripts.get(plan.runId)!, children.statuses)
 }
 
 function indexLine(stage: Stage, runId: string): RunSummary | null {
@@ -64,6 +69,7 @@ export function* againstTruth(state: RunState, truth: TrueRun): Generator<string
   }
   for (const record of state.steps.values()) {
     if (record.status !== 'succeeded' || record.manual !== undefined) continue
+    if (stepOf(truth.dag, record.name)?.call !== undefined) continue
     const execution = truth.executions.find(each => each.step === record.name && each.attempt === record.result)
     const failedAndCovered = truth.dag.steps.find(each => each.name === record.name)?.continueOn?.markSuccess === true
     const repeated = truth.dag.steps.find(each => each.name === record.name)?.repeatPolicy !== undefined

@@ -69,6 +69,8 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
   const ended = TERMINAL_RUN_STATUSES.has(before.status as never)
   if (ended && head.status !== before.status && !REOPENING.has(event.type))
     yield `a run that was ${before.status} became ${head.status}`
+  if (head.status === 'waiting' && (head.room > 0 || head.asked > 0 || head.slot !== null))
+    yield 'a waiting run holds room or a slot'
   for (const plan of changes.plans ?? []) {
     if (plan.fence <= before.fence && !plan.seen && plan.answerTo !== null)
       yield `plan ${plan.id} was given an old fence`

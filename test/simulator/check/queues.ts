@@ -1,15 +1,16 @@
 // Queues against what really runs. Promise: a queue of concurrency n never has more than n of its runs at work at once.
 import type { WorldPlan } from '../schedule/world-plan.ts'
-import type { TrueRun, Truth } from './truth.ts'
+import { endsAfterWait, type TrueRun, type Truth } from './truth.ts'
 
 /** Asked whenever a process is started: answers what is wrong. Runs that were started past their queue do not count. */
-export function createQueueCheck(plan: WorldPlan, truth: Truth): (run: TrueRun) => void {
+export function createQueueCheck(plan: WorldPlan, truth: Truth): (run: TrueRun, step: string) => void {
   const queueOf = new Map<string, string>()
   for (const { runId, dag, mode } of plan.runs) {
     const { queue } = plan.dags[dag]!
     if (mode === 'enqueue' && queue !== null) queueOf.set(runId, queue)
   }
-  return run => {
+  return (run, step) => {
+    if (endsAfterWait(run, step)) return
     const name = queueOf.get(run.runId)
     const queue = plan.queues.find(each => each.name === name)
     if (queue === undefined) return

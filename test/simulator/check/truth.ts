@@ -2,6 +2,7 @@
 // apart from the rules that allow a second start.
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Proc } from '../agent/machine.ts'
+import { calledRuns } from '../schedule/children.ts'
 
 export interface Execution {
   step: string
@@ -17,6 +18,8 @@ export interface TrueRun {
   runId: string
   dag: Dag
   executions: Execution[]
+  /** Runs that a step of it has called. */
+  children: { step: string; run: TrueRun }[]
   /** A client has ended the run without its host. */
   isAbandoned: boolean
   live: Set<Proc>
@@ -34,15 +37,17 @@ export class Truth {
   /** When the control plane last heard of a host. */
   readonly lastContact = new Map<string, () => number>()
   /** Looks further at each start. */
-  onSpawn: (run: TrueRun) => void = () => {}
+  onSpawn: (run: TrueRun, step: string) => void = () => {}
 
   constructor(loop: { readonly now: number }) {
     this.#loop = loop
   }
 
   run(runId: string, dag: Dag): TrueRun {
-    const run: TrueRun = { runId, dag, executions: [], isAbandoned: false, live: new Set() }
+    const run: TrueRun = { runId, dag, executions: [], children: [], isAbandoned: false, live: new Set() }
     this.runs.set(runId, run)
+    for (const child of calledRuns(runId, dag))
+      run.children.push({ step: child.step, run: this.run(child.runId, child.dag) })
     return run
   }
 
@@ -67,7 +72,7 @@ export class Truth {
       exitCode: null,
     })
     run.live.add(proc)
-    this.onSpawn(run)
+    this.onSpawn(run, proc.step)
   }
 
   ended(proc: Proc, how: string): void {
@@ -81,14 +86,23 @@ export class Truth {
   }
 
   /** A process of this run is at work, as far as the control plane can know. */
-  isAtWork({ live, isAbandoned, executions }: TrueRun): boolean {
+  isAtWork(run: TrueRun): boolean {
+    const { live, isAbandoned, executions } = run
     if (isAbandoned) return false
     for (const { isStopping, machine, step, attempt } of live) {
+      if (endsAfterWait(run, step)) continue
       // What was lost on a silent host and ran again elsewhere is not the run's any more.
       const isLeft = executions.some(each => each.step === step && each.attempt > attempt)
       if (!isStopping && !isLeft && this.#loop.now - (this.lastContact.get(machine)?.() ?? 0) < SILENCE_MS) return true
     }
     return false
+  }
+
+  /** Nothing of what a step has called is at work when a dependent begins. */
+  #checkCalled(run: TrueRun, proc: Proc, name: string): void {
+    for (const child of run.children)
+      if (child.step === name && this.isAtWork(child.run))
+        this.violate(run.runId, `${proc.step} was started although ${child.run.runId}, called by ${name}, is at work`)
   }
 
   /** At most once per attempt, and attempts only grow. */
@@ -121,11 +135,19 @@ export class Truth {
     for (const name of step?.depends ?? []) {
       const needed = run.dag.steps.find(each => each.name === name)!
       if (needed.continueOn !== undefined) continue
+      if (needed.call !== undefined) {
+        this.#checkCalled(run, proc, name)
+        continue
+      }
       // What a repeat policy makes of a result is not looked at here.
       const passed = run.executions.some(each => each.step === name && each.exitCode === 0)
       if (!passed) this.violate(run.runId, `${proc.step} was started although ${name} has not succeeded`)
     }
   }
 }
+
+/** Handlers of a run that was ended while it waited for a person: the place in its queue was given back, and they need none. */
+export const endsAfterWait = ({ dag }: TrueRun, step: string): boolean =>
+  dag.steps.some(each => each.approval !== undefined) && !dag.steps.some(each => each.name === step)
 
 export const stepOf = (dag: Dag, name: string): Step | undefined => dag.steps.find(step => step.name === name)

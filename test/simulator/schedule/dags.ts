@@ -13,12 +13,17 @@ export interface DagText {
 
 const HANDLERS = ['init', 'success', 'failure', 'abort', 'exit'] as const
 
-export function makeDag(random: Random, fileName: string, queues: readonly string[]): DagText {
+/** `queued`: chance that it goes through one of the queues. */
+export function makeDag(random: Random, fileName: string, queues: readonly string[], queued: number): DagText {
   const isChain = random.chance(0.35)
   const count = 1 + random.int(isChain ? 10 : 12)
   const names = Array.from({ length: count }, (_, i) => `s${i + 1}`)
   const steps = names.map((name, i) => makeStep(random, name, isChain ? [] : names.slice(0, i)))
-  const queue = queues.length > 0 && random.chance(0.4) ? random.pick(queues) : null
+  // A DAG without any step of its own needs no host: the first one is always a process.
+  const isParent = count > 1 && random.chance(0.25)
+  if (isParent) for (const step of steps.slice(1)) if (random.chance(0.35)) makeCall(random, step)
+  if (random.chance(0.12)) makeApproval(random, steps)
+  const queue = queues.length > 0 && random.chance(queued) ? random.pick(queues) : null
   const hasTimeout = random.chance(0.08)
   const dag: Json = { name: fileName, type: isChain ? 'chain' : 'graph', steps }
   if (queue !== null) dag.queue = queue
@@ -34,7 +39,8 @@ export function makeDag(random: Random, fileName: string, queues: readonly strin
       ]),
     )
   }
-  return { fileName, spec: JSON.stringify(dag), queue, hasTimeout }
+  const documents = isParent ? [dag, makeKid(random)] : [dag]
+  return { fileName, spec: documents.map(each => JSON.stringify(each)).join('\n---\n'), queue, hasTimeout }
 }
 
 function makeStep(random: Random, name: string, earlier: readonly string[]): Json {
@@ -53,6 +59,41 @@ function makeStep(random: Random, name: string, earlier: readonly string[]): Jso
   if (random.chance(0.06)) step.timeout_sec = 2
   if (random.chance(0.08)) step.on_lost = 'retry_now'
   return step
+}
+
+/** Calls the other document, once or for each of some items. */
+function makeCall(random: Random, step: Json): void {
+  delete step.command
+  delete step.repeat_policy
+  step.call = 'kid'
+  step.params = 'V=1'
+  if (random.chance(0.5)) return
+  step.params = `V=${'$'}{ITEM}`
+  const items = ['1', '2', '3', '4'].slice(0, 2 + random.int(3))
+  step.parallel = { items, ...(random.chance(0.5) ? { max_concurrent: 1 + random.int(2) } : {}) }
+}
+
+function makeKid(random: Random): Json {
+  const steps = Array.from({ length: 1 + random.int(3) }, (_, i) => ({
+    name: `k${i + 1}`,
+    command: 'true',
+    ...(random.chance(0.2) ? { retry_policy: { limit: 1, interval_sec: random.pick([0, 1]) } } : {}),
+    ...(random.chance(0.15) ? { continue_on: { failure: true } } : {}),
+  }))
+  const handlers = random.chance(0.3) ? { handler_on: { exit: { command: 'true' } } } : {}
+  return { name: 'kid', params: 'V=0', type: 'chain', steps, ...handlers }
+}
+
+/** A person has to look at what a step has done. */
+function makeApproval(random: Random, steps: Json[]): void {
+  const at = random.int(steps.length)
+  const step = steps[at]!
+  if (step.call !== undefined || step.repeat_policy !== undefined) return
+  const depends = (step.depends as string[] | undefined) ?? []
+  step.approval = {
+    prompt: 'ok?',
+    ...(depends.length > 0 && random.chance(0.5) ? { rewind_to: random.pick(depends) } : {}),
+  }
 }
 
 function makeRepeat(random: Random): Json {

@@ -43,6 +43,9 @@ export interface WorldPlan {
 
 /** Runs of one world share its objects, hosts and faults. */
 export const RUNS_PER_WORLD = 20
+/** Every so many worlds are busy ones: nearly all runs queue and are retried at once, and calls go wrong far more often. */
+const BUSY_EVERY = 3
+export const isBusyWorld = (index: number): boolean => index % BUSY_EVERY === BUSY_EVERY - 1
 const SPREAD_MS = 40_000
 const FAULTS_MS = 70_000
 
@@ -59,36 +62,38 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   const name = `${seed}.${index}`
   const random = new Random(name)
   const { prefix = '' } = options
+  const isBusy = isBusyWorld(index)
   const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `${prefix}q${max}`, max }))
   const dags = Array.from({ length: 5 }, (_, i) =>
     makeDag(
       random.fork(`dag${i}`),
       `${prefix}dag${i}`,
       queues.map(queue => queue.name),
+      isBusy ? 0.9 : 0.4,
     ),
   )
   const count = options.runs ?? RUNS_PER_WORLD
-  const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i))
+  const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i, isBusy))
   const hosts = Array.from({ length: 2 }, () => ({
     capacity: random.chance(0.2) ? 2 : 8 + random.int(8),
     skewMs: random.chance(0.2) ? random.pick([-600_000, 600_000, 40_000]) : 0,
   }))
   const wanted = Math.round(count * (options.faults ?? 1))
   const faultRandom = random.fork('faults')
-  const faults = Array.from({ length: wanted }, () => planFault(faultRandom)).sort((a, b) => a.at - b.at)
+  const faults = Array.from({ length: wanted }, () => planFault(faultRandom, isBusy)).sort((a, b) => a.at - b.at)
   return { seed: name, hosts, runPool: random.pick([0, 2, 4]), queues, dags, runs, faults }
 }
 
-function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number): RunPlan {
+function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number, isBusy: boolean): RunPlan {
   const dag = random.int(dags.length)
   const isStopped = random.chance(0.12)
-  const isRetried = random.chance(0.12)
+  const isRetried = random.chance(isBusy ? 0.6 : 0.12)
   // A step that lives until it is stopped needs somebody who stops it, in each attempt of the run.
   const hanging = isStopped && !isRetried ? 0.25 : dags[dag]!.hasTimeout ? 0.1 : 0
   const run: RunPlan = {
     runId: `r${i}_${random.hex(6)}`,
     dag,
-    mode: random.chance(0.5) ? 'enqueue' : 'start',
+    mode: random.chance(isBusy ? 0.85 : 0.5) ? 'enqueue' : 'start',
     at: random.int(SPREAD_MS),
     scriptSeed,
     traits: { failing: random.pick([0, 0, 0.1, 0.3]), hanging, unmet: random.pick([0, 0, 0.02, 0.3]) },
@@ -98,7 +103,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     if (random.chance(0.2)) run.abandon = true
   }
   if (isRetried) {
-    run.retryAfter = random.int(6_000)
+    run.retryAfter = random.int(isBusy ? 100 : 6_000)
     if (random.chance(0.3)) run.retryStep = 's1'
   }
   return run
@@ -106,7 +111,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
 
 const TARGETS = ['run', 'run', 'run', 'dag', 'queue', 'runner', 'fleet', 'index', 'agent', null] as const
 
-function planFault(random: Random): FaultPlan {
+function planFault(random: Random, isBusy: boolean): FaultPlan {
   const at = random.int(FAULTS_MS)
   const host = random.int(2)
   const kind = random.weighted({
@@ -118,7 +123,7 @@ function planFault(random: Random): FaultPlan {
     partition: 6,
     oneWay: 4,
     reboot: 5,
-    calls: 5,
+    calls: isBusy ? 20 : 5,
     alarms: 5,
     blobs: 3,
     sweeps: 2,
@@ -152,6 +157,11 @@ function planFault(random: Random): FaultPlan {
     case 'reboot':
       return { at, kind, host, ms: random.pick([5_000, 40_000, 120_000]) }
     default:
-      return { at, kind, ms: random.pick([2_000, 10_000]), rate: random.pick([0.02, 0.1, 0.3]) }
+      return {
+        at,
+        kind,
+        ms: random.pick([2_000, 10_000]),
+        rate: random.pick(isBusy ? [0.1, 0.3, 0.5] : [0.02, 0.1, 0.3]),
+      }
   }
 }
