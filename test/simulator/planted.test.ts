@@ -7,30 +7,31 @@ import { PLANTS } from './plants.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const LIMIT_SEC = 10
+const SEEDS = ['7', '21']
 
 interface Found {
-  line: string | undefined
+  line: string
   seconds: number
 }
 
+/** Two searches side by side, of other worlds each: the first that finds it ends the other. */
 async function search(name: string): Promise<Found> {
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    MAIN,
-    '--plant',
-    name,
-    '--runs',
-    '20000',
-    '--seed',
-    '7',
-    '--faults',
-    '2',
-  ]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 }).catch(
+  const over = new AbortController()
+  const found = await Promise.any(SEEDS.map(seed => searchIn(name, seed, over.signal)))
+  over.abort()
+  return found
+}
+
+async function searchIn(name: string, seed: string, signal: AbortSignal): Promise<Found> {
+  const options = ['--plant', name, '--runs', '20000', '--seed', seed, '--faults', '2']
+  const args = ['--disable-warning=ExperimentalWarning', MAIN, ...options]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26, signal }).catch(
     (failed: { stdout: string }) => failed,
   )
   const seconds = Number(/([\d.]+) s of CPU/.exec(stdout)?.[1] ?? Number.POSITIVE_INFINITY)
-  return { line: stdout.split('\n').find(line => line.startsWith('FAILED')), seconds }
+  const line = stdout.split('\n').find(text => text.startsWith('FAILED'))
+  if (line === undefined) throw new Error(`seed ${seed} does not find it`)
+  return { line, seconds }
 }
 
 it.each(PLANTS)('finds the planted bug $name: $what', { timeout: 120_000 }, async planted => {
