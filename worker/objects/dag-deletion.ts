@@ -1,5 +1,6 @@
 // Deleting runs of a Dag. Promise: a run that was marked is gone for everybody at once, and each part of it follows in an order in
 // which whoever is killed can go on: runs that it called, then word to its hosts, then its blobs and rows, then the mark.
+import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import type { ObjectHost } from '../host/port.ts'
 import type { Kinds } from './contracts.ts'
 import type { DagStore } from './dag-store.ts'
@@ -71,6 +72,8 @@ export class DagDeletion {
         hosts.set(runnerId, [...(hosts.get(runnerId) ?? []), runId])
     }
     await Promise.all(runIds.map(ask))
+    // Nothing is kept at the edge.
+    hosts.delete(EDGE_RUNNER)
     await Promise.all([...hosts].map(([runnerId, ids]) => this.#host.object('runner', runnerId).forget(ids)))
   }
 
