@@ -2,16 +2,7 @@
 // moment is stored once, and 30 s later every run that the agent carried hears of it, whatever restarts in between.
 
 import { FrameOrder } from '@edgedag/core/protocol/frame-order'
-import {
-  FromAgent,
-  type Hello,
-  MIN_PROTOCOL,
-  PROTOCOL,
-  type ReadResult,
-  type Report,
-  type RunFrame,
-  type ToAgent,
-} from '@edgedag/core/protocol/frames'
+import { type Hello, PROTOCOL, type Report, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
 import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
@@ -19,32 +10,26 @@ import { RUNNER_TABLES } from '../store/tables.ts'
 import { type Kinds, type RunnerApi, SINGLETON } from './contracts.ts'
 import { runObjectName } from './names.ts'
 import { RunnerForget } from './runner-forget.ts'
+import { parseFrame } from './runner-frames.ts'
+import { RunnerLoss } from './runner-loss.ts'
+import { RunnerReads } from './runner-reads.ts'
 import { CarriedRuns } from './runner-state.ts'
 
 /** No ping for so long: contact is lost. */
 const CONTACT_MS = 15_000
-/** So long after the loss of contact the agent is lost. */
-const LOST_MS = 30_000
-const REDELIVERY_MS = 5_000
 /** A run whose reports failed so often is left alone until this object starts anew. */
 const MAX_FAILURES = 5
-const READ_TRIES = 40
 const PAUSE_MS = 250
 /** So many pauses a report waits for its run to have heard the hello. */
 const HELLO_PAUSES = 20
 const AGENT = 'agent'
 
-interface Suspect {
-  since: number
-  runs: string[]
-  lost: boolean
-}
-
 export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #alarm: AlarmClock<Kinds>
   #connection: CarriedRuns | null = null
-  readonly #reads = new Map<string, (result: ReadResult) => void>()
+  readonly #reads: RunnerReads
+  readonly #loss: RunnerLoss
   /** Reports in a row that a run could not take. */
   readonly #failures = new Map<string, number>()
   readonly #order = new FrameOrder()
@@ -52,13 +37,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   readonly #telling = new Map<string, Promise<void>>()
   readonly #forget: RunnerForget
   #lastMessageAt = 0
-  #nextRead = 0
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
     this.#alarm = new AlarmClock(host)
     migrate(host.sql, RUNNER_TABLES)
     this.#forget = new RunnerForget(host.sql)
+    this.#reads = new RunnerReads(host)
+    this.#loss = new RunnerLoss(host, this.#alarm)
     for (const socket of host.sockets.all(AGENT)) {
       const connection = new CarriedRuns(socket)
       if (connection.agent !== null && connection.agent.since >= (this.#connection?.agent?.since ?? 0))
@@ -69,8 +55,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   async init(): Promise<void> {
     await this.#alarm.load()
     this.#dropUntold()
-    const suspect = this.#suspect()
-    if (suspect !== null && !suspect.lost) this.#alarm.wakeBy(this.#lostAt(suspect))
+    this.#loss.watch()
   }
 
   /** An agent whose hello was lost with the last instance has to say it again. */
@@ -78,7 +63,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     const connection = this.#connection
     if (connection === null || connection.told) return
     this.#connection = null
-    this.#lostContact(connection.runs, this.#host.now(), connection)
+    this.#loss.add(connection.runs, this.#host.now(), connection.agent?.since)
     connection.socket.close(4003, 'try again')
   }
 
@@ -95,7 +80,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if ('mismatch' in frame) return this.#refuse(socket, frame.mismatch)
     if (frame.type === 'hello') return await this.#hello(socket, frame)
     if (frame.type === 'report') return await this.#report(socket, frame)
-    if (frame.type === 'read_result') return this.#reads.get(frame.id)?.(frame)
+    if (frame.type === 'read_result') return this.#reads.answered(frame)
     if (frame.type === 'forgotten') return this.#forget.confirmed(frame.runIds)
     this.#host.background(this.#run(frame.runId).tailed(frame))
   }
@@ -104,15 +89,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     const connection = this.#connection
     if (connection === null || connection.socket.id !== socket.id) return
     this.#connection = null
-    this.#lostContact(connection.runs, this.#host.now(), connection)
+    this.#loss.add(connection.runs, this.#host.now(), connection.agent?.since)
     if (connection.agent !== null)
       await this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name, connection.agent.since)
   }
 
   async alarm(): Promise<void> {
     this.#alarm.fired()
-    const suspect = this.#suspect()
-    if (suspect !== null) await this.#settleSuspect(suspect)
+    await this.#loss.settle(this.#connection !== null)
     this.#watchContact()
   }
 
@@ -122,24 +106,9 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     return true
   }
 
-  async read(
-    request: Parameters<RunnerApi['read']>[0],
-  ): Promise<{ text: string; offset: number; bytes: number; size: number } | null> {
-    if (this.#connection === null) return null
-    const id = `${this.#host.now()}-${++this.#nextRead}`
-    let result: ReadResult | null = null
-    const answered = new Promise<void>(resolve => {
-      this.#reads.set(id, found => {
-        result = found
-        resolve()
-      })
-    })
-    this.#write(this.#connection.socket, { type: 'read', id, ...request })
-    for (let i = 0; i < READ_TRIES && result === null; i++) await Promise.race([answered, this.#host.pause(PAUSE_MS)])
-    this.#reads.delete(id)
-    const found = result as ReadResult | null
-    if (found === null || found.error !== undefined) return null
-    return { text: found.text, offset: found.offset, bytes: found.bytes, size: found.size }
+  async read(request: Parameters<RunnerApi['read']>[0]): ReturnType<RunnerReads['ask']> {
+    const socket = this.#connection?.socket
+    return socket === undefined ? null : await this.#reads.ask(request, frame => this.#write(socket, frame))
   }
 
   follow(request: Parameters<RunnerApi['follow']>[0]): boolean {
@@ -153,7 +122,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     return {
       connected: agent !== null,
       hostname: agent?.hostname ?? '',
-      since: agent?.since ?? this.#suspect()?.since ?? 0,
+      since: agent?.since ?? this.#loss.suspect?.since ?? 0,
       lastSeen: this.#lastContact(),
       labels: agent?.labels ?? {},
       capacity: agent?.capacity ?? 0,
@@ -166,7 +135,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
 
   watch(runId: string): 'carried' | 'absent' | 'disconnected' {
     if (this.#connection !== null) return this.#connection.has(runId) ? 'carried' : 'absent'
-    this.#lostContact([runId], this.#host.now())
+    this.#loss.add([runId], this.#host.now())
     return 'disconnected'
   }
 
@@ -199,7 +168,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (this.#host.sql.exec('SELECT 1 FROM revoked').length > 0) {
       return this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: hello.version })
     }
-    const expected = new Set([...(this.#suspect()?.runs ?? []), ...(this.#connection?.runs ?? [])])
+    const expected = new Set([...(this.#loss.suspect?.runs ?? []), ...(this.#connection?.runs ?? [])])
     for (const other of this.#host.sockets.all(AGENT)) {
       if (other.id !== socket.id)
         this.#refuse(other, { code: 'replaced', message: 'another agent connected with this credential', agent: '' })
@@ -242,13 +211,13 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     await Promise.all(telling)
     if (failed.length > 0) {
       // A new connection makes the agent say all of it again.
-      this.#lostContact(failed, this.#host.now(), connection)
+      this.#loss.add(failed, this.#host.now(), connection.agent?.since)
       connection.socket.close(4003, 'try again')
       return
     }
     connection.markTold()
     for (const runIds of this.#forget.pending()) this.#write(connection.socket, { type: 'forget', runIds })
-    if (this.#connection === connection && this.#suspect() !== null) this.#host.sql.exec('DELETE FROM suspect')
+    if (this.#connection === connection) this.#loss.clear()
   }
 
   async #report(socket: Socket, report: Report): Promise<void> {
@@ -322,7 +291,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       return
     }
     this.#connection = null
-    this.#lostContact(connection.runs, contact, connection)
+    this.#loss.add(connection.runs, contact, connection.agent?.since)
     // Only a hello clears the suspicion: the agent has to come again.
     connection.socket.close(4002, 'no contact')
     const since = connection.agent?.since ?? 0
@@ -336,80 +305,4 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       this.#connection?.agent?.since ?? 0,
     )
   }
-
-  /** Stores the moment once; later losses only add their runs. A connection that stood since is lost anew. */
-  #lostContact(runs: string[], at: number, connection?: CarriedRuns): void {
-    if (runs.length === 0) return
-    const stored = this.#suspect()
-    const known = stored !== null && stored.since < (connection?.agent?.since ?? 0) ? { ...stored, since: at } : stored
-    if (known !== null && known === stored && runs.every(runId => known.runs.includes(runId))) {
-      // An alarm that was lost is set again.
-      this.#alarm.wakeBy(Math.max(this.#lostAt(known), this.#host.now() + (known.lost ? REDELIVERY_MS : 0)))
-      return
-    }
-    const suspect: Suspect = {
-      since: known?.since ?? at,
-      runs: [...new Set([...(known?.runs ?? []), ...runs])],
-      lost: false,
-    }
-    this.#storeSuspect(suspect)
-    this.#alarm.wakeBy(this.#lostAt(suspect))
-  }
-
-  async #settleSuspect(suspect: Suspect): Promise<void> {
-    if (this.#connection !== null) return
-    const due = this.#lostAt(suspect)
-    if (this.#host.now() < due) return this.#alarm.wakeBy(due)
-    const results = await Promise.allSettled(
-      suspect.runs.map(runId => this.#run(runId).runnerLost(this.#host.name, runId, suspect.since)),
-    )
-    if (results.some(result => result.status === 'rejected'))
-      return this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
-    if (!suspect.lost && this.#suspect() !== null) this.#storeSuspect({ ...suspect, lost: true })
-  }
-
-  /** Time in which the control plane itself was down does not count. */
-  #lostAt(suspect: Suspect): number {
-    return Math.max(suspect.since, this.#host.settings.bootedAt) + LOST_MS
-  }
-
-  #suspect(): Suspect | null {
-    const row = this.#host.sql.exec<{ since: number; runs: string; lost: number }>(
-      'SELECT since, runs, lost FROM suspect',
-    )[0]
-    return row === undefined ? null : { since: row.since, runs: JSON.parse(row.runs), lost: row.lost === 1 }
-  }
-
-  #storeSuspect(suspect: Suspect): void {
-    this.#host.sql.exec(
-      'INSERT OR REPLACE INTO suspect (id, since, runs, lost) VALUES (1, ?, ?, ?)',
-      suspect.since,
-      JSON.stringify(suspect.runs),
-      suspect.lost ? 1 : 0,
-    )
-  }
-}
-
-type Mismatch = { mismatch: { code: 'protocol_mismatch'; message: string; agent: string } }
-
-/** A hello of another protocol may look like anything else: its version is read before its shape. */
-function parseFrame(text: string): FromAgent | Mismatch | null {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return null
-  }
-  const head = json as { type?: unknown; protocol?: unknown; version?: unknown }
-  if (
-    head?.type === 'hello' &&
-    typeof head.protocol === 'number' &&
-    (head.protocol < MIN_PROTOCOL || head.protocol > PROTOCOL)
-  ) {
-    const agent = `${head.protocol} (${String(head.version)})`
-    const message = `the agent speaks protocol ${head.protocol}, this control plane ${MIN_PROTOCOL} to ${PROTOCOL}: update the older one`
-    return { mismatch: { code: 'protocol_mismatch', message, agent } }
-  }
-  const parsed = FromAgent.safeParse(json)
-  return parsed.success ? parsed.data : null
 }
