@@ -2,110 +2,79 @@
 // state comes back from the journal and everything that was owed is sent again.
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
-import { newsOf } from '@edgedag/core/run/child-news'
 import type { ChildNews } from '@edgedag/core/run/child-types'
-import { runDetails } from '@edgedag/core/run/details'
-import { logLines } from '@edgedag/core/run/event-log'
-import { type ImportedStep, type ImportPlan, importedSteps, planImports } from '@edgedag/core/run/imports'
-import { EDGE_RUNNER } from '@edgedag/core/run/lane'
-import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
-import { childRunIds, type SubRun, subRuns } from '@edgedag/core/run/sub-runs'
-import { transition } from '@edgedag/core/run/transition'
-import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
-import type { Dag } from '@edgedag/core/spec/dag'
-import { AlarmClock } from '../host/alarm-clock.ts'
+import type { RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
-import { sha256Hex } from '../store/hash.ts'
-import {
-  type Kinds,
-  type LogSearch,
-  type RunApi,
-  type RunArtifacts,
-  type RunSummary,
-  SINGLETON,
-  type StepLogIndex,
-} from './contracts.ts'
-import { artifactsOf } from './run-artifacts.ts'
+import { type Kinds, type RunApi, type RunSummary, SINGLETON } from './contracts.ts'
+import { RunCare } from './run-care.ts'
 import { RunChildren } from './run-children.ts'
 import { type Answer, RunControl } from './run-control.ts'
 import { firstRoom, importsOf, RunEffects, takeAnswer } from './run-effects.ts'
-import { RunHints } from './run-hints.ts'
 import { RunLive } from './run-live.ts'
-import {
-  hasEnded,
-  isPackable,
-  type LoadedRun,
-  loadedRun,
-  logsGivenUpAt,
-  mustGiveUpLogs,
-  summaryOf,
-} from './run-loaded.ts'
+import { hasEnded, type LoadedRun, summaryOf } from './run-loaded.ts'
 import { RunMemory } from './run-memory.ts'
-import { type PackedRun, RunPacks } from './run-packs.ts'
-import { quarantineText, RunQuarantine } from './run-quarantine.ts'
+import { RunPacks } from './run-packs.ts'
+import { RunQuarantine } from './run-quarantine.ts'
+import { RunReads } from './run-reads.ts'
 import { RunRemoval } from './run-removal.ts'
 import { repairRun } from './run-repair.ts'
-import { searchLogs } from './run-search.ts'
 import { maskedReport, RunSecrets } from './run-secrets.ts'
+import { RunSteps } from './run-steps.ts'
 import { RunStore } from './run-store.ts'
-import { capturedOutputs, logIndexOf } from './run-views.ts'
-
-/** A run rests this long after its end before it is packed, so that many go into one pack. */
-const PACK_AFTER_MS = 4_000
-/** A pack that failed is tried again after this. */
-const PACK_AGAIN_MS = 1_000
-/** Timers that are fired in one go; a run whose timers never end is left to the next alarm. */
-const MAX_TIMERS = 100
 
 export class RunObject implements Serves<RunApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
-  readonly #alarm: AlarmClock<Kinds>
   readonly #store: RunStore
   readonly #packs: RunPacks
   readonly #effects: RunEffects
   readonly #children: RunChildren
   readonly #live: RunLive
-  readonly #hints: RunHints
   readonly #runs: RunMemory
   readonly #secrets: RunSecrets
   readonly #control: RunControl
   readonly #removal: RunRemoval
   readonly #quarantine: RunQuarantine
-  #packing = false
+  readonly #reads: RunReads
+  readonly #steps: RunSteps
+  readonly #care: RunCare
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
-    this.#alarm = new AlarmClock(host)
     this.#store = new RunStore(host.sql)
     this.#packs = new RunPacks(host, this.#store)
     this.#runs = new RunMemory(this.#store, host.settings.signingKey)
     this.#removal = new RunRemoval(host, this.#runs, this.#packs)
     this.#quarantine = new RunQuarantine(host)
-    this.#hints = new RunHints(host)
     this.#secrets = new RunSecrets(host)
+    const parts = { runs: this.#runs, store: this.#store, packs: this.#packs, quarantine: this.#quarantine }
+    this.#reads = new RunReads(parts)
+    this.#steps = new RunSteps(host, parts, {
+      arm: run => this.#care.arm(run),
+      show: run => this.#live.changed(run),
+    })
     this.#children = new RunChildren(host, this.#store, {
-      take: (run, event) => this.#effects.start(run, this.#step(run, event)),
-      goOn: run => this.#arm(run),
+      take: (run, event) => this.#take(run, event),
+      goOn: run => this.#care.arm(run),
     })
     this.#effects = new RunEffects(host, {
-      step: (run, event) => this.#step(run, event),
-      packable: run => this.#packable(run),
+      step: (run, event) => this.#steps.take(run, event),
+      packable: run => this.#care.packable(run),
       children: this.#children,
     })
+    this.#care = new RunCare(host, { ...parts, effects: this.#effects, take: (run, event) => this.#take(run, event) })
     this.#control = new RunControl(host, {
       load: runId => this.#runs.load(runId),
       revive: runId => this.#revive(runId),
-      take: (run, event) => this.#effects.start(run, this.#step(run, event)),
+      take: (run, event) => this.#take(run, event),
     })
     this.#live = new RunLive(host, {
-      details: runId => this.details(runId),
-      stepLog: (runId, step, stream) => this.stepLog(runId, step, stream),
+      details: runId => this.#reads.details(runId),
+      stepLog: (runId, step, stream) => this.#reads.stepLog(runId, step, stream),
     })
   }
 
   async init(): Promise<void> {
-    await this.#alarm.load()
-    if (this.#store.runIds().length > 0) this.#alarm.wakeBy(this.#host.now() + PACK_AFTER_MS)
+    await this.#care.init(this.#store.runIds().length > 0)
   }
 
   async create({
@@ -124,20 +93,14 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     if (meanwhile !== null) return meanwhile
     this.#store.pin(spec.dagHash, dagJson)
     const event: RunEvent = { type: 'accepted', spec, ...room, ...imports.value }
-    const commands = this.#accept(spec, dag, event)
+    const commands = this.#steps.accept(spec, dag, event)
     const run = this.#runs.load(spec.runId)!
-    this.#effects.start(run, stopped ? this.#step(run, { type: 'stop_requested', by: stopped.by }) : commands)
+    this.#effects.start(run, stopped ? this.#steps.take(run, { type: 'stop_requested', by: stopped.by }) : commands)
     return ok(summaryOf(run))
   }
 
-  summary(runId: string): Promise<RunSummary | null> {
-    const held = this.#quarantine.of(runId)
-    const mark = held === null ? {} : { quarantined: true, reason: quarantineText(held) }
-    return this.#read(
-      runId,
-      run => ({ ...summaryOf(run), ...mark }),
-      packed => summaryOf(loadedRun(packed)),
-    )
+  summary(runId: string) {
+    return this.#reads.summary(runId)
   }
 
   /** Of a run with values of the Vault what it says is masked once more, as soon as those are at hand. */
@@ -173,15 +136,14 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   runnerLost(runnerId: string, runId: string, since: number): void {
     const run = this.#runs.load(runId)
-    if (run !== null && !this.#quarantine.has(runId))
-      this.#effects.start(run, this.#step(run, { type: 'runner_lost', runnerId, since }))
+    if (run !== null && !this.#quarantine.has(runId)) this.#take(run, { type: 'runner_lost', runnerId, since })
   }
 
   async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
     const run = this.#runs.load(runId)
     if (run === null)
       return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, held: 0, seq: 0 })
-    this.#effects.start(run, this.#step(run, { type: 'assigned', assignment: grant }))
+    this.#take(run, { type: 'assigned', assignment: grant })
   }
 
   stop(runId: string, request: Parameters<RunApi['stop']>[1]): Answer {
@@ -204,15 +166,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#control.decide(runId, request)
   }
 
-  planImports(runId: string, request: Parameters<RunApi['planImports']>[1]): Promise<ImportPlan | null> {
-    const plan = ({ state, dag }: Pick<PackedRun, 'state' | 'dag'>): ImportPlan =>
-      planImports(state, dag, JSON.parse(request.dagJson) as Dag, new Set(request.wanted))
-    return this.#read(runId, plan, plan)
+  planImports(runId: string, request: Parameters<RunApi['planImports']>[1]) {
+    return this.#reads.planImports(runId, request)
   }
 
-  importedSteps(runId: string, steps: string[]): Promise<ImportedStep[] | null> {
-    const take = ({ state }: Pick<PackedRun, 'state'>): ImportedStep[] => importedSteps(state, steps)
-    return this.#read(runId, take, take)
+  importedSteps(runId: string, steps: string[]) {
+    return this.#reads.importedSteps(runId, steps)
   }
 
   slotGranted(runId: string, slot: { queue: string; hold: number }): Promise<void> {
@@ -225,69 +184,44 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     if (run !== null) await this.#children.changed(run, news)
   }
 
-  news(runId: string): Promise<ChildNews | null> {
-    const word = ({ state, dag }: Pick<LoadedRun, 'state' | 'dag'>) => newsOf(state, dag)
-    return this.#read(runId, word, word)
+  news(runId: string) {
+    return this.#reads.news(runId)
   }
 
-  specHash(runId: string): Promise<string | null> {
-    const hash = ({ state }: Pick<LoadedRun, 'state'>) => state.head.spec.specHash ?? null
-    return this.#read(runId, hash, hash)
+  specHash(runId: string) {
+    return this.#reads.specHash(runId)
   }
 
-  children(runId: string): Promise<SubRun[] | null> {
-    const list = ({ state }: Pick<LoadedRun, 'state'>) => subRuns(state)
-    return this.#read(runId, list, list)
+  children(runId: string) {
+    return this.#reads.children(runId)
   }
 
-  details(runId: string): Promise<Record<string, unknown> | null> {
-    return this.#read(
-      runId,
-      run => ({ ...runDetails(run.state, run.dag), ...this.#quarantineOf(runId) }),
-      packed => runDetails(packed.state, packed.dag),
-    )
+  called(runId: string) {
+    return this.#reads.called(runId)
   }
 
-  outputs(runId: string): Promise<Record<string, unknown> | null> {
-    return this.#read(
-      runId,
-      run => capturedOutputs(run.state, run.dag),
-      packed => capturedOutputs(packed.state, packed.dag),
-    )
+  details(runId: string) {
+    return this.#reads.details(runId)
   }
 
-  events(runId: string): Promise<string[] | null> {
-    return this.#read(
-      runId,
-      run => this.#store.entries(run.runId).flatMap(logLines),
-      async packed => (await this.#packs.entries(packed)).flatMap(logLines),
-    )
+  outputs(runId: string) {
+    return this.#reads.outputs(runId)
   }
 
-  artifacts(runId: string): Promise<RunArtifacts | null> {
-    return this.#read(runId, artifactsOf, artifactsOf)
+  events(runId: string) {
+    return this.#reads.events(runId)
   }
 
-  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number): Promise<StepLogIndex | null> {
-    const of = { step, stream, attempt }
-    return this.#read(
-      runId,
-      run => logIndexOf(run.state, run.dag, of, key => this.#store.logText(runId, key)),
-      packed => logIndexOf(packed.state, packed.dag, of, key => this.#packs.logText(packed, key)),
-    )
+  artifacts(runId: string) {
+    return this.#reads.artifacts(runId)
   }
 
-  searchLogs(runId: string, request: Parameters<RunApi['searchLogs']>[1]): Promise<LogSearch | null> {
-    return this.#read(
-      runId,
-      run => searchLogs(run.state, request, key => this.#store.logText(runId, key)),
-      packed => searchLogs(packed.state, request, key => this.#packs.logText(packed, key)),
-    )
+  stepLog(runId: string, step: string, stream: 'stdout' | 'stderr', attempt?: number) {
+    return this.#reads.stepLog(runId, step, stream, attempt)
   }
 
-  #quarantineOf(runId: string): Record<string, unknown> {
-    const held = this.#quarantine.of(runId)
-    return held === null ? {} : { quarantined: held, reason: quarantineText(held) }
+  searchLogs(runId: string, request: Parameters<RunApi['searchLogs']>[1]) {
+    return this.#reads.searchLogs(runId, request)
   }
 
   async repair(runId: string): Promise<Answer> {
@@ -300,18 +234,9 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const run = this.#runs.load(runId)
     if (run === null) return this.#store.stone(runId) === null ? 'unknown' : 'finished'
     if (this.#quarantine.has(runId)) return hasEnded(run) ? 'finished' : 'active'
-    // The third line: whatever an alarm should have done is done now, and the alarm set anew.
-    if (!this.#lookAfter(run)) await this.#deliver(run)
-    this.#arm(run)
-    this.#effects.sayRoom(run)
-    await this.#askRunners(run)
+    await this.#care.lookAfter(run)
     await this.#children.lookAfter(run)
     return hasEnded(run) ? 'finished' : 'active'
-  }
-
-  async called(runId: string): Promise<string[]> {
-    const ids = ({ state }: Pick<LoadedRun, 'state'>) => childRunIds(state)
-    return (await this.#read(runId, ids, ids)) ?? []
   }
 
   hosts(runId: string): Promise<string[]> {
@@ -341,144 +266,19 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#live.closed(socket)
   }
 
-  async alarm(): Promise<void> {
-    this.#alarm.fired()
-    this.#runs.loadAll()
-    try {
-      const well = this.#runs.all.filter(run => !this.#quarantine.has(run.runId))
-      const quiet = well.filter(run => !this.#lookAfter(run))
-      await Promise.all(quiet.map(run => this.#deliver(run)))
-      await this.#pack()
-    } finally {
-      for (const run of this.#runs.all) this.#arm(run)
-    }
+  alarm(): Promise<void> {
+    return this.#care.alarm()
   }
 
-  /** One transition: its row, then the state; answers the commands. */
-  #step(run: LoadedRun, event: RunEvent): RunCommand[] {
-    try {
-      const commands = this.#transition(run, event)
-      this.#quarantine.well(run.runId)
-      return commands
-    } catch (error) {
-      this.#quarantine.failed(
-        { runId: run.runId, dagName: run.dag.name, fileName: run.state.head.spec.fileName },
-        error,
-      )
-      throw error
-    }
-  }
-
-  #transition(run: LoadedRun, event: RunEvent): RunCommand[] {
-    const now = this.#host.now()
-    const { changes, commands } = transition(run.state, run.dag, event, this.#context(run.uploadKey, now))
-    if (changes !== null) {
-      run.state = this.#store.append(run.state, run.runId, now, event, changes)
-      run.packableSince = null
-      this.#arm(run)
-      this.#live.changed(run)
-      this.#hints.changed(run)
-    }
-    return commands
-  }
-
-  #accept(spec: RunSpec, dag: Dag, event: RunEvent): RunCommand[] {
-    const now = this.#host.now()
-    const uploadKey = this.#runs.uploadKey(spec.runId)
-    const { changes, commands } = transition(undefined, dag, event, this.#context(uploadKey, now))
-    const state = this.#store.append(undefined, spec.runId, now, event, changes!)
-    const run = this.#runs.remember(spec.runId, state, dag)
-    this.#arm(run)
-    this.#live.changed(run)
-    return commands
-  }
-
-  #context(uploadKey: string, now: number) {
-    return { now, newId: (length: number) => this.#host.randomHex(length), sha256: sha256Hex, uploadKey }
+  /** One transition, with what follows from it. */
+  #take(run: LoadedRun, event: RunEvent): void {
+    this.#effects.start(run, this.#steps.take(run, event))
   }
 
   #answer(run: LoadedRun, runnerId: string, event: RunEvent): RunFrame | null {
-    const { frame, rest } = takeAnswer(this.#step(run, event), runnerId)
+    const { frame, rest } = takeAnswer(this.#steps.take(run, event), runnerId)
     this.#effects.start(run, rest)
     return frame
-  }
-
-  /** Does what is due by the clock; true: something was. A run that fails at it must not keep the others from theirs. */
-  #lookAfter(run: LoadedRun): boolean {
-    const { seq } = run.state.head
-    try {
-      if (mustGiveUpLogs(run, this.#host.now())) this.#effects.start(run, this.#step(run, { type: 'logs_settled' }))
-      this.#fireTimers(run)
-    } catch (error) {
-      console.error(`run ${run.runId}: a timer failed`, error)
-    }
-    return run.state.head.seq !== seq
-  }
-
-  #fireTimers(run: LoadedRun): void {
-    for (let i = 0; i < MAX_TIMERS; i++) {
-      const timer = dueTimer(run.state, this.#host.now(), run.delivered)
-      if (timer === null) return
-      this.#effects.start(run, this.#step(run, { type: 'timer', timer: timer.key }))
-    }
-  }
-
-  #arm(run: LoadedRun): void {
-    if (this.#quarantine.has(run.runId)) return
-    const due = nextDue(run.state, run.dag, this.#host.now(), run.delivered)
-    if (due !== null) this.#alarm.wakeBy(due)
-    else if (isPackable(run)) this.#packable(run)
-    else if (hasEnded(run)) this.#alarm.wakeBy(logsGivenUpAt(run))
-  }
-
-  /** Sends again what is owed. */
-  async #deliver(run: LoadedRun): Promise<void> {
-    if (run.delivering) return
-    run.delivering = true
-    try {
-      const owed = pending(run.state, run.dag, this.#context(run.uploadKey, this.#host.now()), run.delivered)
-      await this.#effects.carryOut(run, owed)
-    } catch (error) {
-      console.error(`run ${run.runId}: delivery will be tried again`, error)
-    } finally {
-      run.delivering = false
-    }
-  }
-
-  /** Does the host still hold what was given to it? Asked when the run was not heard of for long, or after a start of the control plane. */
-  async #askRunners(run: LoadedRun): Promise<void> {
-    const runnerIds = new Set([...run.state.plans.values()].map(plan => plan.runnerId))
-    // The edge is told again by the delivery alarm.
-    runnerIds.delete(EDGE_RUNNER)
-    for (const runnerId of runnerIds) {
-      const { seq } = run.state.head
-      const at = this.#host.now()
-      const answer = await this.#host.object('runner', runnerId).watch(run.runId)
-      // A frame may have gone out meanwhile: then the next question settles it.
-      if (answer !== 'absent' || run.state.head.seq !== seq) continue
-      this.#effects.start(run, this.#step(run, { type: 'runner_hello', runnerId, bootId: '', plans: [], at }))
-    }
-  }
-
-  #packable(run: LoadedRun): void {
-    const now = this.#host.now()
-    run.packableSince ??= now
-    // A pack that is on its way, or failed, is not looked for all the time.
-    this.#alarm.wakeBy(Math.max(run.packableSince + PACK_AFTER_MS, now + PACK_AGAIN_MS))
-  }
-
-  async #pack(): Promise<void> {
-    if (this.#packing) return
-    this.#packing = true
-    try {
-      const rested = this.#host.now() - PACK_AFTER_MS
-      const over = this.#runs.all.filter(run => run.packableSince !== null)
-      // Once one has rested, all go: a pack of many costs as much as a pack of one.
-      const ready = over.some(run => run.packableSince! <= rested) ? over : []
-      for (const run of await this.#packs.pack(ready, () => this.#runs.all)) this.#runs.forget(run.runId)
-    } finally {
-      this.#packing = false
-    }
   }
 
   async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
@@ -500,25 +300,5 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
 
   #endOf(runId: string): 'finished' | 'unknown' {
     return this.#store.stone(runId) === null ? 'unknown' : 'finished'
-  }
-
-  /** Reads a run where it is: in memory, in rows, or in its pack. */
-  async #read<T>(
-    runId: string,
-    live: (run: LoadedRun) => T | Promise<T>,
-    packed: (run: PackedRun) => T | Promise<T>,
-  ): Promise<T | null> {
-    for (let isAgain = false; ; isAgain = true) {
-      const run = this.#runs.load(runId)
-      if (run !== null) return await live(run)
-      try {
-        const found = await this.#packs.read(runId)
-        if (found !== null) return await packed(found)
-      } catch (error) {
-        if (isAgain) throw error
-      }
-      // It may have been brought back or packed anew while its pack was read.
-      if (isAgain) return null
-    }
   }
 }
