@@ -12,6 +12,7 @@ import { productRoot, type StatePaths, statePaths } from './paths.ts'
 import { childrenNamed, identify } from './process-identity.ts'
 import { guardSignals } from './signal-guard.ts'
 import { type HostRecord, takeLock } from './state-lock.ts'
+import { probeUrl, watchControlPlane } from './watchdog.ts'
 
 export interface HostOptions {
   stateDir: string
@@ -105,6 +106,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     // Runs that ended just before the last stop may not be in the lists yet: whoever only looks must see them.
     if (o.agent === false) await plane.tick().catch(() => {})
     undo.push(startTicks(plane))
+    undo.push(watchControlPlane({ probe: () => probeUrl(`${plane.url}/api/v1/health`), kill: killControlPlane }))
     const agent =
       o.agent === false
         ? undefined
@@ -162,6 +164,12 @@ async function connected(client: ApiClient): Promise<void> {
     if (workers.some(worker => worker.id === 'local' && worker.healthStatus === 'healthy')) return
     await new Promise(resolve => setTimeout(resolve, CONNECT_POLL_MS))
   }
+}
+
+/** The host that started it restarts it, on the same port and with the same state. */
+function killControlPlane(): void {
+  process.stderr.write('edgedag: the control plane no longer answers and is started again\n')
+  for (const { pid } of childrenNamed('workerd')) process.kill(pid, 'SIGKILL')
 }
 
 /** The minutely trigger, at once (it takes up what a crash left) and then each minute. */

@@ -21,14 +21,14 @@ test.each([
 
 test('every name survives the way through an address', () => {
   const name = fc.string({ minLength: 1 }).filter(text => text !== '.' && text !== '..')
+  const runId = fc.stringMatching(/^[-a-zA-Z0-9_]{1,64}$/)
+  // A called run is named by its root and itself.
+  const id = fc.oneof(runId, fc.tuple(runId, runId).map(parts => parts.join('/')))
   fc.assert(
-    fc.property(name, name, (a, b) => {
-      expect(parseRoute(new URL(runPath(a, b), 'http://x').pathname)).toEqual({ page: 'run', name: a, id: b })
-      expect(parseRoute(new URL(dagPath(a, 'spec'), 'http://x').pathname)).toEqual({
-        page: 'dag',
-        file: a,
-        tab: 'spec',
-      })
+    fc.property(name, name, id, (dag, file, run) => {
+      expect(parseRoute(new URL(runPath(dag, run), 'http://x').pathname)).toEqual({ page: 'run', name: dag, id: run })
+      const spec = { page: 'dag', file, tab: 'spec' }
+      expect(parseRoute(new URL(dagPath(file, 'spec'), 'http://x').pathname)).toEqual(spec)
     }),
   )
 })
