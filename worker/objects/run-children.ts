@@ -95,7 +95,7 @@ export class RunChildren {
     if (isLiving(run.state, run.dag, order)) run.delivered.stopped.add(orderKey(order))
     if (stopped.ok) return
     if ((await child.poke(order.id)) === 'unknown') await this.#createStopped(run, order, by)
-    else await this.#ask(run, order, 'aborted')
+    else if (!(await this.#ask(run, order))) await this.#retryStopped(run, order, by)
   }
 
   /** A child says what has become of it. */
@@ -144,12 +144,22 @@ export class RunChildren {
     this.#hooks.goOn(run)
   }
 
-  /** What a child says now. `otherwise`: how an attempt ended that was never made. */
-  async #ask(run: LoadedRun, order: { id: string; attempt: number }, otherwise?: 'aborted'): Promise<void> {
+  /** Takes in what a child says now; false: it has not come to this attempt. */
+  async #ask(run: LoadedRun, order: { id: string; attempt: number }): Promise<boolean> {
     const news = await this.#run(order.id).news(order.id)
-    if (news === null) return
-    if (news.attempt >= order.attempt) await this.changed(run, news)
-    else if (otherwise !== undefined) await this.changed(run, { ...news, attempt: order.attempt, status: otherwise })
+    if (news === null || news.attempt < order.attempt) return false
+    await this.changed(run, news)
+    return true
+  }
+
+  /** The order for its next attempt may still be on its way: it finds one that is over. */
+  async #retryStopped(run: LoadedRun, order: ChildOrder, by: string): Promise<void> {
+    const request = { by: 'parent', attempt: order.attempt, stopped: { by } }
+    const retried = await this.#run(order.id).retry(order.id, request)
+    if (retried.ok) await this.#ask(run, order)
+    else if (retried.error.code === 'not_found')
+      await this.changed(run, refusal(order, 'stopped before its start', 'aborted'))
+    // Else its former attempt is not over: the stop goes out again.
   }
 
   /** The order to create it may still be on its way: it finds a run that is over. */

@@ -40,7 +40,7 @@ export class RunControl {
   }
 
   async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
-    const { by, step, slot, attempt, onward = false } = request
+    const { by, step, slot, attempt, onward = false, stopped } = request
     const run = await this.#hooks.revive(runId)
     if (run === null) return err(unknownRun(runId))
     // The same request again: by its attempt, or by its slot.
@@ -64,6 +64,7 @@ export class RunControl {
       ...(step === undefined ? {} : { step, ...(onward ? { onward } : {}) }),
       ...(slot === undefined ? {} : { slot }),
     })
+    if (stopped !== undefined) this.#hooks.take(run, { type: 'stop_requested', by: stopped.by })
     return ok(null)
   }
 

@@ -153,7 +153,10 @@ export class RunPacks {
     const lines = await this.lines(packed)
     const texts = new Map<string, string>()
     for (const key of Object.keys(packed.head.logs)) texts.set(key, (await this.logText(packed, key)) ?? '')
-    if (this.#store.stone(runId) === null) return true
+    const stone = this.#store.stone(runId)
+    if (stone === null) return true
+    // Brought back and packed again meanwhile: what was read is its past.
+    if (stone.pack !== packed.stone.pack || stone.offset !== packed.stone.offset) return this.#restore(runId)
     for (const line of lines) this.#store.insertLine(runId, line.logs.length === 0 ? line : putTexts(line, texts))
     this.#store.pin(packed.state.head.spec.dagHash, packed.dagJson)
     this.#store.checkpoint(runId, packed.state)

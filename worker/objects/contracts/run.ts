@@ -118,6 +118,8 @@ export interface RunApi {
       /** With all steps behind it. */
       onward?: boolean
       slot?: { queue: string; hold: number }
+      /** A called run whose parent has been stopped: the attempt is made only to be ended. */
+      stopped?: { by: string }
       /** Attempt that this makes: a run that has got so far has taken the request before. */
       attempt?: number
     },
