@@ -23,7 +23,10 @@ test('every name survives the way through an address', () => {
   const name = fc.string({ minLength: 1 }).filter(text => text !== '.' && text !== '..')
   const runId = fc.stringMatching(/^[-a-zA-Z0-9_]{1,64}$/)
   // A called run is named by its root and itself.
-  const id = fc.oneof(runId, fc.tuple(runId, runId).map(parts => parts.join('/')))
+  const id = fc.oneof(
+    runId,
+    fc.tuple(runId, runId).map(parts => parts.join('/')),
+  )
   fc.assert(
     fc.property(name, name, id, (dag, file, run) => {
       expect(parseRoute(new URL(runPath(dag, run), 'http://x').pathname)).toEqual({ page: 'run', name: dag, id: run })
