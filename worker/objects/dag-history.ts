@@ -23,7 +23,7 @@ const endOf = ({ summary }: RunRow): number => summary.finishedAt ?? summary.cre
 const mayGo = (row: RunRow): boolean => row.duty.retryAt === undefined
 
 /** Runs to delete now, oldest first, a batch at most. */
-export function expiredRuns(
+function expiredRuns(
   store: Pick<DagStore, 'oldest'>,
   { histRetentionRuns, histRetentionDays }: Retention,
   now: number,
@@ -36,7 +36,7 @@ export function expiredRuns(
 }
 
 /** When the next run leaves the history by its age, epoch ms; null: none does. */
-export function nextExpiry(
+function nextExpiry(
   store: Pick<DagStore, 'oldest'>,
   { histRetentionRuns, histRetentionDays }: Retention,
 ): number | null {
