@@ -60,20 +60,22 @@ export class Line<T extends Waiting> {
     return this.#items[Symbol.iterator]()
   }
 
-  /** The rank that puts an item there; null: there is no such place. */
+  /**
+   * The rank that puts an item there, be it in the line or about to come; null: there is no such place. Where it is already, it keeps
+   * its rank: one made without a neighbour would say nothing about those who come later.
+   */
   rankFor(runId: string, where: Destination): string | null {
-    const others = (i: number, by: 1 | -1): T | undefined => {
-      const item = this.#items[i]
-      return item?.runId === runId ? this.#items[i + by] : item
-    }
     if ('to' in where) {
-      return where.to === 'first'
-        ? rankBetween(null, others(0, 1)?.rank ?? null)
-        : rankBetween(others(this.#items.length - 1, -1)?.rank ?? null, null)
+      const there = this.#items.at(where.to === 'first' ? 0 : -1)
+      if (there?.runId === runId) return there.rank
+      return where.to === 'first' ? rankBetween(null, there?.rank ?? null) : rankBetween(there?.rank ?? null, null)
     }
     const next = this.#byId.get(where.before)
     if (next === undefined || next.runId === runId) return null
-    return rankBetween(others(this.#place(next) - 1, -1)?.rank ?? null, next.rank)
+    const place = this.#place(next)
+    const ahead = this.#items[place - 1]
+    const behind = ahead?.runId === runId ? this.#items[place - 2] : ahead
+    return rankBetween(behind?.rank ?? null, next.rank)
   }
 
   /** Index of an item, or where it would be put. */

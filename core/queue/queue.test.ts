@@ -64,6 +64,14 @@ describe('a line', () => {
     expect(line.rankFor('r1', { before: 'r1' })).toBeNull()
   })
 
+  it('leaves the rank of one that is where it is to go, so that later arrivals still come after it', () => {
+    for (const to of ['first', 'last'] as const) {
+      const line = lineOf(1)
+      const rank = line.rankFor('r0', { to })!
+      expect(rank < arrivalRank(NOW + 1_000, 1, 'low')).toBe(true)
+    }
+  })
+
   it('keeps positions right over random comings, goings and moves', () => {
     const line = lineOf(0)
     const model: string[] = []

@@ -1,7 +1,8 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import type { RunSpec } from '@edgedag/core/run/types'
 import { afterEach, describe, expect, it } from 'vitest'
-import { objectOf } from '../host/workerd-env.ts'
+import { objectOf, stubOf } from '../host/workerd-env.ts'
 import { eventually } from '../testing/fake-agent.ts'
 import { connectAgent, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
 import { runObjectName } from './names.ts'
@@ -37,6 +38,27 @@ async function crash(): Promise<void> {
 afterEach(reset)
 
 describe('a run that waits for an approval', () => {
+  it('takes the place that it waits for also from a Dag that has forgotten that it has begun', async () => {
+    await connectAgent()
+    const { dag, dagId } = await putDag('begun', GATED)
+    const queue = stubOf(testEnv, 'queue', 'resumed')
+    const runId = await startRun(dag, 'enqueue', 'resumed')
+    await isWaiting(runId)
+    await queue.setPaused(true)
+    await approve(runId, 'kim')
+    await eventually(async () => (await queue.describe()).queuedCount === 1)
+    expect(await run(runId).summary(runId)).toMatchObject({ reason: 'waits for its place in queue resumed' })
+    const spec = { runId, dagId, slot: { queue: 'resumed', hold: 1_000 } } as RunSpec
+    expect(await run(runId).create({ spec, dagJson: '' })).toMatchObject({ ok: true })
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded' })
+    // What it has asked for meanwhile is nobody's.
+    await queue.setPaused(false)
+    await eventually(async () => {
+      const { running, queuedCount } = await queue.describe()
+      return running.length + queuedCount === 0
+    })
+  })
+
   it('has no alarm of its own, survives a crash, and goes on with what was given', async () => {
     const { agent } = await connectAgent()
     const { dag } = await putDag('gated', GATED)

@@ -191,22 +191,21 @@ export class DagRuns {
     this.#finish(row, former ?? failed)
   }
 
-  /** From a Queue: the run has got a slot. */
-  async admitted(runId: string, slot: { queue: string; hold: number }, enqueuedAt: number): Promise<void> {
+  /** From a Queue: the run has got a slot. Said again now and then, so that a slot that nobody knows of is given back. */
+  async admitted(runId: string, slot: Slot, enqueuedAt: number): Promise<void> {
     const row = this.#open.rows.get(runId)
-    if (row === undefined) {
-      this.#host.background(this.#host.object('queue', slot.queue).release(runId, slot.hold))
-      return
+    if (row === undefined) return this.#giveBack(runId, slot)
+    const asked = enqueuedAtOf(row)
+    if (row.phase === 'queued' && enqueuedAt !== asked) {
+      // The place of an attempt that is over; or the Run, of whose beginning this instance has not heard, has asked for it.
+      return enqueuedAt < asked ? this.#giveBack(runId, slot) : await this.#runObject(runId).slotGranted(runId, slot)
     }
     const known = this.#open.slots.get(runId)
-    // Word of an earlier attempt's place may come late: that place is not this attempt's.
-    if (row.phase === 'queued' && enqueuedAt !== enqueuedAtOf(row)) return
     if (known?.queue === slot.queue && known.hold > slot.hold) return
-    const isKnown = known?.hold === slot.hold
     this.#open.slots.set(runId, slot)
     if (row.phase !== 'queued') {
-      // It goes on after an approval.
-      if (!isKnown) await this.#runObject(runId).slotGranted(runId, slot)
+      // It goes on after an approval; or it holds this slot already. A retry that is owed brings its slot with it.
+      if (!isRetryOwed(row, row.summary)) await this.#runObject(runId).slotGranted(runId, slot)
       return
     }
     // Not written: the Queue's row is the truth about slots, and the Run's journal about the run.
@@ -225,7 +224,7 @@ export class DagRuns {
     const isMarked = (summary.quarantined ?? false) !== (row.summary.quarantined ?? false)
     if (isMarked ? summary.rev < row.summary.rev : summary.rev <= row.summary.rev) return
     // The attempt before the retry that is owed has a late word, of its logs perhaps.
-    if (row.duty.action === 'retry' && (summary.attempt ?? 1) < (row.duty.attempt ?? 0)) return
+    if (isRetryOwed(row, summary)) return
     const phase = phaseOf(summary)
     if (phase === 'done') this.#finish(row, summary)
     else this.#progress(row, summary, phase)
@@ -353,6 +352,10 @@ export class DagRuns {
 
 /** Mark of a paused queue. */
 const PAUSED = 'queue_paused'
+
+/** A line of the attempt before the retry that is owed. */
+const isRetryOwed = ({ duty }: RunRow, { attempt = 1 }: RunSummary): boolean =>
+  duty.action === 'retry' && attempt < (duty.attempt ?? 0)
 
 const finishedAtOf = ({ summary }: RunRow): number => summary.finishedAt ?? summary.createdAt
 

@@ -1,5 +1,6 @@
 // A named global queue. Promise: never more admitted runs than slots; a slot is keyed (run, hold); releasing one and admitting
-// the next is one commit; an admission is sent until its Dag has taken it; a reorder writes one row.
+// the next is one commit; an admission is sent until its Dag has taken it; a slot whose release was lost is found and freed; a reorder
+// writes one row.
 import { Line } from '@edgedag/core/queue/line'
 import { newMean, placeOf, type QueueState } from '@edgedag/core/queue/place'
 import { arrivalRank } from '@edgedag/core/queue/rank'
@@ -21,6 +22,8 @@ import { type Item, QueueStore } from './queue-store.ts'
 /** A queue that nobody configured admits one run at a time. */
 const DEFAULT_CONCURRENCY = 1
 const REDELIVERY_MS = 5_000
+/** Who holds a slot is asked this often whether it is still his: its Dag or its Run gives back what it does not know. */
+const SETTLE_MS = 60_000
 const MAX_PENDING = 100_000
 
 export class QueueObject implements Serves<QueueApi>, ManagedObject {
@@ -29,8 +32,8 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   readonly #store: QueueStore
   readonly #waiting: Line<Item>
   readonly #running = new Map<string, Item>()
-  /** Admissions that their Dag has acknowledged to this instance, as `run/hold`. */
-  readonly #delivered = new Set<string>()
+  /** Admissions that their Dag has acknowledged to this instance, as `run/hold`, with the time at which it was told. */
+  readonly #delivered = new Map<string, number>()
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -59,7 +62,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     this.#admit(true)
   }
 
-  enqueue(item: QueueItem): { admitted: boolean; position: number } {
+  enqueue({ first, ...item }: QueueItem & { first?: true }): { admitted: boolean; position: number } {
     const earlier = this.#running.get(item.runId)
     // A retry of a run whose release is still on its way: that hold is over, and the retry gets one of its own.
     if (earlier !== undefined && item.enqueuedAt > earlier.enqueuedAt) this.#drop(earlier)
@@ -71,7 +74,9 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     } else if (!this.#waiting.has(item.runId)) {
       if (this.#waiting.size >= MAX_PENDING) throw new Error(`Queue ${this.#host.name} is full`)
       const order = this.#store.nextNumber()
-      const rank = arrivalRank(item.enqueuedAt, order, item.priority)
+      const arrival = arrivalRank(item.enqueuedAt, order, item.priority)
+      // Before nobody in particular is where its arrival puts it: a rank of its own making could come after those to come.
+      const rank = first && this.#waiting.size > 0 ? this.#waiting.rankFor(item.runId, { to: 'first' })! : arrival
       const added: Item = { ...item, rank, order, hold: 0, admittedAt: 0 }
       this.#waiting.add(added)
       if (!this.#admit(false, added)) this.#store.insert(added)
@@ -152,7 +157,11 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
 
   async alarm(): Promise<void> {
     this.#alarm.fired()
+    const overdue = this.#host.now() - SETTLE_MS
+    for (const [key, toldAt] of this.#delivered) if (toldAt <= overdue) this.#delivered.delete(key)
     await this.#deliver()
+    const next = Math.min(...this.#delivered.values()) + SETTLE_MS
+    if (this.#running.size > 0 && Number.isFinite(next)) this.#alarm.wakeBy(next)
   }
 
   #state(): QueueState {
@@ -183,7 +192,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     const sent = this.#undelivered()
     if (sent.length === 0) return
     this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
-    for (const item of sent) this.#delivered.add(slotKey(item))
+    for (const item of sent) this.#delivered.set(slotKey(item), this.#host.now())
     await Promise.all(
       sent.map(async item => {
         const slot = { queue: this.#host.name, hold: item.hold }

@@ -70,6 +70,8 @@ export class RunCare {
 
   /** The third line: whatever an alarm should have done is done now, and the alarm set anew; then its hosts are asked. */
   async lookAfter(run: LoadedRun): Promise<void> {
+    // The answer to a request that was taken may have been lost behind the queue.
+    run.delivered = { ...run.delivered, askedSlot: null }
     if (!this.#doDue(run)) await this.#deliver(run)
     this.arm(run)
     this.#effects.sayRoom(run)

@@ -2,7 +2,6 @@
 // against the state as it is at that moment, and of two that decide at once the first counts.
 import { err, ok, type Result } from '@edgedag/core/result'
 import { checkDecision, type DecisionRefusal } from '@edgedag/core/run/check-decision'
-import type { RunState } from '@edgedag/core/run/state'
 import type { RunEvent } from '@edgedag/core/run/types'
 import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, RunApi } from './contracts.ts'
@@ -17,6 +16,8 @@ export interface ControlHooks {
   load(runId: string): LoadedRun | null
   /** The same, brought back from its pack where need be. */
   revive(runId: string): Promise<LoadedRun | null>
+  /** It is over, and its rows are in a pack. */
+  isPacked(runId: string): boolean
   /** One transition, with what follows from it. */
   take(run: LoadedRun, event: RunEvent): void
 }
@@ -45,7 +46,7 @@ export class RunControl {
     if (run === null) return err(unknownRun(runId))
     // The same request again: by its attempt, or by its slot.
     if (attempt !== undefined && run.state.head.attempt >= attempt) {
-      await this.returnSlot(run.state, slot)
+      if (slot !== undefined) await this.slotGranted(runId, slot)
       return ok(null)
     }
     if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
@@ -102,16 +103,13 @@ export class RunControl {
     return ok({ step: step.value, resumed: head.status !== 'waiting', iteration: pushed + (head.rewind ? 1 : 0) })
   }
 
+  /**
+   * A queue has a place for the run. It is taken if it is wanted, and given back if it is not; a run that is yet to be created gets
+   * it with its creation.
+   */
   async slotGranted(runId: string, slot: Slot): Promise<void> {
     const run = this.#hooks.load(runId)
     if (run !== null) this.#hooks.take(run, { type: 'slot_granted', slot })
-    else await this.#host.object('queue', slot.queue).release(runId, slot.hold)
-  }
-
-  /** A Dag that had not heard of the end queues the run again: the slot that it got for that is not the run's. */
-  async returnSlot({ head }: RunState, slot: Slot | undefined): Promise<void> {
-    const own = head.slot ?? head.released
-    if (slot === undefined || (own?.queue === slot.queue && own.hold === slot.hold)) return
-    await this.#host.object('queue', slot.queue).release(head.spec.runId, slot.hold)
+    else if (this.#hooks.isPacked(runId)) await this.#host.object('queue', slot.queue).release(runId, slot.hold)
   }
 }

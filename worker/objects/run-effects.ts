@@ -102,9 +102,7 @@ export class RunEffects {
   /** The queue answers through the Dag, as at a first admission. Who has begun goes before who has not. */
   async #acquireSlot(run: LoadedRun, { queue, since }: { queue: string; since: number }): Promise<void> {
     const { runId, dagId } = run.state.head.spec
-    const stub = this.#host.object('queue', queue)
-    const { admitted } = await stub.enqueue({ runId, dagId, priority: 'high', enqueuedAt: since })
-    if (!admitted) await stub.move(runId, { to: 'first' })
+    await this.#host.object('queue', queue).enqueue({ runId, dagId, priority: 'high', enqueuedAt: since, first: true })
     run.delivered = { ...run.delivered, askedSlot: since }
   }
 

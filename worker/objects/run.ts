@@ -65,6 +65,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#control = new RunControl(host, {
       load: runId => this.#runs.load(runId),
       revive: runId => this.#revive(runId),
+      isPacked: runId => this.#store.stone(runId) !== null,
       take: (run, event) => this.#take(run, event),
     })
     this.#live = new RunLive(host, {
@@ -287,7 +288,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const state = this.#runs.load(spec.runId)?.state ?? (await this.#packs.read(spec.runId))?.state
     const isSame = summary.dagId === spec.dagId && state?.head.spec.parent?.runId === spec.parent?.runId
     if (!isSame) return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
-    if (state !== undefined) await this.#control.returnSlot(state, spec.slot)
+    // A Dag that has not heard how far the run is has it queued again: the place that it got may be wanted, or too many.
+    if (spec.slot !== undefined) await this.#control.slotGranted(spec.runId, spec.slot)
     return ok(summary)
   }
 

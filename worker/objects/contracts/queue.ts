@@ -35,8 +35,11 @@ export type QueueRefusal = 'unknown' | 'running' | 'no_such_place'
 
 export interface QueueApi {
   configure(maxConcurrency: number | null): void
-  /** Answers at once whether it was admitted; admission itself goes to the Dag. */
-  enqueue(item: QueueItem): { admitted: boolean; position: number }
+  /**
+   * Answers at once whether it was admitted; admission itself goes to the Dag. `first`: before all that wait now. Asked again it
+   * changes nothing, but whoever has a slot hears of it again.
+   */
+  enqueue(item: QueueItem & { first?: true }): { admitted: boolean; position: number }
   dequeue(runId: string): boolean
   /** Takes many out in one commit; answers those that waited. */
   dequeueAll(runIds: string[]): string[]
