@@ -102,6 +102,23 @@ export class RunPacks {
   async read(runId: string): Promise<PackedRun | null> {
     const stone = this.#store.stone(runId)
     if (stone === null) return null
+    try {
+      const packed = await this.#readAt(stone)
+      if (packed !== null || !this.#hasMoved(stone)) return packed
+    } catch (error) {
+      if (!this.#hasMoved(stone)) throw error
+    }
+    return this.read(runId)
+  }
+
+  /** Its pack was compacted meanwhile, or it was brought back, and perhaps packed again: the old pack is no fault if it is gone. */
+  #hasMoved({ runId, pack, offset }: Stone): boolean {
+    const now = this.#store.stone(runId)
+    return now === null || now.pack !== pack || now.offset !== offset
+  }
+
+  async #readAt(stone: Stone): Promise<PackedRun | null> {
+    const { runId } = stone
     const known = this.#cache.get(runId)
     if (known !== undefined && known.stone.pack === stone.pack) return known
     const bytes = await this.#host.blobs.get(stone.pack, { offset: stone.offset, length: stone.length })
@@ -138,12 +155,12 @@ export class RunPacks {
 
   /** Brings the rows of a packed run back; the blob goes when no other run is in it. */
   async restore(runId: string): Promise<boolean> {
+    const before = this.#store.stone(runId)
     try {
       return await this.#restore(runId)
     } catch (error) {
-      // Another call may have brought it back meanwhile, and the pack is gone with that.
-      if (this.#store.stone(runId) === null) return true
-      throw error
+      if (before === null || !this.#hasMoved(before)) throw error
+      return this.restore(runId)
     }
   }
 
@@ -153,10 +170,8 @@ export class RunPacks {
     const lines = await this.lines(packed)
     const texts = new Map<string, string>()
     for (const key of Object.keys(packed.head.logs)) texts.set(key, (await this.logText(packed, key)) ?? '')
-    const stone = this.#store.stone(runId)
-    if (stone === null) return true
     // Brought back and packed again meanwhile: what was read is its past.
-    if (stone.pack !== packed.stone.pack || stone.offset !== packed.stone.offset) return this.#restore(runId)
+    if (this.#hasMoved(packed.stone)) return this.#restore(runId)
     for (const line of lines) this.#store.insertLine(runId, line.logs.length === 0 ? line : putTexts(line, texts))
     this.#store.pin(packed.state.head.spec.dagHash, packed.dagJson)
     this.#store.checkpoint(runId, packed.state)

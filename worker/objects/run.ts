@@ -285,7 +285,9 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
     const summary = await this.summary(spec.runId)
     if (summary === null) return null
-    const state = this.#runs.load(spec.runId)?.state ?? (await this.#packs.read(spec.runId))?.state
+    const packed = this.#runs.load(spec.runId) === null ? await this.#packs.read(spec.runId) : null
+    // It may have been brought back while its pack was read.
+    const state = (packed ?? this.#runs.load(spec.runId))?.state
     const isSame = summary.dagId === spec.dagId && state?.head.spec.parent?.runId === spec.parent?.runId
     if (!isSame) return err({ code: 'taken', message: `the run id is in use by a run of DAG ${summary.dagName}` })
     // A Dag that has not heard how far the run is has it queued again: the place that it got may be wanted, or too many.
