@@ -62,6 +62,9 @@ interface Match {
   dagRunId: string
   statusLabel: string
   step: string
+  /** Of a run that this one has called. */
+  subDagName?: string
+  subDagRunId?: string
   attempt: number
   stream: string
   line: string
@@ -81,16 +84,20 @@ async function searchLogs(client: ApiClient, { q, filters, limit, json, style }:
   query.set('q', q)
   query.set('limit', String(limit))
   const answer = await client.raw('GET', `/search/logs?${query}`)
+  let some = false
   for await (const line of linesOf(answer)) {
     const found = JSON.parse(line) as Found
     if (json) write(JSON.stringify({ in: 'logs', ...found }))
     else if (found.type === 'end') {
       const why = ENDS[found.reason]
       if (why) process.stderr.write(`${style.paint('dim', `after ${found.runs} runs: ${why}`)}\n`)
-    } else
+      else if (!some) process.stderr.write(`${style.paint('dim', 'no line of a log has it')}\n`)
+    } else {
+      some = true
       write(
-        `${style.paint('cyan', `${found.name} ${found.dagRunId} ${found.step}:${found.lineNumber}`)}: ${marked(found.line, q, style)}`,
+        `${style.paint('cyan', `${found.name} ${found.dagRunId} ${found.subDagName ? `${found.subDagName} ` : ''}${found.step}:${found.lineNumber}`)}: ${marked(found.line, q, style)}`,
       )
+    }
   }
 }
 

@@ -21,6 +21,9 @@ export interface FoundLine {
   dagRunId: string
   status: number
   startedAt: string
+  /** Of a run that this one has called. */
+  subDagName?: string
+  subDagRunId?: string
   step: string
   attempt: number
   stream: 'stdout' | 'stderr'

@@ -82,6 +82,10 @@ const ENDS: Record<LogSearchEnd['reason'], string> = {
   time: 'It took long: older runs were not looked at yet.',
 }
 
+/** A called run stands below its root in addresses. */
+const pathId = ({ dagRunId, subDagRunId }: FoundLine): string =>
+  subDagRunId === undefined ? dagRunId : `${dagRunId}/${subDagRunId}`
+
 function Logs({ q }: { q: string }) {
   const [lines, setLines] = useState<FoundLine[]>([])
   const [end, setEnd] = useState<LogSearchEnd>()
@@ -102,9 +106,10 @@ function Logs({ q }: { q: string }) {
     <>
       <ul className="list found">
         {lines.map(line => (
-          <li key={`${line.dagRunId}/${line.step}/${line.attempt}/${line.stream}/${line.lineNumber}`}>
-            <Link href={runPath(line.name, line.dagRunId, line.step)}>
-              {line.name} · {line.step}
+          <li key={`${pathId(line)}/${line.step}/${line.attempt}/${line.stream}/${line.lineNumber}`}>
+            <Link href={runPath(line.name, pathId(line), line.step)}>
+              {line.name} · {line.subDagName && `${line.subDagName} · `}
+              {line.step}
             </Link>{' '}
             <span className="muted">
               line {line.lineNumber}

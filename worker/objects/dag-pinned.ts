@@ -42,9 +42,13 @@ export class DagPinned {
     const spec = request.text ?? record?.spec
     if (spec === undefined) return err({ code: 'not_found', message: 'the DAG does not exist' })
     await this.#texts.refresh(spec)
+    // It may have been removed meanwhile.
+    const present = this.#now.record
+    if (request.text === undefined && present === null)
+      return err({ code: 'not_found', message: 'the DAG does not exist' })
     const definition =
-      request.text === undefined
-        ? this.#texts.current(this.#now.record!)
+      request.text === undefined && present !== null
+        ? this.#texts.current(present)
         : this.#texts.read(spec, request.name ?? '', {})
     if (definition.dag === null)
       return err({ code: 'invalid', message: definition.problems.map(problemText).join('\n') })

@@ -1,5 +1,7 @@
 // A text in the logs of one run. Promise: logs that came inline are looked at one by one and never held together.
+
 import type { LogRecord, RunState } from '@edgedag/core/run/state'
+import { childRunIds } from '@edgedag/core/run/sub-runs'
 import { LineFinder } from '../search/lines.ts'
 import type { LogSearch } from './contracts.ts'
 import { segmentsOf } from './run-views.ts'
@@ -10,7 +12,13 @@ export async function searchLogs(
   { text, limit }: { text: string; limit: number },
   textOf: (key: string) => string | null | Promise<string | null>,
 ): Promise<LogSearch> {
-  const found: LogSearch = { hits: [], looked: 0, sealed: [] }
+  const found: LogSearch = {
+    name: state.head.spec.dagName,
+    called: childRunIds(state),
+    hits: [],
+    looked: 0,
+    sealed: [],
+  }
   for (const log of state.logs.values()) {
     if (found.hits.length >= limit) break
     const of = { step: log.step, attempt: log.attempt, stream: log.stream }

@@ -5,7 +5,7 @@ import { MemoryBlobs } from '../testing/world.ts'
 import { type LogFound, searchManyLogs } from './log-search.ts'
 
 /** Runs `r0`, `r1`, ... newest first, and what each answers. */
-function installation(n: number, answer: (runId: string) => LogSearch | null) {
+function installation(n: number, answer: (runId: string) => Partial<LogSearch> | null) {
   const runs: RunSummary[] = Array.from({ length: n }, (_, i) => summary({ runId: `r${i}`, createdAt: n - i }))
   const blobs = new MemoryBlobs()
   const asked: string[] = []
@@ -20,7 +20,8 @@ function installation(n: number, answer: (runId: string) => LogSearch | null) {
     run: {
       searchLogs: async (runId: string) => {
         asked.push(runId)
-        return answer(runId)
+        const found = answer(runId)
+        return found && { name: 'd', called: [], hits: [], looked: 0, sealed: [], ...found }
       },
     },
   }
@@ -49,6 +50,21 @@ describe('a search in many logs', () => {
       Array.from({ length: 20 }, (_, i) => `r${i}`),
     )
     expect(found.at(-1)).toEqual({ type: 'end', reason: 'complete', runs: 20, bytes: 200 })
+  })
+
+  it('looks at called runs too, and says which', async () => {
+    const called: Record<string, string[]> = { r0: ['k1', 'k2'], k2: ['k3'] }
+    const { deps } = installation(1, id => ({ name: `dag of ${id}`, called: called[id] ?? [], hits: [hit(1)] }))
+    const found = await all(searchManyLogs(deps, { text: 'x', limit: 100 }))
+    const where = found.flatMap(one =>
+      one.type === 'hit' ? [[one.run.runId, one.hit.subDagName, one.hit.subDagRunId]] : [],
+    )
+    expect(where).toEqual([
+      ['r0', undefined, undefined],
+      ['r0', 'dag of k1', 'k1'],
+      ['r0', 'dag of k2', 'k2'],
+      ['r0', 'dag of k3', 'k3'],
+    ])
   })
 
   it('stops at its limit with a cursor, from which nothing is missed or shown twice', async () => {

@@ -13,8 +13,11 @@ export interface LogQuery extends Omit<RunQuery, 'limit' | 'cursor' | 'text'> {
   cursor?: string
 }
 
+/** A line of the run itself, or of one that it has called, directly or by others. */
+export type RunHit = LogHit & { subDagName?: string; subDagRunId?: string }
+
 export type LogFound =
-  | { type: 'hit'; run: RunSummary; hit: LogHit }
+  | { type: 'hit'; run: RunSummary; hit: RunHit }
   | {
       type: 'end'
       reason: 'complete' | 'hits' | 'runs' | 'bytes' | 'time'
@@ -29,11 +32,13 @@ const MAX_RUNS = 400
 const MAX_BYTES = 256 * 1024 * 1024
 const MAX_MS = 20_000
 const MAX_HITS_PER_RUN = 20
+/** Called runs of one run that are looked at. */
+const MAX_CALLED = 200
 const READ_BYTES = 1024 * 1024
 
 interface Looked {
   run: RunSummary
-  hits: LogHit[]
+  hits: RunHit[]
   bytes: number
 }
 
@@ -72,18 +77,28 @@ export async function* searchManyLogs(deps: ApiDeps, query: LogQuery): AsyncGene
 }
 
 async function searchRun(deps: ApiDeps, run: RunSummary, text: string, maxBytes: number): Promise<Looked> {
-  const found = await runStub(deps, run.runId).searchLogs(run.runId, { text, limit: MAX_HITS_PER_RUN })
-  const looked: Looked = { run, hits: found?.hits ?? [], bytes: found?.looked ?? 0 }
-  for (const log of found?.sealed ?? []) {
-    if (looked.hits.length >= MAX_HITS_PER_RUN || looked.bytes >= maxBytes) break
-    await searchSealed(deps, log, text, looked)
+  const looked: Looked = { run, hits: [], bytes: 0 }
+  const ids = [run.runId]
+  for (let i = 0; i < ids.length && i <= MAX_CALLED; i++) {
+    const limit = MAX_HITS_PER_RUN - looked.hits.length
+    if (limit <= 0 || looked.bytes >= maxBytes) break
+    const found = await runStub(deps, ids[i]!).searchLogs(ids[i]!, { text, limit })
+    if (found === null) continue
+    ids.push(...found.called.slice(0, MAX_CALLED))
+    const of = i === 0 ? {} : { subDagName: found.name, subDagRunId: ids[i]! }
+    looked.hits.push(...found.hits.map(hit => ({ ...hit, ...of })))
+    looked.bytes += found.looked
+    for (const log of found.sealed) {
+      if (looked.hits.length >= MAX_HITS_PER_RUN || looked.bytes >= maxBytes) break
+      await searchSealed(deps, { ...log, ...of }, text, looked)
+    }
   }
   return looked
 }
 
 async function searchSealed(
   deps: ApiDeps,
-  { segments, ...of }: LogSearch['sealed'][number],
+  { segments, ...of }: LogSearch['sealed'][number] & Pick<RunHit, 'subDagName' | 'subDagRunId'>,
   text: string,
   looked: Looked,
 ): Promise<void> {

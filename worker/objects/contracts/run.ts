@@ -65,6 +65,10 @@ export interface LogHit {
 }
 
 export interface LogSearch {
+  /** Name of the run's DAG. */
+  name: string
+  /** Ids of the runs that it has called, whose logs are their own. */
+  called: string[]
   hits: LogHit[]
   /** Characters that were looked at. */
   looked: number
