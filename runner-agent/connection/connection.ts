@@ -73,8 +73,15 @@ export class Connection {
     return this.#welcome
   }
 
-  /** True while the control plane has been heard lately: only then may something new start. */
+  /**
+   * True while the control plane has been heard lately: only then may something new start. After a silence an open socket is not enough:
+   * only the welcome puts the plans in doubt that others may have by now.
+   */
   get fresh(): boolean {
+    return !this.#wasSilent && this.#isHeard
+  }
+
+  get #isHeard(): boolean {
     return performance.now() - this.#lastHeard < SILENCE_MS
   }
 
@@ -106,7 +113,7 @@ export class Connection {
   }
 
   #opened(socket: WebSocket): void {
-    this.#wasSilent ||= !this.fresh
+    this.#wasSilent ||= !this.#isHeard
     this.#lastHeard = this.#openedAt = performance.now()
     socket.send(JSON.stringify(this.#options.hello()))
     clearInterval(this.#beat)
@@ -119,7 +126,7 @@ export class Connection {
     if (socket.readyState !== WebSocket.OPEN) return
     // Pings are answered without anybody who looks at the hello.
     const isUnwelcome = !this.#welcome && performance.now() - this.#openedAt > SILENCE_MS
-    if (!this.fresh || isUnwelcome) {
+    if (!this.#isHeard || isUnwelcome) {
       this.#options.log('warn', 'no word from the control plane; connecting again')
       socket.terminate()
     } else if (++this.#beats % 2 === 0) socket.send('ping')
@@ -127,7 +134,7 @@ export class Connection {
 
   #message(socket: WebSocket, text: string): void {
     if (socket !== this.#socket) return
-    const wasSilent = !this.fresh
+    const wasSilent = !this.#isHeard
     this.#lastHeard = performance.now()
     if (wasSilent && this.#welcome) this.#wake()
     if (text === 'pong') return

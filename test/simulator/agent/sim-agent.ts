@@ -89,7 +89,8 @@ export class SimAgent {
   get isFresh(): boolean {
     const silent =
       this.#isOpen && this.#conn !== null ? this.#conn.silentFor() : this.machine.world.loop.now - this.#heardAt
-    return silent < SILENCE_MS
+    // After a silence only the welcome says which plans are in doubt.
+    return !this.#wasSilent && silent < SILENCE_MS
   }
 
   /** Undefined: something new may start. */
