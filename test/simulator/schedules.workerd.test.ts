@@ -26,7 +26,7 @@ import {
 import { replay } from './check/journal.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
-import { calledRuns } from './schedule/children.ts'
+import { calledRuns, calledSeed } from './schedule/children.ts'
 import { createScript, type StepScript } from './schedule/script.ts'
 import { isBusyWorld, planWorld, type RunPlan, type WorldPlan } from './schedule/world-plan.ts'
 import { Random } from './sim/random.ts'
@@ -79,8 +79,8 @@ class Batch {
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
     this.truth.run(run.runId, loaded.value.dag)
     this.#script(run.runId, run.scriptSeed, run)
-    for (const { runId, step, params } of calledRuns(run.runId, loaded.value.dag))
-      this.#script(runId, `${run.scriptSeed}/${step}/${params}`, run)
+    for (const called of calledRuns(run.runId, loaded.value.dag))
+      this.#script(called.runId, calledSeed(run.scriptSeed, called), run)
   }
 
   #script(runId: string, seed: string, { traits }: RunPlan): void {

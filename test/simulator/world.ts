@@ -9,7 +9,7 @@ import { checkEnd } from './check/end.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
 import { Clients } from './clients.ts'
-import { calledRuns } from './schedule/children.ts'
+import { calledRuns, calledSeed } from './schedule/children.ts'
 import { createScript, type StepScript } from './schedule/script.ts'
 import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
 import { ControlPlane } from './sim/control-plane.ts'
@@ -90,8 +90,8 @@ class Stage {
     for (const run of plan.runs) {
       this.truth.run(run.runId, this.#dags[run.dag]!)
       this.scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
-      for (const { runId, step, params } of calledRuns(run.runId, this.#dags[run.dag]!))
-        this.scripts.set(runId, createScript(`${run.scriptSeed}/${step}/${params}`, run.traits))
+      for (const called of calledRuns(run.runId, this.#dags[run.dag]!))
+        this.scripts.set(called.runId, createScript(calledSeed(run.scriptSeed, called), run.traits))
     }
     const world: World = {
       loop: this.loop as World['loop'],

@@ -11,7 +11,7 @@ import type { Truth } from './truth.ts'
 export interface ChildrenChecked {
   problems: string[]
   isDisturbed: boolean
-  /** How each child has ended, by step and parameters; a child that was never made is absent. */
+  /** How each child of the last call has ended, by step and parameters; a child that was never made is absent. */
   statuses: Map<string, string>
 }
 
@@ -26,7 +26,8 @@ export function checkChildren(
 ): ChildrenChecked {
   const checked: ChildrenChecked = { problems: [], isDisturbed: false, statuses: new Map() }
   const records = new Map([...parent.children.values()].map(child => [child.id, child]))
-  for (const { runId, step, params, dag } of called) {
+  for (const { runId, step, params, iteration, dag } of called) {
+    const isLast = iteration === (parent.calls.get(step)?.iteration ?? 0)
     const say = (text: string): void => void checked.problems.push(`child ${runId} of ${step}: ${text}`)
     const own = truth.runs.get(runId)!
     const record = records.get(runId)
@@ -34,13 +35,13 @@ export function checkChildren(
     if (record === undefined && history !== null) say('its parent does not know it')
     if (history === null) {
       if (own.executions.length > 0) say('it was executed, and there is nothing of it')
-      if (parent.steps.get(step)?.status === 'succeeded' && record?.refused !== true)
+      if (isLast && parent.steps.get(step)?.status === 'succeeded' && record?.refused !== true)
         say('it was never made, and the step has succeeded')
       continue
     }
     const { state, broken, isDisturbed } = replay(history, dag)
     checked.isDisturbed ||= isDisturbed
-    checked.statuses.set(childKey(step, params), state.head.status)
+    if (isLast) checked.statuses.set(childKey(step, params), state.head.status)
     for (const text of [...broken, ...againstTruth(state, own)]) say(text)
     if (!TERMINAL_RUN_STATUSES.has(state.head.status)) {
       say(`it is ${state.head.status}, and its parent has ended`)

@@ -3,13 +3,20 @@
 import { childRunId } from '@edgedag/core/run/child-id'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import { sha256Hex } from '@edgedag/worker/store/hash'
+import { MAX_PUSH_BACKS } from './decisions.ts'
 
 export interface CalledRun {
   runId: string
   step: string
   params: string
+  /** Each time the step is pushed back after its call it calls new runs: 0, 1, ... */
+  iteration: number
   dag: Dag
 }
+
+/** What the scripts of a called run grow from; `scriptSeed` is its parent's. */
+export const calledSeed = (scriptSeed: string, { step, params, iteration }: CalledRun): string =>
+  [scriptSeed, step, params, ...(iteration === 0 ? [] : [iteration])].join('/')
 
 /** Parameters of the runs that a step calls, as a host evaluates them. */
 export function calledParams({ parallel }: Step): string[] {
@@ -19,14 +26,19 @@ export function calledParams({ parallel }: Step): string[] {
 
 /** Every run that a run of this DAG may call. */
 export function calledRuns(runId: string, dag: Dag): CalledRun[] {
+  const pushBacks = dag.steps.filter(step => step.approval !== undefined).length * MAX_PUSH_BACKS
+  const iterations = Array.from({ length: pushBacks + 1 }, (_, iteration) => iteration)
   return dag.steps.flatMap(step => {
     const called = dag.localDags.find(each => each.name === step.call)
     if (called === undefined) return []
-    return calledParams(step).map(params => ({
-      runId: childRunId({ parentRunId: runId, step: step.name, dag: called.name, params, iteration: 0 }, sha256Hex),
-      step: step.name,
-      params,
-      dag: called,
-    }))
+    return iterations.flatMap(iteration =>
+      calledParams(step).map(params => ({
+        runId: childRunId({ parentRunId: runId, step: step.name, dag: called.name, params, iteration }, sha256Hex),
+        step: step.name,
+        params,
+        iteration,
+        dag: called,
+      })),
+    )
   })
 }

@@ -3,7 +3,7 @@ import type { Decision } from '@edgedag/core/run/types'
 import { hashText, Random } from '../sim/random.ts'
 
 /** Push-backs that somebody gives a step at most, so that every run ends. */
-const MAX_PUSH_BACKS = 2
+export const MAX_PUSH_BACKS = 2
 
 /** The `n`th decision about a step of the run. */
 export function decisionOf(scriptSeed: string, step: string, n: number): Decision {
