@@ -42,5 +42,9 @@ export interface DryRun {
   steps: DryStep[]
 }
 
-export const dryRun = (file: string, params: string): Promise<DryRun> =>
-  post(`/dags${segments(file)}/dry-run`, params === '' ? {} : { params })
+/** `spec`: a text that is not saved yet; absent: the DAG as it is. */
+export const dryRun = (file: string, params: string, spec?: string): Promise<DryRun> =>
+  post(`/dags${segments(file)}/dry-run`, {
+    ...(params === '' ? {} : { params }),
+    ...(spec === undefined ? {} : { spec }),
+  })

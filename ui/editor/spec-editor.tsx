@@ -11,6 +11,7 @@ import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { navigate, useLeaveGuard } from '../lib/router.tsx'
 import { type CodeView, createCodeView } from './code-view.ts'
 import { ConflictDialog } from './conflict-dialog.tsx'
+import { DryRunDialog } from './dry-run-dialog.tsx'
 import { placeOf, problemsOf, warningsOf } from './problems.ts'
 
 const VALIDATE_AFTER_MS = 400
@@ -77,6 +78,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
   const [saving, setSaving] = useState(false)
   const [conflict, setConflict] = useState<{ expected: string; actual: string } | 'outside'>()
   const [deleting, setDeleting] = useState(false)
+  const [rehearsed, setRehearsed] = useState<string>()
   const dirty = text !== base.spec
   const changedOutside = stored.spec !== base.spec
   useLeaveGuard(dirty, LEAVE_QUESTION)
@@ -175,6 +177,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
           <Button tone="ghost" onClick={() => setDeleting(true)}>
             Delete
           </Button>
+          <Button onClick={() => setRehearsed(text)}>Dry run</Button>
           <Button tone="primary" busy={saving} disabled={!dirty} onClick={() => void save(base.hash)}>
             Save
           </Button>
@@ -200,6 +203,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
           }}
         />
       )}
+      {rehearsed !== undefined && <DryRunDialog file={file} spec={rehearsed} onClose={() => setRehearsed(undefined)} />}
       {deleting && (
         <ConfirmDialog
           title={`Delete ${name}?`}
