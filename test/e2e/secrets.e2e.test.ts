@@ -109,8 +109,12 @@ describe('a run with a profile and a secret of the registry', () => {
     expect(await log('leaky', id, 'say')).toContain('t=******* d=*******')
     expect(await log('leaky', id, 'flood')).toContain('line 2999 has ******* and ******* in it')
     expect(run.nodes[0].outputVariables.LINE).toContain('t=******* d=*******')
-    const list = await api('GET', '/dag-runs?name=leaky')
-    expect(list.json.dagRuns[0]).toMatchObject({ dagRunId: id, profileName: 'prod' })
+    // Lists follow in batches, a moment behind the run.
+    const listed = await until(
+      'the run in the list',
+      async () => (await api('GET', '/dag-runs?name=leaky')).json.dagRuns[0],
+    )
+    expect(listed).toMatchObject({ dagRunId: id, profileName: 'prod' })
     for (const path of [
       `/dag-runs/leaky/${id}`,
       `/dag-runs/leaky/${id}/outputs`,
