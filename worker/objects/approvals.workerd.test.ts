@@ -1,10 +1,10 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
-import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import type { RunSpec } from '@edgedag/core/run/types'
 import { afterEach, describe, expect, it } from 'vitest'
 import { objectOf, stubOf } from '../host/workerd-env.ts'
 import { eventually } from '../testing/fake-agent.ts'
-import { connectAgent, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
+import { connectAgent, crash, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
 import { runObjectName } from './names.ts'
 
 const GATED = `
@@ -21,19 +21,6 @@ steps:
 const isWaiting = (runId: string) => eventually(async () => (await run(runId).summary(runId))?.status === 'waiting')
 const approve = (runId: string, by: string) =>
   run(runId).decide(runId, { by, step: 'review', decision: { decision: 'approve', inputs: { TICKET: by } } })
-
-/** A crash of every object; the first call after it may still meet a dying one. */
-async function crash(): Promise<void> {
-  await abortAllDurableObjects()
-  await eventually(() =>
-    directory()
-      .queues()
-      .then(
-        () => true,
-        () => false,
-      ),
-  )
-}
 
 afterEach(reset)
 

@@ -1,8 +1,8 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
-import { abortAllDurableObjects, reset } from 'cloudflare:test'
+import { reset } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { eventually, type StepEnd } from '../testing/fake-agent.ts'
-import { connectAgent, directory, ended, putDag, run, startRun } from '../testing/installation.ts'
+import { connectAgent, crash, ended, putDag, run, startRun } from '../testing/installation.ts'
 
 const parentOf = (items: number) => `
 steps:
@@ -15,19 +15,6 @@ steps:
   - name: work
     command: echo kid
 `
-
-/** Every object loses its memory at once and its sockets are cut. */
-async function crash(): Promise<void> {
-  await abortAllDurableObjects()
-  await eventually(() =>
-    directory()
-      .queues()
-      .then(
-        () => true,
-        () => false,
-      ),
-  )
-}
 
 const childrenOf = async (runId: string) => (await run(runId).children(runId)) ?? []
 const idsOf = async (runId: string, count: number) => {

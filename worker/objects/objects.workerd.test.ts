@@ -1,10 +1,10 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
-import { abortAllDurableObjects, evictAllDurableObjects, reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { evictAllDurableObjects, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { objectOf, stubOf } from '../host/workerd-env.ts'
 import type { StepEnd } from '../testing/fake-agent.ts'
 import { eventually } from '../testing/fake-agent.ts'
-import { connectAgent, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
+import { connectAgent, crash, directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
 import { SINGLETON } from './contracts.ts'
 import { runObjectName } from './names.ts'
 
@@ -35,19 +35,6 @@ function held() {
     end: (step: string, end: StepEnd = {}, attempt = 1) => waiting.get(`${step}/${attempt}`)!(end),
     keys: () => [...waiting.keys()],
   }
-}
-
-/** Every object loses its memory at once and its sockets are cut; the first call after it may still meet the dying one. */
-async function crash(): Promise<void> {
-  await abortAllDurableObjects()
-  await eventually(() =>
-    directory()
-      .queues()
-      .then(
-        () => true,
-        () => false,
-      ),
-  )
 }
 
 /** The clock of all objects, moved forward. */

@@ -167,7 +167,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   },
   runner: {
     create: host => new RunnerObject(host),
-    rpc: ['send', 'read', 'follow', 'status', 'carries', 'watch', 'announce', 'forget', 'revoke'],
+    rpc: ['send', 'read', 'follow', 'status', 'watch', 'announce', 'forget', 'revoke'],
   },
   alerts: {
     create: host => new AlertsObject(host),

@@ -129,10 +129,6 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     }
   }
 
-  carries(runId: string): boolean {
-    return this.#connection?.has(runId) ?? false
-  }
-
   watch(runId: string): 'carried' | 'absent' | 'disconnected' {
     if (this.#connection !== null) return this.#connection.has(runId) ? 'carried' : 'absent'
     this.#loss.add([runId], this.#host.now())

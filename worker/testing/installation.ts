@@ -1,4 +1,5 @@
 // A small installation inside workerd, for tests: DAGs, one enrolled runner with a fake agent, and waiting for runs.
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import type { Stub } from '../host/port.ts'
@@ -13,6 +14,19 @@ let count = 0
 export const unique = (prefix: string): string => `${prefix}${++count}`
 
 export const directory = () => stubOf(testEnv, 'directory', SINGLETON)
+
+/** Every object loses its memory at once and its sockets are cut; the first call after it may still meet the dying one. */
+export async function crash(): Promise<void> {
+  await abortAllDurableObjects()
+  await eventually(() =>
+    directory()
+      .queues()
+      .then(
+        () => true,
+        () => false,
+      ),
+  )
+}
 
 export const run = (runId: string): Stub<RunApi> =>
   stubOf(testEnv, 'run', runObjectName(runId, Number(testEnv.RUN_POOL ?? 0)))

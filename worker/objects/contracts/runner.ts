@@ -28,8 +28,6 @@ export interface RunnerApi {
     labels: Record<string, string>
     capacity: number
   }
-  /** Does the agent, as of its last hello and what was sent since, carry this run? */
-  carries(runId: string): boolean
   /**
    * A Run that believes this agent to hold it asks whether that is so. `disconnected`: the Runner keeps the question, and answers
    * with runnerHello or runnerLost.
