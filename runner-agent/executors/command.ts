@@ -11,9 +11,8 @@ export const commandExecutor: StepExecutor = {
     let end: ExecutorEnd = { exitCode: 0 }
     for (const [index, job] of context.jobs.entries()) {
       if (context.isInterrupted()) return end
-      const argv = argvOf(context, index, job)
-      const problem = programProblem(argv[0] ?? '', context.env.PATH, context.cwd)
-      if (problem !== undefined) return { exitCode: 1, error: problem }
+      const argv = directly(context, job) ?? throughShell(context, index, job)
+      if ('error' in argv) return { exitCode: 1, error: argv.error }
       end = await context.run({ index, argv })
       if (end.exitCode !== 0 || end.lost) return end
     }
@@ -21,9 +20,14 @@ export const commandExecutor: StepExecutor = {
   },
 }
 
-const argvOf = (context: ExecutorContext, index: number, job: Job): string[] => {
-  if (job.direct && startsByItself(job.direct[0] ?? '', context.env.PATH, context.cwd)) return job.direct
-  return job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
+/** Undefined: it needs its shell. */
+const directly = ({ env, cwd }: ExecutorContext, { direct }: Job): string[] | undefined =>
+  direct && startsByItself(direct[0] ?? '', env.PATH, cwd) ? direct : undefined
+
+const throughShell = (context: ExecutorContext, index: number, job: Job): string[] | { error: string } => {
+  const argv = job.script === undefined ? job.argv : withScriptPath(job, writeScript(context, index, job.script))
+  const error = programProblem(argv[0] ?? '', context.env.PATH, context.cwd)
+  return error === undefined ? argv : { error }
 }
 
 /** Scripts live beside the step's own files, not in its working directory: nothing is left behind there. */

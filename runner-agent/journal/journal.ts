@@ -1,8 +1,9 @@
 // The host journal: one append-only file. Promise: `commit` resolves only when everything appended before is on the disk;
 // commits that meet share one fsync. A full disk delays commits, it never throws and never loses the order.
-import { closeSync, fdatasync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from '../logger.ts'
+import { Flusher } from './flusher.ts'
 import { decodeRecords, encodeRecord, type JournalRecord } from './records.ts'
 
 const RETRY_MS = 500
@@ -14,6 +15,8 @@ export class Journal {
   #bytes: number
   /** What could not be written yet (disk full), oldest first. */
   #unwritten: Buffer[] = []
+  readonly #flusher = new Flusher()
+  /** The flush under way, and the one that has not begun: it will take all that is appended until then. */
   #syncing: Promise<void> | undefined
   #nextSync: Promise<void> | undefined
   #closed = false
@@ -48,19 +51,23 @@ export class Journal {
     this.#write(Buffer.from(encodeRecord(record)))
   }
 
-  /** Resolves when everything appended so far is durable. */
+  /** Resolves when everything appended so far is durable. Commits of one turn of the event loop share a flush. */
   commit(): Promise<void> {
-    if (this.#syncing === undefined) return this.#sync()
-    this.#nextSync ??= this.#syncing.then(() => {
-      this.#nextSync = undefined
-      return this.#sync()
-    })
+    this.#nextSync ??= this.#gather()
     return this.#nextSync
+  }
+
+  async #gather(): Promise<void> {
+    await this.#syncing
+    await new Promise(setImmediate)
+    this.#nextSync = undefined
+    this.#syncing = this.#sync()
+    return this.#syncing
   }
 
   /** Replaces the content by `records`, in one step, durable when it returns. False: not possible now (the old one stays). */
   rewrite(records: Iterable<JournalRecord>): boolean {
-    if (this.#syncing !== undefined || this.#unwritten.length > 0) return false
+    if (this.#syncing !== undefined || this.#nextSync !== undefined || this.#unwritten.length > 0) return false
     const temporary = `${this.#path}.new`
     let fd: number | undefined
     try {
@@ -117,27 +124,22 @@ export class Journal {
     return true
   }
 
-  #sync(): Promise<void> {
-    this.#syncing = this.#syncLoop().finally(() => {
-      this.#syncing = undefined
-    })
-    return this.#syncing
-  }
-
-  async #syncLoop(): Promise<void> {
-    while (!this.#closed) {
-      if (this.#drain()) {
-        this.syncs++
-        const error = await datasync(this.#fd)
-        if (error === null) return
-        this.#log('error', 'the journal cannot be flushed', { error: error.message })
+  async #sync(): Promise<void> {
+    try {
+      while (!this.#closed) {
+        if (this.#drain()) {
+          this.syncs++
+          const error = await this.#flusher.flush(this.#fd)
+          if (error === undefined) return
+          this.#log('error', 'the journal cannot be flushed', { error: error.message })
+        }
+        await new Promise(resolve => setTimeout(resolve, RETRY_MS))
       }
-      await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+    } finally {
+      this.#syncing = undefined
     }
   }
 }
-
-const datasync = (fd: number): Promise<Error | null> => new Promise(resolve => fdatasync(fd, resolve))
 
 const writeAll = (fd: number, data: Buffer): number => {
   for (let done = 0; done < data.length; ) done += writeSync(fd, data, done)

@@ -11,7 +11,7 @@ import { type Lane, LanePool } from './lane-pool.ts'
 import { currentBootId, hasProc } from './proc.ts'
 import { openRuntimeDir, type RuntimeDir } from './runtime-dir.ts'
 import { Spawner } from './spawner.ts'
-import { ASKED, statePath, toExit } from './step-files.ts'
+import { recordAsked, toExit } from './step-files.ts'
 import { prepareTee, runTee } from './tee.ts'
 import type { StepExit, StepHandle, StepIdentity, StepRequest } from './types.ts'
 
@@ -129,7 +129,7 @@ export class ProcessHost {
     try {
       const job = renderJob(request, before, { ...this.#jobOptions, ...files })
       for (const path of [dir, request.stdoutPath, request.stderrPath]) makeFolder(dirname(path))
-      writeFileSync(statePath(dir), ASKED, { flag: 'wx' })
+      recordAsked(dir)
       prepareTee(request)
       if (job.second) {
         writeFileSync(files.manyPath, job.second.many, { mode: 0o600, flag: job.second.append ? 'a' : 'w' })

@@ -1,7 +1,7 @@
 // The file by which a step tells what became of it, to an agent that may be another than the one that started it. A line
 // counts only when it ends in a newline: it is then complete.
 
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { StepExit, StepIdentity } from './types.ts'
 
@@ -12,14 +12,25 @@ const SIGNAL_NAMES = new Map(
     .map(([name, number]) => [number, name]),
 )
 
-/** What the agent writes when it asks for the step; the file must not exist before. */
-export const ASKED = 'asked\n'
+/** What the agent writes when it asks for the step; the file is empty then, or not there. */
+const ASKED = 'asked\n'
 
 /** Beside the step's folder, not in it: a step that needs no folder is spared one, and making one is the dearest thing. */
 export const statePath = (dir: string): string => `${dir}.state`
 
 /** Its presence keeps a lane from starting what was asked for. */
 export const withdrawnPath = (dir: string): string => `${dir}.withdrawn`
+
+/** Says in the record that the step is asked for. Throws when it has been before: an attempt is started once. */
+export function recordAsked(dir: string): void {
+  const fd = openSync(statePath(dir), 'a')
+  try {
+    if (fstatSync(fd).size > 0) throw new Error(`${statePath(dir)} says that it has been started before`)
+    writeSync(fd, ASKED)
+  } finally {
+    closeSync(fd)
+  }
+}
 
 export interface StepRecord {
   asked: boolean
@@ -35,7 +46,7 @@ export function readRecord(dir: string): StepRecord {
   } catch {
     return { asked: false }
   }
-  const record: StepRecord = { asked: true }
+  const record: StepRecord = { asked: text !== '' }
   for (const line of text.split('\n').slice(0, -1)) {
     const fields = line.split(' ')
     const [pid, pgid, startTime = '', wrapperPid, bootId = ''] = fields

@@ -1,9 +1,12 @@
 // One plan, item by item. Promise: the next item starts only after a plain success, with the account of the last one durable
 // before it, and while the control plane can be heard; whatever else happens ends the plan, with the reason.
 import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import { executorFor } from '../executors/index.ts'
+import { FilesAhead } from './files-ahead.ts'
 import type { PlanState } from './host-run.ts'
 import type { Interruption } from './interruption.ts'
 import { stepResult } from './known-results.ts'
+import { stepFiles } from './step-files.ts'
 import { type FinishedStep, runStep } from './step-run.ts'
 import type { RunWorld } from './world.ts'
 
@@ -38,6 +41,21 @@ export const runPlan = async (
   interruption: Interruption,
   port: LanePort,
 ): Promise<PlanEnd> => {
+  const ahead = new FilesAhead()
+  try {
+    return await runItems(world, state, interruption, port, ahead)
+  } finally {
+    ahead.remove()
+  }
+}
+
+const runItems = async (
+  world: RunWorld,
+  state: PlanState,
+  interruption: Interruption,
+  port: LanePort,
+  ahead: FilesAhead,
+): Promise<PlanEnd> => {
   const { items } = state.plan
   // An earlier agent may have died between the account of an item and the end that follows from it.
   const last = state.running === undefined ? items[state.done - 1] : undefined
@@ -60,6 +78,7 @@ export const runPlan = async (
     const finished = await runStep(world, state, item, {
       interruption,
       mayStart: step => mayStart(world, step, port),
+      started: () => makeAhead(world, ahead, items[state.done + 1]),
     })
     if (world.closed()) return 'closed'
     if (finished === 'called') return 'step'
@@ -71,6 +90,13 @@ export const runPlan = async (
     if (endsPlan(world, item) && state.done < items.length) return 'step'
   }
   return 'completed'
+}
+
+/** Only for a step that most probably starts a process, right after this one. */
+const makeAhead = ({ nodes, paths, dag }: RunWorld, ahead: FilesAhead, item: PlanItem | undefined): void => {
+  const step = item?.kind === 'step' ? nodes.get(item.step)?.step : undefined
+  if (item?.kind !== 'step' || step === undefined || step.preconditions.length > 0) return
+  if (executorFor(step.type).types.includes('command')) ahead.make(stepFiles(paths, dag, step, item.step, item.attempt))
 }
 
 const report = (world: RunWorld, { event, raw }: FinishedStep, goesOn: boolean): void => {

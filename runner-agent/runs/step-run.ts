@@ -33,6 +33,8 @@ export interface StepLane {
   interruption: Interruption
   /** Waits until something new may start; false: it is not to, any more. */
   mayStart(interruption: Interruption): Promise<boolean>
+  /** A process of the step exists: there is time for other things. */
+  started(): void
 }
 
 /**
@@ -65,7 +67,7 @@ class StepRun {
   readonly #files: StepFiles
   readonly #input: StepInput
   readonly #interruption: Interruption
-  readonly #mayStart: () => Promise<boolean>
+  readonly #lane: StepLane
   #told = false
   #commands: string[] = []
 
@@ -83,7 +85,7 @@ class StepRun {
     this.#item = item
     this.#step = step
     this.#interruption = new Interruption(lane.interruption)
-    this.#mayStart = () => lane.mayStart(this.#interruption)
+    this.#lane = lane
     this.#files = stepFiles(world.paths, world.dag, step, item.step, item.attempt)
     this.#input = {
       dag: world.dag,
@@ -241,12 +243,15 @@ class StepRun {
           index,
           restored: restored !== undefined,
           rebooted: restored?.rebooted === true,
-          mayStart: this.#mayStart,
+          mayStart: () => this.#lane.mayStart(this.#interruption),
           interruption: this.#interruption,
           signal: (this.#step.signalOnStop ?? 'SIGTERM') as NodeJS.Signals,
           maxCleanUpMs: dag.maxCleanUpTimeSec * 1000,
           request: { argv, env: plan.env, cwd: plan.cwd, affinity: run.runId, ...streamTargets(files, plan) },
-          started: identity => this.#tellStarted(identity.pid),
+          started: identity => {
+            this.#tellStarted(identity.pid)
+            this.#lane.started()
+          },
         })
         return { exitCode: exit.exitCode, ...errorText(exit, this.#files), ...(exit.lost ? { lost: true } : {}) }
       },
