@@ -62,7 +62,7 @@ steps:
     ['call: "$NOTHING"', 'it must name a DAG'],
     ['call: kid\n    parallel: "$NOTHING"', 'parallel has no items'],
     ['call: ./kid.yaml', 'is a relative path'],
-    ['call: kid\n    params: "T=${TOKEN}"', 'hold a secret'],
+    ['call: "${TOKEN}"', 'holds a secret'],
   ])('with %s fails and says why', async (fields, words) => {
     const secret = join(fixture.dir, 'token')
     writeFileSync(secret, 'very-secret-token')
@@ -75,6 +75,67 @@ steps:
     expect(children).toEqual([])
     expect(failure).toContain(words)
     expect(failure).not.toContain('very-secret-token')
+  })
+
+  it('seals parameters that hold a secret, and a child on this host opens them and masks what it was given', async () => {
+    const token = join(fixture.dir, 'token')
+    writeFileSync(token, 'very-secret-token')
+    const yaml = `
+secrets: [{ name: TOKEN, provider: file, key: ${token} }]
+steps:
+  - name: go
+    call: kid
+    parallel: [a, b, a]
+    params: 'T="Bearer \${TOKEN}" WHERE=\${ITEM}'
+  - { name: plain, call: kid, params: WHERE=home }
+`
+    fixture.control.secrets = { defaults: [], refs: {}, sealKeys: [] }
+    const { children, runId } = await run(yaml)
+    const items = children[0]!.items
+    expect(items.map(({ params }) => params)).toEqual(
+      ['a', 'b', 'a'].map(where => `T="Bearer *******" WHERE="${where}"`),
+    )
+    const tags = items.map(({ sealed }) => sealed!.tags.join())
+    expect([tags[0] === tags[2], tags[0] === tags[1]]).toEqual([true, false])
+    expect(JSON.stringify(fixture.control.eventsOf(runId))).not.toContain('very-secret-token')
+
+    const sealedParams = { text: items[1]!.sealed!.text, binding: `params/${runId}/go` }
+    const kid = dagOf(`
+params: ["T=", "WHERE="]
+steps: [{ name: say, command: 'echo "$T at $WHERE"; test "$T" = "Bearer $(cat ${token})"', output: SAID }]`)
+    const child = fixture.control.startRun(kid, { context: { sealedParams, trigger: 'subdag' } })
+    await fixture.control.planEnded(child)
+    expect(fixture.control.finished(child.runId)[0]).toMatchObject({
+      outcome: 'succeeded',
+      outputs: { SAID: 'Bearer ******* at b' },
+    })
+    const prepared = fixture.control.eventsOf(child.runId).find(({ type }) => type === 'prepared')
+    expect(prepared).toMatchObject({
+      params: [
+        { name: 'T', value: 'Bearer *******' },
+        { name: 'WHERE', value: 'b' },
+      ],
+    })
+    expect(JSON.stringify(fixture.control.eventsOf(child.runId))).not.toContain('very-secret-token')
+  })
+
+  it.each([
+    ['that belong to another step', (text: string) => text, 'no key of this installation opens them'],
+    ['that are damaged', (text: string) => text.slice(0, -4), 'no key of this installation opens them'],
+  ])('sealed parameters %s fail the child before its first step', async (_, change, words) => {
+    writeFileSync(join(fixture.dir, 'token'), 'very-secret-token')
+    const { children, runId } = await run(`
+secrets: [{ name: TOKEN, provider: file, key: ${join(fixture.dir, 'token')} }]
+steps: [{ name: go, call: kid, params: 'T=\${TOKEN}' }]`)
+    const text = change(children[0]!.items[0]!.sealed!.text)
+    const sealedParams = { text, binding: `params/${runId}/other` }
+    const child = fixture.control.startRun(dagOf('steps: [{ name: say, command: "true" }]'), {
+      context: { sealedParams },
+    })
+    await fixture.control.planEnded(child)
+    const prepared = fixture.control.eventsOf(child.runId).find(({ type }) => type === 'prepared')
+    expect(prepared).toMatchObject({ error: expect.stringContaining(words) })
+    expect(fixture.control.started(child.runId)).toEqual([])
   })
 
   it('brings the text of the file that it names, below the folder of its DAG', async () => {

@@ -4,12 +4,20 @@ import { err, ok, type Result } from '../result.ts'
 import type { CallPlan } from './call.ts'
 
 export type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
+export type ChildItem = ChildrenEvent['items'][number]
 
-/** The events in order; the error is a sentence for the user. `found`: text of a called file, directory that children inherit. */
+/**
+ * The events in order; the error is a sentence for the user. Text of a called file, directory that children inherit, and what stands
+ * for parameters that nobody may see.
+ */
 export const callEvents = (
   call: CallPlan,
   common: Pick<ChildrenEvent, 'plan' | 'fence' | 'at' | 'step' | 'attempt'>,
-  { text, workingDir }: { text?: string; workingDir?: string } = {},
+  {
+    text,
+    workingDir,
+    item = plainItem,
+  }: { text?: string; workingDir?: string; item?: (params: string) => ChildItem } = {},
 ): Result<ChildrenEvent[], string> => {
   const large = call.params.findIndex(params => params.length > MAX_CALLED_TEXT)
   if (large >= 0) return err(`the parameters of child ${large + 1} are over ${MAX_CALLED_TEXT / 1024} KiB`)
@@ -22,8 +30,10 @@ export const callEvents = (
   return ok(
     Array.from({ length: count }, (_, n) => {
       const from = n * CHILDREN_IN_EVENT
-      const items = call.params.slice(from, from + CHILDREN_IN_EVENT).map(params => ({ params }))
+      const items = call.params.slice(from, from + CHILDREN_IN_EVENT).map(item)
       return { ...base, ...(n === 0 && text !== undefined ? { text } : {}), from, items, last: n === count - 1 }
     }),
   )
 }
+
+const plainItem = (params: string): ChildItem => ({ params })

@@ -35,6 +35,8 @@ export interface RunScopeInput {
   parentWorkingDir?: string
   ports: Ports
   secretsResolver?: SecretsResolver
+  /** Values that came in parameters and nobody may see. */
+  masked?: readonly string[]
   /** Values of the installation and workspace: weaker than dotenv, params and env. */
   defaults?: readonly GivenEntry[]
   /** Values of the selected profile: stronger than env, weaker than the DAG's own secrets. */
@@ -125,8 +127,9 @@ export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<R
 const given = (entries: readonly GivenEntry[] = []): Map<string, string> =>
   new Map(entries.filter(({ key }) => !isReadOnly(key)).map(({ key, value }) => [key, value]))
 
-const maskedOf = ({ defaults = [], profile = [] }: RunScopeInput): { masked?: string[] } => {
-  const masked = [...defaults, ...profile].flatMap(({ secret, value }) => (secret ? [value] : []))
+const maskedOf = ({ defaults = [], profile = [], masked: inParams = [] }: RunScopeInput): { masked?: string[] } => {
+  const entries = [...defaults, ...profile].flatMap(({ secret, value }) => (secret ? [value] : []))
+  const masked = [...entries, ...inParams]
   return masked.length === 0 ? {} : { masked }
 }
 

@@ -1,6 +1,7 @@
 // The frames between a runner agent and the control plane: JSON text over one WebSocket, versioned by the hello.
 // Promise: a frame that does not parse is refused whole, never half understood.
 import { z } from 'zod'
+import { SealedItem } from '../vault/sealed-params.ts'
 
 /** Grows when a frame changes its meaning; the control plane accepts MIN_PROTOCOL..PROTOCOL. */
 export const PROTOCOL = 1
@@ -133,7 +134,10 @@ export const AgentEvent = z.discriminatedUnion('type', [
     parallel: z.boolean(),
     /** Position of the first item. */
     from: z.number().int().nonnegative(),
-    items: z.array(z.object({ params: z.string().max(MAX_CALLED_TEXT) })).max(CHILDREN_IN_EVENT),
+    /** Parameters; those that hold a secret are masked, and sealed beside. */
+    items: z
+      .array(z.object({ params: z.string().max(MAX_CALLED_TEXT), sealed: SealedItem.optional() }))
+      .max(CHILDREN_IN_EVENT),
     last: z.boolean(),
     /** Children at once; absent: no limit. */
     maxConcurrent: z.number().int().positive().optional(),
@@ -275,6 +279,8 @@ export const RunContext = z.object({
   dag: z.unknown(),
   /** Start-time parameters as given: text or a JSON object. */
   params: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  /** In place of `params`: they hold a secret of the run that has called this one. */
+  sealedParams: z.object({ text: z.string(), binding: z.string() }).optional(),
   source: z.object({ dir: z.string() }).optional(),
   /** Runtime profile: its values are asked for when the run is prepared. */
   profile: z.string().optional(),

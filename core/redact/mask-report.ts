@@ -29,6 +29,8 @@ export const maskEvent = (event: AgentEvent, { mask }: Masker): AgentEvent => {
         ...(event.stderr && { stderr: logEnd(event.stderr, mask) }),
         ...(event.commands && { commands: event.commands.map(mask) }),
       }
+    case 'children':
+      return { ...event, items: event.items.map(item => ({ ...item, params: mask(item.params) })) }
     case 'plan_ended':
       return event.error === undefined ? event : { ...event, error: mask(event.error) }
     default:

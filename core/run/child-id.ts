@@ -25,3 +25,6 @@ export function childRunId(of: ChildIdentity, sha256: (text: string) => string):
   const again = of.iteration === 0 ? '' : `\0${of.iteration}`
   return base58(sha256(`${of.parentRunId}${of.step}${of.dag}\0${of.params}${again}`))
 }
+
+/** What stands for parameters that nobody may see: a keyed digest of them (core/vault/sealed-params.ts). */
+export const sealedIdentity = (tag: string): string => `\0${tag}`

@@ -39,7 +39,10 @@ export interface ChildOrder {
   id: string
   /** Attempt of the child run that this makes; 1: create it. */
   attempt: number
+  /** Masked where they hold a secret. */
   params: string
+  /** They hold a secret: as they are, encrypted (core/vault/sealed-params.ts). */
+  sealed?: string
   step: string
   dag: CalledDag
   workingDir?: string

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ChildItem } from '../expr/call-events.ts'
 import { encodeCheckpoint, loadRun } from './checkpoint.ts'
 import type { ChildNews, ChildOrder } from './child-types.ts'
 import { CHILD_BATCH } from './children.ts'
@@ -13,7 +14,7 @@ const words = (n: number) => Array.from({ length: n }, (_, i) => `w${i}`)
 
 /** A cluster whose step `go` calls `kid` with these parameters. */
 const calling = (
-  params: string[],
+  params: (string | ChildItem)[],
   child: ClusterOptions['child'],
   rest: Partial<ClusterOptions> & { maxConcurrent?: number } = {},
 ) => {
@@ -91,6 +92,33 @@ describe('a call', () => {
     expect(cluster.head.status).toBe('succeeded')
     expect(new Set(cluster.children.started.map(order => order.id)).size).toBe(1)
     expect(cluster.children.started.map(order => order.attempt)).toEqual([1, 2, 3])
+  })
+
+  it('with parameters that hold a secret is told apart by their tags alone, and goes on with the same child under a new key', () => {
+    const sealed = (text: string, ...tags: string[]) => ({ params: 'T="*******"', sealed: { text, tags } })
+    const items = [
+      [sealed('s1', 'one'), sealed('s2', 'two'), sealed('s3', 'one')],
+      [sealed('s4', 'one under the new key', 'one'), sealed('s5', 'two under the new key', 'two')],
+    ]
+    const calls: ClusterOptions['calls'] = (_, attempt) => ({
+      target: 'kid',
+      parallel: true,
+      params: items[attempt - 1]!,
+    })
+    const step = callStep({ retryPolicy: retryPolicy({ limit: 1 }) })
+    const cluster = runDag(chain([step], withKid), {
+      calls,
+      child: ({ attempt, sealed }) => (attempt === 1 && sealed === 's2' ? { status: 'failed' } : {}),
+    })
+    expect(cluster.head.status).toBe('succeeded')
+    const { started } = cluster.children
+    expect(started.map(({ sealed, attempt }) => [sealed, attempt])).toEqual([
+      ['s1', 1],
+      ['s2', 1],
+      ['s5', 2],
+    ])
+    expect(started[2]!.id).toBe(started[1]!.id)
+    expect(result(cluster).summary).toEqual({ total: 2, succeeded: 2, failed: 0 })
   })
 
   it('is a run of its own in every repetition', () => {

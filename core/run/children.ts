@@ -144,6 +144,7 @@ export const orderOf = (call: CallRecord, child: ChildRecord) => ({
   id: child.id,
   attempt: child.attempt,
   params: child.params,
+  ...(child.sealed === undefined ? {} : { sealed: child.sealed }),
   step: child.step,
   dag: call.dag!,
   ...(call.workingDir === undefined ? {} : { workingDir: call.workingDir }),

@@ -1,5 +1,6 @@
 // Frames for an agent, built from state alone: what it has to be told and is not known to have.
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
+import { paramsBinding } from '../vault/sealed-params.ts'
 import { callResult } from './call-result.ts'
 import { type Draft, planRecord, timerRecord } from './draft.ts'
 import { EDGE_RUNNER } from './lane.ts'
@@ -78,7 +79,9 @@ function contextOf(d: Draft, runnerId: string): RunContext {
   if (head.spec.source && hasSource(d, runnerId)) context.source = { dir: head.spec.source.dir }
   if (head.spec.profile !== undefined) context.profile = head.spec.profile
   if (head.spec.profileDefaults) context.defaults = true
-  const { parent } = head.spec
+  const { parent, sealedParams } = head.spec
+  if (parent && sealedParams !== undefined)
+    context.sealedParams = { text: sealedParams, binding: paramsBinding(parent) }
   if (parent?.workingDir !== undefined && parent.runnerId === runnerId) context.parentWorkingDir = parent.workingDir
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)

@@ -11,10 +11,19 @@ export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'rou
 
 export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: string }
 
+/** What of a run decides beside its DAG. */
+export interface LaneSpec {
+  profile?: string
+  sealedParams?: string
+  parent?: { runnerId?: string }
+}
+
 const known = new WeakMap<Dag, Lane>()
 
 /** The lane of a run of this DAG (memoised by the DAG's identity: a pinned DAG never changes). */
-export function laneOf(dag: Dag, spec: { profile?: string; parent?: { runnerId?: string } } = {}): Lane {
+export function laneOf(dag: Dag, spec: LaneSpec = {}): Lane {
+  if (spec.sealedParams !== undefined)
+    return { at: 'runner', reason: 'its parameters hold a secret, which a runner opens' }
   if (spec.profile !== undefined) return { at: 'runner', reason: 'the values of its profile are read on a runner' }
   const isBetween = spec.parent?.runnerId !== undefined && dag.steps.some(step => step.call !== undefined)
   if (isBetween) return { at: 'runner', reason: 'the runs that it calls follow the runner of its parent' }

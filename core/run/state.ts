@@ -285,6 +285,8 @@ export interface ChildRecord {
   /** Id of the child run: the same for the same parent, step, DAG and parameters. */
   id: string
   params: string
+  /** The parameters hold a secret: as they are, encrypted; `params` is masked. */
+  sealed?: string
   /** Attempt of the child run that this step attempt wants. */
   attempt: number
   /** `not_started` until it is known to wait or to be over. */

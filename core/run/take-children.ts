@@ -1,7 +1,7 @@
 // What a step calls, as the host has evaluated it, becomes records of children; those that ended well before are kept.
 import type { AgentEvent } from '../protocol/frames.ts'
 import { isGood, isOver } from './call-state.ts'
-import { childRunId } from './child-id.ts'
+import { childRunId, sealedIdentity } from './child-id.ts'
 import type { CalledDag } from './child-types.ts'
 import {
   callRecord,
@@ -19,6 +19,7 @@ import { overdueKey } from './readiness.ts'
 import { type CallRecord, type ChildRecord, childKey, type PlanRecord, type StepRecord } from './state.ts'
 
 type ChildrenEvent = Extract<AgentEvent, { type: 'children' }>
+type Item = ChildrenEvent['items'][number]
 
 /** Runs below each other; more is taken for a DAG that calls itself without end. */
 export const MAX_DEPTH = 32
@@ -28,8 +29,8 @@ export function takeChildren(d: Draft, plan: PlanRecord, event: ChildrenEvent, a
   const call = event.from === 0 ? beginCall(d, plan, event, at) : callRecord(d, event.step)
   if (call?.phase !== 'gathering' || call.attempt !== event.attempt) return
   let { total, good, partial } = call
-  for (const { params } of event.items) {
-    const added = attach(d, call, total, params)
+  for (const item of event.items) {
+    const added = attach(d, call, total, item)
     if (!added) continue
     total += 1
     if (added.status === 'succeeded') good += 1
@@ -85,12 +86,15 @@ function numbers(d: Draft, step: string, doneCount: number): { round: number; it
 }
 
 /** Gives a child its record; one that ended well before is kept. Undefined: an item before it has the same parameters. */
-function attach(d: Draft, call: CallRecord, index: number, params: string): ChildRecord | undefined {
-  const { step, round, iteration, target } = call
-  const id = childRunId({ parentRunId: d.head.spec.runId, step, dag: target, params, iteration }, d.ctx.sha256)
+function attach(d: Draft, call: CallRecord, index: number, { params, sealed }: Item): ChildRecord | undefined {
+  const { step, round } = call
+  const id = childId(d, call, params, sealed?.tags)
   const before = childById(d, id)
   if (before?.step === step && before.round === round) return undefined
-  const place = { key: childKey(step, round, index), step, round, index, id, params }
+  const place = {
+    ...{ key: childKey(step, round, index), step, round, index, id, params },
+    ...(sealed === undefined ? {} : { sealed: sealed.text }),
+  }
   if (before) removeChild(d, before.key)
   let child: ChildRecord = { ...place, attempt: 1, status: 'not_started' }
   if (before && isGood(before)) child = { ...before, ...place }
@@ -98,6 +102,14 @@ function attach(d: Draft, call: CallRecord, index: number, params: string): Chil
   else if (before) child = { ...child, attempt: before.attempt }
   putChild(d, child)
   return child
+}
+
+/** Sealed parameters are told apart by their tags. One of them is of the key under which the child was made, whatever is current now. */
+function childId(d: Draft, { step, target, iteration }: CallRecord, params: string, tags?: readonly string[]): string {
+  const texts = tags?.map(sealedIdentity) ?? [params]
+  const of = { parentRunId: d.head.spec.runId, step, dag: target, iteration }
+  const ids = texts.map(text => childRunId({ ...of, params: text }, d.ctx.sha256))
+  return ids.find(id => childById(d, id)) ?? ids[0]!
 }
 
 /** All is told: the DAG is looked up, and a time limit begins. */

@@ -74,6 +74,8 @@ export interface RunSpec {
   dagHash: string
   trigger: TriggerType
   params?: string | Record<string, unknown>
+  /** In place of `params`, of a called run: they hold a secret of its parent (core/vault/sealed-params.ts). */
+  sealedParams?: string
   /** Display string and list of the parameters as far as known at accept. */
   paramsDisplay: string
   labels: string[]

@@ -2,13 +2,15 @@
 // are over their result is published here like the output of a process. Promise: nothing is started, so both may be done again.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type CallPlan, evaluateCall } from '@edgedag/core/expr/call'
+import { evaluateCall } from '@edgedag/core/expr/call'
 import { type ChildrenEvent, callEvents } from '@edgedag/core/expr/call-events'
 import { resolvePath } from '@edgedag/core/expr/paths'
+import { secretsOf } from '@edgedag/core/expr/run-scope'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import { MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
+import { childItems } from '../secrets/sealed-params.ts'
 import type { StepFiles } from './step-files.ts'
 import type { RunWorld } from './world.ts'
 
@@ -22,21 +24,21 @@ export const childrenEvents = async (
   const evaluated = evaluateCall(input, plan)
   if (!evaluated.ok) return err(evaluated.error.message)
   const call = evaluated.value
-  const secret = secretProblem(world, call)
-  if (secret !== undefined) return err(secret)
+  if (world.mask.text(call.target) !== call.target)
+    return err(`call: ${world.mask.text(call.target)} holds a secret: the name of a called DAG is stored and shown`)
   const file = isPath(call.target) ? await calledFile(world, input, call.target) : ok(undefined)
   if (!file.ok) return file
   return callEvents(call, common, {
     ...(file.value === undefined ? {} : { text: file.value }),
     ...(hasOwnDirectory(world, input) ? { workingDir: plan.cwd } : {}),
+    item: childItems({
+      runId: world.run.runId,
+      step: common.step,
+      secrets: secretsOf(input.run.data),
+      sealer: world.sealer,
+    }),
   })
 }
-
-/** Parameters become part of stored runs, which no secret may do. */
-const secretProblem = ({ mask }: RunWorld, { params, target }: CallPlan): string | undefined =>
-  params.some(text => mask.text(text) !== text) || mask.text(target) !== target
-    ? `the parameters for ${mask.text(target)} hold a secret: parameters are stored and shown; declare the secret in the called DAG's own secrets`
-    : undefined
 
 /** Children inherit a directory that somebody has set, not the run's own work directory. */
 const hasOwnDirectory = ({ context, dag }: RunWorld, { step }: StepInput): boolean =>

@@ -11,9 +11,10 @@ import { scheduleVariables } from '@edgedag/core/expr/special-variables'
 import type { ConditionResult } from '@edgedag/core/protocol/frames'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
-import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
+import { type AttemptSecrets, secretValues } from '@edgedag/core/vault/resolved'
 import { fetchAttemptSecrets, NO_SECRETS, needsSecrets } from '../secrets/attempt-secrets.ts'
 import { secretsResolver, whereKept } from '../secrets/resolver.ts'
+import { openParams } from '../secrets/sealed-params.ts'
 import { type RunPaths, runFolder, runPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
 import type { Interruption } from './interruption.ts'
@@ -55,7 +56,13 @@ export const prepareRun = async (
   if (!asked.ok) return err([{ code: 'run.secrets', message: asked.error }])
   const given = asked.value
   const dag = { ...world.dag, secrets: whereKept(world.dag.secrets, given) }
-  const params = paramsInput(dag, context.params)
+  // What is said of problems from here on may quote a value.
+  world.mask = maskOf(secretValues(given))
+  const opened = openParams(context, given, host.hostKey)
+  if (!opened.ok) return err([{ code: 'run.params', message: opened.error }])
+  const { secrets: masked } = opened.value
+  if (masked.length > 0) world.mask = maskOf([...secretValues(given), ...masked])
+  const params = paramsInput(dag, opened.value.params)
   if (!params.ok) return params
   const folder = makeArtifactsDir(world)
   if (!folder.ok) return folder
@@ -68,6 +75,7 @@ export const prepareRun = async (
     runVars: { ...runVariables(world), ...webhook.value },
     ports,
     secretsResolver: secretsResolver(host, given, interruption),
+    masked,
     defaults: given.defaults,
     profile: given.profile?.entries ?? [],
     ...(context.source === undefined ? {} : { sourceDir: context.source.dir }),

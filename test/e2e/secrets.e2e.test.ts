@@ -37,6 +37,24 @@ name: kid
 steps:
   - { name: k, command: 'echo "$MODE"; printf %s "$TOKEN" | tail -c 4' }
 `,
+  hands: `
+type: chain
+steps:
+  - { name: go, call: kid, parallel: [eu, us], params: 'KEY="Bearer \${TOKEN}" AT=\${ITEM}' }
+---
+name: kid
+type: chain
+params: [{ name: KEY, type: string, pattern: '^Bearer hush-' }, { name: AT, type: string }]
+steps:
+  - { name: say, command: 'echo "$AT $KEY"; printf %s "$KEY" | tail -c 4', output: SAID }
+  - { name: once, command: 'test "$AT" = eu || test -e __DIR__/second' }
+  - { name: deeper, call: grandkid, params: 'KEY="\${KEY}"' }
+---
+name: grandkid
+params: 'KEY=""'
+steps:
+  - { name: tell, command: 'echo "g $KEY"; printf %s "$KEY" | tail -c 4' }
+`,
   plain: 'steps:\n  - { name: a, command: \'echo "[$LAYER]"\' }\n',
 }
 
@@ -168,6 +186,39 @@ describe('a run with a profile and a secret of the registry', () => {
     const text = await api('GET', `/dag-runs/parent/${id}/sub-dag-runs/${child}/steps/k/log`)
     expect(text.json.content).toBe('fixed\n2e8b')
   })
+
+  test('hands a secret to its children as a parameter, whole there and masked everywhere, over a retry', async () => {
+    const id = await start('hands', { profile: 'prod' })
+    expect((await ended('hands', id)).statusLabel).toBe('failed')
+    const list = async () => (await api('GET', `/dag-runs/hands/${id}/sub-dag-runs`)).json.subRuns
+    const first = await list()
+    expect(first.map((run: { params: string; statusLabel: string }) => [run.params, run.statusLabel])).toEqual([
+      ['KEY="Bearer *******" AT="eu"', 'succeeded'],
+      ['KEY="Bearer *******" AT="us"', 'failed'],
+    ])
+    writeFileSync(join(product.dir, 'second'), '')
+    await api('POST', `/dag-runs/hands/${id}/retry`, { dagRunId: id })
+    expect((await ended('hands', id, 2)).statusLabel).toBe('succeeded')
+    const again = await list()
+    const idOf = (run: { dagRunId: string }) => run.dagRunId
+    expect(again.filter((run: { repeated: boolean }) => !run.repeated).map(idOf)).toEqual(first.map(idOf))
+    for (const [n, child] of first.map(idOf).entries()) {
+      const base = `/dag-runs/hands/${id}/sub-dag-runs/${child}`
+      const { json, text } = await api('GET', base)
+      expect(json.dagRunDetails).toMatchObject({ statusLabel: 'succeeded', attempt: n + 1 })
+      expect(json.dagRunDetails.params).toContain('Bearer *******')
+      expect((await api('GET', `${base}/steps/say/log`)).json.content).toContain('Bearer *******\n2e8b')
+      const [grandkid] = (await api('GET', `/dag-runs/hands/${id}/sub-dag-runs?parentSubDAGRunId=${child}`)).json
+        .subRuns
+      const below = `/dag-runs/hands/${id}/sub-dag-runs/${grandkid.dagRunId}`
+      expect((await api('GET', `${below}/steps/tell/log`)).json.content).toBe('g Bearer *******\n2e8b')
+      for (const path of [below, `${below}/log`, `${base}/log`, `${base}/outputs`])
+        expect(text + (await api('GET', path)).text).not.toMatch(/hush-/)
+    }
+    expect((await api('GET', `/dag-runs/hands/${id}`)).text).not.toMatch(/hush-/)
+    await until('a clean disk', () => holding(product.stateDir, [SECRETS.second]).length === 0)
+    expect(product.output()).not.toMatch(/hush-/)
+  }, 60_000)
 
   test('has the DAG’s default where none is named, and none where that is said', async () => {
     expect((await api('PUT', '/dags/plain/settings', { profile: 'nope' })).status).toBe(404)

@@ -7,6 +7,8 @@ import type { RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { RunSummary, StartRequest } from './contracts.ts'
 
+const UNCHECKED = { values: [], pending: [], display: '' }
+
 const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
 
 export interface Refusal {
@@ -33,13 +35,15 @@ export interface Accepting {
   source: { runner: string; dir: string } | null
   /** What `worker_selector: local` means here: the edge, or the built-in agent of one machine. */
   mainInstance: 'edge' | 'runner'
+  /** Parameters of a called run that hold a secret, in place of the request's; `display` is masked. */
+  sealedParams?: { text: string; display: string }
   now: number
   newId(length: number): string
 }
 
 /** Checks id and parameters; the spec of the run that is accepted. */
 export function acceptRun(request: StartRequest, accepting: Accepting): Result<RunSpec, Refusal> {
-  const { dag, now } = accepting
+  const { dag, now, sealedParams } = accepting
   if (request.runId !== undefined && !RUN_ID.test(request.runId)) {
     return err({
       code: 'bad_request',
@@ -51,7 +55,9 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
   }
   const local = localProblem(request, accepting)
   if (local !== null) return err(local)
-  const params = checkStartParams(dag, request.params)
+  // Sealed ones are checked by the host that opens them.
+  const isSealed = sealedParams !== undefined && !dag.runConfig.disableParamEdit
+  const params = isSealed ? ok(UNCHECKED) : checkStartParams(dag, sealedParams?.display ?? request.params)
   if (!params.ok) return err({ code: 'bad_request', message: params.error.map(problem => problem.message).join('\n') })
   const concurrency = concurrencyOf(dag, params.value)
   if (!concurrency.ok) return err({ code: 'bad_request', message: concurrency.error })
@@ -63,7 +69,8 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     fileName: accepting.fileName,
     dagHash: accepting.dagHash,
     trigger: request.trigger,
-    paramsDisplay: params.value.display,
+    paramsDisplay: sealedParams?.display ?? params.value.display,
+    ...(sealedParams === undefined ? {} : { sealedParams: sealedParams.text }),
     labels: [...new Set([...dag.labels, ...(request.labels ?? [])])],
     createdAt: now,
     ...(request.params === undefined ? {} : { params: request.params }),
@@ -84,9 +91,9 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
 }
 
 /** `local` on an installation whose main instance is the edge: a step that needs a shell could never run. */
-function localProblem({ profile }: StartRequest, { dag, mainInstance }: Accepting): Refusal | null {
+function localProblem({ profile }: StartRequest, { dag, mainInstance, sealedParams }: Accepting): Refusal | null {
   if (dag.workerSelector !== 'local' || mainInstance === 'runner') return null
-  const lane = laneOf(dag, profile ? { profile } : {})
+  const lane = laneOf(dag, { ...(profile && { profile }), ...(sealedParams && { sealedParams: sealedParams.text }) })
   if (lane.at === 'edge') return null
   const message =
     `worker_selector: local is the main instance, here the edge, where this DAG cannot run: ${lane.reason}. ` +

@@ -6,6 +6,7 @@ import { createMasker, type Masker } from '@edgedag/core/redact/masker'
 import { err } from '@edgedag/core/result'
 import { workspaceOfLabels } from '@edgedag/core/spec/workspace'
 import { type AttemptSecrets, secretValues } from '@edgedag/core/vault/resolved'
+import { paramsBinding } from '@edgedag/core/vault/sealed-params'
 import type { ObjectHost } from '../host/port.ts'
 import type { Outcome } from './contracts/vault.ts'
 import { type AttemptRequest, type Kinds, SINGLETON } from './contracts.ts'
@@ -31,7 +32,8 @@ export class RunSecrets {
   masker(run: LoadedRun): Promise<Masker> | undefined {
     const request = requestOf(run)
     const hasDefaults = run.state.head.spec.profileDefaults === true
-    if (request.profile === undefined && request.refs.length === 0 && !hasDefaults) return undefined
+    const isEmpty = request.profile === undefined && request.refs.length === 0 && request.params === undefined
+    if (isEmpty && !hasDefaults) return undefined
     const known = this.#maskers.get(request.runId)
     if (known?.attempt === request.attempt) return known.masker
     if (this.#maskers.size >= MAX_MASKERS) this.#maskers.clear()
@@ -64,11 +66,15 @@ const holds = ({ state }: LoadedRun, runnerId: string, attempt: number): boolean
 /** The labels are those of the pinned DAG: what a caller adds at a start opens no other workspace. */
 function requestOf({ state, dag }: LoadedRun): AttemptRequest {
   const { attempt, spec } = state.head
+  const { parent, sealedParams } = spec
   return {
     runId: spec.runId,
     attempt,
     workspace: workspaceOfLabels(dag.labels),
     refs: [...new Set(dag.secrets.flatMap(({ ref }) => (ref === undefined ? [] : [ref])))],
     ...(spec.profile === undefined ? {} : { profile: spec.profile }),
+    ...(parent === undefined || sealedParams === undefined
+      ? {}
+      : { params: { sealed: sealedParams, parentRunId: parent.runId, binding: paramsBinding(parent) } }),
   }
 }

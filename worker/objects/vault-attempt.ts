@@ -2,6 +2,7 @@
 // a switched-off profile or secret reaches the next attempt, never this one.
 import { err, ok } from '@edgedag/core/result'
 import type { AttemptSecrets, GivenEntry, GivenRef } from '@edgedag/core/vault/resolved'
+import { type OpenParams, readOpenParams } from '@edgedag/core/vault/sealed-params'
 import type { ObjectHost } from '../host/port.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import type { AttemptRequest, Outcome } from './contracts/vault.ts'
@@ -45,10 +46,10 @@ export class VaultAttempts {
       runId,
       attempt,
     )[0]
-    if (known !== undefined) return this.#values(JSON.parse(known.data) as Fixed, runId)
+    if (known !== undefined) return this.#values(JSON.parse(known.data) as Fixed, request)
     const fixed = this.#decide(request)
     if (!fixed.ok) return fixed
-    const given = this.#values(fixed.value, runId)
+    const given = this.#values(fixed.value, request)
     if (given.ok) this.#keep(request, fixed.value)
     return given
   }
@@ -88,7 +89,7 @@ export class VaultAttempts {
     return this.#secrets.byId(secretId)?.currentVersion ?? 0
   }
 
-  #values(fixed: Fixed, runId: string): Outcome<AttemptSecrets> {
+  #values(fixed: Fixed, { runId, params }: AttemptRequest): Outcome<AttemptSecrets> {
     try {
       const entries = (where: string, list: FixedEntry[]) => list.map(entry => this.#entry(where, entry))
       const { profile } = fixed
@@ -98,12 +99,20 @@ export class VaultAttempts {
           ? {}
           : { profile: { ...profile, entries: entries(`profile ${profile.name}`, profile.entries) } }),
         refs: Object.fromEntries(Object.entries(fixed.refs).map(([ref, at]) => [ref, this.#ref(ref, at)])),
+        ...(params === undefined ? {} : this.#params(params)),
         sealKeys: this.#keyring.derive(`run/${runId}`),
       })
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
       return err({ code: 'bad_request', message: error.message })
     }
+  }
+
+  /** Sealed under a host's own key they are that host's to open. */
+  #params({ sealed, parentRunId, binding }: NonNullable<AttemptRequest['params']>): { params?: OpenParams } {
+    const text = this.#keyring.openDerived(`run/${parentRunId}`, sealed, binding)
+    const params = text.ok ? readOpenParams(text.value) : undefined
+    return params === undefined ? {} : { params }
   }
 
   #entry(where: string, entry: FixedEntry): GivenEntry {

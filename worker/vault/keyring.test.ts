@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { keyIdOf, readKeyring } from './keyring.ts'
 
@@ -9,6 +10,14 @@ const sealed = (keys: string, text = 'värde', binding = 'secret/a/1') => {
   const result = readKeyring(keys).seal(text, binding, IV)
   if (!result.ok) throw new Error(result.error)
   return result.value
+}
+
+/** As a runner's sealer writes it. */
+const asHost = ({ id, key }: { id: string; key: string }, text: string, binding: string): string => {
+  const iv = Buffer.from(IV, 'hex')
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv).setAAD(Buffer.from(binding))
+  const data = [iv, cipher.update(new TextEncoder().encode(text)), cipher.final(), cipher.getAuthTag()]
+  return `s1.${id}.${Buffer.concat(data).toString('base64url')}`
 }
 
 describe('a keyring', () => {
@@ -32,6 +41,16 @@ describe('a keyring', () => {
     expect(both.open(sealed(OLD), 'secret/a/1')).toEqual({ ok: true, value: 'värde' })
     expect(keyIdOf(sealed(`${NEW},${OLD}`))).toBe(readKeyring(NEW).currentId)
     expect(both.ids).toEqual([readKeyring(NEW).currentId, readKeyring(OLD).currentId])
+  })
+
+  it('opens what a host has sealed with a derived key, for that purpose and under that name only', () => {
+    const keyring = readKeyring(`${NEW},${OLD}`)
+    const host = (keys: string) => asHost(readKeyring(keys).derive('run/r1')[0]!, 'värde', 'params/r1/go')
+    for (const keys of [NEW, OLD])
+      expect(keyring.openDerived('run/r1', host(keys), 'params/r1/go')).toEqual({ ok: true, value: 'värde' })
+    expect(keyring.openDerived('run/r2', host(NEW), 'params/r1/go').ok).toBe(false)
+    expect(keyring.openDerived('run/r1', host(NEW), 'params/r1/other').ok).toBe(false)
+    expect(keyring.openDerived('run/r1', host(NEW).replace(/^s1\.\w+/, 's1.host'), 'params/r1/go').ok).toBe(false)
   })
 
   it('names the key that is missing', () => {

@@ -6,6 +6,8 @@ import { err, ok, type Result } from '@edgedag/core/result'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 const KEY_BYTES = 32
+/** As a runner's sealer writes it. */
+const HOST_FORMAT = /^s1\.([0-9a-f]{8})\.([A-Za-z0-9_-]+)$/
 const FORMAT = /^e1\.([0-9a-f]{8})\.([A-Za-z0-9_-]+)$/
 
 interface Key {
@@ -22,6 +24,8 @@ export interface Keyring {
   /** `binding` names what the text belongs to: it opens under the same name only. `iv`: 24 hex characters, never used before. */
   seal(text: string, binding: string, iv: string): Result<string, string>
   open(sealed: string, binding: string): Result<string, string>
+  /** Opens what a host has sealed with a derived key (`derive`) for this purpose. */
+  openDerived(purpose: string, sealed: string, binding: string): Result<string, string>
   /** A key of its own for one purpose, by key id, newest first. */
   derive(purpose: string): { id: string; key: string }[]
 }
@@ -45,7 +49,14 @@ export function readKeyring(text: string): Keyring {
     currentId: current?.id ?? null,
     ids: [...byId.keys()],
     seal: (text, binding, iv) => (current === undefined ? err(NO_KEY) : ok(seal(current, text, binding, iv))),
-    open: (sealed, binding) => open(byId, sealed, binding),
+    open: (sealed, binding) => {
+      const [, id = '', data = ''] = FORMAT.exec(sealed) ?? []
+      return open(byId, { id, data, binding }, ({ values }) => values)
+    },
+    openDerived: (purpose, sealed, binding) => {
+      const [, id = '', data = ''] = HOST_FORMAT.exec(sealed) ?? []
+      return open(byId, { id, data, binding }, ({ master }) => expand(master, `edgedag/${purpose}`))
+    },
     derive: purpose =>
       [...byId.values()].map(({ id, master }) => ({ id, key: toBase64url(expand(master, `edgedag/${purpose}`)) })),
   }
@@ -72,8 +83,11 @@ function seal({ id, values }: Key, text: string, binding: string, ivHex: string)
   return `e1.${id}.${toBase64url(concat(parts))}`
 }
 
-function open(byId: ReadonlyMap<string, Key>, sealed: string, binding: string): Result<string, string> {
-  const [, id = '', data = ''] = FORMAT.exec(sealed) ?? []
+function open(
+  byId: ReadonlyMap<string, Key>,
+  { id, data, binding }: { id: string; data: string; binding: string },
+  keyOf: (key: Key) => Uint8Array,
+): Result<string, string> {
   const key = byId.get(id)
   if (id === '') return err('what is stored is damaged')
   if (key === undefined) return err(`it is encrypted with key ${id}, which this installation does not have`)
@@ -81,7 +95,7 @@ function open(byId: ReadonlyMap<string, Key>, sealed: string, binding: string): 
   if (bytes === null || bytes.length < IV_BYTES + TAG_BYTES) return err('what is stored is damaged')
   const end = bytes.length - TAG_BYTES
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key.values, bytes.subarray(0, IV_BYTES))
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(key), bytes.subarray(0, IV_BYTES))
     decipher.setAAD(utf8(binding)).setAuthTag(bytes.subarray(end))
     const plain = concat([decipher.update(bytes.subarray(IV_BYTES, end)), decipher.final()])
     return ok(new TextDecoder().decode(plain))

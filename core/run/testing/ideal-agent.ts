@@ -1,5 +1,6 @@
 // An agent without faults, for tests: it keeps to the protocol (one report in flight, on only after a plain success) and
 // runs steps by a script instead of processes. One call of work() finishes the oldest running step.
+import type { ChildItem } from '../../expr/call-events.ts'
 import {
   type AgentEvent,
   CHILDREN_IN_EVENT,
@@ -21,7 +22,7 @@ export type Script = (step: string, attempt: number, env: Record<string, string>
 export type Calls = (
   step: string,
   attempt: number,
-) => { target: string; params: string[]; maxConcurrent?: number; parallel?: boolean } | undefined
+) => { target: string; params: (string | ChildItem)[]; maxConcurrent?: number; parallel?: boolean } | undefined
 export type Preparation = Partial<
   Pick<Extract<AgentEvent, { type: 'prepared' }>, 'conditions' | 'error' | 'params' | 'paramsDisplay'>
 >
@@ -156,7 +157,7 @@ export class IdealAgent {
   private call(job: Job, { step, attempt }: StepItem, called: NonNullable<ReturnType<Calls>>): void {
     const { params, parallel = params.length > 1, ...rest } = called
     for (let from = 0; from < params.length; from += CHILDREN_IN_EVENT) {
-      const items = params.slice(from, from + CHILDREN_IN_EVENT).map(text => ({ params: text }))
+      const items = params.slice(from, from + CHILDREN_IN_EVENT).map(itemOf)
       const last = from + CHILDREN_IN_EVENT >= params.length
       this.say(job, { type: 'children', step, attempt, parallel, from, items, last, ...rest })
     }
@@ -218,3 +219,5 @@ export class IdealAgent {
     this.outbox.push({ plan, fence, at: this.now(), ...event } as unknown as AgentEvent)
   }
 }
+
+const itemOf = (item: string | ChildItem): ChildItem => (typeof item === 'string' ? { params: item } : item)

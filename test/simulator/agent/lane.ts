@@ -3,7 +3,7 @@
 import { type AgentEvent, MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
 import type { Step } from '@edgedag/core/spec/dag'
 import type { FinishedEvent, PlanState } from '@edgedag/runner-agent/runs/host-run'
-import { calledParams } from '../schedule/children.ts'
+import { calledItems } from '../schedule/children.ts'
 import { Interrupt } from './interrupt.ts'
 import type { Exit, Proc } from './machine.ts'
 import type { SimRun } from './sim-run.ts'
@@ -148,7 +148,7 @@ function callEvent(step: Step, of: Pick<ChildrenEvent, 'plan' | 'fence' | 'at' |
     target: step.call!,
     parallel: step.parallel !== undefined,
     from: 0,
-    items: calledParams(step).map(params => ({ params })),
+    items: calledItems(step),
     last: true,
     ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
   }

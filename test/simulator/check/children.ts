@@ -26,7 +26,7 @@ export function checkChildren(
 ): ChildrenChecked {
   const checked: ChildrenChecked = { problems: [], isDisturbed: false, statuses: new Map() }
   const records = new Map([...parent.children.values()].map(child => [child.id, child]))
-  for (const { runId, step, params, iteration, dag } of called) {
+  for (const { runId, step, params, sealed, iteration, dag } of called) {
     const isLast = iteration === (parent.calls.get(step)?.iteration ?? 0)
     const say = (text: string): void => void checked.problems.push(`child ${runId} of ${step}: ${text}`)
     const own = truth.runs.get(runId)!
@@ -41,6 +41,9 @@ export function checkChildren(
     }
     const { state, broken, isDisturbed } = replay(history, dag)
     checked.isDisturbed ||= isDisturbed
+    const given = state.head.spec
+    if (given.sealedParams !== sealed || given.params !== (sealed === undefined ? params : undefined))
+      say(`it was given ${given.sealedParams ?? JSON.stringify(given.params)} for parameters`)
     if (isLast) checked.statuses.set(childKey(step, params), state.head.status)
     for (const text of [...broken, ...againstTruth(state, own)]) say(text)
     if (!TERMINAL_RUN_STATUSES.has(state.head.status)) {

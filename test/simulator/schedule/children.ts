@@ -1,6 +1,6 @@
 // Runs that runs call: which ones a DAG may call, under which ids. Promise: known before anything is played, as ids follow from the
 // parent, the step, the called DAG and its parameters alone.
-import { childRunId } from '@edgedag/core/run/child-id'
+import { childRunId, sealedIdentity } from '@edgedag/core/run/child-id'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import { sha256Hex } from '@edgedag/worker/store/hash'
 import { MAX_PUSH_BACKS } from './decisions.ts'
@@ -9,6 +9,8 @@ export interface CalledRun {
   runId: string
   step: string
   params: string
+  /** Its parameters hold a secret. */
+  sealed?: string
   /** Each time the step is pushed back after its call it calls new runs: 0, 1, ... */
   iteration: number
   dag: Dag
@@ -24,6 +26,12 @@ export function calledParams({ parallel }: Step): string[] {
   return items.map(item => `V="${String(item)}"`)
 }
 
+/** The same as the host tells them: every other one holds a secret, and is told apart by its tag. */
+export const calledItems = (step: Step) =>
+  calledParams(step).map((params, index) =>
+    index % 2 === 0 ? { params } : { params, sealed: { text: `sealed ${params}`, tags: [params] } },
+  )
+
 /** Every run that a run of this DAG may call. */
 export function calledRuns(runId: string, dag: Dag): CalledRun[] {
   const pushBacks = dag.steps.filter(step => step.approval !== undefined).length * MAX_PUSH_BACKS
@@ -32,10 +40,17 @@ export function calledRuns(runId: string, dag: Dag): CalledRun[] {
     const called = dag.localDags.find(each => each.name === step.call)
     if (called === undefined) return []
     return iterations.flatMap(iteration =>
-      calledParams(step).map(params => ({
-        runId: childRunId({ parentRunId: runId, step: step.name, dag: called.name, params, iteration }, sha256Hex),
+      calledItems(step).map(({ params, sealed }) => ({
+        runId: childRunId(
+          {
+            ...{ parentRunId: runId, step: step.name, dag: called.name, iteration },
+            params: sealed === undefined ? params : sealedIdentity(params),
+          },
+          sha256Hex,
+        ),
         step: step.name,
         params,
+        ...(sealed === undefined ? {} : { sealed: sealed.text }),
         iteration,
         dag: called,
       })),

@@ -81,6 +81,8 @@ export interface AttemptRequest {
   workspace: string | null
   /** Of the DAG's secrets. */
   refs: string[]
+  /** Of a called run: parameters that a host of its parent has sealed with the key of the parent's run. */
+  params?: { sealed: string; parentRunId: string; binding: string }
 }
 
 export interface VaultApi {

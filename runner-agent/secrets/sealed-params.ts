@@ -1,0 +1,61 @@
+// Parameters that hold a secret, on their way from a run to one that it calls. Promise: in clear they are only in the memory of the two
+// hosts (and of the Vault between them), and in the child's scope, which lies sealed on the disk.
+import type { ChildItem } from '@edgedag/core/expr/call-events'
+import type { RunContext } from '@edgedag/core/protocol/frames'
+import { err, ok, type Result } from '@edgedag/core/result'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
+import { type OpenParams, paramsBinding, readOpenParams } from '@edgedag/core/vault/sealed-params'
+import { maskOf } from '../runs/mask.ts'
+import type { HostKey } from './host-key.ts'
+import type { Sealer } from './sealer.ts'
+
+interface Calling {
+  runId: string
+  step: string
+  /** All values of the run that nobody may see. */
+  secrets: readonly string[]
+  /** Absent: the run has no secrets. */
+  sealer?: Sealer | undefined
+}
+
+/** What is told of a child's parameters: as they are where they hold no secret. */
+export const childItems = ({ runId, step, secrets, sealer }: Calling): ((params: string) => ChildItem) => {
+  const mask = maskOf(secrets)
+  const binding = paramsBinding({ runId, step })
+  return params => {
+    const shown = mask.text(params)
+    if (shown === params || sealer === undefined) return { params: shown }
+    const inside: OpenParams = {
+      text: params,
+      secrets: secrets.filter(secret => maskOf([secret]).text(params) !== params),
+    }
+    return {
+      params: shown,
+      sealed: { text: sealer.seal(JSON.stringify(inside), binding), tags: sealer.tags(params, binding) },
+    }
+  }
+}
+
+/** Parameters of a run as they are, with the values in them that are masked. */
+export const openParams = (
+  context: RunContext,
+  given: AttemptSecrets,
+  hostKey: () => HostKey,
+): Result<{ params: RunContext['params']; secrets: readonly string[] }, string> => {
+  const { sealedParams, params } = context
+  if (sealedParams === undefined) return ok({ params, secrets: [] })
+  const inside = given.params ?? openHere(hostKey, sealedParams)
+  if (inside !== undefined) return ok({ params: inside.text, secrets: inside.secrets })
+  return err(
+    'the parameters hold a secret of the run that has called this one, and no key of this installation opens them: ' +
+      'they were sealed under a vault key that is gone, or on another host without one. Retry the calling step.',
+  )
+}
+
+const openHere = (
+  hostKey: () => HostKey,
+  { text, binding }: { text: string; binding: string },
+): OpenParams | undefined => {
+  const json = hostKey().open(text, binding)
+  return json === undefined ? undefined : readOpenParams(json)
+}
