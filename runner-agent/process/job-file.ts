@@ -1,16 +1,12 @@
 // Renders the text that a lane sources for a job: first what changes in the lane's exported variables, then a function with
 // the job itself. Every value is in single quotes, so that nothing of a step is ever read as code.
 
+import { checkRequest, checkVariable, specialVariable } from './check-request.ts'
 import { laneCanExport, OWN_NAMES } from './env-names.ts'
 import { exports, type ManyVariables, manyVariables } from './many-variables.ts'
 import { quote } from './quote.ts'
 import type { StepRequest } from './types.ts'
 import { MARKER } from './types.ts'
-
-/** One `NAME=value` or argument may be 128 KiB including its NUL: a limit of Linux. */
-const MAX_STRING_BYTES = 131_071
-/** Below this many UTF-16 units a string cannot reach the limit, whatever it encodes to. */
-const SURELY_SHORT = 43_000
 
 /** What a lane holds after the jobs it has had. */
 export interface LaneVariables {
@@ -46,34 +42,14 @@ export interface JobOptions {
  */
 const MANY_VARIABLES = 350
 
-/** Why this request cannot be run as a process at all; undefined when it can be tried. What the lane has is not looked at again. */
-export function requestProblem(request: StepRequest, { exported, many }: LaneVariables): string | undefined {
-  if (request.argv.length === 0 || request.argv[0] === '') return 'there is no command to run'
-  if (/[\n\0]/.test(request.dir)) return 'the path of the step contains a newline'
-  for (const path of [request.cwd, request.stdoutPath, request.stderrPath])
-    if (!path.startsWith('/') || path.includes('\0')) return 'a path is not absolute, or contains a NUL byte'
-  for (const arg of request.argv) {
-    if (arg.includes('\0')) return 'an argument contains a NUL byte'
-    if (tooLong(arg)) return 'an argument is longer than 128 KiB, the limit of the operating system; pass it by file'
-  }
-  for (const name in request.env) {
-    const value = request.env[name] as string
-    if (many?.set.get(name) === value || exported.get(name) === value) continue
-    if (name === '' || name.includes('=') || name.includes('\0')) return 'the environment has an invalid variable name'
-    if (value.includes('\0')) return `the environment variable ${name} contains a NUL byte`
-    if (tooLong(value, name.length + 1))
-      return `the environment variable ${name} is longer than 128 KiB, the limit of the operating system; pass it by file`
-  }
-  return undefined
-}
-
-const tooLong = (text: string, extra = 0): boolean =>
-  text.length + extra > SURELY_SHORT && Buffer.byteLength(text) + extra > MAX_STRING_BYTES
-
-/** The job of one request, for a lane as it is now. A variable that stays costs nothing in the files. */
+/**
+ * The job of one request, for a lane as it is now. A variable that stays costs nothing in the files, and is not looked at again.
+ * Throws `UnusableRequest`.
+ */
 export function renderJob(request: StepRequest, lane: LaneVariables, options: JobOptions): JobFile {
   const { smallShell } = options
-  if (options.bash && smallShell && Object.keys(request.env).length > MANY_VARIABLES) {
+  checkRequest(request)
+  if (options.bash && smallShell && hasMany(request, lane)) {
     const { special, ...next } = manyVariables(request, lane.many)
     const command = execLine(request.argv, special, { ...options, bash: false })
     const run = [`. ${quote(options.manyPath)}`, ...directories(request), command]
@@ -87,10 +63,15 @@ export function renderJob(request: StepRequest, lane: LaneVariables, options: Jo
   const { wanted, special } = exportable(request)
   const current = lane.exported
   const changed = [...wanted].filter(([name, value]) => current.get(name) !== value)
+  for (const [name, value] of changed) checkVariable(name, value)
   const dropped = [...current.keys()].filter(name => !wanted.has(name)).map(name => `unset -v ${name}`)
   const body = [...place(request), ...directories(request), execLine(request.argv, special, options)]
   return { text: jobText(request, [...exports(changed), ...dropped], body), lane: { ...lane, exported: wanted } }
 }
+
+/** Counted anew only where the last one had few. */
+const hasMany = ({ env }: StepRequest, { many }: LaneVariables): boolean =>
+  (many !== undefined && many.set.size > MANY_VARIABLES) || Object.keys(env).length > MANY_VARIABLES
 
 /** What the lane exports for a request, and the `NAME=value` that no shell can export. */
 function exportable({ env, key }: StepRequest): { wanted: Map<string, string>; special: string[] } {
@@ -100,7 +81,7 @@ function exportable({ env, key }: StepRequest): { wanted: Map<string, string>; s
     if (OWN_NAMES.has(name)) continue
     const value = env[name] as string
     if (laneCanExport(name)) wanted.set(name, value)
-    else special.push(`${name}=${value}`)
+    else special.push(specialVariable(name, value))
   }
   return { wanted: wanted.set(MARKER, key), special }
 }

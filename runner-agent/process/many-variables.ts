@@ -1,6 +1,7 @@
 // Environments of hundreds of variables: a file of exports that a small sh reads. From one step of a run to the next almost all
 // of them stay, so the file is extended, and written anew only when most of its lines no longer count.
 
+import { checkVariable, specialVariable } from './check-request.ts'
 import { laneCanExport, OWN_NAMES } from './env-names.ts'
 import { quote } from './quote.ts'
 import { MARKER, type StepRequest } from './types.ts'
@@ -16,7 +17,7 @@ export const exports = (variables: readonly [string, string][]): string[] =>
 
 /**
  * What the file must get for this request: lines to append where `many` is what it sets already, else a whole text.
- * `special`: the `NAME=value` that a shell cannot export. `many` is used up.
+ * `special`: the `NAME=value` that a shell cannot export. `many` is used up. Throws `UnusableRequest`.
  */
 export function manyVariables(
   { env, key }: StepRequest,
@@ -31,6 +32,7 @@ export function manyVariables(
   const want = (name: string, value: string): void => {
     wanted++
     if (set.get(name) === value) return
+    checkVariable(name, value)
     set.set(name, value)
     changed.push([name, value])
   }
@@ -38,7 +40,7 @@ export function manyVariables(
     if (OWN_NAMES.has(name)) continue
     const value = env[name] as string
     if (set.has(name) || laneCanExport(name)) want(name, value)
-    else special.push(`${name}=${value}`)
+    else special.push(specialVariable(name, value))
   }
   want(MARKER, key)
   const dropped =

@@ -5,8 +5,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type AdoptOptions, adoptStep } from './adopt.ts'
+import { UnusableRequest } from './check-request.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type JobOptions, renderJob, requestProblem } from './job-file.ts'
+import { type JobOptions, renderJob } from './job-file.ts'
 import { type Lane, LanePool } from './lane-pool.ts'
 import { currentBootId, hasProc } from './proc.ts'
 import { openRuntimeDir, type RuntimeDir } from './runtime-dir.ts'
@@ -109,7 +110,7 @@ export class ProcessHost {
   #submit(request: StepRequest, started: Running['started'], exited: Running['exited']): string | undefined {
     const { dir, key } = request
     const lane = this.#pool.take(request.affinity)
-    const problem = requestProblem(request, lane.variables) ?? this.#writeFiles(request, lane)
+    const problem = this.#writeFiles(request, lane)
     if (problem !== undefined) {
       this.#pool.give(lane)
       return problem
@@ -139,6 +140,7 @@ export class ProcessHost {
       lane.variables = job.lane
       return undefined
     } catch (error) {
+      if (error instanceof UnusableRequest) return error.message
       return `the files of the step could not be prepared: ${(error as Error).message}`
     }
   }
