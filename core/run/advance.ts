@@ -4,7 +4,7 @@ import { isAnswered } from './call-state.ts'
 import { advanceCalls, stopAbandoned } from './children.ts'
 import { activePlans, allTimers, clearTimer, type Draft, markStale, removePlan, setTimer, stepRecord } from './draft.ts'
 import { abortNode } from './finish-step.ts'
-import { releaseSlot, tellDag } from './give-back.ts'
+import { OWN_QUEUE, releaseSlot, tellDag } from './give-back.ts'
 import { handlersFor } from './handlers.ts'
 import { movePlace } from './place.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
@@ -12,7 +12,7 @@ import { finishRewind } from './rewind.ts'
 import { balanceRoom } from './room.ts'
 import { isHalting, stepsOutcome } from './run-status.ts'
 import type { RunStatus } from './types.ts'
-import { beginWait, goOn, park, TIMEOUT_TIMER } from './wait.ts'
+import { askForSlot, beginWait, goOn, park, TIMEOUT_TIMER } from './wait.ts'
 
 /** Drives the run as far as it goes without news from outside. */
 export function advance(d: Draft): void {
@@ -21,6 +21,7 @@ export function advance(d: Draft): void {
   noteAnsweredStop(d)
   finishRewind(d)
   begin(d)
+  askForSlot(d)
   goOn(d)
   dispatch(d)
   movePhase(d)
@@ -139,7 +140,8 @@ export function endRun(d: Draft, status: RunStatus): void {
   head.waitingRoom = false
   if (head.rewind) head.rewind = null
   if (head.slotWanted) {
-    d.commands.push({ type: 'leave_queue', queue: head.slotWanted.queue })
+    const { queue } = head.slotWanted
+    if (queue !== OWN_QUEUE) d.commands.push({ type: 'leave_queue', queue })
     head.slotWanted = null
   }
   releaseSlot(d)

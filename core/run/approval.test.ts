@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { runDetails } from './details.ts'
+import { OWN_QUEUE } from './give-back.ts'
 import { NOTHING_DELIVERED, pending } from './pending.ts'
+import { summarise } from './summary.ts'
 import { Cluster } from './testing/cluster.ts'
 import { aDag, aStep, chain, continueOn } from './testing/dags.ts'
 import type { Script } from './testing/ideal-agent.ts'
@@ -74,6 +76,23 @@ describe('a run that waits for an approval', () => {
     expect(cluster.head).toMatchObject({ status: 'succeeded', released: { queue: 'q', hold: 9 } })
     const late = cluster.event({ type: 'slot_granted', slot: { queue: 'q', hold: 11 } })
     expect(late).toEqual([{ type: 'release_slot', queue: 'q', hold: 11 }])
+  })
+
+  it('asks its Dag by its line alone where the place is of the own queue, and under a number that grows', () => {
+    const own = { queue: OWN_QUEUE, hold: 9e15 }
+    const cluster = new Cluster(dag, { spec: { slot: own } }).accept().run()
+    expect(approve(cluster, 'review').map(command => command.type)).not.toContain('acquire_slot')
+    cluster.run()
+    expect(summarise(cluster.state!, dag)).toMatchObject({ status: 'queued', wantsPlace: own.hold + 1 })
+    expect(cluster.head).toMatchObject({ room: 0, tell: cluster.head.seq })
+    cluster.event({ type: 'slot_granted', slot: own })
+    expect(cluster.head.status).toBe('queued')
+    cluster.event({ type: 'slot_granted', slot: { queue: OWN_QUEUE, hold: own.hold + 1 } })
+    cluster.run()
+    expect(cluster.head).toMatchObject({ status: 'succeeded', slot: null })
+    expect(summarise(cluster.state!, dag).wantsPlace).toBeUndefined()
+    const sent = cluster.commands.map(command => command.type)
+    for (const type of ['acquire_slot', 'release_slot', 'leave_queue'] as const) expect(sent).not.toContain(type)
   })
 
   it('takes itself out of the queue when it is stopped before it has its place', () => {

@@ -149,6 +149,26 @@ describe('a call', () => {
     expect(cluster.run().head.status).toBe('succeeded')
   })
 
+  it('asks for its place in the queue again when there is work of its own, not while a child goes on', () => {
+    const ends: (Partial<ChildNews> | 'hang')[] = [{ status: 'waiting' }, 'hang']
+    const dag = chain([callStep(), 'after'], withKid)
+    const cluster = new Cluster(dag, {
+      ...calling([''], () => ends.shift() ?? 'hang'),
+      spec: { slot: { queue: 'q', hold: 7 } },
+    })
+    cluster.accept().run()
+    expect(cluster.head).toMatchObject({ status: 'waiting', slot: null })
+    const order = cluster.children.started[0]!
+    cluster.event({ type: 'children_changed', news: [{ ...ended(order), status: 'running', finishedAt: null }] })
+    expect(cluster.head.slotWanted ?? null).toBeNull()
+    cluster.event({ type: 'children_changed', news: [ended(order)] })
+    cluster.run()
+    expect(cluster.head).toMatchObject({ status: 'running', slotWanted: { queue: 'q' } })
+    expect(cluster.statuses.after).toBeUndefined()
+    cluster.event({ type: 'slot_granted', slot: { queue: 'q', hold: 9 } })
+    expect(cluster.run().head).toMatchObject({ status: 'succeeded', released: { hold: 9 } })
+  })
+
   it('over its time limit stops its child and fails without a retry', () => {
     const step = callStep({ timeoutSec: 5, retryPolicy: retryPolicy({ limit: 2 }) })
     const cluster = runDag(

@@ -53,7 +53,7 @@ function eventLines(event: RunEvent, at: number): string[] {
     case 'decided':
       return [decisionLine(event, at)]
     case 'slot_granted':
-      return [line(at, 'INFO', 'place in the queue granted', { queue: event.slot.queue })]
+      return [line(at, 'INFO', 'place in the queue granted', { queue: event.slot.queue || undefined })]
     case 'logs_settled':
       return [line(at, 'INFO', 'logs settled', {})]
     case 'call_resolved':

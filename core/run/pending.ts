@@ -7,6 +7,7 @@ import { CHILD_BATCH, orderOf, stopCommand } from './children.ts'
 import { indexOf } from './derived.ts'
 import { openDraft } from './draft.ts'
 import { frameFor } from './frame.ts'
+import { OWN_QUEUE } from './give-back.ts'
 import { acquireCommand, waitingCommand } from './room.ts'
 import { type CallRecord, type ChildRecord, childKey, type RunState, type TimerRecord } from './state.ts'
 import { resolveCommand } from './take-children.ts'
@@ -61,8 +62,7 @@ export function pending(
     if (waits) commands.push(waits)
   }
   if (isSlotOwed(state, delivered)) commands.push({ type: 'acquire_slot', ...head.slotWanted! })
-  if (head.released && head.released.hold !== delivered.released)
-    commands.push({ type: 'release_slot', ...head.released })
+  if (isReleaseOwed(state, delivered)) commands.push({ type: 'release_slot', ...head.released! })
   if (head.tell > delivered.told) commands.push({ type: 'tell_dag' })
   commands.push(...owedToChildren(state, dag, delivered))
   const { activeChildren, openLogs } = indexOf(state, dag)
@@ -128,13 +128,16 @@ export function nextDue(
   return due
 }
 
-/** A request that the queue has taken is its own to answer. */
+/** A request that the queue has taken is its own to answer. The own Dag hears of it with the run's line. */
 const isSlotOwed = ({ head: { slotWanted } }: RunState, { askedSlot }: Delivered): boolean =>
-  slotWanted != null && slotWanted.since !== askedSlot
+  slotWanted != null && slotWanted.queue !== OWN_QUEUE && slotWanted.since !== askedSlot
+
+const isReleaseOwed = ({ head: { released } }: RunState, delivered: Delivered): boolean =>
+  released !== null && released.queue !== OWN_QUEUE && released.hold !== delivered.released
 
 function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
   const { head } = state
-  if (head.tell > delivered.told || (head.released !== null && head.released.hold !== delivered.released)) return true
+  if (head.tell > delivered.told || isReleaseOwed(state, delivered)) return true
   const { activeChildren, stoppingChildren, openCalls } = indexOf(state, dag)
   if (activeChildren > delivered.started.size && activeChildren > stoppingChildren) return true
   if (stoppingChildren > delivered.stopped.size) return true

@@ -2,6 +2,7 @@
 import type { Dag } from '../spec/dag.ts'
 import { artifactCount } from './artifacts.ts'
 import { indexOf } from './derived.ts'
+import { OWN_QUEUE } from './give-back.ts'
 import type { RunState } from './state.ts'
 import type { RunStatus, TriggerType } from './types.ts'
 
@@ -36,6 +37,8 @@ export interface Summary {
   retries?: number
   /** When the next of them is due. */
   nextRetryAt?: number
+  /** It needs a place in the queue of its DAG before it goes on: number of the hold. */
+  wantsPlace?: number
   /** Of a called run: the run at the top, under which alone it is found. */
   root?: string
   /** Journal number + 1: rev 0 is the Dag's own row at accept. */
@@ -66,6 +69,7 @@ export function summarise(state: RunState, dag: Dag): Summary {
     ...(spec.queue === undefined ? {} : { queue: spec.queue }),
     ...(artifactCount(head) > 0 && { artifacts: artifactCount(head) }),
     attempt: head.attempt,
+    ...(head.slotWanted?.queue === OWN_QUEUE && { wantsPlace: head.slotWanted.since }),
     ...(spec.parent && { root: spec.parent.rootRunId }),
     rev: head.seq + 1,
   }

@@ -3,10 +3,11 @@
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
 import { clearTimer, type Draft, putStep, setTimer, stepRecord, timerRecord } from './draft.ts'
 import { abortNode } from './finish-step.ts'
-import { releaseSlot, tellDag } from './give-back.ts'
+import { giveBack, OWN_QUEUE, releaseSlot, tellDag } from './give-back.ts'
 import { hasHandler } from './handlers.ts'
 import { readyCount } from './plan-segments.ts'
 import { cleared } from './reset.ts'
+import { isHalting } from './run-status.ts'
 
 export const TIMEOUT_TIMER = 'timeout'
 
@@ -41,12 +42,20 @@ export function resume(d: Draft): void {
   head.status = 'queued'
   tellContext(d)
   tellDag(d)
-  const queue = head.slot === null ? (head.released?.queue ?? null) : null
-  if (queue === null || readyCount(d) === 0) return
-  const since = d.ctx.now
+}
+
+/** Work has come up for a run that gave its place back: it asks for one before anything of it is begun. */
+export function askForSlot(d: Draft): void {
+  const { head } = d
+  if (head.phase !== 'steps' || head.slot !== null || head.released === null || head.slotWanted) return
+  if (isHalting(d) || readyCount(d) === 0) return
+  const { queue, hold } = head.released
+  // Of the own Dag the time is the number of the hold as well: it must grow.
+  const since = queue === OWN_QUEUE ? Math.max(d.ctx.now, hold + 1) : d.ctx.now
   head.slotWanted = { queue, since }
-  head.reason = `waits for its place in queue ${queue}`
-  d.commands.push({ type: 'acquire_slot', queue, since })
+  head.reason = `waits for its place in queue ${queue || head.spec.dagName}`
+  if (queue === OWN_QUEUE) tellDag(d)
+  else d.commands.push({ type: 'acquire_slot', queue, since })
 }
 
 /** The queue has a place for the resumed run. A place that is not wanted is given back. */
@@ -56,7 +65,7 @@ export function takeSlot(d: Draft, slot: { queue: string; hold: number }): void 
   const last = head.slot ?? head.released
   if (last?.queue === slot.queue && last.hold >= slot.hold) return
   if (head.slotWanted?.queue !== slot.queue) {
-    d.commands.push({ type: 'release_slot', ...slot })
+    giveBack(d, slot)
     return
   }
   head.slot = slot

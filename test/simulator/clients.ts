@@ -164,6 +164,7 @@ export class Clients {
       // An answer that was lost may have been a yes: a refusal of the second try is as good.
       if (answer === null) return this.#after(AGAIN_MS, () => this.#retry(client))
       client.retried ||= answer.ok
+      this.#truth.runs.get(runId)!.isRetried ||= answer.ok
       client.done = true
     })
   }

@@ -73,6 +73,11 @@ export const PLANTS: readonly Plant[] = [
     ],
   },
   {
+    name: 'goes-on-without-a-place',
+    what: 'a run that goes on after a decision does not ask for its place in the queue again',
+    edits: [{ file: 'core/run/advance.ts', from: '  askForSlot(d)\n', to: '' }],
+  },
+  {
     name: 'reports-not-deduplicated',
     what: 'a report that comes again is taken again',
     edits: [

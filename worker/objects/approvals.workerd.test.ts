@@ -107,4 +107,59 @@ describe('a run that waits for an approval', () => {
     release[1]!()
     await ended(third)
   })
+
+  it('needs its place in the own queue again as well: before those who have not begun, and not to be dequeued', async () => {
+    const release: (() => void)[] = []
+    const { agent } = await connectAgent(step =>
+      step === 'ship' ? new Promise(resolve => release.push(() => resolve({}))) : {},
+    )
+    const { dagId, dag: before } = await putDag('gated-own', GATED)
+    let dag = before
+    const [first, second, third] = [
+      await startRun(dag, 'enqueue'),
+      await startRun(dag, 'enqueue'),
+      await startRun(dag, 'enqueue'),
+    ]
+    for (const runId of [first, second, third]) await isWaiting(runId)
+    await approve(first, 'kim')
+    await eventually(() => release.length === 1)
+    await approve(second, 'kim')
+    await approve(third, 'kim')
+    const fourth = await startRun(dag, 'enqueue')
+    await eventually(async () => (await dag.queueDescription()).queuedCount === 3)
+    expect((await dag.queueItems({ from: 0, limit: 5 })).map(item => item.runId)).toEqual([third, second, fourth])
+    expect(await dag.run(second)).toMatchObject({ status: 'queued', place: { position: 2, total: 3 } })
+    expect(await dag.dequeue(second)).toMatchObject({ error: { message: expect.stringContaining('stop it instead') } })
+    expect(await dag.dequeueAll([second, fourth])).toEqual([fourth])
+    // The Dag has it from its rows as well.
+    await crash()
+    dag = stubOf(testEnv, 'dag', dagId)
+    const afterCrash = <T>(ask: () => Promise<T>, isFine: (answer: T) => boolean) =>
+      eventually(() => ask().then(isFine, () => false))
+    await afterCrash(
+      () => agent.connect(),
+      () => true,
+    )
+    await afterCrash(
+      () => dag.queueDescription(),
+      ({ queuedCount }) => queuedCount === 2,
+    )
+    expect(release).toHaveLength(1)
+    release[0]!()
+    await ended(first)
+    await eventually(() => release.length === 2)
+    expect((await dag.queueDescription()).running).toMatchObject([{ runId: third }])
+    release[1]!()
+    await ended(third)
+    await eventually(() => release.length === 3)
+    // A retry goes through the queue too.
+    expect(await dag.retry(first, { by: 'kim', step: 'ship' })).toMatchObject({ ok: true })
+    expect(await dag.retry(third, { by: 'kim', step: 'nobody' })).toMatchObject({ error: { code: 'not_found' } })
+    expect(await dag.run(first)).toMatchObject({ status: 'queued', place: { position: 1 } })
+    release[2]!()
+    await ended(second)
+    await eventually(() => release.length === 4)
+    release[3]!()
+    expect(await ended(first)).toMatchObject({ status: 'succeeded' })
+  }, 20_000)
 })

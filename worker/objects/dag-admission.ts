@@ -14,6 +14,10 @@ export interface Entry {
   suspended: boolean
 }
 
+/** Its DAG's own queue decides when it runs: neither a named one, nor a concurrency key, nor a backfill. */
+export const usesOwnQueue = (spec: Pick<RunRow['spec'], 'concurrency' | 'backfill'>, queue: string | null): boolean =>
+  queue === null && spec.concurrency === undefined && spec.backfill === undefined
+
 /** Where a run begins that starts, or joins a queue. `nextN`: the number of the next row. */
 export function admissionOf(
   queue: DagQueue,

@@ -1,7 +1,9 @@
 // What a Dag owes a run, put into words for whoever has to hear it: its Queue, or its Run.
+import { OWN_QUEUE } from '@edgedag/core/run/give-back'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, RunSummary } from './contracts.ts'
+import { usesOwnQueue } from './dag-admission.ts'
 import type { DagStore, RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
 
@@ -17,7 +19,12 @@ export interface Delivered {
 }
 
 /** By this time a queue knows the item of a run: each retry makes a new one. */
-export const enqueuedAtOf = ({ summary, spec }: RunRow): number => summary.queuedAt ?? spec.createdAt
+export const enqueuedAtOf = ({ summary, spec }: Pick<RunRow, 'summary' | 'spec'>): number =>
+  summary.queuedAt ?? spec.createdAt
+
+/** The place in the own queue under which an attempt begins; undefined: it goes by something else. */
+export const ownSlotOf = (row: Pick<RunRow, 'spec' | 'summary' | 'duty'>): Slot | undefined =>
+  usesOwnQueue(row.spec, row.duty.queue) ? { queue: OWN_QUEUE, hold: enqueuedAtOf(row) } : undefined
 
 export class DagDelivery {
   readonly #host: ObjectHost<Kinds>
@@ -42,7 +49,19 @@ export class DagDelivery {
 
   /** Creates the run, or has it retried, under the slot that it has. */
   send(row: RunRow, slot: Slot | undefined): Promise<Delivered> {
-    return row.duty.action === 'create' ? this.#create(row, slot) : this.#retry(row, slot)
+    switch (row.duty.action) {
+      case 'create':
+        return this.#create(row, slot)
+      case 'retry':
+        return this.#retry(row, slot ?? ownSlotOf(row))
+      case 'go_on':
+        return this.#goOn(row)
+    }
+  }
+
+  async #goOn({ runId, duty }: RunRow): Promise<Delivered> {
+    await this.#run(runId).slotGranted(runId, { queue: OWN_QUEUE, hold: duty.hold ?? 0 })
+    return {}
   }
 
   async #create(row: RunRow, slot: Slot | undefined): Promise<Delivered> {
@@ -53,7 +72,7 @@ export class DagDelivery {
     return created.ok ? { line: created.value } : { failed: created.error.message }
   }
 
-  async #retry({ runId, duty }: RunRow, slot: Slot | undefined): Promise<Delivered> {
+  async #retry({ runId, duty }: Pick<RunRow, 'runId' | 'duty'>, slot: Slot | undefined): Promise<Delivered> {
     const { step, onward, by = '', attempt } = duty
     const request = {
       by,

@@ -58,7 +58,14 @@ export class DagDepartures {
   async dequeue(runId: string): Promise<Result<null, Refusal>> {
     const gone = await this.dequeueAll([runId])
     if (gone.length > 0) return ok(null)
-    const status = (this.#open.rows.get(runId) ?? this.#store.run(runId))?.summary.status ?? 'unknown'
+    const row = this.#open.rows.get(runId) ?? this.#store.run(runId)
+    const status = row?.summary.status ?? 'unknown'
+    // It shows as queued, and what it has done so far must not vanish.
+    if (row !== null && row.phase !== 'done' && status === 'queued')
+      return err({
+        code: 'bad_request',
+        message: `dag-run ${runId} has begun and waits for its place to go on: it cannot be dequeued; stop it instead`,
+      })
     return err({ code: 'bad_request', message: `DAGRun status is not queued: ${status}` })
   }
 

@@ -1,7 +1,7 @@
 // What a Dag keeps in memory of its unfinished runs. Promise: all of it can be lost; it comes back from rows, from Queues and from Runs.
 import type { Slot } from './dag-delivery.ts'
 import { DagQueue } from './dag-queue.ts'
-import type { RunRow } from './dag-store.ts'
+import { hasBegun, type RunRow } from './dag-store.ts'
 
 export class OpenRuns {
   /** By run id; lines are newer than the rows where a Run has told progress. */
@@ -25,10 +25,10 @@ export class OpenRuns {
     this.queue.note(row, now)
   }
 
-  /** The row of a run that waits for its turn. */
+  /** The row of a run that waits for its turn to begin: one that goes on has begun long ago. */
   queued(runId: string): RunRow[] {
     const row = this.rows.get(runId)
-    return row?.phase === 'queued' ? [row] : []
+    return row === undefined || hasBegun(row) ? [] : [row]
   }
 
   /** The run is gone without having begun. */

@@ -60,14 +60,16 @@ export class DagOwnQueue {
   /** The line of a run that waits, with its place and the reason; others as they are. */
   async placed(line: RunSummary): Promise<RunSummary> {
     const row = line.status === 'queued' ? this.#runs.row(line.runId) : null
-    if (row?.phase !== 'queued') return line
+    if (row === null || row.phase === 'done' || row.phase === 'waiting') return line
     const now = this.#host.now()
     const { queue } = this.#runs
     if (queue.has(row.runId)) {
       const meanMs = this.#meanMs()
       return { ...line, reason: queue.reason(row, meanMs, now), place: queue.place(row, meanMs, now)! }
     }
-    const place = await this.#host.object('queue', row.duty.queue!).place(row.runId)
+    // A run that goes on waits in its Queue without its Dag.
+    if (row.duty.queue === null) return line
+    const place = await this.#host.object('queue', row.duty.queue).place(row.runId)
     return place === null ? line : { ...line, reason: placeText(place, now), place }
   }
 

@@ -15,7 +15,8 @@ interface Member {
 
 /** Waits at its Dag: for its own queue, or for its concurrency key. */
 const waitsHere = ({ phase, duty, spec }: RunRow): boolean =>
-  phase === 'queued' && ((duty.queue === null && spec.backfill === undefined) || duty.gated === true)
+  phase === 'queued' &&
+  (duty.action === 'go_on' || (duty.queue === null && spec.backfill === undefined) || duty.gated === true)
 
 export class DagQueue {
   readonly #line = new Line<Member>()

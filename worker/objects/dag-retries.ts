@@ -67,15 +67,10 @@ export class DagRetries {
     }
   }
 
-  /** A new attempt of a finished run, through its queue where it has one. */
-  async retry(row: RunRow, request: RetryRequest, queue: string | null): Promise<Result<null, Refusal>> {
-    const { runId } = row
-    this.#toRetry.delete(runId)
-    if (queue === null && row.spec.concurrency === undefined) {
-      return await this.#runObject(runId).retry(runId, { ...request, by: request.by ?? '' })
-    }
+  /** A new attempt of a finished run, through the named queue, or (null) the DAG's own. */
+  retry(row: RunRow, request: RetryRequest, queue: string | null): void {
+    this.#toRetry.delete(row.runId)
     this.#queueRetry(row, request, queue)
-    return ok(null)
   }
 
   /** The automatic retry of a failed run is off; its Run says so first, and this row follows. */
@@ -93,7 +88,7 @@ export class DagRetries {
     return ok(null)
   }
 
-  /** Writes the retry as a duty: through the global queue, or (null) at once. */
+  /** Writes the retry as a duty. One of a backfill's runs goes at once, since the backfill has its own concurrency. */
   #queueRetry(row: RunRow, request: RetryRequest, queue: string | null): void {
     const { retries, priority = 'low' } = row.duty
     row.duty = {
@@ -111,7 +106,7 @@ export class DagRetries {
       this.#store.nextN,
       row.spec,
       row.duty,
-      queue === null ? 'start' : 'enqueue',
+      queue === null && row.spec.backfill !== undefined ? 'start' : 'enqueue',
     )
     row.phase = phase
     Object.assign(row.duty, waits)

@@ -8,12 +8,12 @@ import type { Kinds, Priority, RetryRequest, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
 import { admissionOf, DROPPED, type Entry, isOfScheduler } from './dag-admission.ts'
 import { DagConflicts } from './dag-conflicts.ts'
-import { DagDelivery, type Delivered, enqueuedAtOf, type Slot } from './dag-delivery.ts'
+import { DagDelivery, type Delivered, enqueuedAtOf, ownSlotOf, type Slot } from './dag-delivery.ts'
 import { DagDepartures } from './dag-departures.ts'
 import { OpenRuns } from './dag-open-runs.ts'
 import type { DagQueue } from './dag-queue.ts'
 import { DagRetries } from './dag-retries.ts'
-import type { DagStore, Duty, Phase, RunRow } from './dag-store.ts'
+import { type DagStore, type Duty, hasBegun, type Phase, type RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
 
 /** A run that was heard of within this time is not poked; one that waits for people has nothing to tell. */
@@ -127,8 +127,10 @@ export class DagRuns {
     if (phase === 'queued' && duty.queue === null) duty.rank = arrivalRank(spec.createdAt, this.#store.nextN, priority)
     const queuedAt =
       phase === 'queued' ? { status: 'queued' as const, queuedAt: summary.queuedAt ?? spec.createdAt } : {}
+    // A start passes the queue by: it takes no place of it, and waits for none when it goes on after a decision.
+    const slot = mode === 'enqueue' ? ownSlotOf({ spec, summary, duty }) : undefined
     const row = this.#store.insertRun({
-      spec,
+      spec: slot === undefined ? spec : { ...spec, slot },
       summary: { ...summary, ...queuedAt },
       runId: spec.runId,
       phase,
@@ -227,12 +229,35 @@ export class DagRuns {
     if (isRetryOwed(row, summary)) return
     const phase = phaseOf(summary)
     if (phase === 'done') this.#finish(row, summary)
+    else if (summary.wantsPlace !== undefined && summary.wantsPlace !== row.duty.hold) this.#line(row, summary)
+    else if (row.duty.action === 'go_on' && summary.wantsPlace !== undefined) row.summary = summary
     else this.#progress(row, summary, phase)
+  }
+
+  /** It goes on after a decision, and needs its place in the own queue again: it comes before those that have yet to begin. */
+  #line(row: RunRow, summary: RunSummary): void {
+    const { priority = 'low', retryAt: _none, ...duty } = row.duty
+    const now = this.#host.now()
+    const first = this.queue.size > 0 ? this.queue.rankFor(row.runId, { to: 'first' }) : null
+    row.duty = {
+      ...duty,
+      action: 'go_on',
+      priority,
+      hold: summary.wantsPlace!,
+      rank: first ?? arrivalRank(now, row.n, priority),
+    }
+    row.summary = summary
+    row.phase = 'queued'
+    this.#open.note(row, now)
+    this.#open.taken.delete(row.runId)
+    this.admitNext()
+    if (row.phase === 'queued') this.#store.updateRun(row)
+    this.#changed()
   }
 
   #progress(row: RunRow, summary: RunSummary, phase: Phase): void {
     const isMarked = summary.quarantined !== row.summary.quarantined
-    const isNews = isMarked || (row.phase !== phase && !(row.phase === 'queued' && phase === 'active'))
+    const isNews = isMarked || (row.phase !== phase && (phase !== 'active' || hasBegun(row)))
     row.summary = summary
     row.phase = phase
     this.#open.note(row, this.#host.now())
@@ -297,9 +322,9 @@ export class DagRuns {
     if (!paused) this.admitNext()
   }
 
-  /** A new attempt of a finished run, through its queue where it has one. */
-  retry(row: RunRow, request: RetryRequest, queue: string | null): Promise<Result<null, Refusal>> {
-    return this.#retries.retry(row, request, queue)
+  /** A new attempt of a finished run, through the named queue, or (null) the DAG's own. */
+  retry(row: RunRow, request: RetryRequest, queue: string | null): void {
+    this.#retries.retry(row, request, queue)
   }
 
   /** The automatic retry of a failed run is off. */
@@ -328,7 +353,7 @@ export class DagRuns {
     await Promise.all(
       overdue.map(async row => {
         this.#open.heard.set(row.runId, this.#host.now())
-        if (row.phase === 'queued') this.#open.taken.delete(row.runId)
+        if (!hasBegun(row)) this.#open.taken.delete(row.runId)
         else if ((await this.#runObject(row.runId).poke(row.runId)) === 'unknown') this.#open.taken.delete(row.runId)
         else await this.refresh(row)
         await this.deliver(row)
@@ -338,7 +363,7 @@ export class DagRuns {
 
   /** The line as the Run gives it now; the stored one where the Run does not know the run yet. */
   async refresh(row: RunRow): Promise<RunSummary> {
-    if (row.phase === 'active' || row.phase === 'waiting') {
+    if (hasBegun(row)) {
       const summary = await this.#runObject(row.runId).summary(row.runId)
       if (summary !== null) this.observe(summary)
     }

@@ -6,7 +6,7 @@ import type { Kinds, StartRequest } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
 import type { DagRuns } from './dag-runs.ts'
 import { DagScheduler, type ScheduleHooks } from './dag-scheduler.ts'
-import type { DagStore, RunRow } from './dag-store.ts'
+import { type DagStore, hasBegun, type RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'
 
 export interface DagOfSchedule {
@@ -36,8 +36,8 @@ export function createScheduler(
     runs() {
       const newest = store.newest({ backfill: false })
       return {
-        running: open().some(row => row.phase !== 'queued'),
-        queued: open().some(row => row.phase === 'queued'),
+        running: open().some(hasBegun),
+        queued: open().some(row => !hasBegun(row)),
         latest: newest === null ? null : runs.line(newest),
         succeededSince: at =>
           store
@@ -63,7 +63,7 @@ export function createScheduler(
 async function stopRun(host: ObjectHost<Kinds>, runs: DagRuns, runId: string): Promise<boolean> {
   const row = runs.row(runId)
   if (row === null || row.phase === 'done') return true
-  if (row.phase === 'queued') return (await runs.dequeue(runId)).ok
+  if (!hasBegun(row)) return (await runs.dequeue(runId)).ok
   const run = host.object('run', runObjectName(runId, host.settings.runPool))
   if ((await run.stop(runId, { by: 'schedule' })).ok) return true
   // A refusal means that it is over, or that it has yet to be created.

@@ -12,7 +12,7 @@ import type { DagNow } from './dag-now.ts'
 import type { PinnedParts } from './dag-pinned.ts'
 import type { DagRuns } from './dag-runs.ts'
 import { profileOf } from './dag-settings.ts'
-import type { DagStore, RunRow } from './dag-store.ts'
+import { type DagStore, hasBegun, type RunRow } from './dag-store.ts'
 import type { DagTexts } from './dag-texts.ts'
 
 export class DagStarts {
@@ -61,7 +61,7 @@ export class DagStarts {
   }
 
   #refusal({ mode, singleton, runId }: StartRequest, dagName: string): Refusal | null {
-    const isBusy = this.#runs.open.some(row => mode === 'enqueue' || row.phase !== 'queued')
+    const isBusy = this.#runs.open.some(row => mode === 'enqueue' || hasBegun(row))
     if (singleton && isBusy)
       return { code: 'already_exists', message: `DAG ${dagName} is already running (singleton mode)` }
     if (runId !== undefined && this.#runs.row(runId) !== null)

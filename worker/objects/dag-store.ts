@@ -9,9 +9,9 @@ import type { DagRecord, Priority, RunSummary } from './contracts.ts'
 /** `queued`: waits for admission; `waiting`: parked in its Run without a slot. */
 export type Phase = 'queued' | 'active' | 'waiting' | 'done'
 
-/** What the Dag owes a run that is not finished: being created, or retried. */
+/** What the Dag owes a run that is not finished: being created, retried, or let go on. */
 export interface Duty {
-  action: 'create' | 'retry'
+  action: 'create' | 'retry' | 'go_on'
   /** Global queue through which it goes; null: none, or the Dag's own. */
   queue: string | null
   step?: string
@@ -24,6 +24,8 @@ export interface Duty {
   priority?: Priority
   /** It waits here for its concurrency key before it may go to the global queue. */
   gated?: boolean
+  /** Place in the own queue that a run needs to go on: number of the hold. */
+  hold?: number
   /** Attempt of the run that a retry makes. */
   attempt?: number
   /** Automatic retries that were made, and when the next is due. */
@@ -40,6 +42,10 @@ export interface RunRow {
   summary: RunSummary
   duty: Duty
 }
+
+/** A run that waits for its turn after a decision has begun before. */
+export const hasBegun = ({ phase, duty }: Pick<RunRow, 'phase' | 'duty'>): boolean =>
+  phase !== 'queued' || duty.action === 'go_on'
 
 type StoredRun = {
   n: number

@@ -1,6 +1,6 @@
 // A DAG: its texts, its schedule, its runs from acceptance to history. Promise: an answer to `start` means that the run is durable
 // and will be created whatever happens; what a run runs is pinned at that moment.
-import { err, type Result } from '@edgedag/core/result'
+import { err, ok, type Result } from '@edgedag/core/result'
 import { nextStart } from '@edgedag/core/schedule/due'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AlarmClock } from '../host/alarm-clock.ts'
@@ -287,8 +287,13 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
         message: `dag-run ${runId} is ${row.summary.status}; only a finished run can be retried`,
       })
     const pinned = this.#store.pinned(now.spec.dagHash)
-    const queue = pinned === null ? null : ((JSON.parse(pinned.json) as Dag).queue ?? null)
-    return await this.#runs.retry(now, request, queue)
+    if (pinned === null) return err({ code: 'bad_request', message: 'its pinned definition is gone' })
+    const dag = JSON.parse(pinned.json) as Dag
+    const { step } = request
+    if (step !== undefined && !dag.steps.some(known => known.name === step))
+      return err({ code: 'not_found', message: `step ${step} not found in DAG ${dag.name}` })
+    this.#runs.retry(now, request, now.duty.queue ?? dag.queue ?? null)
+    return ok(null)
   }
 
   specOf(runId: string) {

@@ -2,6 +2,7 @@
 // against the state as it is at that moment, and of two that decide at once the first counts.
 import { err, ok, type Result } from '@edgedag/core/result'
 import { checkDecision, type DecisionRefusal } from '@edgedag/core/run/check-decision'
+import { OWN_QUEUE } from '@edgedag/core/run/give-back'
 import type { RunEvent } from '@edgedag/core/run/types'
 import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, RunApi } from './contracts.ts'
@@ -110,6 +111,7 @@ export class RunControl {
   async slotGranted(runId: string, slot: Slot): Promise<void> {
     const run = this.#hooks.load(runId)
     if (run !== null) this.#hooks.take(run, { type: 'slot_granted', slot })
-    else if (this.#hooks.isPacked(runId)) await this.#host.object('queue', slot.queue).release(runId, slot.hold)
+    else if (slot.queue !== OWN_QUEUE && this.#hooks.isPacked(runId))
+      await this.#host.object('queue', slot.queue).release(runId, slot.hold)
   }
 }

@@ -22,6 +22,8 @@ export interface TrueRun {
   children: { step: string; run: TrueRun }[]
   /** A client has ended the run without its host. */
   isAbandoned: boolean
+  /** A client was told that it is retried. */
+  isRetried: boolean
   live: Set<Proc>
 }
 
@@ -44,7 +46,15 @@ export class Truth {
   }
 
   run(runId: string, dag: Dag): TrueRun {
-    const run: TrueRun = { runId, dag, executions: [], children: [], isAbandoned: false, live: new Set() }
+    const run: TrueRun = {
+      runId,
+      dag,
+      executions: [],
+      children: [],
+      isAbandoned: false,
+      isRetried: false,
+      live: new Set(),
+    }
     this.runs.set(runId, run)
     for (const child of calledRuns(runId, dag))
       run.children.push({ step: child.step, run: this.run(child.runId, child.dag) })
