@@ -87,7 +87,7 @@ function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): M
           assets: {
             directory: join(o.root, 'dist/ui'),
             hasUserWorker: true,
-            notFoundHandling: 'single-page-application',
+            notFoundHandling: 'none',
             runWorkerFirst: manifest.runWorkerFirst,
           },
         },

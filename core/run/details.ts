@@ -150,9 +150,11 @@ function stepJson(name: string, step: Step, record: StepRecord | undefined): Jso
   }
 }
 
+/** Words as the reference has them; `line` is what was written, where the words alone do not give it back. */
 function commandJson(line: string): Json {
-  const [command, ...args] = splitWords(line).map(word => word.text)
-  return { command: command ?? '', args }
+  const words = splitWords(line).map(word => word.text)
+  const [command, ...args] = words
+  return { command: command ?? '', args, ...(words.join(' ') !== line && { line }) }
 }
 
 function conditionsOf(declared: Condition[], results: ConditionResult[] | null): Json[] {

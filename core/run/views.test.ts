@@ -42,7 +42,12 @@ describe('run details', () => {
       preconditions: [],
       nodes: [
         {
-          step: { name: 'a', commands: [{ command: 'echo', args: ['hi $WHO'] }], output: 'MY_MSG', preconditions: [] },
+          step: {
+            name: 'a',
+            commands: [{ command: 'echo', args: ['hi $WHO'], line: 'echo "hi $WHO"' }],
+            output: 'MY_MSG',
+            preconditions: [],
+          },
           status: 4,
           statusLabel: 'succeeded',
           doneCount: 1,

@@ -15,6 +15,9 @@ export const BASE_PATHS = ['/api/v1', '/api/v2'] as const
 
 const isApi = (pathname: string): boolean => pathname === '/api' || pathname.startsWith('/api/')
 
+/** Addresses of files: those of the build's folders, and names with an extension beside the page. Names of DAGs may have dots. */
+const isFile = (pathname: string): boolean => /^\/(assets|schemas)\/|^\/[^/]+\.\w+$/.test(pathname)
+
 /** A file of the dashboard; any other address is the page itself, which routes by the address. */
 async function page(deps: ApiDeps, request: Request): Promise<Response> {
   if (deps.assets === undefined || !['GET', 'HEAD'].includes(request.method)) {
@@ -22,7 +25,8 @@ async function page(deps: ApiDeps, request: Request): Promise<Response> {
   }
   const file = await deps.assets.fetch(request)
   const { pathname, origin } = new URL(request.url)
-  if (file.status !== 404 || /\.\w+$/.test(pathname)) return file
+  if (file.status !== 404) return file
+  if (isFile(pathname)) return problem('not_found', `${pathname} is not a file of this build of the dashboard`)
   return deps.assets.fetch(new Request(`${origin}/`, { method: request.method }))
 }
 

@@ -100,8 +100,15 @@ describe('every answer', () => {
       },
     })
     expect(await (await ask('GET', '/dag-runs/hello/r1')).text()).toBe('page')
-    expect((await ask('GET', '/assets/gone.js')).status).toBe(404)
-    expect(asked).toEqual(['/dag-runs/hello/r1', '/', '/assets/gone.js'])
+    expect(await (await ask('GET', '/dags/etl.v2')).text()).toBe('page')
+    for (const path of ['/assets/gone.js', '/schemas/old.schema', '/robots.txt']) {
+      const gone = await ask('GET', path)
+      expect([gone.status, await gone.text()], path).toEqual([404, expect.stringContaining('is not a file')])
+    }
+    expect(asked).toEqual([
+      ...['/dag-runs/hello/r1', '/', '/dags/etl.v2', '/'],
+      ...['/assets/gone.js', '/schemas/old.schema', '/robots.txt'],
+    ])
   })
 
   it('health needs no token', async () => {
