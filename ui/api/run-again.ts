@@ -3,8 +3,9 @@ import { post, segments } from './client.ts'
 
 const runPath = (name: string, id: string): string => `/dag-runs${segments(name, id)}`
 
-export const rescheduleRun = (name: string, id: string): Promise<{ dagRunId: string }> =>
-  post(`${runPath(name, id)}/reschedule`)
+/** `current`: with the DAG as it is now, not as it was. */
+export const rescheduleRun = (name: string, id: string, current = false): Promise<{ dagRunId: string }> =>
+  post(`${runPath(name, id)}/reschedule`, current ? { useCurrentDagFile: true } : {})
 
 export interface EditPreview {
   dagName: string

@@ -1,12 +1,14 @@
 // Calls about runs and their logs.
 import { addressSegments } from '../lib/run-address.ts'
-import { API_BASE, get, post, query, segments } from './client.ts'
+import { API_BASE, get, post, query, request, segments } from './client.ts'
 import type { LogAnswer, LogStream, RunDetails, RunSummary, SubRun } from './types.ts'
 
 export const runKeys = {
   one: (name: string, id: string) => ['run', name, id] as const,
   list: (filters: RunFilters) => ['runs', filters] as const,
   lists: ['runs'] as const,
+  outputs: (name: string, id: string, status: string) => ['run-outputs', name, id, status] as const,
+  spec: (name: string, id: string) => ['run-spec', name, id] as const,
 }
 
 export interface RunFilters {
@@ -51,13 +53,39 @@ export function fetchSubRuns(
   return get(`${runPath(name, top)}/sub-dag-runs${query({ ...filters, parentSubDAGRunId: child })}`, signal)
 }
 
-export const stopRun = (name: string, id: string): Promise<void> => post(`${runPath(name, id)}/stop`)
+/** `abandon`: also when its host is silent; what runs there counts as lost. */
+export const stopRun = (name: string, id: string, abandon = false): Promise<void> =>
+  post(`${runPath(name, id)}/stop`, abandon ? { abandon } : {})
 
 export const dequeueRun = (name: string, id: string): Promise<void> => get(`${runPath(name, id)}/dequeue`)
 
-/** All that did not succeed, or a step and everything behind it. */
-export const retryRun = (name: string, id: string, fromStep?: string): Promise<void> =>
-  post(`${runPath(name, id)}/retry`, fromStep === undefined ? { dagRunId: id } : { dagRunId: id, fromStep })
+/** Which steps a retry takes: one and everything behind it, or one alone. */
+export type RetryOf = { fromStep: string } | { stepName: string }
+
+/** Without `of`: all that did not succeed. */
+export const retryRun = (name: string, id: string, of?: RetryOf): Promise<void> =>
+  post(`${runPath(name, id)}/retry`, { dagRunId: id, ...of })
+
+/** Removes a finished run with its logs and artifacts. */
+export const deleteRun = (name: string, id: string): Promise<void> => request('DELETE', runPath(name, id))
+
+const STEP_CODES = { succeeded: 4, failed: 2 } as const
+export type ManualStatus = keyof typeof STEP_CODES
+
+/** Says of a step of a finished run how it counts. */
+export const setStepStatus = (name: string, id: string, step: string, status: ManualStatus): Promise<void> =>
+  request('PATCH', `${runPath(name, id)}/steps${segments(step)}/status`, { status: STEP_CODES[status] })
+
+/** The values that steps have captured, by name. */
+export const fetchOutputs = (name: string, id: string, signal?: AbortSignal) =>
+  get<{ outputs: Record<string, unknown> }>(`${runPath(name, id)}/outputs`, signal)
+
+/** The YAML that the run was accepted with. */
+export const fetchRunSpec = (name: string, id: string, signal?: AbortSignal) =>
+  get<{ spec: string }>(`${runPath(name, id)}/spec`, signal)
+
+/** Runs a text once; it is not kept as a DAG. */
+export const runSpec = (name: string, spec: string): Promise<{ dagRunId: string }> => post('/dag-runs', { name, spec })
 
 /** Which log: a step's stream, or the engine's own log of the run. */
 export type LogTarget = { step: string; stream: LogStream } | { step?: undefined; stream?: undefined }

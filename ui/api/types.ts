@@ -17,6 +17,7 @@ export interface RunSummary {
   params?: string
   queuedAt?: string
   scheduleTime?: string
+  createdAt?: string
   startedAt: string
   finishedAt: string
   labels?: string[] | null
@@ -47,6 +48,8 @@ export interface Precondition {
 export interface CommandEntry {
   command: string
   args?: string[]
+  /** As it was written, where the words do not say it. */
+  line?: string
 }
 
 export interface StepDefinition {

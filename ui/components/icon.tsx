@@ -35,6 +35,9 @@ const PATHS = {
   help: 'M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12M6.3 6.3a1.75 1.75 0 1 1 2.5 1.7c-.6.3-.8.7-.8 1.2M8 11.3v.1',
   bell: 'M8 2.5a3.5 3.5 0 0 0-3.5 3.5c0 3.5-1.5 4.5-1.5 5h10c0-.5-1.5-1.5-1.5-5A3.5 3.5 0 0 0 8 2.5M6.8 13.5h2.4',
   up: 'M8 13V3M4 7l4-4 4 4',
+  menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
+  more: 'M3.5 8v.1M8 8v.1M12.5 8v.1',
+  filter: 'M2.5 4h11M4.5 8h7M6.5 12h3',
 } as const
 
 export type IconName = keyof typeof PATHS | StatusKind

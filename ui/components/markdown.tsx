@@ -1,6 +1,6 @@
 // Markdown as elements: no HTML of the text reaches the page.
 import type { ReactNode } from 'react'
-import { type Block, type Inline, parseMarkdown } from '../lib/markdown.ts'
+import { type Align, type Block, type Inline, parseMarkdown } from '../lib/markdown.ts'
 
 function PartView({ part }: { part: Inline }): ReactNode {
   if (part.kind === 'text') return part.text
@@ -21,6 +21,17 @@ function PartView({ part }: { part: Inline }): ReactNode {
 const InlineView = ({ parts }: { parts: readonly Inline[] }): ReactNode =>
   // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity
   parts.map((part, index) => <PartView key={index} part={part} />)
+
+const Row = ({ cells, align, as: Tag }: { cells: Inline[][]; align: Align[]; as: 'th' | 'td' }) => (
+  <tr>
+    {cells.map((cell, index) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: columns have no identity
+      <Tag key={index} className={align[index] === undefined ? undefined : `md-${align[index]}`}>
+        <InlineView parts={cell} />
+      </Tag>
+    ))}
+  </tr>
+)
 
 function BlockView({ block }: { block: Block }): ReactNode {
   switch (block.kind) {
@@ -62,6 +73,23 @@ function BlockView({ block }: { block: Block }): ReactNode {
         </Tag>
       )
     }
+    case 'table':
+      return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        <section className="md-table" tabIndex={0} aria-label="Table">
+          <table className="plain-table">
+            <thead>
+              <Row cells={block.head} align={block.align} as="th" />
+            </thead>
+            <tbody>
+              {block.rows.map((cells, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity
+                <Row key={index} cells={cells} align={block.align} as="td" />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )
     case 'rule':
       return <hr />
   }

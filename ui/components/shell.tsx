@@ -5,13 +5,14 @@ import { Link, useLocation } from '../lib/router.tsx'
 import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
 import { MORE_PAGES } from '../pages/more-pages.ts'
 import { AlertBell } from './alert-bell.tsx'
+import { Menu } from './menu.tsx'
 import { Toasts } from './toasts.tsx'
 import { Button } from './ui.tsx'
 import { WaitingMark } from './waiting-mark.tsx'
 
 const THEME_ICON = { system: 'system', light: 'sun', dark: 'moon' } as const
 
-function ThemeButton() {
+function ThemeButton({ withWord = false }: { withWord?: boolean }) {
   const [theme, setTheme] = useState<Theme>(readTheme)
   const next = nextTheme(theme)
   const change = (): void => {
@@ -19,8 +20,8 @@ function ThemeButton() {
     setTheme(next)
   }
   return (
-    <Button icon={THEME_ICON[theme]} tone="ghost" iconOnly onClick={change}>
-      {`Theme: ${theme}. Switch to ${next}`}
+    <Button icon={THEME_ICON[theme]} tone="ghost" iconOnly={!withWord} onClick={change}>
+      {withWord ? `Theme: ${theme}` : `Theme: ${theme}. Switch to ${next}`}
     </Button>
   )
 }
@@ -37,6 +38,13 @@ async function leave(): Promise<void> {
   window.location.assign('/')
 }
 
+const Links = ({ head }: { head: string }) =>
+  NAVIGATION.map(entry => (
+    <Link key={entry.head} href={`/${entry.head}`} aria-current={entry.head === head ? 'page' : undefined}>
+      {entry.nav}
+    </Link>
+  ))
+
 export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () => void }) {
   const { pathname } = useLocation()
   const head = pathname.split('/')[1] || 'dags'
@@ -51,22 +59,29 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
           <span className="brand-name">Edgedag</span>
         </Link>
         <nav className="topnav" aria-label="Main">
-          {NAVIGATION.map(entry => (
-            <Link key={entry.head} href={`/${entry.head}`} aria-current={entry.head === head ? 'page' : undefined}>
-              {entry.nav}
-            </Link>
-          ))}
+          <Links head={head} />
         </nav>
         <div className="topbar-end">
           <WaitingMark />
           <AlertBell />
-          <Button icon="help" tone="ghost" iconOnly className="only-wide" onClick={onHelp}>
-            Keyboard shortcuts
-          </Button>
-          <ThemeButton />
-          <Button icon="signout" tone="ghost" iconOnly onClick={() => void leave()}>
-            Sign out
-          </Button>
+          <span className="topbar-tools">
+            <Button icon="help" tone="ghost" iconOnly onClick={onHelp}>
+              Keyboard shortcuts
+            </Button>
+            <ThemeButton />
+            <Button icon="signout" tone="ghost" iconOnly onClick={() => void leave()}>
+              Sign out
+            </Button>
+          </span>
+          <Menu label="Menu" icon="menu" className="only-narrow" panelClass="page-menu">
+            <nav aria-label="Pages">
+              <Links head={head} />
+            </nav>
+            <ThemeButton withWord />
+            <Button icon="signout" tone="ghost" onClick={() => void leave()}>
+              Sign out
+            </Button>
+          </Menu>
         </div>
       </header>
       <main id="main" className="main" tabIndex={-1}>

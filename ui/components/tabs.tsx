@@ -8,9 +8,17 @@ export interface TabItem {
   count?: number
 }
 
-export function Tabs({ items, current, label }: { items: readonly TabItem[]; current: string; label: string }) {
+interface TabsProps {
+  items: readonly TabItem[]
+  current: string
+  label: string
+  /** Small ones beside other things, for views inside a tab. */
+  compact?: boolean
+}
+
+export function Tabs({ items, current, label, compact = false }: TabsProps) {
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav className={compact ? 'tabs tabs-compact' : 'tabs'} aria-label={label}>
       {items.map(item => (
         <Link key={item.key} href={item.href} className="tab" aria-current={item.key === current ? 'page' : undefined}>
           {item.label}

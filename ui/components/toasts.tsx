@@ -6,9 +6,18 @@ interface Toast {
   id: number
   tone: 'ok' | 'bad'
   text: string
+  action?: ToastAction | undefined
+}
+
+/** A button in the message, for instance to take back what was done. */
+export interface ToastAction {
+  word: string
+  act: () => void
 }
 
 const SHOWN_MS = 5_000
+/** Long enough to read it and to reach the button. */
+const SHOWN_WITH_ACTION_MS = 12_000
 let toasts: readonly Toast[] = []
 let nextId = 1
 const listeners = new Set<() => void>()
@@ -21,10 +30,10 @@ const set = (next: readonly Toast[]): void => {
 const dismiss = (id: number): void => set(toasts.filter(toast => toast.id !== id))
 
 /** Shows a message; `bad` ones must be closed by hand. */
-export function toast(tone: Toast['tone'], text: string): void {
+export function toast(tone: Toast['tone'], text: string, action?: ToastAction): void {
   const id = nextId++
-  set([...toasts.slice(-3), { id, tone, text }])
-  if (tone === 'ok') setTimeout(() => dismiss(id), SHOWN_MS)
+  set([...toasts.slice(-3), { id, tone, text, action }])
+  if (tone === 'ok') setTimeout(() => dismiss(id), action ? SHOWN_WITH_ACTION_MS : SHOWN_MS)
 }
 
 export const toastError = (what: string, error: unknown): void =>
@@ -43,6 +52,18 @@ export function Toasts() {
         <div key={item.id} className={`toast toast-${item.tone}`}>
           <Icon name={item.tone === 'ok' ? 'succeeded' : 'failed'} />
           <span>{item.text}</span>
+          {item.action && (
+            <button
+              type="button"
+              className="link-button toast-action"
+              onClick={() => {
+                dismiss(item.id)
+                item.action?.act()
+              }}
+            >
+              {item.action.word}
+            </button>
+          )}
           <button type="button" className="toast-close" aria-label="Dismiss" onClick={() => dismiss(item.id)}>
             <Icon name="close" />
           </button>

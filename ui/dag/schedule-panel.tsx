@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Fire, fetchSchedule, type ScheduleAnswer, scheduleKeys } from '../api/schedule.ts'
+import { Snippet } from '../components/snippet.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton, Time } from '../components/ui.tsx'
 import { scheduleWords } from '../lib/schedule.ts'
 import { formatExact } from '../lib/time.ts'
@@ -46,7 +47,7 @@ function Fires({ schedule }: { schedule: ScheduleAnswer }) {
         <Notice tone="warn">The schedule is off: nothing of this starts until it is switched on again.</Notice>
       )}
       {schedule.fires.length > 0 && (
-        <table className="plain-table">
+        <table className="plain-table stacks">
           <thead>
             <tr>
               <th scope="col">Next, in its zone</th>
@@ -102,7 +103,7 @@ export function SchedulePanel({ file }: { file: string }) {
     return (
       <EmptyState title="This DAG has no schedule">
         <p>It runs when it is started. To run it by the clock, add for example:</p>
-        <pre className="preview">schedule: "0 3 * * *"</pre>
+        <Snippet text={'schedule: "0 3 * * *"'} what="Example" />
       </EmptyState>
     )
   return (

@@ -17,6 +17,7 @@ import {
 } from '../api/webhook.ts'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
+import { Snippet } from '../components/snippet.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton, Switch, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
@@ -41,30 +42,20 @@ const curl = (file: string, token: string): string =>
   `curl -X POST ${address(file)} \\\n  -H 'Authorization: Bearer ${token}' \\\n  -d '{"payload": {"ref": "main"}}'`
 
 function SecretDialog({ file, secret, onClose }: { file: string; secret: Secret; onClose: () => void }) {
-  const copy = (): void =>
-    void navigator.clipboard.writeText(secret.value).then(
-      () => toast('ok', `${secret.label} copied`),
-      cause => toastError('It was not copied', cause),
-    )
   return (
     <Dialog
       title={`${secret.label} of ${file}`}
       wide
       onClose={onClose}
       footer={
-        <>
-          <Button icon="copy" onClick={copy}>
-            Copy
-          </Button>
-          <Button tone="primary" onClick={onClose}>
-            I have kept it
-          </Button>
-        </>
+        <Button tone="primary" onClick={onClose}>
+          I have kept it
+        </Button>
       }
     >
       <p>It is shown this once. Keep it where the sender can use it.</p>
-      <pre className="preview">{secret.value}</pre>
-      {secret.label === 'Token' && <pre className="preview">{curl(file, secret.value)}</pre>}
+      <Snippet text={secret.value} what={secret.label} />
+      {secret.label === 'Token' && <Snippet text={curl(file, secret.value)} what="Example call" />}
     </Dialog>
   )
 }
@@ -209,7 +200,7 @@ function Present({ file, name, webhook }: { file: string; name: string; webhook:
             </Button>
           </span>
         </div>
-        <pre className="preview">{authMode === 'hmac_only' ? `POST ${address(file)}` : curl(file, '$TOKEN')}</pre>
+        <Snippet text={authMode === 'hmac_only' ? `POST ${address(file)}` : curl(file, '$TOKEN')} what="Example call" />
         <div className="runner-head">
           <span>
             {hmac.enabled

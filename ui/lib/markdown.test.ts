@@ -48,6 +48,22 @@ describe('blocks of Markdown', () => {
     expect(kinds[6]).toEqual({ kind: 'code', text: 'rm *not bold*' })
   })
 
+  it('have tables, whose rows have as many cells as the head', () => {
+    const [table, after] = parseMarkdown('| who | what |\n|:--|--:|\n| **Ada** | a\\|b | more |\n| Bob\n| |\nend')
+    expect(table).toEqual({
+      kind: 'table',
+      head: [[{ kind: 'text', text: 'who' }], [{ kind: 'text', text: 'what' }]],
+      align: ['left', 'right'],
+      rows: [
+        [[{ kind: 'strong', of: [{ kind: 'text', text: 'Ada' }] }], [{ kind: 'text', text: 'a|b' }]],
+        [[{ kind: 'text', text: 'Bob' }], []],
+        [[], []],
+      ],
+    })
+    expect(after).toMatchObject({ kind: 'paragraph' })
+    expect(parseMarkdown('a | b\n---\n').map(block => block.kind)).toEqual(['paragraph', 'rule'])
+  })
+
   it('keep an open fence open to the end, and end at any nesting', () => {
     expect(parseMarkdown('```\nall of it\n# too')).toEqual([{ kind: 'code', text: 'all of it\n# too' }])
     expect(parseMarkdown('>'.repeat(2_000))).toHaveLength(1)

@@ -1,4 +1,4 @@
-// The Markdown that prompts and notes are written in, as plain data: paragraphs, headings, lists, quotes, code, emphasis, links.
+// The Markdown that prompts and notes are written in, as plain data: paragraphs, headings, lists, quotes, code, tables, emphasis, links.
 // Promise: whatever the text is, what comes out is text and a closed set of shapes; there is no HTML, and links go to http(s) and mailto.
 
 export type Inline =
@@ -7,12 +7,16 @@ export type Inline =
   | { kind: 'strong' | 'em' | 'del'; of: Inline[] }
   | { kind: 'link'; href: string; of: Inline[] }
 
+export type Align = 'left' | 'center' | 'right' | undefined
+
 export type Block =
   | { kind: 'paragraph'; of: Inline[] }
   | { kind: 'heading'; level: number; of: Inline[] }
   | { kind: 'code'; text: string }
   | { kind: 'quote'; of: Block[] }
   | { kind: 'list'; ordered: boolean; items: Block[][] }
+  /** Rows have as many cells as the head. */
+  | { kind: 'table'; head: Inline[][]; align: Align[]; rows: Inline[][][] }
   | { kind: 'rule' }
 
 const FENCE = /^\s{0,3}(```+|~~~+)/
@@ -20,6 +24,7 @@ const HEADING = /^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$/
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/
 const QUOTE = /^\s{0,3}> ?/
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/
+const DELIMITER = /^\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$/
 /** Quotes and lists inside each other: deeper ones are shown as text. */
 const MAX_DEPTH = 8
 
@@ -65,6 +70,10 @@ function specialBlock(lines: readonly string[], at: number, depth: number): Spec
   if (heading)
     return { block: { kind: 'heading', level: heading[1]!.length, of: parseInline(heading[2] ?? '') }, next: at + 1 }
   if (RULE.test(line)) return { block: { kind: 'rule' }, next: at + 1 }
+  if (line.includes('|') && DELIMITER.test((lines[at + 1] ?? '').trim())) {
+    const table = tableOf(lines, at)
+    if (table) return table
+  }
   if (depth >= MAX_DEPTH) return undefined
   if (QUOTE.test(line)) {
     const end = lastWhile(lines, at, each => QUOTE.test(each))
@@ -78,6 +87,30 @@ function fenced(lines: readonly string[], at: number, fence: string): Special {
   const close = lines.findIndex((line, i) => i > at && line.trim().startsWith(fence))
   const end = close < 0 ? lines.length : close
   return { block: { kind: 'code', text: lines.slice(at + 1, end).join('\n') }, next: close < 0 ? end : end + 1 }
+}
+
+/** Cells of a row; `\\|` is a bar of the text. */
+const cellsOf = (line: string): string[] =>
+  line
+    .trim()
+    .replace(/^\||(?<!\\)\|$/g, '')
+    .split(/(?<!\\)\|/)
+    .map(cell => cell.trim().replaceAll('\\|', '|'))
+
+const alignOf = (mark: string): Align =>
+  mark.endsWith(':') ? (mark.startsWith(':') ? 'center' : 'right') : mark.startsWith(':') ? 'left' : undefined
+
+/** A head, its line of dashes with as many columns, and the rows up to the next line without a bar. */
+function tableOf(lines: readonly string[], at: number): Special | undefined {
+  const head = cellsOf(lines[at]!)
+  const marks = cellsOf(lines[at + 1]!)
+  if (marks.length !== head.length) return undefined
+  const end = lastWhile(lines, at + 2, each => !blank(each) && each.includes('|'))
+  const rows = lines.slice(at + 2, end).map(line => {
+    const cells = cellsOf(line)
+    return head.map((_, column) => parseInline(cells[column] ?? ''))
+  })
+  return { block: { kind: 'table', head: head.map(parseInline), align: marks.map(alignOf), rows }, next: end }
 }
 
 const lastWhile = (lines: readonly string[], from: number, holds: (line: string) => boolean): number => {

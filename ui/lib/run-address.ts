@@ -22,6 +22,12 @@ export const addressOf = ({ name, dagRunId, rootDAGRunName, rootDAGRunId }: Addr
 /** A run that another one has called: it is retried with its parent. */
 export const isCalled = ({ dagRunId, rootDAGRunId = dagRunId }: Addressed): boolean => rootDAGRunId !== dagRunId
 
+/** The page of the stored DAG that the run is of; absent where there is none: an inline text, a document of another file. */
+export const dagHref = (run: Addressed & { sourceFileName?: string; specFromFile?: boolean }): string | undefined =>
+  run.specFromFile === false || (isCalled(run) && !run.sourceFileName)
+    ? undefined
+    : `/dags/${encodeURIComponent(run.sourceFileName ?? run.name)}`
+
 /** The address of a run below the same root. */
 export function relativeOf(run: Addressed, dagRunId: string): RunAddress {
   const root = run.rootDAGRunId ?? run.dagRunId

@@ -56,8 +56,8 @@ test.each<[string, RunDetails, string]>([
   ],
   [
     'a retrying step says what it waits for',
-    run('running', [node('b', 'retrying', { reason: 'next attempt in 12 s' })]),
-    'Running b: 0 of 1 step done, 2 min 00 s so far. next attempt in 12 s.',
+    run('running', [node('b', 'retrying', { exitCode: 7, attempt: 1, reason: 'goes on at 2026-11-21T12:01:10Z' })]),
+    '0 of 1 step done, 2 min 00 s so far. b failed (exit code 7) and starts again in 1 min 10 s, as attempt 2.',
   ],
   [
     'a failure is told while others still run',
@@ -128,6 +128,14 @@ test.each([
   [{ exitCode: 124, error: 'timed out after 5 s' }, 'exit code 124, timed out after 5 s'],
   [{ error: 'command not found' }, 'command not found'],
   [{ exitCode: -1, error: 'stopped' }, 'stopped'],
+  [
+    {
+      exitCode: 1,
+      error: '2 of 9 child runs of DAG x did not succeed: aBc failed',
+      subRunCounts: { total: 9, repeated: 0, succeeded: 7 },
+    },
+    '2 of 9 called runs did not succeed',
+  ],
   [{}, 'no reason was reported'],
 ])('%j reads %s', (more, text) => {
   expect(failureReason(node('x', 'failed', more))).toBe(text)
@@ -139,6 +147,12 @@ test('a step is described by what it does', () => {
   )
   expect(describeStep({ name: 'x', script: '\nset -e\nmake\n' })).toBe('set -e')
   expect(describeStep({ name: 'x', executorConfig: { type: 'http' } })).toBe('http')
+})
+
+test('a command whose words do not say how it was written is shown as it was written', () => {
+  const line = 'echo "built; now" && ls'
+  const words = { command: 'echo', args: ['built; now', '&&', 'ls'] }
+  expect(describeStep({ name: 'x', commands: [{ ...words, line }] })).toBe(line)
 })
 
 test('a command is shown with quotes around words that need them', () => {

@@ -51,6 +51,10 @@ const names = (nodes: readonly RunNode[]): string => {
 
 /** Why a node failed, in a few words. */
 export function failureReason(node: RunNode): string {
+  const { total = 0, succeeded = 0 } = node.subRunCounts ?? { total: 0, repeated: 0 }
+  // The step's own words name each of them by id; the list below the step has them with their items.
+  if (total > 1 && succeeded < total && (node.exitCode ?? 0) > 0)
+    return `${total - succeeded} of ${total} called runs did not succeed`
   if (node.exitCode !== undefined && node.exitCode > 0) {
     const plain = node.error === undefined || /^exit (status|code)/i.test(node.error)
     return plain ? `exit code ${node.exitCode}` : `exit code ${node.exitCode}, ${node.error}`
@@ -97,12 +101,28 @@ const running: Teller = (run, now) => {
       sentence: `${sentenceEnd(run.reason ?? `Between steps, ${counted}`)}${failure}`,
       ...(bad ? { step: bad.step.name } : {}),
     }
-  const retrying = active.find(node => nodeStatus(node) === 'retrying')
-  const wait = retrying?.reason ? ` ${sentenceEnd(retrying.reason)}` : ''
+  const busy = nodesIn(run, ['running'])
+  const retries = nodesIn(run, ['retrying'])
+    .map(node => ` ${retryWords(node, now)}`)
+    .join('')
+  const work = busy.length > 0 ? `Running ${names(busy)}: ` : ''
   return {
-    sentence: `Running ${names(active)}: ${counted}${since === '' ? '' : `, ${since} so far`}.${wait}${failure}`,
+    sentence: `${work}${counted}${since === '' ? '' : `, ${since} so far`}.${retries}${failure}`,
     step: (active[0] as RunNode).step.name,
   }
+}
+
+/** `flaky failed (exit code 7) and starts again in 3 min 12 s, as attempt 2.` */
+export function retryWords(node: RunNode, now: number): string {
+  const at = nextStart(node)
+  const when = at === undefined ? 'soon' : formatCountdown(at, now)
+  const attempt = (node.attempt ?? node.retryCount ?? 1) + 1
+  return `${node.step.name} failed (${failureReason(node)}) and starts again ${when}, as attempt ${attempt}.`
+}
+
+/** When a step that waits for its retry starts again: the instant is the one in its reason. */
+function nextStart(node: RunNode): number | undefined {
+  return parseTime(/\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(node.reason ?? '')?.[0])
 }
 
 const waiting: Teller = run => {
@@ -205,7 +225,9 @@ function asWord(word: string): string {
 
 /** One line for a step's work: its commands, script or type. */
 export function describeStep(step: RunNode['step']): string {
-  const commands = (step.commands ?? []).map(entry => [entry.command, ...(entry.args ?? [])].map(asWord).join(' '))
+  const commands = (step.commands ?? []).map(
+    entry => entry.line ?? [entry.command, ...(entry.args ?? [])].map(asWord).join(' '),
+  )
   if (commands.length > 0) return commands.join(' && ')
   if (step.call) return `calls ${step.call}`
   if (step.script) return step.script.trim().split('\n')[0] ?? ''

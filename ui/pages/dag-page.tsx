@@ -7,6 +7,7 @@ import { runKeys } from '../api/runs.ts'
 import { scheduleKeys } from '../api/schedule.ts'
 import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
+import { Snippet } from '../components/snippet.tsx'
 import { Tabs } from '../components/tabs.tsx'
 import { Button, EmptyState, ErrorState, Labels, Notice, Skeleton, Time } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
@@ -52,7 +53,7 @@ function NeverRan({ dag, onStart }: { dag: DagDetails; onStart: () => void }) {
         }
       >
         <p>Start it here, or from a terminal:</p>
-        <pre className="preview">{`npx edgedag start ${dag.fileName}`}</pre>
+        <Snippet text={`npx edgedag start ${dag.fileName}`} what="Command" />
       </EmptyState>
       {steps.length > 0 && (
         <section className="card" aria-label="Graph">

@@ -7,6 +7,7 @@ import type { DagListItem } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
+import { Snippet } from '../components/snippet.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { DagRow } from '../dag/dag-row.tsx'
@@ -151,7 +152,7 @@ export function DagsPage() {
       {data && data.dags.length === 0 && (
         <EmptyState title="No DAGs yet" action={create}>
           <p>A DAG is a YAML file with steps. Create one here, or save this as a file in the folder that you serve:</p>
-          <pre className="preview">{'steps:\n  - name: hello\n    command: echo "Hello"\n'}</pre>
+          <Snippet text={'steps:\n  - name: hello\n    command: echo "Hello"\n'} what="Example" />
         </EmptyState>
       )}
       {data && data.dags.length > 0 && shown.length === 0 && (

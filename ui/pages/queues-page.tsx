@@ -134,11 +134,19 @@ export function QueuesPage({ rest: [name] }: PageProps) {
   return (
     <>
       <div className="page-head">
-        <h1>{name === undefined ? 'Queues' : <Link href="/queues">Queues</Link>}</h1>
+        {name === undefined ? (
+          <h1>Queues</h1>
+        ) : (
+          <h1>
+            <Link href="/queues">Queues</Link> <span className="muted">›</span> {name}
+          </h1>
+        )}
         {name === undefined && (
-          <Button icon="plus" tone="primary" onClick={() => setAdding(true)}>
-            New queue
-          </Button>
+          <div className="page-actions">
+            <Button icon="plus" tone="primary" onClick={() => setAdding(true)}>
+              New queue
+            </Button>
+          </div>
         )}
       </div>
       {!data && error && (

@@ -46,7 +46,7 @@ function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: ()
         )}
       </p>
       {tasks.length > 0 && (
-        <ul className="runner-tasks">
+        <ul className="runner-tasks prose-links">
           {tasks.map(task => (
             <li key={task.dagRunId}>
               <Link href={runPath(task.rootDagRunName, task.rootDagRunId)}>{task.dagName}</Link>{' '}
@@ -92,9 +92,11 @@ export function RunnersPage() {
     <>
       <div className="page-head">
         <h1>Runners</h1>
-        <Button icon="plus" tone="primary" onClick={() => setEnrolling(true)}>
-          Add a runner
-        </Button>
+        <div className="page-actions">
+          <Button icon="plus" tone="primary" onClick={() => setEnrolling(true)}>
+            Add a runner
+          </Button>
+        </div>
       </div>
       {!data && error && (
         <ErrorState what="The runners could not be loaded" error={error} onRetry={() => void refetch()} />

@@ -7,6 +7,7 @@ import type { RunSummary } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
+import { Snippet } from '../components/snippet.tsx'
 import { Button, EmptyState, ErrorState, Skeleton } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { Link, useSearch } from '../lib/router.tsx'
@@ -218,7 +219,7 @@ export function RunsPage() {
           <p>
             Start a DAG from <Link href="/dags">the list</Link>, or from a terminal:
           </p>
-          <pre className="preview">npx edgedag start examples/hello.yaml</pre>
+          <Snippet text="npx edgedag start examples/hello.yaml" what="Command" />
         </EmptyState>
       )}
       {runs.length > 0 && (

@@ -40,7 +40,7 @@ function Dags({ q }: { q: string }) {
   if (!data) return <Skeleton rows={2} />
   if (data.results.length === 0) return <p className="muted">No DAG file has it.</p>
   return (
-    <ul className="list found">
+    <ul className="list found prose-links">
       {data.results.map(({ fileName, name, matches: [match] }) => (
         <li key={fileName}>
           <Link href={dagPath(fileName, 'spec')}>{name}</Link>
@@ -104,7 +104,7 @@ function Logs({ q }: { q: string }) {
   }, [q, cursor])
   return (
     <>
-      <ul className="list found">
+      <ul className="list found prose-links">
         {lines.map(line => (
           <li key={`${pathId(line)}/${line.step}/${line.attempt}/${line.stream}/${line.lineNumber}`}>
             <Link href={runPath(line.name, pathId(line), line.step)}>

@@ -16,6 +16,7 @@ import { toastError } from '../components/toasts.tsx'
 import { Button, StatusBadge, Time } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { Link } from '../lib/router.tsx'
+import { runStatus } from '../lib/status.ts'
 import { runPath } from '../lib/url-state.ts'
 
 const REFRESH_MS = 2_000
@@ -32,7 +33,7 @@ interface RowProps {
 
 function RunName({ run }: { run: RunSummary }) {
   return (
-    <span className="queue-run">
+    <span className="queue-run prose-links">
       <Link href={runPath(run.name, run.dagRunId)}>{run.name}</Link> <span className="muted mono">{run.dagRunId}</span>
       {run.params && <code className="muted queue-params">{run.params}</code>}
     </span>
@@ -143,10 +144,16 @@ export function QueueItems({ queue, all }: { queue: Queue; all: boolean }) {
     <div className="queue-items">
       {queue.running.map(run => (
         <div className="queue-row" key={run.dagRunId}>
-          <StatusBadge kind="running" compact />
+          <StatusBadge kind={runStatus(run)} compact />
           <RunName run={run} />
           <span className="muted queue-why">
-            since <Time value={run.startedAt} empty="just now" />
+            {run.startedAt === '' ? (
+              `has its place${run.reason ? `: ${run.reason}` : ''}`
+            ) : (
+              <>
+                since <Time value={run.startedAt} />
+              </>
+            )}
           </span>
         </div>
       ))}

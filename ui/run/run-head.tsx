@@ -1,14 +1,15 @@
 // The top of a run: its status, one sentence that says why and what next, the facts, and the buttons that fit its state.
-import { lazy, Suspense, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { RunDetails } from '../api/types.ts'
-import { ConfirmDialog } from '../components/dialog.tsx'
-import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
+import { CopyButton } from '../components/copy-button.tsx'
+import { Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
-import { addressOf, isCalled, type RunAddress, relativeOf } from '../lib/run-address.ts'
+import { addressOf, dagHref, isCalled, type RunAddress, relativeOf } from '../lib/run-address.ts'
 import { tellRun } from '../lib/run-story.ts'
-import { canRetry, isActive, runStatus } from '../lib/status.ts'
-import { formatSpan, withLocalTimes } from '../lib/time.ts'
-import { dagPath, runPath } from '../lib/url-state.ts'
+import { canRetry, runStatus } from '../lib/status.ts'
+import { formatSpan, parseTime, withLocalTimes } from '../lib/time.ts'
+import { runPath } from '../lib/url-state.ts'
+import { RunButtons } from './run-buttons.tsx'
 import type { RunActions } from './use-run-actions.ts'
 
 const TRIGGER_WORDS: Record<string, string> = {
@@ -18,6 +19,15 @@ const TRIGGER_WORDS: Record<string, string> = {
   subdag: 'by a parent run',
   retry: 'as a retry',
   catchup: 'to catch up',
+}
+
+const LATE_MS = 60_000
+
+/** A run that stands for another time than it ran at: one that was made up for, or that waited. */
+function isLate({ scheduleTime, startedAt, createdAt }: RunDetails): boolean {
+  const due = parseTime(scheduleTime)
+  const began = parseTime(startedAt) ?? parseTime(createdAt)
+  return due !== undefined && began !== undefined && Math.abs(began - due) >= LATE_MS
 }
 
 const linkTo = ({ name, id }: RunAddress, step?: string): string => runPath(name, id, step)
@@ -46,14 +56,23 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
   const queued = runStatus(run) === 'queued'
   const trigger = TRIGGER_WORDS[run.triggerType ?? '']
   const span = formatSpan(run.startedAt, run.finishedAt, now)
+  const due = isLate(run)
   return (
     <dl className="facts">
       <div>
         <dt>{queued ? 'Queued' : 'Started'}</dt>
         <dd>
-          <Time value={queued ? run.queuedAt : run.startedAt} empty={queued ? '' : 'not yet'} /> {trigger}
+          <Time value={queued ? run.queuedAt || run.createdAt : run.startedAt} empty="not yet" /> {trigger}
         </dd>
       </div>
+      {due && (
+        <div>
+          <dt>Due</dt>
+          <dd>
+            <Time value={run.scheduleTime} />
+          </dd>
+        </div>
+      )}
       {span !== '' && (
         <div>
           <dt>{run.finishedAt ? 'Took' : 'Running for'}</dt>
@@ -101,16 +120,12 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
         <dt>Run id</dt>
         <dd className="run-id" title={run.dagRunId}>
           <Link href={linkTo(addressOf(run))}>{run.dagRunId}</Link>
+          <CopyButton text={run.dagRunId} what="Run id" />
         </dd>
       </div>
     </dl>
   )
 }
-
-/** With the code editor: loaded when it is asked for. */
-const EditRetryDialog = lazy(() =>
-  import('./edit-retry-dialog.tsx').then(({ EditRetryDialog }) => ({ default: EditRetryDialog })),
-)
 
 interface RunHeadProps {
   run: RunDetails
@@ -118,86 +133,31 @@ interface RunHeadProps {
   actions: RunActions
   /** On the DAG's own page its name stands above already. */
   withName: boolean
+  /** Other views of the run. */
+  children: ReactNode
 }
 
-export function RunHead({ run, now, actions, withName }: RunHeadProps) {
-  const [asking, setAsking] = useState(false)
-  const [editing, setEditing] = useState(false)
+export function RunHead({ run, now, actions, withName, children }: RunHeadProps) {
   const kind = runStatus(run)
   const story = tellRun(run, now)
-  // Only what stands in a queue can be taken out of it; a run that waits for a host is stopped.
-  const queued = kind === 'queued' && Boolean(run.queuedAt)
-  const stoppable = isActive(kind) || kind === 'not_started'
+  const dag = dagHref(run)
   const from = story.step !== undefined && canRetry(kind) && kind !== 'succeeded' ? story.step : undefined
-  const stop = (): void => {
-    setAsking(false)
-    if (queued) actions.dequeue()
-    else actions.stop()
-  }
   return (
     <header className={`run-head status-${kind}`}>
       <Breadcrumb run={run} />
       <div className="run-line">
-        {withName && (
-          <h1 className="run-title">
-            {run.specFromFile === false || (isCalled(run) && !run.sourceFileName) ? (
-              run.name
-            ) : (
-              <Link href={dagPath(run.sourceFileName ?? run.name)}>{run.name}</Link>
-            )}
-          </h1>
-        )}
+        {withName && <h1 className="run-title">{dag === undefined ? run.name : <Link href={dag}>{run.name}</Link>}</h1>}
         <StatusBadge kind={kind} />
         <Labels labels={run.labels} />
-        <div className="run-actions">
-          {stoppable && (
-            <Button icon="stop" tone="danger" busy={actions.busy} onClick={() => setAsking(true)}>
-              {queued ? 'Take out of the queue' : 'Stop'}
-            </Button>
-          )}
-          {canRetry(kind) && !isCalled(run) && (
-            <>
-              <Button icon="play" busy={actions.busy} onClick={actions.again}>
-                Run again
-              </Button>
-              <Button busy={actions.busy} onClick={() => setEditing(true)}>
-                Edit and retry
-              </Button>
-            </>
-          )}
-          {canRetry(kind) && !isCalled(run) && (
-            <Button
-              icon="retry"
-              tone={kind === 'succeeded' ? 'plain' : 'primary'}
-              busy={actions.busy}
-              onClick={() => actions.retry()}
-            >
-              {from === undefined ? 'Retry' : `Retry from ${from}`}
-            </Button>
-          )}
-        </div>
+        <RunButtons run={run} actions={actions} from={from} />
       </div>
       <p className="run-story">
         {withLocalTimes(story.sentence)} {story.next && <span className="muted">{story.next}</span>}
       </p>
-      <Facts run={run} now={now} />
-      {editing && (
-        <Suspense fallback={null}>
-          <EditRetryDialog name={run.name} id={run.dagRunId} onClose={() => setEditing(false)} />
-        </Suspense>
-      )}
-      {asking && (
-        <ConfirmDialog
-          title={queued ? `Take ${run.name} out of the queue?` : `Stop ${run.name}?`}
-          confirm={queued ? 'Take out' : `Stop ${run.name}`}
-          onConfirm={stop}
-          onClose={() => setAsking(false)}
-        >
-          {queued
-            ? 'The run does not start. You can start the DAG again at any time.'
-            : 'Running steps get their stop signal and, if they do not end, are killed. Steps that succeeded are kept, and a retry goes on from there.'}
-        </ConfirmDialog>
-      )}
+      <div className="run-under">
+        <Facts run={run} now={now} />
+        {children}
+      </div>
     </header>
   )
 }

@@ -9,8 +9,8 @@ import { Tabs } from '../components/tabs.tsx'
 import { Skeleton, StatusBadge } from '../components/ui.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { useLocation, useSearch } from '../lib/router.tsx'
-import { addressOf, isCalled } from '../lib/run-address.ts'
-import { allNodes, countWords, defaultStep, tellRun } from '../lib/run-story.ts'
+import { addressOf, dagHref, isCalled } from '../lib/run-address.ts'
+import { allNodes, countWords, defaultStep, progress, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
 import { formatNodeSpan } from '../lib/time.ts'
 import { withSearch } from '../lib/url-state.ts'
@@ -26,6 +26,9 @@ import { useRunActions } from './use-run-actions.ts'
 const ArtifactsPanel = lazy(() =>
   import('../artifacts/artifacts-panel.tsx').then(module => ({ default: module.ArtifactsPanel })),
 )
+
+const OutputsView = lazy(() => import('./outputs-view.tsx').then(module => ({ default: module.OutputsView })))
+const SpecView = lazy(() => import('./spec-view.tsx').then(module => ({ default: module.SpecView })))
 
 const ANNOUNCE_EVERY_MS = 5_000
 
@@ -70,18 +73,23 @@ const emptyLog = (node: RunNode | undefined, stream: string): string => {
   return `The step wrote nothing to ${stream}.`
 }
 
-/** Only a run that may keep files has two views of itself. */
-function ViewTabs({ view }: { view: 'steps' | 'artifacts' }) {
+const VIEWS = ['steps', 'outputs', 'artifacts', 'spec'] as const
+type View = (typeof VIEWS)[number]
+
+const VIEW_WORDS: Record<View, string> = { steps: 'Steps', outputs: 'Outputs', artifacts: 'Artifacts', spec: 'Spec' }
+
+function ViewTabs({ views, view }: { views: readonly View[]; view: View }) {
   const { pathname, search } = useLocation()
-  const href = (to: string | undefined) => pathname + withSearch(search, { view: to })
   return (
     <Tabs
       label="Run"
+      compact
       current={view}
-      items={[
-        { key: 'steps', label: 'Steps', href: href(undefined) },
-        { key: 'artifacts', label: 'Artifacts', href: href('artifacts') },
-      ]}
+      items={views.map(key => ({
+        key,
+        label: VIEW_WORDS[key],
+        href: pathname + withSearch(search, { view: key === 'steps' ? undefined : key }),
+      }))}
     />
   )
 }
@@ -102,7 +110,8 @@ export function RunView({ run, source, withName }: RunViewProps) {
   const nodes = allNodes(run)
   const chosen = search.get('step')
   const wholeLog = search.get('log') === 'run'
-  const view = search.get('view') === 'artifacts' && run.archiveDir !== undefined ? 'artifacts' : 'steps'
+  const views = VIEWS.filter(each => each !== 'artifacts' || run.archiveDir !== undefined)
+  const view = views.find(each => each === search.get('view')) ?? 'steps'
   const selected = nodes.some(node => node.step.name === chosen) ? (chosen ?? undefined) : defaultStep(run)
   const node = nodes.find(entry => entry.step.name === selected)
   const nodeKind = node ? nodeStatus(node) : 'not_started'
@@ -125,19 +134,20 @@ export function RunView({ run, source, withName }: RunViewProps) {
   return (
     <div className="run">
       <Announcer text={tellRun(run, 0).sentence} />
-      <RunHead run={run} now={now} actions={actions} withName={withName} />
+      <RunHead run={run} now={now} actions={actions} withName={withName}>
+        <ViewTabs views={views} view={view} />
+      </RunHead>
       {run.nodes
         .filter(entry => nodeStatus(entry) === 'waiting' && entry.step.approval !== undefined)
         .map(entry => (
           <ApprovalPanel key={`${entry.step.name} ${entry.approvalIteration ?? 0}`} run={run} node={entry} />
         ))}
-      {run.archiveDir !== undefined && <ViewTabs view={view} />}
-      {view === 'artifacts' && (
-        <Suspense fallback={<Skeleton rows={4} />}>
-          <ArtifactsPanel name={at.name} id={at.id} active={active} />
-        </Suspense>
-      )}
-      <div className="run-body" hidden={view === 'artifacts'}>
+      <Suspense fallback={<Skeleton rows={4} />}>
+        {view === 'artifacts' && <ArtifactsPanel name={at.name} id={at.id} active={active} />}
+        {view === 'outputs' && <OutputsView name={at.name} id={at.id} status={`${kind} ${progress(run).done}`} />}
+        {view === 'spec' && <SpecView name={at.name} id={at.id} dagHref={dagHref(run)} />}
+      </Suspense>
+      <div className="run-body" hidden={view !== 'steps'}>
         <div className="run-log card">
           <LogPane
             name={at.name}
@@ -157,7 +167,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
               )
             }
           >
-            {!wholeLog && node && isBad(nodeKind) && (
+            {!wholeLog && node && (isBad(nodeKind) || nodeKind === 'retrying') && (
               <FailureBanner
                 name={at.name}
                 id={at.id}
@@ -200,7 +210,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
               now={now}
               selected={wholeLog ? undefined : selected}
               onSelect={select}
-              onRetryFrom={canRetry(kind) && !isCalled(run) ? actions.retry : undefined}
+              act={canRetry(kind) && !isCalled(run) ? actions.act : undefined}
             />
           </section>
         </div>

@@ -4,18 +4,20 @@ import { DecisionLine } from '../approval/decision-line.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Button, StatusBadge } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
-import { allNodes, describeStep, failureReason } from '../lib/run-story.ts'
+import { allNodes, describeStep, failureReason, retryWords } from '../lib/run-story.ts'
 import { isActive, isBad, nodeStatus } from '../lib/status.ts'
 import { formatNodeSpan, parseTime, withLocalTimes } from '../lib/time.ts'
+import { StepMenu } from './step-menu.tsx'
 import { SubRuns } from './sub-runs.tsx'
+import type { RunAct } from './use-run-actions.ts'
 
 interface StepTableProps {
   run: RunDetails
   now: number
   selected: string | undefined
   onSelect: (step: string, stream?: 'stdout' | 'stderr') => void
-  /** Absent: the run cannot be retried now. */
-  onRetryFrom?: ((step: string) => void) | undefined
+  /** Absent: nothing can be done to a step of the run now. */
+  act?: ((act: RunAct) => void) | undefined
 }
 
 /** Where the node's bar lies within the run, in per cent. */
@@ -38,13 +40,19 @@ function facts(node: RunNode): string[] {
   ]
 }
 
-function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableProps & { node: RunNode }) {
+function StepRow({ run, node, now, selected, onSelect, act }: StepTableProps & { node: RunNode }) {
   const name = node.step.name
   const kind = nodeStatus(node)
   const bar = barOf(run, node, now)
   const span = formatNodeSpan(node, now)
   const work = describeStep(node.step)
-  const reason = isBad(kind) && kind !== 'aborted' ? failureReason(node) : (node.error ?? node.reason)
+  const reason =
+    kind === 'retrying'
+      ? retryWords(node, now)
+      : isBad(kind) && kind !== 'aborted'
+        ? failureReason(node)
+        : (node.error ?? node.reason)
+  const unmet = (node.step.preconditions ?? []).flatMap(entry => (entry.error ? [entry.error] : []))
   const isSelected = selected === name
   return (
     <>
@@ -62,11 +70,12 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
               <span className="visually-hidden"> log of {name}</span>
             </button>
           ))}
-          {onRetryFrom && kind !== 'not_started' && !isActive(kind) && (
-            <Button icon="retry" tone="ghost" iconOnly onClick={() => onRetryFrom(name)}>
+          {act && kind !== 'not_started' && !isActive(kind) && (
+            <Button icon="retry" tone="ghost" iconOnly onClick={() => act({ kind: 'retry', of: { fromStep: name } })}>
               {`Retry from ${name}`}
             </Button>
           )}
+          {act && run.nodes.includes(node) && <StepMenu node={node} act={act} />}
         </span>
       </div>
       <div className="step-track" aria-hidden="true">
@@ -84,13 +93,8 @@ function StepRow({ run, node, now, selected, onSelect, onRetryFrom }: StepTableP
         </div>
       )}
       <DecisionLine node={node} />
-      {node.step.preconditions?.some(entry => entry.error) && kind === 'skipped' && (
-        <div className="step-reason muted">
-          {node.step.preconditions
-            .filter(entry => entry.error)
-            .map(entry => entry.error)
-            .join('; ')}
-        </div>
+      {kind === 'skipped' && unmet.some(text => text !== reason) && (
+        <div className="step-reason muted">{unmet.join('; ')}</div>
       )}
       {(node.subRunCounts?.total ?? 0) > 0 && <SubRuns run={run} node={node} />}
     </>

@@ -62,8 +62,9 @@ function Line({ run, sub }: { run: RunDetails; sub: SubRun }) {
 export function SubRuns({ run, node }: { run: RunDetails; node: RunNode }) {
   const counts: SubRunCounts = node.subRunCounts ?? { total: 0, repeated: 0 }
   const [shown, setShown] = useState(FIRST)
-  const [onlyBad, setOnlyBad] = useState(false)
   const bad = (counts.failed ?? 0) + (counts.aborted ?? 0) + (counts.rejected ?? 0)
+  // Of many, those that failed are what one came for.
+  const [onlyBad, setOnlyBad] = useState(!isActive(nodeStatus(node)) && bad > 0 && counts.total > FIRST)
   const known = node.subRuns ?? []
   const { name, id } = addressOf(run)
   const step = node.step.name

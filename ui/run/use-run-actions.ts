@@ -1,60 +1,90 @@
-// Stop, retry and dequeue of one run: they tell what came of it and refresh what is shown.
+// What can be done to one run: each act tells what came of it and refreshes what is shown.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { rescheduleRun } from '../api/run-again.ts'
-import { dequeueRun, retryRun, runKeys, stopRun } from '../api/runs.ts'
-import { toast, toastError } from '../components/toasts.tsx'
+import {
+  deleteRun,
+  dequeueRun,
+  type ManualStatus,
+  type RetryOf,
+  retryRun,
+  runKeys,
+  setStepStatus,
+  stopRun,
+} from '../api/runs.ts'
+import { type ToastAction, toast, toastError } from '../components/toasts.tsx'
 import { navigate } from '../lib/router.tsx'
 import { runPath } from '../lib/url-state.ts'
 
+export type RunAct =
+  | { kind: 'stop' | 'abandon' | 'dequeue' | 'delete' }
+  /** A new run with the same definition and parameters; `current`: with the DAG as it is now. */
+  | { kind: 'again'; current?: boolean }
+  /** From the failed steps, from one step on, or one step alone. */
+  | { kind: 'retry'; of?: RetryOf }
+  /** `before`: what it was, so that it can be taken back. */
+  | { kind: 'mark'; step: string; status: ManualStatus; before: ManualStatus | undefined }
+
 export interface RunActions {
-  stop: () => void
-  dequeue: () => void
-  /** From the failed steps, or from one step on. */
-  retry: (step?: string) => void
-  /** A new run with the same definition and parameters. */
-  again: () => void
+  act: (act: RunAct) => void
   busy: boolean
 }
 
-type Act = { kind: 'stop' | 'dequeue' | 'again' } | { kind: 'retry'; step?: string | undefined }
-
-const DONE: Record<Act['kind'], string> = {
-  stop: 'Stop requested',
-  dequeue: 'Taken out of the queue',
-  retry: 'Retry started',
-  again: 'A new run was queued',
+interface Words {
+  done: string
+  failed: string
 }
 
-async function send(name: string, id: string, act: Act): Promise<{ dagRunId: string } | undefined> {
-  if (act.kind === 'again') return rescheduleRun(name, id)
-  if (act.kind === 'retry') await retryRun(name, id, act.step)
-  else if (act.kind === 'stop') await stopRun(name, id)
-  else await dequeueRun(name, id)
+const stepOf = (of: RetryOf): string => ('fromStep' in of ? of.fromStep : of.stepName)
+
+const wordsOf = (act: RunAct): Words => {
+  switch (act.kind) {
+    case 'stop':
+      return { done: 'Stop requested', failed: 'Not stopped' }
+    case 'abandon':
+      return { done: 'The run is ended without its host', failed: 'Not ended' }
+    case 'dequeue':
+      return { done: 'Taken out of the queue', failed: 'Not taken out of the queue' }
+    case 'delete':
+      return { done: 'The run is deleted', failed: 'Not deleted' }
+    case 'again':
+      return { done: 'A new run was queued', failed: 'No new run was made' }
+    case 'mark':
+      return { done: `${act.step} counts as ${act.status} now`, failed: `${act.step} was not changed` }
+    case 'retry': {
+      const which =
+        act.of === undefined ? '' : 'fromStep' in act.of ? ` from ${stepOf(act.of)}` : ` of ${stepOf(act.of)}`
+      return { done: `Retry${which} started`, failed: 'Not retried' }
+    }
+  }
 }
 
-const FAILED: Record<Act['kind'], string> = {
-  stop: 'Not stopped',
-  dequeue: 'Not taken out of the queue',
-  retry: 'Not retried',
-  again: 'No new run was made',
+async function send(name: string, id: string, act: RunAct): Promise<{ dagRunId: string } | undefined> {
+  if (act.kind === 'again') return rescheduleRun(name, id, act.current)
+  if (act.kind === 'retry') await retryRun(name, id, act.of)
+  else if (act.kind === 'dequeue') await dequeueRun(name, id)
+  else if (act.kind === 'delete') await deleteRun(name, id)
+  else if (act.kind === 'mark') await setStepStatus(name, id, act.step, act.status)
+  else await stopRun(name, id, act.kind === 'abandon')
 }
 
 export function useRunActions(name: string, id: string): RunActions {
   const client = useQueryClient()
   const { mutate, isPending } = useMutation({
-    mutationFn: (act: Act) => send(name, id, act),
+    mutationFn: (act: RunAct) => send(name, id, act),
     onSuccess: (made, act) => {
       if (made) navigate(runPath(name, made.dagRunId))
-      toast('ok', act.kind === 'retry' && act.step ? `Retry from ${act.step} started` : DONE[act.kind])
-      void client.invalidateQueries({ queryKey: runKeys.one(name, id) })
+      const { done } = wordsOf(act)
+      toast('ok', done, act.kind === 'mark' ? undo(act) : undefined)
+      if (act.kind === 'delete') {
+        void client.invalidateQueries({ queryKey: runKeys.lists })
+        navigate('/dag-runs')
+      } else void client.invalidateQueries({ queryKey: runKeys.one(name, id) })
     },
-    onError: (error, act) => toastError(FAILED[act.kind], error),
+    onError: (error, act) => toastError(wordsOf(act).failed, error),
   })
-  return {
-    stop: () => mutate({ kind: 'stop' }),
-    dequeue: () => mutate({ kind: 'dequeue' }),
-    retry: step => mutate({ kind: 'retry', step }),
-    again: () => mutate({ kind: 'again' }),
-    busy: isPending,
-  }
+  const undo = ({ step, status, before }: RunAct & { kind: 'mark' }): ToastAction | undefined =>
+    before === undefined
+      ? undefined
+      : { word: 'Undo', act: () => mutate({ kind: 'mark', step, status: before, before: status }) }
+  return { act: act => mutate(act), busy: isPending }
 }

@@ -1,6 +1,7 @@
 // One run, live: loaded once, then kept up to date by the page's socket.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
+import { ApiError } from '../api/client.ts'
 import { applyRunPatch, type LiveFrame, type RunFrame } from '../api/live-messages.ts'
 import { fetchRun, runKeys } from '../api/runs.ts'
 import type { RunDetails } from '../api/types.ts'
@@ -55,7 +56,9 @@ export function useRun(name: string, id: string, initial?: RunDetails): LiveRun 
     refetchInterval: live.refetchInterval,
     ...(initial === undefined ? {} : { initialData: initial }),
   })
-  const wanted = initial === undefined || (data !== undefined && isActive(runStatus(data)))
+  // A run that nobody knows has no feed: asking for one would fail again and again.
+  const isGone = data === undefined && error instanceof ApiError && error.status === 404
+  const wanted = (initial === undefined && !isGone) || (data !== undefined && isActive(runStatus(data)))
   useEffect(() => setWatched(wanted), [wanted])
   // Only the DAG knows when it retries a failed run by itself, and the run's socket does not tell.
   const mayBeRetried = data !== undefined && data.statusLabel === 'failed' && (data.autoRetryLimit ?? 0) > 0

@@ -1,8 +1,9 @@
 // How a host becomes a runner: a one-time token, shown inside the command that uses it.
 import { useState } from 'react'
 import { createEnrolment } from '../api/runners.ts'
+import { copyText } from '../components/copy-button.tsx'
 import { Dialog } from '../components/dialog.tsx'
-import { toast, toastError } from '../components/toasts.tsx'
+import { toastError } from '../components/toasts.tsx'
 import { Button, Notice } from '../components/ui.tsx'
 import { parseLabels } from '../lib/labels.ts'
 
@@ -59,11 +60,7 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       wide
       footer={
-        <Button
-          icon="copy"
-          tone="primary"
-          onClick={() => void navigator.clipboard.writeText(text).then(() => toast('ok', 'Copied'))}
-        >
+        <Button icon="copy" tone="primary" onClick={() => copyText(text, 'Command')}>
           Copy
         </Button>
       }
@@ -71,7 +68,10 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
       <p>
         It needs Node 20 or newer, and the agent: <code>npm install -g edgedag-agent</code>
       </p>
-      <pre className="preview">{text}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
+      <pre className="preview" tabIndex={0}>
+        {text}
+      </pre>
       <Notice tone="info">
         The token works once, until {new Date(enrolment.expiresAt).toLocaleTimeString()}. The agent keeps a credential
         of its own from then on.
