@@ -10,6 +10,10 @@ interface Queue {
   type: string
   maxConcurrency: number
   paused: boolean
+  /** The configuration file that sets it. */
+  configFile?: string
+  /** It is configured no longer. */
+  leaving?: boolean
   runningCount: number
   queuedCount: number
 }
@@ -32,16 +36,26 @@ export function queueLines(queues: Queue[], style: Style): string[] {
     `${name.padEnd(width)}  ${running.padStart(9)}  ${waiting.padStart(7)}  ${kind}`.trimEnd()
   return [
     style.paint('bold', line('QUEUE', 'RUNNING', 'WAITING', '')),
-    ...queues.map(({ name, type, runningCount, maxConcurrency, queuedCount, paused }) =>
+    ...queues.map(queue =>
       line(
-        name,
-        `${runningCount}/${maxConcurrency}`,
-        String(queuedCount),
-        `${type === 'global' ? '' : "a DAG's own"}${paused ? style.paint('yellow', ' paused') : ''}`.trim(),
+        queue.name,
+        `${queue.runningCount}/${queue.maxConcurrency}`,
+        String(queue.queuedCount),
+        kindOf(queue, style),
       ),
     ),
   ]
 }
+
+const kindOf = ({ type, configFile, leaving, paused }: Queue, style: Style): string =>
+  [
+    type === 'global' ? '' : "a DAG's own",
+    configFile === undefined ? '' : `set in ${configFile}`,
+    leaving ? 'not configured any more: goes when it is empty' : '',
+    paused ? style.paint('yellow', 'paused') : '',
+  ]
+    .filter(word => word !== '')
+    .join(', ')
 
 const itemLine = ({ position, name, dagRunId, priority, reason, expectedStart }: Item, style: Style): string =>
   `${String(position).padStart(5)}  ${name} ${dagRunId}${priority === 'high' ? style.paint('yellow', ' high') : ''}${style.paint('dim', `${expectedStart ? `  starts about ${expectedStart}` : ''}${reason?.startsWith('position') === false ? `  ${reason}` : ''}`)}`

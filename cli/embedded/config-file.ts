@@ -1,6 +1,6 @@
 // The server's configuration file (`config.yaml` in the state folder, or `--config FILE`): queues and how much runs in each at once.
 // Promise: what is wrong in it is said with its place before anything starts; keys of other servers are left alone.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -49,14 +49,37 @@ export function parseConfig(text: string, path: string): HostConfig {
   return queues === undefined || !queues.enabled ? NOTHING : { queues: queues.config }
 }
 
-/** The file that is named, which must be there, or `config.yaml` of the state folder where it is. */
-export function readConfig(stateDir: string, named?: string): HostConfig {
-  const path = named ?? join(stateDir, 'config.yaml')
-  if (named === undefined && !existsSync(path)) return NOTHING
+/** Where the configuration is: the file that is named, else `config.yaml` of the state folder, which need not be there. */
+export const configPath = (stateDir: string, named?: string): string => named ?? join(stateDir, 'config.yaml')
+
+/** The configuration of the file that is named, which must be there, or of `config.yaml` where it is; null: there is none. */
+export function readConfig(stateDir: string, named?: string): HostConfig | null {
+  const path = configPath(stateDir, named)
+  if (named === undefined && !existsSync(path)) return null
   try {
     return parseConfig(readFileSync(path, 'utf8'), path)
   } catch (error) {
     if (error instanceof CommandError) throw error
     throw new CommandError(`cannot read ${path}: ${(error as Error).message}`, EXIT.notFound)
   }
+}
+
+/** So often the file is looked at. */
+const LOOK_MS = 2_000
+
+/** Calls `changed` when the file has; what is wrong with it, or with taking it over, is said, and what was read before stays. */
+export function watchConfig(
+  path: string,
+  { changed, failed }: { changed: (config: HostConfig) => Promise<void>; failed: (message: string) => void },
+): () => void {
+  const look = async () => {
+    try {
+      await changed(existsSync(path) ? parseConfig(readFileSync(path, 'utf8'), path) : NOTHING)
+    } catch (error) {
+      failed((error as Error).message)
+    }
+  }
+  const listener = () => void look()
+  watchFile(path, { interval: LOOK_MS, persistent: false }, listener)
+  return () => unwatchFile(path, listener)
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
-import { readConfig } from './config-file.ts'
+import { configPath, type HostConfig, readConfig, watchConfig } from './config-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
 import { docService } from './doc-folder.ts'
@@ -97,8 +97,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     const children = childrenNamed('workerd')
     lock.update({ children })
     const client = createApiClient(plane.url, token)
-    for (const { name, maxConcurrency } of config.queues)
-      await client.put(`/queues/${encodeURIComponent(name)}`, { maxConcurrency })
+    undo.push(await followConfig(configPath(o.stateDir, o.configFile), config, { client, isServer: o.mode !== 'once' }))
     await enrolLocalAgent({ dir: paths.agent, url: plane.url, client })
     if (before !== undefined && before !== folder.dir) await leaveFolder(before, client)
     await loadFolder(folder, client)
@@ -140,6 +139,24 @@ function rememberedDags(paths: StatePaths, given: string | undefined): string {
 const agentIdentity = (agent: LocalAgent | undefined) => {
   const pid = agent?.pid()
   return pid === undefined ? [] : [identify(pid)]
+}
+
+/**
+ * The queues of the configuration file are the file's, now and whenever it changes. A server without one has none of it; a command that
+ * serves itself for a moment leaves what the server has read.
+ */
+async function followConfig(
+  file: string,
+  config: HostConfig | null,
+  { client, isServer }: { client: ApiClient; isServer: boolean },
+): Promise<() => void> {
+  const take = ({ queues }: HostConfig) => client.put<void>('/source/queues', { file, queues })
+  if (config !== null || isServer) await take(config ?? { queues: [] })
+  if (!isServer) return () => {}
+  return watchConfig(file, {
+    changed: take,
+    failed: message => process.stderr.write(`edgedag: ${message}\nedgedag: the queues stay as they were\n`),
+  })
 }
 
 /** Another folder is served now: the DAGs of the former one must not go on firing. Their history comes back with them. */

@@ -54,8 +54,14 @@ async function queueOf(dag: (runId: string, hold: number) => void = () => {}) {
     await settle()
     return answer
   }
+  /** A new instance on the same rows. */
+  const again = async () => {
+    const next = new QueueObject(host)
+    await next.init()
+    return { queue: next, settle }
+  }
   const waiting = () => queue.items({ from: 0, limit: 9 }).map(item => item.runId)
-  return { queue, world, pass, enqueue, waiting, settle }
+  return { queue, world, pass, enqueue, waiting, settle, again }
 }
 
 it('asks after a slot again each minute while it is held, and frees one whose Dag gives it back', async () => {
@@ -95,4 +101,29 @@ it('puts those who go on before those who wait, also before later ones where nob
   expect(queue.move('goes-on-too', { to: 'last' })).toBe('ok')
   await enqueue('goes-on-too', { first: true, priority: 'high' })
   expect(waiting()).toEqual(['goes-on', 'new-and-high', 'new', 'goes-on-too'])
+})
+
+it('keeps the size of a queue that is configured no longer until it is empty, also over a restart', async () => {
+  const holds = new Map<string, number>()
+  const { queue, enqueue, again } = await queueOf((runId, hold) => void holds.set(runId, hold))
+  queue.configure(2)
+  await enqueue('a')
+  await enqueue('b')
+  await enqueue('c')
+  queue.configure(null)
+  expect(queue.describe()).toMatchObject({ maxConcurrency: 2, leaving: true })
+  const later = await again()
+  expect(later.queue.describe()).toMatchObject({ maxConcurrency: 2, leaving: true, queuedCount: 1 })
+  for (const runId of ['a', 'b', 'c']) {
+    later.queue.release(runId, holds.get(runId)!)
+    await later.settle()
+  }
+  expect(later.queue.describe()).toMatchObject({ maxConcurrency: 1 })
+  expect(later.queue.describe().leaving).toBeUndefined()
+  // Configured anew before it was empty it stays.
+  later.queue.configure(3)
+  later.queue.enqueue({ runId: 'd', dagId: 'd', priority: 'low', enqueuedAt: 0 })
+  later.queue.configure(null)
+  later.queue.configure(3)
+  expect(later.queue.describe().leaving).toBeUndefined()
 })

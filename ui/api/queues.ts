@@ -7,6 +7,12 @@ export interface Queue {
   type: 'global' | 'dag-based'
   maxConcurrency: number
   paused: boolean
+  /** It has a size of its own: people, or the configuration file, have set it. */
+  configured: boolean
+  /** The configuration file that sets it. */
+  configFile?: string
+  /** It is configured no longer, and goes when nothing runs or waits in it. */
+  leaving?: boolean
   runningCount: number
   queuedCount: number
   /** How long a run held its slot lately. */

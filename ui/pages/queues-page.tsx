@@ -19,13 +19,15 @@ function SizeDialog({ queue, onClose, onSaved }: { queue?: Queue; onClose: () =>
   const [size, setSize] = useState(String(queue?.maxConcurrency ?? 2))
   const [busy, setBusy] = useState(false)
   const isValid = name.trim() !== '' && /^[1-9]\d{0,3}$/.test(size)
-  const save = (): void => {
-    if (!isValid) return
+  const put = (max: number | null): void => {
     setBusy(true)
-    setQueueSize(name.trim(), Number(size)).then(onSaved, cause => {
+    setQueueSize(name.trim(), max).then(onSaved, cause => {
       setBusy(false)
-      toastError('The queue was not saved', cause)
+      toastError(max === null ? 'The queue was not removed' : 'The queue was not saved', cause)
     })
+  }
+  const save = (): void => {
+    if (isValid) put(Number(size))
   }
   return (
     <Dialog
@@ -34,6 +36,11 @@ function SizeDialog({ queue, onClose, onSaved }: { queue?: Queue; onClose: () =>
       onSubmit={save}
       footer={
         <>
+          {queue?.configured && (
+            <Button tone="danger" onClick={() => put(null)} disabled={busy}>
+              Remove
+            </Button>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button tone="primary" type="submit" disabled={!isValid} busy={busy}>
             Save
@@ -82,6 +89,16 @@ function QueueCard({ queue, open }: { queue: Queue; open: boolean }) {
       <div className="card-head">
         <h2>{open ? name : <Link href={`/queues/${encodeURIComponent(name)}`}>{name}</Link>}</h2>
         {type === 'dag-based' && <span className="label">a DAG's own</span>}
+        {queue.configFile && (
+          <span className="label" title={`Set in ${queue.configFile}: it is changed there`}>
+            set in {queue.configFile.split('/').at(-1)}
+          </span>
+        )}
+        {queue.leaving && (
+          <span className="label" title="It keeps its size until nothing runs or waits in it">
+            not configured any more
+          </span>
+        )}
         {paused && (
           <span className="status status-waiting">
             <Icon name="waiting" size={14} /> <span>paused</span>
@@ -97,7 +114,7 @@ function QueueCard({ queue, open }: { queue: Queue; open: boolean }) {
           <Button icon={paused ? 'play' : 'waiting'} onClick={pause}>
             {paused ? 'Resume' : 'Pause'}
           </Button>
-          {type === 'global' && <Button onClick={() => setDialog('size')}>Change…</Button>}
+          {type === 'global' && !queue.configFile && <Button onClick={() => setDialog('size')}>Change…</Button>}
           {queuedCount > 0 && (
             <Button tone="danger" onClick={() => setDialog('clear')}>
               Clear…

@@ -49,6 +49,42 @@ describe('changing a queue', () => {
   })
 })
 
+describe('queues of the configuration file', () => {
+  const file = '/etc/edgedag.yaml'
+  const sync = (queues: { name: string; maxConcurrency: number }[]) => ({ body: { file, queues } })
+
+  it('are the file’s: they take over, are not changed elsewhere, and say where', async () => {
+    const { ask } = await createWorld()
+    const set = (name: string, maxConcurrency: number | null) =>
+      ask('PUT', `queues/${name}`, { body: { maxConcurrency } })
+    expect((await set('both', 2)).status).toBe(200)
+    expect((await set('mine', 2)).status).toBe(200)
+    expect((await ask('PUT', 'source/queues', sync([{ name: 'both', maxConcurrency: 5 }]))).status).toBe(200)
+    for (const max of [1, null]) {
+      const refused = await set('both', max)
+      expect(refused.status).toBe(409)
+      expect(await refused.text()).toContain(file)
+    }
+    expect((await set('mine', null)).status).toBe(200)
+    expect((await ask('PUT', 'source/queues', sync([]))).status).toBe(200)
+    expect((await set('both', 1)).status).toBe(200)
+  })
+
+  it.each([
+    ['a size of none', [{ name: 'a', maxConcurrency: 0 }]],
+    ['a name with a slash', [{ name: 'a/b', maxConcurrency: 1 }]],
+    ['too many', Array.from({ length: 1_001 }, (_, i) => ({ name: `q${i}`, maxConcurrency: 1 }))],
+  ])('are refused with %s', async (_what, queues) => {
+    const { ask } = await createWorld()
+    expect((await ask('PUT', 'source/queues', sync(queues))).status).toBe(400)
+  })
+
+  it('are an administrator’s to bring in', async () => {
+    const { ask } = await createWorld()
+    expect((await ask('PUT', 'source/queues', { ...sync([]), role: 'developer' })).status).toBe(403)
+  })
+})
+
 describe('searching and cleaning up', () => {
   it.each(['dags/search', 'search/dags', 'search/logs', 'search/dags/slow/matches'])('%s needs a text', async path => {
     const { ask } = await withLine()

@@ -16,6 +16,7 @@ import {
 } from './contracts.ts'
 import { DirectoryDocs } from './directory-docs.ts'
 import { DirectoryPrincipals } from './directory-principals.ts'
+import { DirectoryQueues } from './directory-queues.ts'
 
 /** Key of the time zone among the base configurations: no workspace has such a name. */
 const ZONE = '@timezone'
@@ -292,22 +293,16 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return new DirectoryDocs(this.#host.sql, () => this.#host.now()).handle(request)
   }
 
-  queues(): { name: string; maxConcurrency: number }[] {
-    return this.#host.sql
-      .exec<{ name: string; max: number }>('SELECT name, max FROM queue ORDER BY name')
-      .map(row => ({ name: row.name, maxConcurrency: row.max }))
+  queues() {
+    return new DirectoryQueues(this.#host).all()
   }
 
-  async setQueue(name: string, maxConcurrency: number | null): Promise<void> {
-    if (maxConcurrency === null) this.#host.sql.exec('DELETE FROM queue WHERE name = ?', name)
-    else {
-      this.#host.sql.exec(
-        'INSERT INTO queue (name, max) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET max = excluded.max',
-        name,
-        maxConcurrency,
-      )
-    }
-    await this.#host.object('queue', name).configure(maxConcurrency)
+  setQueue(name: string, maxConcurrency: number | null) {
+    return new DirectoryQueues(this.#host).set(name, maxConcurrency)
+  }
+
+  setFileQueues(file: string, queues: Parameters<DirectoryApi['setFileQueues']>[1]): Promise<void> {
+    return new DirectoryQueues(this.#host).setFromFile(file, queues)
   }
 
   #baseVersion(): number {

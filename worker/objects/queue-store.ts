@@ -17,6 +17,8 @@ export interface Item extends QueueItem {
 export interface QueueSettings {
   max: number
   paused: boolean
+  /** No longer configured: the size goes with the last that runs or waits. */
+  leaving: boolean
   /** How long a run held its slot lately, in ms; null: not known. */
   meanMs: number | null
 }
@@ -40,10 +42,15 @@ export class QueueStore {
   constructor(sql: Sql, defaultMax: number) {
     this.#sql = sql
     migrate(sql, QUEUE_TABLES)
-    const row = sql.exec<{ max: number; counter: number; paused: number; mean_ms: number | null }>(
-      'SELECT max, counter, paused, mean_ms FROM queue',
+    const row = sql.exec<{ max: number; counter: number; paused: number; mean_ms: number | null; leaving: number }>(
+      'SELECT max, counter, paused, mean_ms, leaving FROM queue',
     )[0]
-    this.settings = { max: row?.max ?? defaultMax, paused: row?.paused === 1, meanMs: row?.mean_ms ?? null }
+    this.settings = {
+      max: row?.max ?? defaultMax,
+      paused: row?.paused === 1,
+      leaving: row?.leaving === 1,
+      meanMs: row?.mean_ms ?? null,
+    }
     const last = sql.exec<{ n: number | null; hold: number | null }>(
       'SELECT max(n) AS n, max(hold) AS hold FROM item',
     )[0]
@@ -96,13 +103,14 @@ export class QueueStore {
   }
 
   saveSettings(): void {
-    const { max, paused, meanMs } = this.settings
+    const { max, paused, leaving, meanMs } = this.settings
     this.#sql.exec(
-      'INSERT OR REPLACE INTO queue (id, max, counter, paused, mean_ms) VALUES (1, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO queue (id, max, counter, paused, mean_ms, leaving) VALUES (1, ?, ?, ?, ?, ?)',
       max,
       this.#counter,
       paused ? 1 : 0,
       meanMs,
+      leaving ? 1 : 0,
     )
   }
 }

@@ -50,10 +50,24 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   }
 
   configure(maxConcurrency: number | null): void {
-    const max = maxConcurrency ?? DEFAULT_CONCURRENCY
-    if (max === this.#store.settings.max) return
-    this.#store.settings.max = max
+    const { settings } = this.#store
+    const leaving = maxConcurrency === null && settings.max !== DEFAULT_CONCURRENCY && !this.#isEmpty
+    const max = maxConcurrency ?? (leaving ? settings.max : DEFAULT_CONCURRENCY)
+    if (max === settings.max && leaving === settings.leaving) return
+    Object.assign(settings, { max, leaving })
     this.#admit(true)
+  }
+
+  get #isEmpty(): boolean {
+    return this.#waiting.size + this.#running.size === 0
+  }
+
+  /** The last has gone: what is no longer configured is as if it never had been. */
+  #leaveWhenEmpty(): void {
+    const { settings } = this.#store
+    if (!settings.leaving || !this.#isEmpty) return
+    Object.assign(settings, { max: DEFAULT_CONCURRENCY, leaving: false })
+    this.#store.saveSettings()
   }
 
   setPaused(paused: boolean): void {
@@ -91,6 +105,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   dequeueAll(runIds: string[]): string[] {
     const gone = runIds.filter(runId => this.#waiting.remove(runId) !== undefined)
     if (gone.length > 0) this.#store.remove(gone)
+    this.#leaveWhenEmpty()
     return gone
   }
 
@@ -101,6 +116,7 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
     settings.meanMs = newMean(settings.meanMs, Math.max(0, this.#host.now() - item.admittedAt))
     this.#drop(item)
     this.#admit(false)
+    this.#leaveWhenEmpty()
   }
 
   #drop(item: Item): void {
@@ -131,11 +147,12 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   }
 
   describe(): QueueDescription {
-    const { max, paused, meanMs } = this.#store.settings
+    const { max, paused, leaving, meanMs } = this.#store.settings
     return {
       name: this.#host.name,
       maxConcurrency: max,
       paused,
+      ...(leaving ? { leaving } : {}),
       meanMs,
       running: [...this.#running.values()].map(({ runId, dagId, admittedAt }) => ({ runId, dagId, admittedAt })),
       queuedCount: this.#waiting.size,

@@ -49,6 +49,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'timezone',
       'setTimezone',
       'setQueue',
+      'setFileQueues',
       'webhookDags',
       'docs',
       'noteWebhook',

@@ -4,7 +4,7 @@
 export const QUEUE_TABLES: readonly (readonly string[])[] = [
   [
     `CREATE TABLE queue (id INTEGER PRIMARY KEY CHECK (id = 1), max INTEGER NOT NULL, counter INTEGER NOT NULL, paused INTEGER NOT NULL,
-      mean_ms INTEGER)`,
+      mean_ms INTEGER, leaving INTEGER NOT NULL)`,
     `CREATE TABLE item (run_id TEXT PRIMARY KEY, dag_id TEXT NOT NULL, priority TEXT NOT NULL, rank TEXT NOT NULL,
       enqueued_at INTEGER NOT NULL, n INTEGER NOT NULL, hold INTEGER NOT NULL, admitted_at INTEGER NOT NULL) WITHOUT ROWID`,
   ],
@@ -23,7 +23,8 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
       credential_hash TEXT, runner_id TEXT) WITHOUT ROWID`,
     `CREATE TABLE runner (runner_id TEXT PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL, created_at INTEGER NOT NULL,
       revoked_at INTEGER, draining_since INTEGER) WITHOUT ROWID`,
-    'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID',
+    // `file`: the configuration file that names it; null: people have set it.
+    'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL, file TEXT) WITHOUT ROWID',
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE webhook (dag_id TEXT PRIMARY KEY) WITHOUT ROWID',
     `CREATE TABLE doc (id TEXT PRIMARY KEY, content TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,

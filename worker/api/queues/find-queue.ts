@@ -1,5 +1,6 @@
 // Queues by name, of both kinds behind the same words: the named ones, and those of DAGs while something runs or waits in them.
 import {
+  type ConfiguredQueue,
   type Destination,
   type Priority,
   type QueueDescription,
@@ -12,6 +13,8 @@ import { directory, findDag } from '../find-dag.ts'
 
 export interface QueueHandle {
   type: 'global' | 'dag-based'
+  /** Who has set its size: people, or a configuration file (its path); null: nobody has. */
+  configured: 'user' | { file: string } | null
   describe(): Promise<QueueDescription>
   items(query: { from: number; limit: number }): Promise<QueuedItem[]>
   move(runId: string, where: Destination): Promise<'ok' | QueueRefusal>
@@ -19,10 +22,18 @@ export interface QueueHandle {
   setPaused(paused: boolean): Promise<void>
 }
 
-function namedQueue(deps: ApiDeps, name: string): QueueHandle {
+type Configured = ReadonlyMap<string, ConfiguredQueue>
+
+async function configuredQueues(deps: ApiDeps): Promise<Configured> {
+  return new Map((await directory(deps).queues()).map(queue => [queue.name, queue]))
+}
+
+function namedQueue(deps: ApiDeps, name: string, known: Configured): QueueHandle {
   const queue = deps.object('queue', name)
+  const setting = known.get(name)
   return {
     type: 'global',
+    configured: setting === undefined ? null : setting.file === null ? 'user' : { file: setting.file },
     describe: () => queue.describe(),
     items: query => queue.items(query),
     move: (runId, where) => queue.move(runId, where),
@@ -35,6 +46,7 @@ function ownQueue(deps: ApiDeps, dagId: string): QueueHandle {
   const dag = deps.object('dag', dagId)
   return {
     type: 'dag-based',
+    configured: null,
     describe: () => dag.queueDescription(),
     items: query => dag.queueItems(query),
     move: (runId, where) => dag.queueMove(runId, where),
@@ -48,44 +60,37 @@ const MOST_OWN_QUEUES = 200
 
 /** All queues that there are now: configured, used by a run, or a DAG's own with something in it. */
 export async function allQueues(deps: ApiDeps): Promise<{ handle: QueueHandle; description: QueueDescription }[]> {
-  const [configured, activity] = await Promise.all([
-    directory(deps).queues(),
-    deps.object('index', SINGLETON).activity(),
-  ])
+  const [configured, activity] = await Promise.all([configuredQueues(deps), deps.object('index', SINGLETON).activity()])
   const used = activity.flatMap(({ queue }) => (queue === null ? [] : [queue]))
-  const names = [...new Set([...configured.map(({ name }) => name), ...used])].sort()
+  const names = [...new Set([...configured.keys(), ...used])].sort()
   const own = activity.filter(({ queue, queued, running }) => queue === null && queued + running > 0)
   const handles = [
-    ...names.map(name => namedQueue(deps, name)),
+    ...names.map(name => namedQueue(deps, name, configured)),
     ...own
       .sort((a, b) => (a.dagName < b.dagName ? -1 : 1))
       .slice(0, MOST_OWN_QUEUES)
       .map(({ dagId }) => ownQueue(deps, dagId)),
   ]
-  const known = new Set(configured.map(({ name }) => name))
   const described = await Promise.all(handles.map(async handle => ({ handle, description: await handle.describe() })))
-  return described.filter(({ handle, description }) => isThere(handle, description, known))
+  return described.filter(({ handle, description }) => isThere(handle, description))
 }
 
 /** A queue that nobody configured is there while it is paused, or something runs or waits in it. */
-function isThere({ type }: QueueHandle, { name, queuedCount, running, paused }: QueueDescription, known: Set<string>) {
-  return (type === 'global' && known.has(name)) || queuedCount + running.length > 0 || paused
-}
+const isThere = ({ configured }: QueueHandle, { queuedCount, running, paused }: QueueDescription): boolean =>
+  configured !== null || queuedCount + running.length > 0 || paused
 
 /** The queue of that name; null: there is none now. A named one goes before a DAG's own. */
 export async function findQueue(
   deps: ApiDeps,
   name: string,
 ): Promise<{ handle: QueueHandle; description: QueueDescription } | null> {
-  const known = new Set((await directory(deps).queues()).map(queue => queue.name))
-  const named = namedQueue(deps, name)
+  const named = namedQueue(deps, name, await configuredQueues(deps))
   const description = await named.describe()
-  if (isThere(named, description, known)) return { handle: named, description }
+  if (isThere(named, description)) return { handle: named, description }
   const dag = await findDag(deps, name)
   const own = dag === null ? null : ownQueue(deps, dag.dagId)
   const found = own === null ? null : await own.describe()
-  if (own !== null && found !== null && isThere(own, found, known))
-    return { handle: own, description: { ...found, name } }
+  if (own !== null && found !== null && isThere(own, found)) return { handle: own, description: { ...found, name } }
   return (await allQueues(deps)).find(queue => queue.description.name === name) ?? null
 }
 

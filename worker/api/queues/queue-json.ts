@@ -26,13 +26,16 @@ export async function linesOf(deps: ApiDeps, runs: { runId: string; dagId: strin
   return runs.flatMap(({ dagId, runId }) => byId.get(`${dagId}/${runId}`) ?? [])
 }
 
-export async function queueJson(deps: ApiDeps, { type }: QueueHandle, queue: QueueDescription) {
-  const { name, maxConcurrency, paused, running, queuedCount, meanMs } = queue
+export async function queueJson(deps: ApiDeps, { type, configured }: QueueHandle, queue: QueueDescription) {
+  const { name, maxConcurrency, paused, leaving, running, queuedCount, meanMs } = queue
   return {
     name,
     type,
     maxConcurrency,
     paused,
+    configured: configured !== null,
+    ...(configured === null || configured === 'user' ? {} : { configFile: configured.file }),
+    ...(leaving ? { leaving } : {}),
     runningCount: running.length,
     queuedCount,
     ...(meanMs === null ? {} : { averageRunMs: Math.round(meanMs) }),

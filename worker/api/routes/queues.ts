@@ -15,6 +15,7 @@ const MOST_ITEMS = 200
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is kept out
 const QueueName = z.string().regex(/^[^\u0000-\u001f\u007f/]{1,255}$/, 'queue name is not valid')
+const Size = z.number().int().min(1).max(10_000)
 const NameParams = z.object({ name: QueueName })
 const ItemParams = NameParams.extend({ dagRunId: RunId })
 
@@ -115,7 +116,29 @@ const readRoutes = [
   ),
 ]
 
+/** As many as a configuration file may name. */
+const MOST_FILE_QUEUES = 1_000
+
 const settingRoutes = [
+  route(
+    {
+      method: 'put',
+      path: '/source/queues',
+      permission: 'source.sync',
+      tag,
+      summary:
+        'All queues of the configuration file; those that it named before and does no longer are configured no longer',
+      body: z.object({
+        file: z.string().min(1).max(4096),
+        queues: z.array(z.object({ name: QueueName, maxConcurrency: Size })).max(MOST_FILE_QUEUES),
+      }),
+      answers: { 200: 'Done' },
+    },
+    async ({ body: { file, queues }, deps }) => {
+      await directory(deps).setFileQueues(file, queues)
+      return done()
+    },
+  ),
   route(
     {
       method: 'put',
@@ -124,12 +147,13 @@ const settingRoutes = [
       tag,
       summary: 'Configure a global queue; `maxConcurrency: null` removes the setting',
       params: NameParams,
-      body: z.looseObject({ maxConcurrency: z.number().int().min(1).max(10_000).nullable() }),
+      body: z.looseObject({ maxConcurrency: Size.nullable() }),
       answers: { 200: z.object({ name: z.string(), maxConcurrency: z.number().nullable() }) },
     },
     async ({ params, body, deps }) => {
       const { maxConcurrency } = body
-      await directory(deps).setQueue(params.name, maxConcurrency)
+      const set = await directory(deps).setQueue(params.name, maxConcurrency)
+      if (!set.ok) return problem('conflict', set.error.message)
       return json({ name: params.name, maxConcurrency })
     },
   ),

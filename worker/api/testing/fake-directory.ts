@@ -13,6 +13,7 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
   readonly enrolments = new Map<string, { expiresAt: number; labels: Record<string, string>; used: boolean }>()
   readonly runnerRecords: RunnerRecord[] = []
   readonly queueLimits = new Map<string, number>()
+  readonly fileQueues = new Map<string, string>()
   lookups = 0
   private readonly now: () => number
   private next = 1
@@ -188,11 +189,27 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
   docStore?: { handle(request: DocRequest): DocAnswer<DocRequest['op']> }
 
   queues() {
-    return [...this.queueLimits].map(([name, maxConcurrency]) => ({ name, maxConcurrency }))
+    return [...this.queueLimits].map(([name, maxConcurrency]) => ({
+      name,
+      maxConcurrency,
+      file: this.fileQueues.get(name) ?? null,
+    }))
   }
 
-  setQueue(name: string, maxConcurrency: number | null): void {
+  setQueue(name: string, maxConcurrency: number | null): ReturnType<DirectoryApi['setQueue']> {
+    const file = this.fileQueues.get(name)
+    if (file !== undefined) return err({ code: 'conflict', message: `queue ${name} is set in ${file}` })
     if (maxConcurrency === null) this.queueLimits.delete(name)
     else this.queueLimits.set(name, maxConcurrency)
+    return ok(null)
+  }
+
+  setFileQueues(file: string, queues: { name: string; maxConcurrency: number }[]): void {
+    for (const name of this.fileQueues.keys()) this.queueLimits.delete(name)
+    this.fileQueues.clear()
+    for (const { name, maxConcurrency } of queues) {
+      this.fileQueues.set(name, file)
+      this.queueLimits.set(name, maxConcurrency)
+    }
   }
 }

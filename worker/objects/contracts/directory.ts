@@ -4,6 +4,7 @@ import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
 import type { Result } from '@edgedag/core/result'
 import type { ApiKeyApi } from './api-key.ts'
 import type { BaseConfig, ProfileDefaults } from './base-config.ts'
+import type { ConfiguredQueue } from './queue.ts'
 
 export interface RunnerRecord {
   runnerId: string
@@ -59,6 +60,9 @@ export interface DirectoryApi extends ApiKeyApi {
   setTimezone(timezone: string | null): void
   /** Documents, where no folder holds them. */
   docs(request: DocRequest): DocAnswer<DocRequest['op']>
-  queues(): { name: string; maxConcurrency: number }[]
-  setQueue(name: string, maxConcurrency: number | null): void
+  queues(): ConfiguredQueue[]
+  /** Null: configured no longer. Refused for a queue of the configuration file. */
+  setQueue(name: string, maxConcurrency: number | null): Result<null, { code: 'conflict'; message: string }>
+  /** All queues that the configuration file `file` names. Those that it named before and does no longer are configured no longer. */
+  setFileQueues(file: string, queues: { name: string; maxConcurrency: number }[]): void
 }

@@ -6,6 +6,13 @@ import type { Priority } from '@edgedag/core/queue/rank'
 
 export type { Destination, Priority, QueuePlace }
 
+/** A global queue with a size of its own. `file`: the configuration file that names it; null: people have set it. */
+export interface ConfiguredQueue {
+  name: string
+  maxConcurrency: number
+  file: string | null
+}
+
 export interface QueueItem {
   runId: string
   dagId: string
@@ -17,6 +24,8 @@ export interface QueueDescription {
   name: string
   maxConcurrency: number
   paused: boolean
+  /** It is configured no longer, and keeps its size until nothing runs or waits in it. */
+  leaving?: true
   running: { runId: string; dagId: string; admittedAt: number }[]
   queuedCount: number
   /** How long a run held its slot lately, in ms; null: nothing is known. */
@@ -34,6 +43,7 @@ export interface QueuedItem extends QueueItem {
 export type QueueRefusal = 'unknown' | 'running' | 'no_such_place'
 
 export interface QueueApi {
+  /** Null: configured no longer; it keeps its size until nothing runs or waits in it. */
   configure(maxConcurrency: number | null): void
   /**
    * Answers at once whether it was admitted; admission itself goes to the Dag. `first`: before all that wait now. Asked again it
