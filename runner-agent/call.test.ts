@@ -154,7 +154,7 @@ describe('the result of a call', () => {
   const dag = `
 type: chain
 steps:
-  - { name: go, call: kid, output: REPLY, stdout: copy.json }
+  - { id: go, call: kid, output: REPLY, stdout: copy.json }
   - { name: after, command: 'echo "\${REPLY.outputs.WORD}; $(cat \${go.stdout})"' }
 `
   const result = { text: '{\n  "outputs": {"WORD": "hi"}\n}\n', exitCode: 0 }

@@ -19,8 +19,10 @@ export interface StepResult {
 export interface RunResults {
   /** Stores (or replaces) the result of a step. */
   record(stepName: string, result: StepResult): void
-  /** The result of a step by its id, else by its name. */
-  find(idOrName: string): StepResult | undefined
+  /** The result of a step by its name. */
+  find(name: string): StepResult | undefined
+  /** The result that `${id.…}` refers to: a step without an id has none. */
+  byId(id: string): StepResult | undefined
   /** Variables captured by the transitive predecessors of a step: nearer ones win, then those later in `depends`. */
   visibleTo(stepName: string): ReadonlyMap<string, string>
   /** Variables of all steps, for handlers: the last in plan order wins. */
@@ -62,7 +64,8 @@ export const createRunResults = (dag: Dag, known: Readonly<Record<string, StepRe
       results.set(stepName, result)
       if (chain?.included.has(stepName)) chain = undefined
     },
-    find: idOrName => results.get(byId.get(idOrName) ?? idOrName),
+    find: name => results.get(name),
+    byId: id => results.get(byId.get(id) ?? ''),
     visibleTo(stepName) {
       const step = steps.get(stepName)
       if (step === undefined) return new Map()

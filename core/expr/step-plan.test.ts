@@ -218,8 +218,9 @@ describe('after a step', () => {
       intervalSec: 0,
       exitCodes: [],
     }
-    expect(await after({ ...variable(), repeatPolicy }, ended('3'))).toMatchObject({ repeatCondition: 'met' })
-    expect(await after({ ...variable(), repeatPolicy }, ended('2'))).toMatchObject({ repeatCondition: 'unmet' })
+    const looping = { id: 's', ...variable(), repeatPolicy }
+    expect(await after(looping, ended('3'))).toMatchObject({ repeatCondition: 'met' })
+    expect(await after(looping, ended('2'))).toMatchObject({ repeatCondition: 'unmet' })
   })
 })
 

@@ -88,7 +88,7 @@ const protectedVars = ({ run, vars }: StepInput, cwd: string, fromRun: [string, 
 
 const viewOf = (scope: Scope, input: StepInput, cwd: string, own?: StepResult): StepScope => {
   const { run, ports, results, step } = input
-  const find = (id: string) => (own !== undefined && (id === step.id || id === step.name) ? own : results.find(id))
+  const find = (id: string) => (own !== undefined && id === step.id ? own : results.byId(id))
   const names: Names = { variable: name => lookup(scope, name), step: find }
   const declared: Names = { variable: name => lookupDeclared(scope, name), step: find }
   const shell = ports.shell === undefined ? {} : { shell: ports.shell }

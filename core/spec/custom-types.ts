@@ -49,12 +49,33 @@ function readCustomType(report: Report, name: string, field: Field): CustomType 
   if (!STEP_TYPES.has(readText(report, type) ?? '')) return badValue(report, type, 'must be a builtin step type')
   if (schemaAt.node.kind !== 'map') return wrongType(report, schemaAt, 'an inline JSON Schema')
   const schema = toJson(schemaAt.node) as Record<string, unknown>
-  if (schema.type !== 'object') return badValue(report, schemaAt, 'must be a JSON Schema of type object')
+  if (!isObjectSchema(schema, schema)) return badValue(report, schemaAt, 'must be a JSON Schema of type object')
   const { node } = template
   if (node.kind !== 'map') return wrongType(report, template, 'a map of step fields')
   if (node.entries.some(entry => entry.key === 'type'))
     return badValue(report, template, 'must not hold a type: it stands beside the template')
   return { name, type, description: map.get('description'), schema, template: { node, path: template.path } }
+}
+
+/** Says that a value is an object: by its type, by a local reference, or by nothing but what objects have. */
+function isObjectSchema(schema: unknown, root: Record<string, unknown>, depth = 0): boolean {
+  if (typeof schema !== 'object' || schema === null || depth > 10) return false
+  const { type, $ref, properties } = schema as Record<string, unknown>
+  if (type !== undefined) return type === 'object' || (Array.isArray(type) && type.join() === 'object')
+  if (typeof $ref === 'string') return isObjectSchema(pointedAt(root, $ref), root, depth + 1)
+  return typeof properties === 'object' && properties !== null
+}
+
+/** What a local reference (`#/$defs/name`) stands for. */
+function pointedAt(root: Record<string, unknown>, ref: string): unknown {
+  if (!ref.startsWith('#/')) return undefined
+  let found: unknown = root
+  for (const part of ref.slice(2).split('/')) {
+    const key = part.replace(/~1/g, '/').replace(/~0/g, '~')
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
+    found = (found as Record<string, unknown>)[key]
+  }
+  return found
 }
 
 /** The fields that say what a step does: the template's business, not the call site's. */

@@ -115,11 +115,15 @@ function readSecret(report: Report, field: Field): SecretRef | undefined {
   }
   if (/^(DAG_|DAGU_)/i.test(name))
     return badValue(report, field, `must not set ${name}: DAG_* variables belong to the run`)
-  const options: Record<string, string> = {}
-  const at = fields.map.get('options')
-  if (at && isMapField(at)) for (const entry of entriesOf(at)) options[entry.key] = toText(entry.field.node)
-  else if (at && !isNull(at.node)) wrongType(report, at, 'a map')
+  const options = readOptions(report, fields.map.get('options'))
   return { name, options, ...(provider ? { provider } : {}), ...(key ? { key } : {}), ...(ref ? { ref } : {}) }
+}
+
+/** Options of a provider: values must have been written as text. */
+function readOptions(report: Report, field: Field | undefined): Record<string, string> {
+  if (!field || isNull(field.node)) return {}
+  if (!isMapField(field)) return wrongType(report, field, 'a map') ?? {}
+  return Object.fromEntries(entriesOf(field).map(({ key, field: at }) => [key, readString(report, at) ?? '']))
 }
 
 /** `[".env"]` where nothing is said, `[]` where a list is empty, else `.env` and the named files, weakest first. */

@@ -1,5 +1,6 @@
 // One step: everything but its name and its edges, which depend on the other steps.
 
+import { expectedTest } from '../expr/pattern.ts'
 import { warnUnknownConfig } from './config-keys.ts'
 import { type CustomTypes, expandCustomType } from './custom-types.ts'
 import type { Condition, Step } from './dag.ts'
@@ -137,7 +138,12 @@ function readRouter(report: Report, source: StepSource, step: Step): void {
     else report.error('dag.missing', source.own.path, source.own.node, 'a router needs routes')
     return
   }
-  const routes = entriesOf(routesAt).map(({ key, field }) => ({ pattern: key, targets: readTexts(report, field) }))
+  const routes = entriesOf(routesAt).map(({ key, field }) => {
+    const test = expectedTest(key)
+    if (!test.ok) badValue(report, field, `cannot be a route: ${test.error.message}`)
+    return { pattern: key, targets: readTexts(report, field) }
+  })
+  if (routes.length === 0) badValue(report, routesAt, 'must hold at least one route')
   step.router = { value: value ?? '', routes }
 }
 

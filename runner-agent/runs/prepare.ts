@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { evaluateDagConditions } from '@edgedag/core/expr/dag-conditions'
-import { expandText, PLACES } from '@edgedag/core/expr/expand'
+import { expandLogDir } from '@edgedag/core/expr/log-dir'
 import { paramsInput } from '@edgedag/core/expr/params-input'
 import { normalise, resolvePath } from '@edgedag/core/expr/paths'
 import type { Ports } from '@edgedag/core/expr/ports'
@@ -30,15 +30,14 @@ export interface Prepared {
   met: boolean
 }
 
-/** Paths of a run; the DAG's `log_dir` may use variables of the host and the run's name and id. */
+/** Paths of a run; the DAG's `log_dir` may use what is known before anything is evaluated. */
 export const pathsOf = (host: AgentHost, { context, startedAt }: StoredRun): RunPaths => {
-  const { runId, source } = context
+  const { runId, source, params } = context
   const dag = context.dag as Dag
   const plain = runPaths(host.paths.runs, runId)
-  if (dag.logDir === undefined || dag.logDir.trim() === '') return plain
-  const known: Record<string, string> = { DAG_NAME: dag.name, DAG_RUN_ID: runId, DAG_RUN_WORK_DIR: plain.workDir }
-  const names = { variable: (name: string) => known[name] }
-  const expanded = expandText(dag.logDir, PLACES.path, { names, host: name => host.hostEnv[name] }).trim()
+  const runVars = { DAG_NAME: dag.name, DAG_RUN_ID: runId, DAG_RUN_WORK_DIR: plain.workDir }
+  const expanded = expandLogDir(dag, { params, runVars, host: name => host.hostEnv[name] })
+  if (expanded === '') return plain
   const base = resolvePath(source?.dir ?? plain.dir, expanded, host.hostEnv.HOME)
   return runPaths(host.paths.runs, runId, runFolder(normalise(base), dag.name, runId, startedAt))
 }

@@ -1,5 +1,5 @@
 // Accepting a run: what a start request becomes, or why it is refused. Pure.
-import { checkStartParams } from '@edgedag/core/params/resolve'
+import { type CheckedParams, checkOverrides, checkStartParams } from '@edgedag/core/params/resolve'
 import { concurrencyOf } from '@edgedag/core/queue/concurrency-key'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { laneOf } from '@edgedag/core/run/lane'
@@ -23,8 +23,8 @@ export function newRunId(now: number, suffix: string): string {
 }
 
 /** Somebody has chosen the id, not the engine. */
-const isAsked = ({ trigger, by, backfill }: StartRequest): boolean =>
-  trigger === 'manual' || (by !== undefined && backfill === undefined)
+const isAsked = ({ trigger, by, backfill, ownId }: StartRequest): boolean =>
+  !ownId && (trigger === 'manual' || (by !== undefined && backfill === undefined))
 
 export interface Accepting {
   dagId: string
@@ -56,8 +56,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
   const local = localProblem(request, accepting)
   if (local !== null) return err(local)
   // Sealed ones are checked by the host that opens them.
-  const isSealed = sealedParams !== undefined && !dag.runConfig.disableParamEdit
-  const params = isSealed ? ok(UNCHECKED) : checkStartParams(dag, sealedParams?.display ?? request.params)
+  const params = sealedParams === undefined ? checkParams(dag, request) : ok(UNCHECKED)
   if (!params.ok) return err({ code: 'bad_request', message: params.error.map(problem => problem.message).join('\n') })
   const concurrency = concurrencyOf(dag, params.value)
   if (!concurrency.ok) return err({ code: 'bad_request', message: concurrency.error })
@@ -89,6 +88,10 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
       : { imports: { runId: request.again.runId, steps: request.imports } }),
   })
 }
+
+/** `run_config` locks what people may change; what a calling DAG passes is its author's choice. */
+const checkParams = (dag: Dag, { params, trigger }: StartRequest): Result<CheckedParams> =>
+  trigger === 'subdag' ? checkOverrides(dag.params, params) : checkStartParams(dag, params)
 
 /** `local` on an installation whose main instance is the edge: a step that needs a shell could never run. */
 function localProblem({ profile }: StartRequest, { dag, mainInstance, sealedParams }: Accepting): Refusal | null {

@@ -117,6 +117,7 @@ export class DagWebhook implements ServesWebhook {
       runId,
       webhook,
       by: 'webhook',
+      ...(content.runId === undefined ? { ownId: true } : {}),
       ...(profile === undefined ? {} : { profile }),
     })
     if (!started.ok && webhook.blob !== undefined) await this.#host.blobs.delete([payloadKey(runId, webhook.blob)])

@@ -13,6 +13,8 @@ import type { WebhookApi } from './webhook.ts'
 export interface StartRequest {
   params?: string | Record<string, unknown>
   runId?: string
+  /** The id is the engine's own: nobody has chosen it. */
+  ownId?: boolean
   /** Override of the DAG's name in the run. */
   dagName?: string
   singleton?: boolean
