@@ -3,7 +3,6 @@
 import type { RunSummary } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import type { TrueRun, Truth } from './check/truth.ts'
-import { decisionOf } from './schedule/decisions.ts'
 import type { RunPlan, WorldPlan } from './schedule/world-plan.ts'
 import type { Outcome } from './sim/actor.ts'
 import type { ControlPlane } from './sim/control-plane.ts'
@@ -20,14 +19,13 @@ export interface Client {
   over: boolean
   stopped: boolean
   tries: number
-  /** Decisions that were taken, by step. */
-  decisions: Map<string, number>
   retried: boolean
 }
 
+type Row = { phase: string; summary: string; duty: string | null }
+
 const AGAIN_MS = 400
 const LOOK_MS = 700
-const DECIDE_MS = 3_000
 
 export class Clients {
   readonly #plane: ControlPlane
@@ -47,7 +45,6 @@ export class Clients {
       over: false,
       stopped: false,
       tries: 0,
-      decisions: new Map(),
       retried: false,
     }))
   }
@@ -77,7 +74,9 @@ export class Clients {
 
   /** As the Dag's durable row has it; null: no row. */
   phase(plan: RunPlan): string | null {
-    return this.#row(plan)?.phase ?? null
+    const row = this.#row(plan)
+    if (row === undefined) return null
+    return row.phase === 'done' && JSON.parse(row.duty ?? '{}').retryAt !== undefined ? 'to be retried' : row.phase
   }
 
   line(plan: RunPlan): RunSummary | null {
@@ -85,24 +84,20 @@ export class Clients {
     return row === undefined ? null : (JSON.parse(row.summary) as RunSummary)
   }
 
-  #row(plan: RunPlan): { phase: string; summary: string } | undefined {
+  #row(plan: RunPlan): Row | undefined {
     const object = this.#plane.object('dag', this.dagIds[plan.dag]!)
-    return object.sql.read<{ phase: string; summary: string }>(
-      'SELECT phase, summary FROM run WHERE run_id = ?',
-      plan.runId,
-    )[0]
+    return object.sql.read<Row>('SELECT phase, summary, duty FROM run WHERE run_id = ?', plan.runId)[0]
   }
 
   #start(client: Client): void {
-    const { runId, dag, mode } = client.plan
-    const request = { runId, mode, trigger: 'manual', by: 'client' }
+    const { runId, dag, mode, value } = client.plan
+    const request = { runId, mode, trigger: 'manual', by: 'client', params: `V=${value}` }
     this.#plane.call({ kind: 'dag', name: this.dagIds[dag]!, method: 'start', args: [request] }, outcome => {
       const answer = answerOf(outcome)
       if (answer === null) return this.#after(AGAIN_MS, () => this.#start(client))
       if (!answer.ok && answer.error.code !== 'already_exists')
         this.#truth.violate(runId, `a legal start was refused: ${answer.error.message}`)
       client.accepted = true
-      if (this.#truth.runs.get(runId)!.dag.steps.some(step => step.approval !== undefined)) this.#look(client)
       if (client.plan.stopAfter !== undefined) this.#after(client.plan.stopAfter, () => this.#stop(client))
       else this.#next(client)
     })
@@ -125,26 +120,6 @@ export class Clients {
   #abandon(run: TrueRun): void {
     run.isAbandoned = true
     for (const child of run.children) this.#abandon(child.run)
-  }
-
-  /** Somebody looks now and then, and decides about what waits. */
-  #look(client: Client): void {
-    if (client.over) return
-    this.#after(DECIDE_MS, () => this.#look(client))
-    if (this.phase(client.plan) !== 'waiting') return
-    const { runId } = client.plan
-    for (const step of this.#truth.runs.get(runId)!.dag.steps)
-      if (step.approval !== undefined) this.#decide(client, step.name)
-  }
-
-  #decide(client: Client, step: string): void {
-    const { runId, scriptSeed } = client.plan
-    const n = client.decisions.get(step) ?? 0
-    const run = runObjectName(runId, this.#plan.runPool)
-    const args = [runId, { by: 'client', step, decision: decisionOf(scriptSeed, step, n) }]
-    this.#plane.call({ kind: 'run', name: run, method: 'decide', args }, outcome => {
-      if (answerOf(outcome)?.ok) client.decisions.set(step, n + 1)
-    })
   }
 
   #next(client: Client): void {

@@ -4,6 +4,7 @@
 
 import { abortAllDurableObjects, reset, runInDurableObject } from 'cloudflare:test'
 import { summarise } from '@edgedag/core/run/summary'
+import type { Dag } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
 import { objectOf, stubOf } from '@edgedag/worker/host/workerd-env'
 import { SINGLETON } from '@edgedag/worker/objects/contracts'
@@ -11,8 +12,9 @@ import { runObjectName } from '@edgedag/worker/objects/names'
 import { enrolRunner, testEnv } from '@edgedag/worker/testing/installation'
 import { afterEach, expect, it, vi } from 'vitest'
 import { Machine, type World } from './agent/machine.ts'
+import { againstTruth } from './check/against-truth.ts'
 import { checkChildren } from './check/children.ts'
-import { againstTruth, sameLine } from './check/end.ts'
+import { sameLine } from './check/end.ts'
 import { compareWithExpected } from './check/expected.ts'
 import {
   type History,
@@ -25,9 +27,9 @@ import {
 } from './check/history.ts'
 import { replay } from './check/journal.ts'
 import { createQueueCheck } from './check/queues.ts'
-import { Truth } from './check/truth.ts'
-import { calledRuns, calledSeed } from './schedule/children.ts'
-import { createScript, type StepScript } from './schedule/script.ts'
+import { below, Truth } from './check/truth.ts'
+import type { DagText } from './schedule/dags.ts'
+import type { StepScript } from './schedule/script.ts'
 import { isBusyWorld, planWorld, type RunPlan, type WorldPlan } from './schedule/world-plan.ts'
 import { Random } from './sim/random.ts'
 import { Progress, pause } from './workerd/progress.ts'
@@ -53,8 +55,7 @@ afterEach(async () => {
 
 class Batch {
   readonly plans: WorldPlan[]
-  readonly truth = new Truth(realClock)
-  readonly scripts = new Map<string, StepScript>()
+  readonly truth: Truth
   readonly networks: RealNetwork[] = []
   readonly machines: Machine[] = []
   readonly errors: string[] = []
@@ -65,30 +66,17 @@ class Batch {
   constructor() {
     this.random = new Random('workerd')
     this.plans = WORLDS.map(i => hurried(planWorld(21, i, { prefix: `w${i}-` })))
-    for (const plan of this.plans) for (const run of plan.runs) this.#prepare(plan, run)
+    const texts = this.plans.flatMap(plan => plan.dags)
+    const dags = new Map(texts.map(text => [text.fileName, loadText(text)]))
+    this.truth = new Truth(realClock, dags)
+    for (const { dags: own, runs } of this.plans)
+      for (const { runId, dag, scriptSeed, traits } of runs)
+        this.truth.run({ runId, dag: dags.get(own[dag]!.fileName)!, scriptSeed, traits })
     const checks = this.plans.map(plan => createQueueCheck(plan, this.truth))
     this.truth.onSpawn = (run, step) => {
       this.progress.note()
       for (const check of checks) check(run, step)
     }
-  }
-
-  #prepare(plan: WorldPlan, run: RunPlan): void {
-    const { spec, fileName } = plan.dags[run.dag]!
-    const loaded = loadDags(spec, { fileName })
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
-    this.truth.run(run.runId, loaded.value.dag)
-    this.#script(run.runId, run.scriptSeed, run)
-    for (const called of calledRuns(run.runId, loaded.value.dag))
-      this.#script(called.runId, calledSeed(run.scriptSeed, called), run)
-  }
-
-  #script(runId: string, seed: string, { traits }: RunPlan): void {
-    const script = createScript(seed, traits)
-    this.scripts.set(runId, (step, attempt) => {
-      const act = script(step, attempt)
-      return { ...act, ms: act.ms === null ? null : Math.min(act.ms / HURRY, MAX_STEP_MS) }
-    })
   }
 
   async addHost(): Promise<void> {
@@ -99,7 +87,7 @@ class Batch {
       trace: () => {},
       unexpected: (where, error) => this.errors.push(`${where}: ${String(error)}`),
       crashesAt: () => false,
-      script: runId => this.scripts.get(runId)!,
+      script: runId => hurriedScript(this.truth.runs.get(runId)!.script),
       network: () => {
         const network = new RealNetwork()
         this.networks.push(network)
@@ -158,7 +146,7 @@ it('the runs of ten worlds keep the invariants in workerd', { timeout: 600_000 }
       playing.push(
         playRun(
           run,
-          { dagId: dagIds.get(plan.dags[run.dag]!.fileName)!, dag: batch.truth.runs.get(run.runId)!.dag },
+          { dagId: dagIds.get(plan.dags[run.dag]!.fileName)!, truth: batch.truth.runs.get(run.runId)! },
           RUN_POOL,
           progress,
         ),
@@ -199,13 +187,13 @@ async function checkRun(batch: Batch, plan: RunPlan, dagId: string): Promise<str
     const { runs } = await stubOf(testEnv, 'index', SINGLETON).runs({ runId: plan.runId, limit: 2 })
     return runs[0]?.status === line.status && runs[0].finishedAt === line.finishedAt
   }, `the Index's line of ${plan.runId}`)
-  const called = calledRuns(plan.runId, truth.dag)
   const histories = new Map<string, History | null>()
-  for (const { runId } of called) histories.set(runId, await historyOf(runId))
-  const children = checkChildren(state, called, batch.truth, runId => histories.get(runId) ?? null)
+  for (const { runId } of below(truth)) histories.set(runId, await historyOf(runId))
+  const isStopped = plan.stopAfter !== undefined
+  const children = checkChildren(state, truth, { historyOf: runId => histories.get(runId) ?? null, isStopped })
   problems.push(...children.problems)
-  if (!isDisturbed && !children.isDisturbed && plan.stopAfter === undefined)
-    problems.push(...compareWithExpected(state, truth.dag, batch.scripts.get(plan.runId)!, children.statuses))
+  if (!isDisturbed && !children.isDisturbed && !isStopped)
+    problems.push(...compareWithExpected(state, truth, children.statuses))
   return problems.map(text => `${plan.runId}: ${text}`)
 }
 
@@ -224,6 +212,19 @@ async function historyOf(runId: string): Promise<History | null> {
   const pack = await testEnv.BLOBS.get(stone.pack)
   return historyFromPack(new Uint8Array(await pack!.arrayBuffer()), stone)
 }
+
+function loadText({ spec, fileName }: DagText): Dag {
+  const loaded = loadDags(spec, { fileName })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
+  return loaded.value.dag
+}
+
+const hurriedScript =
+  (script: StepScript): StepScript =>
+  (step, attempt) => {
+    const act = script(step, attempt)
+    return { ...act, ms: act.ms === null ? null : Math.min(act.ms / HURRY, MAX_STEP_MS) }
+  }
 
 /** Waits that only policies ask for are shortened; the order of things stays. */
 function hurried(plan: WorldPlan): WorldPlan {

@@ -9,8 +9,7 @@ import { checkEnd } from './check/end.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
 import { Clients } from './clients.ts'
-import { calledRuns, calledSeed } from './schedule/children.ts'
-import { createScript, type StepScript } from './schedule/script.ts'
+import { People } from './people.ts'
 import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
 import { ControlPlane } from './sim/control-plane.ts'
 import { Faults, SimFault } from './sim/faults.ts'
@@ -68,7 +67,7 @@ class Stage {
   readonly truth: Truth
   readonly machines: Machine[]
   readonly clients: Clients
-  readonly scripts = new Map<string, StepScript>()
+  readonly #people: People
   /** What the Fleet says at the end. */
   fleet: { runnerId: string; used: number }[] = []
   readonly #links: Link[] = []
@@ -82,17 +81,13 @@ class Stage {
     this.faults = new Faults(this.#random.fork('faults'), options.keepPointNames === true)
     this.faults.crashAt = options.crashAt ?? -1
     this.plane = new ControlPlane(this.loop, this.#random.fork('plane'), this.faults, plan.runPool)
-    this.truth = new Truth(this.loop)
     const { trace } = options
     if (trace)
       this.plane.trace = line => trace(`${((this.loop.now - WORLD_BEGIN) / 1000).toFixed(3).padStart(9)} ${line()}`)
     this.#dags = plan.dags.map(loadText)
-    for (const run of plan.runs) {
-      this.truth.run(run.runId, this.#dags[run.dag]!)
-      this.scripts.set(run.runId, createScript(run.scriptSeed, run.traits))
-      for (const called of calledRuns(run.runId, this.#dags[run.dag]!))
-        this.scripts.set(called.runId, createScript(calledSeed(run.scriptSeed, called), run.traits))
-    }
+    this.truth = new Truth(this.loop, new Map(plan.dags.map((dag, i) => [dag.fileName, this.#dags[i]!])))
+    for (const { runId, dag, scriptSeed, traits } of plan.runs)
+      this.truth.run({ runId, dag: this.#dags[dag]!, scriptSeed, traits })
     const world: World = {
       loop: this.loop as World['loop'],
       trace: line => this.plane.trace(line),
@@ -100,7 +95,7 @@ class Stage {
       crashesAt: label => this.faults.point('agent', label),
       truth: this.truth,
       random: this.#random.fork('hosts'),
-      script: runId => this.scripts.get(runId)!,
+      script: runId => this.truth.runs.get(runId)!.script,
       network: random => {
         const link = new Link(this.plane, random)
         this.#links.push(link)
@@ -113,6 +108,7 @@ class Stage {
     })
     this.truth.onSpawn = createQueueCheck(plan, this.truth)
     this.clients = new Clients(this.plane, this.truth, plan)
+    this.#people = new People(this.plane, this.truth, plan.runPool, () => this.clients.isOver)
   }
 
   async play(): Promise<Played> {
@@ -120,6 +116,7 @@ class Stage {
     await this.#install()
     const begin = loop.now
     this.clients.begin()
+    this.#people.begin()
     this.#healAt = begin
     for (const fault of this.plan.faults) this.#plan(begin, fault)
     loop.at(Math.max(this.#healAt, begin + 75_000), () => this.#heal())

@@ -92,8 +92,11 @@ export class RunChildren {
   async #stop(run: LoadedRun, { child: order, by, abandon }: Command<'stop_child'>): Promise<void> {
     const child = this.#run(order.id)
     const stopped = await child.stop(order.id, { by, ...(abandon ? { abandon } : {}) })
-    if (isLiving(run.state, run.dag, order)) run.delivered.stopped.add(orderKey(order))
-    if (stopped.ok) return
+    if (stopped.ok) {
+      if (isLiving(run.state, run.dag, order)) run.delivered.stopped.add(orderKey(order))
+      return
+    }
+    // What is done instead may fail on its way: the stop counts as delivered only by what the child says then.
     if ((await child.poke(order.id)) === 'unknown') await this.#createStopped(run, order, by)
     else if (!(await this.#ask(run, order))) await this.#retryStopped(run, order, by)
   }

@@ -148,7 +148,7 @@ function callEvent(step: Step, of: Pick<ChildrenEvent, 'plan' | 'fence' | 'at' |
     target: step.call!,
     parallel: step.parallel !== undefined,
     from: 0,
-    items: calledItems(step),
+    items: calledItems(step, false),
     last: true,
     ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
   }

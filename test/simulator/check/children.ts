@@ -1,12 +1,12 @@
-// Runs that a run has called, when everything has come to rest: each was made once, is over before its parent, and has ended as its
-// parent believes.
+// Runs that a run has called, and those below them, when everything has come to rest: each was made once, is over before its parent,
+// and has ended as its parent believes.
 import type { RunState } from '@edgedag/core/run/state'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
-import type { CalledRun } from '../schedule/children.ts'
-import { againstTruth } from './end.ts'
+import { againstTruth } from './against-truth.ts'
+import { compareWithExpected } from './expected.ts'
 import type { History } from './history.ts'
 import { replay } from './journal.ts'
-import type { Truth } from './truth.ts'
+import type { TrueRun } from './truth.ts'
 
 export interface ChildrenChecked {
   problems: string[]
@@ -17,21 +17,24 @@ export interface ChildrenChecked {
 
 export const childKey = (step: string, params: string): string => `${step}\n${params}`
 
-/** `historyOf` answers null where there is nothing of a run. */
-export function checkChildren(
-  parent: RunState,
-  called: readonly CalledRun[],
-  truth: Truth,
-  historyOf: (runId: string) => History | null,
-): ChildrenChecked {
+/** What is stored of a run; null: nothing. */
+export type HistoryOf = (runId: string) => History | null
+
+export interface ChildrenContext {
+  historyOf: HistoryOf
+  /** Somebody has stopped the run at the top. */
+  isStopped: boolean
+}
+
+export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenContext): ChildrenChecked {
   const checked: ChildrenChecked = { problems: [], isDisturbed: false, statuses: new Map() }
   const records = new Map([...parent.children.values()].map(child => [child.id, child]))
-  for (const { runId, step, params, sealed, iteration, dag } of called) {
+  for (const { called, run: own } of run.children) {
+    const { runId, step, params, sealed, iteration } = called
     const isLast = iteration === (parent.calls.get(step)?.iteration ?? 0)
     const say = (text: string): void => void checked.problems.push(`child ${runId} of ${step}: ${text}`)
-    const own = truth.runs.get(runId)!
     const record = records.get(runId)
-    const history = historyOf(runId)
+    const history = context.historyOf(runId)
     if (record === undefined && history !== null) say('its parent does not know it')
     if (history === null) {
       if (own.executions.length > 0) say('it was executed, and there is nothing of it')
@@ -39,23 +42,27 @@ export function checkChildren(
         say('it was never made, and the step has succeeded')
       continue
     }
-    const { state, broken, isDisturbed } = replay(history, dag)
-    checked.isDisturbed ||= isDisturbed
+    const { state, broken, isDisturbed } = replay(history, own.dag)
+    const below = checkChildren(state, own, context)
+    checked.isDisturbed ||= isDisturbed || below.isDisturbed
     const given = state.head.spec
     if (given.sealedParams !== sealed || given.params !== (sealed === undefined ? params : undefined))
       say(`it was given ${given.sealedParams ?? JSON.stringify(given.params)} for parameters`)
     if (isLast) checked.statuses.set(childKey(step, params), state.head.status)
-    for (const text of [...broken, ...againstTruth(state, own)]) say(text)
+    for (const text of [...broken, ...below.problems, ...againstTruth(state, own)]) say(text)
     if (!TERMINAL_RUN_STATUSES.has(state.head.status)) {
       say(`it is ${state.head.status}, and its parent has ended`)
       continue
     }
+    if (!isDisturbed && !below.isDisturbed && !context.isStopped)
+      for (const text of compareWithExpected(state, own, below.statuses)) say(text)
     if (own.isAbandoned || record === undefined) continue
     if ((state.head.finishedAt ?? 0) > (parent.head.finishedAt ?? 0)) say('it ended after its parent')
     if (record.attempt === state.head.attempt && record.status !== state.head.status)
       say(`it is ${state.head.status}, and its parent has it as ${record.status}`)
   }
   for (const child of records.values())
-    if (!called.some(each => each.runId === child.id)) checked.problems.push(`child ${child.id} was never asked for`)
+    if (!run.children.some(each => each.called.runId === child.id))
+      checked.problems.push(`child ${child.id} was never asked for`)
   return checked
 }

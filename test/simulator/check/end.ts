@@ -1,18 +1,16 @@
 // What must hold when everything has come to rest: each part tells the same story, and nobody holds anything any more.
 
 import { indexOf } from '@edgedag/core/run/derived'
-import type { RunState } from '@edgedag/core/run/state'
 import { summarise } from '@edgedag/core/run/summary'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Client } from '../clients.ts'
-import { calledRuns } from '../schedule/children.ts'
 import type { Stage, Violation } from '../world.ts'
+import { againstTruth } from './against-truth.ts'
 import { checkChildren } from './children.ts'
 import { compareWithExpected } from './expected.ts'
 import { historyOf } from './history.ts'
 import { replay } from './journal.ts'
-import { stepOf, type TrueRun } from './truth.ts'
 
 export function checkEnd(stage: Stage, isOver: boolean): Violation[] {
   const violations: Violation[] = []
@@ -30,10 +28,16 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   if (line === null || !TERMINAL_RUN_STATUSES.has(line.status)) return
   const truth = stage.truth.runs.get(plan.runId)!
   const history = historyOf(stage.plane, plan.runId)
-  if (history === null) return yield 'the Run has neither a journal nor a pack of a finished run'
+  if (history === null) {
+    // It gave way to another run of its concurrency key before it began.
+    const gaveWay = line.status === 'aborted' && truth.dag.concurrency?.onConflict !== 'queue'
+    if (!gaveWay || truth.dag.concurrency === undefined || truth.executions.length > 0)
+      yield 'the Run has neither a journal nor a pack of a finished run'
+    return
+  }
   const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
-  const called = calledRuns(plan.runId, truth.dag)
-  const children = checkChildren(state, called, stage.truth, runId => historyOf(stage.plane, runId))
+  const isStopped = plan.stopAfter !== undefined
+  const children = checkChildren(state, truth, { historyOf: runId => historyOf(stage.plane, runId), isStopped })
   yield* children.problems
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))
@@ -42,8 +46,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   else yield* sameLine('the Index', indexed, line)
   yield* againstTruth(state, truth)
   if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
-  if (!isDisturbed && !children.isDisturbed && plan.stopAfter === undefined)
-    yield* compareWithExpected(state, truth.dag, stage.scripts.get(plan.runId)!, children.statuses)
+  if (!isDisturbed && !children.isDisturbed && !isStopped) yield* compareWithExpected(state, truth, children.statuses)
 }
 
 function indexLine(stage: Stage, runId: string): RunSummary | null {
@@ -58,26 +61,6 @@ type Line = Pick<RunSummary, 'status' | 'startedAt' | 'finishedAt' | 'done'>
 export function* sameLine(who: string, line: Line, wanted: Line): Generator<string> {
   for (const key of ['status', 'startedAt', 'finishedAt', 'done'] as const) {
     if (line[key] !== wanted[key]) yield `${who} says ${key} ${line[key]} where the run has ${wanted[key]}`
-  }
-}
-
-/** What the Run believes of its steps has really happened, and what has happened it knows. */
-export function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
-  for (const { step, attempt } of truth.executions) {
-    if ((state.steps.get(step)?.attempt ?? 0) < attempt)
-      yield `attempt ${attempt} of ${step} was executed, and the run does not know of it`
-  }
-  for (const record of state.steps.values()) {
-    if (record.status !== 'succeeded' || record.manual !== undefined) continue
-    if (stepOf(truth.dag, record.name)?.call !== undefined) continue
-    const execution = truth.executions.find(each => each.step === record.name && each.attempt === record.result)
-    const failedAndCovered = truth.dag.steps.find(each => each.name === record.name)?.continueOn?.markSuccess === true
-    const repeated = truth.dag.steps.find(each => each.name === record.name)?.repeatPolicy !== undefined
-    if (execution === undefined && failedAndCovered) continue
-    if (execution === undefined)
-      yield `step ${record.name} is succeeded, and attempt ${record.result} of it was never executed`
-    else if (execution.exitCode !== 0 && !failedAndCovered && !repeated)
-      yield `step ${record.name} is succeeded, and exited with ${execution.exitCode}`
   }
 }
 

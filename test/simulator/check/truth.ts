@@ -1,8 +1,10 @@
 // What really happened on the hosts: every process that was ever started. Promise: what the product believes plays no part in it,
 // apart from the rules that allow a second start.
+import { laneOf } from '@edgedag/core/run/lane'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Proc } from '../agent/machine.ts'
-import { calledRuns } from '../schedule/children.ts'
+import { type CalledRun, calledRuns, calledSeed, type Stored } from '../schedule/children.ts'
+import { createScript, type ScriptTraits, type StepScript } from '../schedule/script.ts'
 
 export interface Execution {
   step: string
@@ -14,12 +16,26 @@ export interface Execution {
   exitCode: number | null
 }
 
+export interface PlannedRun {
+  runId: string
+  dag: Dag
+  scriptSeed: string
+  traits: ScriptTraits
+  /** What decides, besides the DAG, where it is executed. */
+  spec?: Parameters<typeof laneOf>[1]
+}
+
 export interface TrueRun {
   runId: string
   dag: Dag
+  scriptSeed: string
+  isAtEdge: boolean
+  script: StepScript
   executions: Execution[]
-  /** Runs that a step of it has called. */
-  children: { step: string; run: TrueRun }[]
+  /** Runs that its steps may call. */
+  children: { called: CalledRun; run: TrueRun }[]
+  /** A person may have to decide about a step of it, or of a run that it calls. */
+  mayWait: boolean
   /** A client has ended the run without its host. */
   isAbandoned: boolean
   /** A client was told that it is retried. */
@@ -36,28 +52,42 @@ export class Truth {
   readonly violations: { runId: string; text: string }[] = []
   readonly runs = new Map<string, TrueRun>()
   readonly #loop: { readonly now: number }
+  readonly #stored: Stored
   /** When the control plane last heard of a host. */
   readonly lastContact = new Map<string, () => number>()
   /** Looks further at each start. */
   onSpawn: (run: TrueRun, step: string) => void = () => {}
 
-  constructor(loop: { readonly now: number }) {
+  constructor(loop: { readonly now: number }, stored: Stored) {
     this.#loop = loop
+    this.#stored = stored
   }
 
-  run(runId: string, dag: Dag): TrueRun {
+  /** A run that may come to be, with all that it may call. */
+  run({ traits, spec = {}, ...planned }: PlannedRun): TrueRun {
+    const { runId, dag, scriptSeed } = planned
+    const isAtEdge = laneOf(dag, spec).at === 'edge'
+    const children = calledRuns({ runId, dag, isAtEdge }, this.#stored).map(called => ({
+      called,
+      run: this.run({
+        ...{ runId: called.runId, dag: called.dag, scriptSeed: calledSeed(scriptSeed, called), traits },
+        spec: {
+          ...(spec.profile === undefined ? {} : { profile: spec.profile }),
+          parent: isAtEdge ? {} : { runnerId: 'that of its parent' },
+          ...(called.sealed === undefined ? {} : { sealedParams: called.sealed }),
+        },
+      }),
+    }))
     const run: TrueRun = {
-      runId,
-      dag,
+      ...{ runId, dag, children, scriptSeed, isAtEdge },
+      script: createScript(scriptSeed, traits),
       executions: [],
-      children: [],
+      mayWait: dag.steps.some(step => step.approval !== undefined) || children.some(child => child.run.mayWait),
       isAbandoned: false,
       isRetried: false,
       live: new Set(),
     }
     this.runs.set(runId, run)
-    for (const child of calledRuns(runId, dag))
-      run.children.push({ step: child.step, run: this.run(child.runId, child.dag) })
     return run
   }
 
@@ -110,9 +140,14 @@ export class Truth {
 
   /** Nothing of what a step has called is at work when a dependent begins. */
   #checkCalled(run: TrueRun, proc: Proc, name: string): void {
-    for (const child of run.children)
-      if (child.step === name && this.isAtWork(child.run))
-        this.violate(run.runId, `${proc.step} was started although ${child.run.runId}, called by ${name}, is at work`)
+    for (const { called, run: child } of run.children)
+      if (called.step === name && this.#isTreeAtWork(child))
+        this.violate(run.runId, `${proc.step} was started although ${child.runId}, called by ${name}, is at work`)
+  }
+
+  /** It, or a run below it. */
+  #isTreeAtWork(run: TrueRun): boolean {
+    return this.isAtWork(run) || run.children.some(child => this.#isTreeAtWork(child.run))
   }
 
   /** At most once per attempt, and attempts only grow. */
@@ -157,7 +192,15 @@ export class Truth {
 }
 
 /** Handlers of a run that was ended while it waited for a person: the place in its queue was given back, and they need none. */
-export const endsAfterWait = ({ dag }: TrueRun, step: string): boolean =>
-  dag.steps.some(each => each.approval !== undefined) && !dag.steps.some(each => each.name === step)
+export const endsAfterWait = ({ dag, mayWait }: TrueRun, step: string): boolean =>
+  mayWait && !dag.steps.some(each => each.name === step)
 
 export const stepOf = (dag: Dag, name: string): Step | undefined => dag.steps.find(step => step.name === name)
+
+/** All runs that may be called below it. */
+export function* below(run: TrueRun): Generator<TrueRun> {
+  for (const child of run.children) {
+    yield child.run
+    yield* below(child.run)
+  }
+}

@@ -21,6 +21,7 @@ export function systematicWorld(point: number): WorldPlan {
         fileName: 'graph',
         queue: 'q1',
         hasTimeout: false,
+        isLeaf: true,
         spec: JSON.stringify({
           name: 'graph',
           type: 'graph',
@@ -33,6 +34,7 @@ export function systematicWorld(point: number): WorldPlan {
         fileName: 'chain',
         queue: null,
         hasTimeout: false,
+        isLeaf: true,
         spec: JSON.stringify({
           name: 'chain',
           steps: [
@@ -43,9 +45,19 @@ export function systematicWorld(point: number): WorldPlan {
       },
     ],
     runs: [
-      { runId: 'r0', dag: 0, mode: 'enqueue', at: 0, scriptSeed: 'x0', traits: { ...calm, failing: 0.4 } },
-      { runId: 'r1', dag: 0, mode: 'enqueue', at: 5, scriptSeed: 'x1', traits: calm, stopAfter: 600 },
-      { runId: 'r2', dag: 1, mode: 'start', at: 50, scriptSeed: 'x2', traits: calm, retryAfter: 100, retryStep: 'b' },
+      { runId: 'r0', dag: 0, mode: 'enqueue', at: 0, scriptSeed: 'x0', value: 0, traits: { ...calm, failing: 0.4 } },
+      { runId: 'r1', dag: 0, mode: 'enqueue', at: 5, scriptSeed: 'x1', value: 0, traits: calm, stopAfter: 600 },
+      {
+        runId: 'r2',
+        dag: 1,
+        mode: 'start',
+        at: 50,
+        scriptSeed: 'x2',
+        value: 0,
+        traits: calm,
+        retryAfter: 100,
+        retryStep: 'b',
+      },
     ],
     faults: [],
   }

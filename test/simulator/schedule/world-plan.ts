@@ -1,6 +1,6 @@
 // The schedule of one simulated world, as plain data: its workflows, its runs with what clients do to them, and its faults.
 import { Random } from '../sim/random.ts'
-import { type DagText, makeDag } from './dags.ts'
+import { type DagOptions, type DagText, MAX_VALUE, makeDag } from './dags.ts'
 import type { ScriptTraits } from './script.ts'
 
 export interface RunPlan {
@@ -10,6 +10,8 @@ export interface RunPlan {
   /** Milliseconds after the world's begin. */
   at: number
   scriptSeed: string
+  /** Its parameter V. */
+  value: number
   traits: ScriptTraits
   /** Milliseconds after the start was answered. */
   stopAfter?: number
@@ -64,14 +66,7 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   const { prefix = '' } = options
   const isBusy = isBusyWorld(index)
   const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `${prefix}q${max}`, max }))
-  const dags = Array.from({ length: 5 }, (_, i) =>
-    makeDag(
-      random.fork(`dag${i}`),
-      `${prefix}dag${i}`,
-      queues.map(queue => queue.name),
-      isBusy ? 0.9 : 0.4,
-    ),
-  )
+  const dags = makeDags(random, prefix, { queues: queues.map(queue => queue.name), queued: isBusy ? 0.9 : 0.4 })
   const count = options.runs ?? RUNS_PER_WORLD
   const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i, isBusy))
   const hosts = Array.from({ length: 2 }, () => ({
@@ -82,6 +77,18 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   const faultRandom = random.fork('faults')
   const faults = Array.from({ length: wanted }, () => planFault(faultRandom, isBusy)).sort((a, b) => a.at - b.at)
   return { seed: name, hosts, runPool: random.pick([0, 2, 4]), queues, dags, runs, faults }
+}
+
+const DAGS = 5
+
+/** Each may call those before it that call nothing themselves. */
+function makeDags(random: Random, prefix: string, options: Omit<DagOptions, 'callable'>): DagText[] {
+  const dags: DagText[] = []
+  for (let i = 0; i < DAGS; i++) {
+    const callable = dags.filter(dag => dag.isLeaf).map(dag => dag.fileName)
+    dags.push(makeDag(random.fork(`dag${i}`), `${prefix}dag${i}`, { ...options, callable }))
+  }
+  return dags
 }
 
 function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number, isBusy: boolean): RunPlan {
@@ -96,6 +103,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     mode: random.chance(isBusy ? 0.85 : 0.5) ? 'enqueue' : 'start',
     at: random.int(SPREAD_MS),
     scriptSeed,
+    value: random.int(MAX_VALUE + 1),
     traits: { failing: random.pick([0, 0, 0.1, 0.3]), hanging, unmet: random.pick([0, 0, 0.02, 0.3]) },
   }
   if (isStopped) {
@@ -109,7 +117,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
   return run
 }
 
-const TARGETS = ['run', 'run', 'run', 'dag', 'queue', 'runner', 'fleet', 'index', 'agent', null] as const
+const TARGETS = ['run', 'run', 'run', 'dag', 'queue', 'runner', 'fleet', 'index', 'edge', 'agent', null] as const
 
 function planFault(random: Random, isBusy: boolean): FaultPlan {
   const at = random.int(FAULTS_MS)

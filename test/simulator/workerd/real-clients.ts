@@ -1,10 +1,10 @@
 // Clients of the API on real objects: the same requests as in the simulator, asked again while there is no answer.
 
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
-import type { Dag } from '@edgedag/core/spec/dag'
 import { stubOf } from '@edgedag/worker/host/workerd-env'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import { testEnv } from '@edgedag/worker/testing/installation'
+import { below, type TrueRun } from '../check/truth.ts'
 import { decisionOf } from '../schedule/decisions.ts'
 import type { RunPlan } from '../schedule/world-plan.ts'
 import { type Progress, pause } from './progress.ts'
@@ -15,29 +15,36 @@ export const HURRY = 20
 /** Does all that the plan asks for; answers once the run has ended for good. */
 export async function playRun(
   plan: RunPlan,
-  { dagId, dag: { steps } }: { dagId: string; dag: Dag },
+  { dagId, truth }: { dagId: string; truth: TrueRun },
   runPool: number,
   progress: Progress,
 ): Promise<void> {
-  const { runId, mode } = plan
+  const { runId, mode, value } = plan
   const dag = () => stubOf(testEnv, 'dag', dagId)
   const run = () => stubOf(testEnv, 'run', runObjectName(runId, runPool))
   const decisions = new Map<string, number>()
   const isOver = async (): Promise<boolean> => {
-    const status = (await dag().run(runId))?.status ?? 'queued'
-    if (status === 'waiting') for (const { name, approval } of steps) if (approval !== undefined) await decide(name)
-    return TERMINAL_RUN_STATUSES.has(status)
+    const line = await dag().run(runId)
+    if (line?.status === 'waiting') for (const each of [truth, ...below(truth)]) await decideAll(each)
+    return line !== null && TERMINAL_RUN_STATUSES.has(line.status) && line.nextRetryAt === undefined
   }
-  const decide = async (step: string): Promise<void> => {
-    const n = decisions.get(step) ?? 0
-    const answer = await run().decide(runId, { by: 'client', step, decision: decisionOf(plan.scriptSeed, step, n) })
+  const decideAll = async (of: TrueRun): Promise<void> => {
+    for (const { name, approval } of of.dag.steps) if (approval !== undefined) await decide(of, name)
+  }
+  const decide = async (of: TrueRun, step: string): Promise<void> => {
+    const key = `${of.runId}/${step}`
+    const n = decisions.get(key) ?? 0
+    const answer = await stubOf(testEnv, 'run', runObjectName(of.runId, runPool)).decide(of.runId, {
+      ...{ by: 'client', step },
+      decision: decisionOf(of.scriptSeed, step, n),
+    })
     if (!answer.ok) return
-    decisions.set(step, n + 1)
+    decisions.set(key, n + 1)
     progress.note()
   }
   await pause(plan.at / HURRY)
   await progress.until(async () => {
-    const answer = await dag().start({ runId, mode, trigger: 'manual', by: 'client' })
+    const answer = await dag().start({ runId, mode, trigger: 'manual', by: 'client', params: `V=${value}` })
     return answer.ok || answer.error.code === 'already_exists'
   }, `start of ${runId}`)
   if (plan.stopAfter !== undefined) {

@@ -1,0 +1,27 @@
+// What a Run believes of its steps against what has really happened.
+import type { RunState } from '@edgedag/core/run/state'
+import { stepOf, type TrueRun } from './truth.ts'
+
+/** What the Run believes of its steps has really happened, and what has happened it knows. */
+export function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {
+  for (const { step, attempt } of truth.executions) {
+    if ((state.steps.get(step)?.attempt ?? 0) < attempt)
+      yield `attempt ${attempt} of ${step} was executed, and the run does not know of it`
+  }
+  if (truth.isAtEdge) {
+    if (truth.executions.length > 0) yield 'it belongs to the edge, and a host has executed steps of it'
+    return
+  }
+  for (const record of state.steps.values()) {
+    if (record.status !== 'succeeded' || record.manual !== undefined) continue
+    if (stepOf(truth.dag, record.name)?.call !== undefined) continue
+    const execution = truth.executions.find(each => each.step === record.name && each.attempt === record.result)
+    const failedAndCovered = truth.dag.steps.find(each => each.name === record.name)?.continueOn?.markSuccess === true
+    const repeated = truth.dag.steps.find(each => each.name === record.name)?.repeatPolicy !== undefined
+    if (execution === undefined && failedAndCovered) continue
+    if (execution === undefined)
+      yield `step ${record.name} is succeeded, and attempt ${record.result} of it was never executed`
+    else if (execution.exitCode !== 0 && !failedAndCovered && !repeated)
+      yield `step ${record.name} is succeeded, and exited with ${execution.exitCode}`
+  }
+}
