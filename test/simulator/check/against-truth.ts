@@ -1,6 +1,11 @@
 // What a Run believes of its steps against what has really happened.
 import type { RunState } from '@edgedag/core/run/state'
+import type { RunStatus } from '@edgedag/core/run/types'
 import { stepOf, type TrueRun } from './truth.ts'
+
+/** It never began: another run of its concurrency key was in its way, or took its place. */
+export const gaveWay = (status: RunStatus, { dag, executions }: TrueRun): boolean =>
+  status === 'aborted' && executions.length === 0 && (dag.concurrency?.onConflict ?? 'queue') !== 'queue'
 
 /** What the Run believes of its steps has really happened, and what has happened it knows. */
 export function* againstTruth(state: RunState, truth: TrueRun): Generator<string> {

@@ -6,7 +6,7 @@ import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Client } from '../clients.ts'
 import type { Stage, Violation } from '../world.ts'
-import { againstTruth } from './against-truth.ts'
+import { againstTruth, gaveWay } from './against-truth.ts'
 import { checkChildren } from './children.ts'
 import { compareWithExpected } from './expected.ts'
 import { historyOf } from './history.ts'
@@ -29,10 +29,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const truth = stage.truth.runs.get(plan.runId)!
   const history = historyOf(stage.plane, plan.runId)
   if (history === null) {
-    // It gave way to another run of its concurrency key before it began.
-    const gaveWay = line.status === 'aborted' && truth.dag.concurrency?.onConflict !== 'queue'
-    if (!gaveWay || truth.dag.concurrency === undefined || truth.executions.length > 0)
-      yield 'the Run has neither a journal nor a pack of a finished run'
+    if (!gaveWay(line.status, truth)) yield 'the Run has neither a journal nor a pack of a finished run'
     return
   }
   const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
