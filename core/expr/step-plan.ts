@@ -2,7 +2,7 @@
 
 import type { Problem, Result } from '../result.ts'
 import { err, ok } from '../result.ts'
-import type { EnvEntry, Step } from '../spec/dag.ts'
+import type { Dag, EnvEntry, Step } from '../spec/dag.ts'
 import { type CommandContext, commandJobs, type Job, type Shell } from './command-line.ts'
 import { type ConditionsOutcome, evaluateConditions } from './condition.ts'
 import { type ExpandContext, expandConfig, expandText, PLACES } from './expand.ts'
@@ -69,7 +69,7 @@ export const resolveStep = async (input: StepInput): Promise<Result<StepPlan, Pr
     env: Object.assign(environment.env, generated.env),
     policy: policy.value,
     ...logCopies(step, cwd, opened, run.hostEnv.HOME),
-    ...typedFields(step, opened.context('config')),
+    ...typedFields(step, input.dag, opened.context('config')),
     ...(routed === undefined ? {} : { config: { ...routed.value } }),
   })
 }
@@ -135,11 +135,22 @@ const logCopies = (
   return copies
 }
 
-const typedFields = (step: Step, context: ExpandContext): Pick<StepPlan, 'config' | 'commands' | 'script'> => {
+/** Settings of mail (semantics 6.3): a name that nothing declares is looked up on the host. */
+const expandSettings = (texts: Readonly<Record<string, string>>, context: ExpandContext): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandText(text, PLACES.path, context)]))
+
+const typedFields = (
+  step: Step,
+  { mail }: Dag,
+  context: ExpandContext,
+): Pick<StepPlan, 'config' | 'commands' | 'script'> => {
   if (step.type === 'command') return { config: {}, commands: [] }
   const expand = (text: string) => expandText(text, PLACES.config, context)
   const fields = {
-    config: expandConfig(step.config, context) as Record<string, unknown>,
+    config: {
+      ...(expandConfig(step.config, context) as Record<string, unknown>),
+      ...(step.type === 'mail' ? { smtp: expandSettings(mail?.smtp ?? {}, context) } : {}),
+    },
     commands: step.commands.map(expand),
   }
   if (step.script === undefined) return fields

@@ -264,7 +264,13 @@ export const PlanItem = z.discriminatedUnion('kind', [
 export type PlanItem = z.infer<typeof PlanItem>
 
 /** A segment of the run under one fence; the agent starts the next item after a plain success only. */
-export const Plan = z.object({ plan: z.string(), fence: z.number(), items: z.array(PlanItem).min(1) })
+export const Plan = z.object({
+  plan: z.string(),
+  fence: z.number(),
+  items: z.array(PlanItem).min(1),
+  /** To the edge: a step of it is known to be started. Whoever has no memory of that must not begin it. */
+  begun: z.literal(true).optional(),
+})
 export type Plan = z.infer<typeof Plan>
 
 /** What an agent needs once per run (or again, when it says that it has lost it). */

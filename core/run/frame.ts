@@ -2,7 +2,7 @@
 import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
 import { paramsBinding } from '../vault/sealed-params.ts'
 import { callResult } from './call-result.ts'
-import { type Draft, planRecord, timerRecord } from './draft.ts'
+import { type Draft, planRecord, stepRecord, timerRecord } from './draft.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { TIMEOUT_FALLBACK_MS } from './report.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
@@ -29,13 +29,17 @@ function hasContext({ head }: Draft, runner: Draft['head']['runners'][number] | 
   return runner?.heard === head.attempt && (runner.rev ?? 0) >= (head.contextRev ?? 0)
 }
 
-const wirePlan = (d: Draft, { id, fence, items }: PlanRecord): Plan => ({
+const wirePlan = (d: Draft, { id, fence, items, runnerId }: PlanRecord): Plan => ({
   plan: id,
   fence,
+  ...(runnerId === EDGE_RUNNER && items.some(item => isStarted(d, item)) && { begun: true as const }),
   items: items.map(item =>
     item.kind === 'step' && item.conclude ? { ...item, conclude: callResult(d, item.step) } : item,
   ),
 })
+
+const isStarted = (d: Draft, item: PlanRecord['items'][number]): boolean =>
+  item.kind === 'step' && item.conclude === undefined && (stepRecord(d, item.step)?.attempt ?? 0) >= item.attempt
 
 /** Plans under a stop that is not answered are not sent again: the agent must not start them. */
 function unseenPlans(d: Draft, runnerId: string, stopped: string[]): PlanRecord[] {

@@ -30,6 +30,15 @@ describe('a run is executed at the edge', () => {
       'with compared conditions',
       `preconditions: [{condition: "\${DAG_NAME}", expected: "some-dag"}]\n${steps('{type: noop}')}`,
     ],
+    ['with requests to the internet', steps('{type: http, command: GET https://api.example.com/x}')],
+    [
+      'with requests to an address in its env',
+      `env: [{HOOK: "https://hooks.example.com/a"}]\n${steps('{type: http, with: {url: "${HOOK}?q=1", body: x}}')}`,
+    ],
+    [
+      'with mails through a server of the internet',
+      `smtp: {host: smtp.example.com, port: "465"}\n${steps('{type: mail, with: {to: a@example.com, message: hi}}')}`,
+    ],
     ['for the main instance', `worker_selector: local\n${steps('{type: noop}')}`],
     [
       'with handlers that do so, too',
@@ -62,6 +71,38 @@ describe('a run goes to a runner', () => {
       '${a.stdout} names a file on a runner',
     ],
     [steps('{name: a, call: ./other.yaml}'), 'step a may call a file'],
+    [
+      steps('{name: a, type: http, command: GET http://10.1.2.3:80/}'),
+      'step a talks to 10.1.2.3, which may be inside of a network',
+    ],
+    [
+      steps('{name: a, type: http, command: "http://user@wiki/x"}'),
+      'step a talks to wiki, which may be inside of a network',
+    ],
+    [
+      `params: [{HOST: api.example.com}]\n${steps('{name: a, type: http, with: {url: "https://${HOST}/"}}')}`,
+      'step a may talk to a host inside of a network (its URL is known at its start only)',
+    ],
+    [
+      steps('{name: a, type: http, with: {url: "https://a.example.com", skip_tls_verify: true}}'),
+      'step a does not check certificates',
+    ],
+    [
+      `smtp: {host: mail.corp, port: "25"}\n${steps('{name: a, type: mail, with: {to: a@b.c}}')}`,
+      'step a talks to mail.corp, which may be inside of a network',
+    ],
+    [
+      `smtp: {host: smtp.example.com, port: "465", password: "\${SMTP_PASSWORD}"}\n${steps('{name: a, type: mail, with: {to: a@b.c}}')}`,
+      '${SMTP_PASSWORD} is not declared in the DAG and may be a variable of a runner',
+    ],
+    [
+      `smtp: {host: smtp.example.com, port: "587", username: u}\n${steps('{name: a, type: mail, with: {to: a@b.c}}')}`,
+      'step a signs in to its mail server over STARTTLS',
+    ],
+    [
+      `smtp: {host: smtp.example.com}\n${steps('{name: a, type: mail, with: {to: a@b.c, attachments: [/tmp/x]}}')}`,
+      'step a attaches files',
+    ],
   ])('%j: %s', (text, reason) => expect(lane(text)).toEqual({ at: 'runner', reason }))
 })
 

@@ -2,12 +2,13 @@
 // at accept and shown with its reason; whatever might need a host goes to one.
 import { isReadOnly } from '../expr/special-variables.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+import { needOfReach, usesMail } from './reach.ts'
 
 /** The runner id of the edge; no host is enrolled under it. */
 export const EDGE_RUNNER = 'edge'
 
 /** Step types that need neither a process nor a file. */
-export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'router', 'dag'])
+export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'router', 'dag', 'http', 'mail'])
 
 export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: string }
 
@@ -33,7 +34,8 @@ export function laneOf(dag: Dag, spec: LaneSpec = {}): Lane {
 }
 
 function decide(dag: Dag): Lane {
-  const why = needOfDag(dag) ?? firstNeed(nodesOf(dag), ([name, step]) => needOfStep(name, step)) ?? unknownName(dag)
+  const why =
+    needOfDag(dag) ?? firstNeed(nodesOf(dag), ([name, step]) => needOfStep(name, step, dag)) ?? unknownName(dag)
   return why === undefined ? { at: 'edge', reason: 'every step can run at the edge' } : { at: 'runner', reason: why }
 }
 
@@ -80,10 +82,12 @@ const isPortable = (step: Step): boolean =>
   EDGE_STEP_TYPES.has(step.type) ||
   (step.type === 'command' && step.commands.length === 0 && step.script === undefined && step.exec === undefined)
 
-function needOfStep(name: string, step: Step): string | undefined {
+function needOfStep(name: string, step: Step, dag: Dag): string | undefined {
   if (!isPortable(step)) return `${name} is of type ${step.type}`
   if (step.workerSelector !== undefined && step.workerSelector !== 'local' && step.call === undefined)
     return `${name} has a worker_selector`
+  const reach = needOfReach(step, dag)
+  if (reach !== undefined) return `${name} ${reach}`
   if (step.workingDir !== undefined) return `${name} has a working_dir`
   if (step.stdout !== undefined || step.stderr !== undefined) return `${name} writes to a file`
   if (step.call !== undefined && /[/\\$`]|\.ya?ml$/i.test(step.call)) return `${name} may call a file`
@@ -112,7 +116,8 @@ const REFERENCE = /\$\{?#?([A-Za-z_][\w-]*|\d+)((?:\.\w+)*)/g
 /** A name that nothing of the DAG declares may be the host's; so may what a later version of it declares. */
 function unknownName(dag: Dag): string | undefined {
   const declared = declaredNames(dag)
-  const { description: _text, schedule: _times, localDags: _others, mail: _mail, ...texts } = dag
+  const { description: _text, schedule: _times, localDags: _others, mail, ...rest } = dag
+  const texts = usesMail(dag) ? { ...rest, mail } : rest
   for (const [, name = '', path = ''] of JSON.stringify(texts).matchAll(REFERENCE)) {
     const shown = `\${${name}${path}}`
     if (PLACES.has(name) || /\.(stdout|stderr)\b|\.paths\./.test(path)) return `${shown} names a file on a runner`

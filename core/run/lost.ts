@@ -15,6 +15,7 @@ import {
   stepOrFresh,
 } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
+import { EDGE_RUNNER } from './lane.ts'
 import { forgetPreparation } from './place.ts'
 import type { PlanRecord } from './state.ts'
 import { closePlan } from './stop.ts'
@@ -173,7 +174,8 @@ export function losePlan(d: Draft, plan: PlanRecord, why: string): void {
     for (const item of open.slice(0, MAX_UNACKED_RESULTS + 1)) useUp(d, item)
     return
   }
-  mayHaveRun(d, rest)
+  // The edge begins nothing that it has not told before, but what may be done again.
+  if (plan.runnerId !== EDGE_RUNNER) mayHaveRun(d, rest)
   for (const item of new Set([first, ...runs])) {
     const step = findNode(d, item.step)
     if (step) loseAttempt(d, item.step, step, item.attempt, why)

@@ -15,6 +15,7 @@ import {
   stepOrFresh,
 } from './draft.ts'
 import { finishStep } from './finish-step.ts'
+import { EDGE_RUNNER } from './lane.ts'
 import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
 import { HOME } from './place.ts'
@@ -30,6 +31,9 @@ type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { type: T }>
 
 /** How much later than the agent the Run enforces a time limit itself. */
 export const TIMEOUT_FALLBACK_MS = 30_000
+
+const LOST_AT_EDGE =
+  'lost: the edge was restarted while it ran, and it may have had its effect (a request or mail may have been sent)'
 
 /** A full agent is asked again after so long. */
 const REFUSED_PAUSE_MS = 1000
@@ -210,7 +214,8 @@ function endPlan(d: Draft, plan: PlanRecord): void {
       !openCall(d, item.step, item.attempt)
     )
   })
-  if (open) losePlan(d, plan, 'lost: the host ended the plan without a result')
+  if (open)
+    losePlan(d, plan, plan.runnerId === EDGE_RUNNER ? LOST_AT_EDGE : 'lost: the host ended the plan without a result')
   else removePlan(d, plan)
 }
 

@@ -2,6 +2,7 @@
 
 import type { Job } from '@edgedag/core/expr/command-line'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
+import type { StepRequest } from '@edgedag/steps/step'
 import type { Stream } from '../runs/host-run.ts'
 
 /** How the work of a step ended, before outputs and policies are looked at. */
@@ -22,8 +23,10 @@ export interface ProcessRequest {
 export interface ExecutorContext {
   dag: Dag
   step: Step
-  /** `config` with variables filled in. */
-  config: Record<string, unknown>
+  /** What a typed step is told to do, with variables filled in. */
+  request: StepRequest
+  /** Names this attempt all over the world. */
+  identity: string
   /** Processes of a shell step, in order. */
   jobs: readonly Job[]
   env: Record<string, string>
@@ -42,7 +45,7 @@ export interface ExecutorContext {
 
 export interface StepExecutor {
   types: readonly string[]
-  /** Nothing happens outside of the agent: a step cut off by the agent's end may simply be done again. */
-  repeatable: boolean
+  /** Doing it again changes nothing: a step cut off by the agent's end may simply be done again. */
+  isRepeatable(request: StepRequest): boolean
   execute(context: ExecutorContext): Promise<ExecutorEnd>
 }

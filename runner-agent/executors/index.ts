@@ -1,11 +1,10 @@
 // The registry of step types that a host can run.
+import { PORTABLE_STEPS } from '@edgedag/steps/index'
 import { commandExecutor } from './command.ts'
 import type { StepExecutor } from './executor.ts'
-import { logExecutor } from './log.ts'
-import { noopExecutor } from './noop.ts'
-import { routerExecutor } from './router.ts'
+import { portableExecutor } from './portable.ts'
 
-const EXECUTORS: readonly StepExecutor[] = [commandExecutor, noopExecutor, logExecutor, routerExecutor]
+const EXECUTORS: readonly StepExecutor[] = [commandExecutor, ...PORTABLE_STEPS.map(portableExecutor)]
 
 const byType = new Map(EXECUTORS.flatMap(executor => executor.types.map(type => [type, executor] as const)))
 
@@ -14,7 +13,7 @@ export const executorFor = (type: string): StepExecutor => byType.get(type) ?? u
 
 const unknownType = (type: string): StepExecutor => ({
   types: [],
-  repeatable: true,
+  isRepeatable: () => true,
   execute: async () => ({
     exitCode: 1,
     error: `step type "${type}" is not supported by this runner (it knows ${[...byType.keys()].sort().join(', ')})`,

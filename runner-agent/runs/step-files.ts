@@ -1,5 +1,6 @@
 // Files of one step attempt, and where its streams go.
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { StepRequest } from '../process/types.ts'
@@ -52,6 +53,22 @@ export const appendLog = (path: string, text: string): void => {
   } catch {
     // The step's result does not depend on it.
   }
+}
+
+/** Adds to a stream of a step that runs inside the agent, and to the file that `stdout:` or `stderr:` names. @throws where that cannot be written */
+export const writeOutput = (
+  files: StepFiles,
+  plan: Pick<StepPlan, 'stdout' | 'stderr'>,
+  stream: Stream,
+  text: string,
+): void => {
+  const path = files.alone?.[stream] ?? files.stdout
+  makeFolder(dirname(path))
+  appendLog(path, text)
+  const copy = plan[stream]
+  if (copy === undefined) return
+  makeFolder(dirname(copy))
+  appendFileSync(copy, text)
 }
 
 /** Makes a folder where it is missing (a look costs less than a failing mkdir). */

@@ -14,7 +14,7 @@ import { applyRecord, type FinishedEvent, type PlanState } from './host-run.ts'
 import { Interruption } from './interruption.ts'
 import { createPorts } from './ports.ts'
 import { errorText, finishedStreams, publish } from './step-end.ts'
-import { appendLog, makeFolder, type StepFiles, stepFiles, streamTargets } from './step-files.ts'
+import { appendLog, makeFolder, type StepFiles, stepFiles, streamTargets, writeOutput } from './step-files.ts'
 import { runProcess } from './step-process.ts'
 import { conditionResults, type RunWorld } from './world.ts'
 
@@ -190,8 +190,8 @@ class StepRun {
       this.#watchLogs()
       const isCommand = executor.types.includes('command')
       if (!isCommand) this.#tellStarted(undefined)
-      if (restored && !isCommand && !executor.repeatable)
-        end = { exitCode: -1, lost: true, error: 'the agent ended meanwhile' }
+      if (restored && !isCommand && !executor.isRepeatable(plan))
+        end = { exitCode: -1, lost: true, error: 'lost: the agent ended while it ran, and it may have had its effect' }
       else end = await executor.execute(this.#context(plan, restored))
     } catch (error) {
       end = { exitCode: 1, error: `the step could not be run: ${(error as Error).message}` }
@@ -226,14 +226,15 @@ class StepRun {
     return {
       dag,
       step: this.#step,
-      config: plan.config,
+      request: plan,
+      identity: `${run.runId}.${step}.${attempt}`,
       jobs: plan.jobs,
       env: plan.env,
       cwd: plan.cwd,
       dir: files.dir,
       isInterrupted: () => this.#interruption.cause !== undefined,
       signal: () => this.#interruption.signal,
-      write: (stream, text) => appendLog(stream === 'stdout' ? files.stdout : files.stderr, text),
+      write: (stream, text) => writeOutput(files, plan, stream, text),
       run: async ({ index, argv }) => {
         // The next agent goes on from here.
         if (this.#world.closed()) return { exitCode: -1 }

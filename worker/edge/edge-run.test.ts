@@ -27,6 +27,17 @@ ${Array.from({ length: 20 }, (_, i) => `  - {name: s${i}, type: log, with: {mess
   - {name: last, type: log, with: {message: "\${HI} \${V19}"}, output: END, depends: [s19, beside]}
 `
 
+/** Requests with an effect, which must not be made twice, and one without. */
+const EFFECTS = `
+type: graph
+steps:
+  - {name: read, type: http, command: GET https://shop.example.com/read}
+  - {name: first, type: http, command: POST https://shop.example.com/first, depends: [read], continue_on: failure}
+  - {name: note, type: log, with: {message: between}, depends: [first]}
+  - {name: second, type: http, command: DELETE https://shop.example.com/second, depends: [note], continue_on: failure}
+  - {name: twice, type: http, command: POST https://shop.example.com/twice, retry_policy: {limit: 1, interval_sec: 0}, continue_on: failure}
+`
+
 const load = (text: string): Dag => {
   const loaded = loadDags(text, { fileName: 'edge' })
   if (!loaded.ok) throw new Error(loaded.error.map(problem => problem.message).join('; '))
@@ -41,6 +52,8 @@ class World {
   readonly #fates: Fate[]
   state: RunState | undefined
   edge: EdgeRun | undefined
+  /** Requests that were made, and how many the Run knew to be started at that moment. */
+  readonly made: { path: string; isStarted: boolean }[] = []
   now = 1_000_000
   #ids = 0
   #work: Promise<void>[] = []
@@ -101,6 +114,14 @@ class World {
       pause: async () => {},
       report: async report => this.#report(edge, report),
       log: logSink(runId, blobs, () => this.now),
+      outside: {
+        fetch: async url => {
+          const path = new URL(url).pathname.slice(1)
+          this.made.push({ path, isStarted: this.state?.steps.get(path)?.status === 'running' })
+          return { status: 200, statusText: 'OK', headers: [], body: null }
+        },
+        sendMail: async () => ({ ok: true, response: '250' }),
+      },
       payload: async () => null,
       background: work => this.#background(work),
       ended: () => {
@@ -160,5 +181,33 @@ describe('a run at the edge', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('makes a request with an effect once an attempt, after the Run has written that it starts; what is forgotten meanwhile is lost', async () => {
+    const dag = load(EFFECTS)
+    const seen = { lost: 0, retried: 0 }
+    await fc.assert(
+      fc.asyncProperty(fc.array(fate, { maxLength: 16 }), async fates => {
+        const world = new World(dag, [...fates])
+        const state = await world.run()
+        expect(state.head.phase).toBe('ended')
+        expect(state.steps.get('read')).toMatchObject({ status: 'succeeded' })
+        for (const name of ['first', 'second', 'twice']) {
+          const { attempt, lost, status } = state.steps.get(name)!
+          const made = world.made.filter(request => request.path === name)
+          expect(made.every(request => request.isStarted)).toBe(true)
+          expect(made.length).toBeLessThanOrEqual(attempt)
+          expect(attempt).toBeLessThanOrEqual(name === 'twice' ? 2 : 1)
+          expect(status).toBe(lost ? 'failed' : 'succeeded')
+          if (!lost) expect(made.length).toBeGreaterThan(0)
+          seen.lost += lost ? 1 : 0
+          seen.retried += attempt > 1 ? 1 : 0
+        }
+      }),
+      { numRuns: 100 },
+    )
+    // Otherwise nothing was tried.
+    expect(seen.lost).toBeGreaterThan(0)
+    expect(seen.retried).toBeGreaterThan(0)
   })
 })

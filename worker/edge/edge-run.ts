@@ -12,6 +12,8 @@ import {
 import { nodeOf } from '@edgedag/core/run/graph'
 import { type LogSink, runEdgeStep } from './edge-step.ts'
 import { type EdgeWorld, openWorld, type PayloadReader, prepareWorld } from './edge-world.ts'
+import type { Outside } from './executors.ts'
+import { type Cause, EdgeInterruption, isRunTimeout } from './interruption.ts'
 
 export interface EdgeRunPorts {
   now(): number
@@ -19,6 +21,7 @@ export interface EdgeRunPorts {
   /** Gives a report to the Run; its answer. */
   report(report: Report): Promise<RunFrame>
   log: LogSink
+  outside: Outside
   payload: PayloadReader
   /** Work that goes on by itself. */
   background(work: Promise<void>): void
@@ -30,9 +33,12 @@ type PlanEnd = Extract<AgentEvent, { type: 'plan_ended' }>['reason']
 
 interface Lane {
   plan: Plan
-  stop: StopOrder | null
-  isStale: boolean
+  ending: EdgeInterruption
 }
+
+const reasonOf = (cause: Cause): PlanEnd => (isRunTimeout(cause) ? 'run_timeout' : 'stopped')
+
+const isStale = ({ ending }: Lane): boolean => ending.cause?.kind === 'stale'
 
 const TRIES = 5
 const PAUSE_MS = 60
@@ -45,6 +51,7 @@ export class EdgeRun {
   readonly #stops = new Map<string, Set<string>>()
   readonly #waiting: AgentEvent[] = []
   #world: EdgeWorld | undefined
+  #deadline: ReturnType<typeof setTimeout> | null = null
   #seq = 0
   #unacked = 0
   #reporting: Promise<void> | null = null
@@ -79,13 +86,27 @@ export class EdgeRun {
     if (isSame && (context.rev ?? 0) <= (before.context.rev ?? 0)) return
     const scope = isSame ? before.scope : undefined
     this.#world = { ...openWorld(context), ...(scope === undefined ? {} : { scope }) }
+    this.#watchDeadline(context.timeoutMs)
     // Numbers grow over attempts, and over what was forgotten: none is used twice.
     this.#seq = Math.max(this.#seq, this.#ports.now())
   }
 
+  /** The DAG's time limit ends its steps, never its handlers. */
+  #watchDeadline(timeoutMs: number | undefined): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = null
+    if (timeoutMs === undefined) return
+    const isOfSteps = ({ plan }: Lane) =>
+      plan.items.every(item => item.kind !== 'step' || !this.#world?.graph.handlers.has(item.step))
+    const end = () => {
+      for (const lane of this.#lanes.values()) if (isOfSteps(lane)) lane.ending.interrupt({ kind: 'run_timeout' })
+    }
+    this.#deadline = setTimeout(end, Math.min(timeoutMs, 2 ** 31 - 1))
+  }
+
   #start(plan: Plan): Promise<void>[] {
     if (this.#lanes.has(plan.plan) || this.#past.has(plan.plan)) return []
-    const lane: Lane = { plan, stop: null, isStale: false }
+    const lane: Lane = { plan, ending: new EdgeInterruption() }
     this.#lanes.set(plan.plan, lane)
     return [this.#run(lane)]
   }
@@ -100,26 +121,33 @@ export class EdgeRun {
     const { plan, fence } = lane.plan
     this.#lanes.delete(plan)
     this.#past.add(plan)
-    if (!lane.isStale) this.#waiting.push({ type: 'plan_ended', plan, fence, at: this.#ports.now(), ...end })
+    if (!isStale(lane)) this.#waiting.push({ type: 'plan_ended', plan, fence, at: this.#ports.now(), ...end })
     this.#settleStops(plan)
     await this.#flush()
   }
 
   async #items(lane: Lane): Promise<PlanEnd> {
-    const { plan } = lane
+    const { plan, ending } = lane
+    // Somebody began it and has forgotten it: the Run knows which of its steps were started, and those are lost.
+    if (plan.begun) return 'unprepared'
     for (const [index, item] of plan.items.entries()) {
       const world = this.#world
       if (world === undefined || (world.scope === undefined && item.kind !== 'prepare')) return 'unprepared'
-      if (lane.stop !== null) return lane.stop.reason === 'run_timeout' ? 'run_timeout' : 'stopped'
-      if (lane.isStale) return 'stopped'
+      if (ending.cause !== undefined) return reasonOf(ending.cause)
       if (item.kind === 'prepare') {
         const prepared = await prepareWorld(world, plan, this.#ports.now(), this.#ports.payload)
         this.#waiting.push(prepared.event)
         if (!prepared.goesOn) return 'step'
         continue
       }
-      const ended = await runEdgeStep(world, plan, item, this.#ports)
+      const ended = await runEdgeStep(world, plan, item, ending, {
+        ...this.#ports,
+        tell: event => this.#tell(lane, event),
+      })
+      const isBegun = ended.events.length > 0
+      if (isStale(lane) || !isBegun) return ending.cause === undefined ? 'stopped' : reasonOf(ending.cause)
       this.#waiting.push(...ended.events)
+      if (ending.cause !== undefined) return reasonOf(ending.cause)
       this.#unacked += 1
       if (ended.finished?.outcome !== 'succeeded') return 'step'
       // After these the Run decides what comes next, even after a success.
@@ -131,15 +159,21 @@ export class EdgeRun {
     return 'completed'
   }
 
+  /** Resolves when the Run has written the event down; false: the lane was ended meanwhile, or the Run could not be told. */
+  async #tell({ ending }: Lane, event: AgentEvent): Promise<boolean> {
+    this.#waiting.push(event)
+    await this.#flush()
+    return ending.cause === undefined && !this.#isOver
+  }
+
   #drop(plan: string): void {
-    const lane = this.#lanes.get(plan)
-    if (lane !== undefined) lane.isStale = true
+    this.#lanes.get(plan)?.ending.interrupt({ kind: 'stale' })
     this.#past.add(plan)
   }
 
   #stop(stop: StopOrder): void {
     const reach = [...this.#lanes.keys()].filter(plan => stop.plans === undefined || stop.plans.includes(plan))
-    for (const plan of reach) this.#lanes.get(plan)!.stop ??= stop
+    for (const plan of reach) this.#lanes.get(plan)!.ending.interrupt({ kind: 'stop', stop })
     this.#stops.set(stop.id, new Set(reach))
     this.#settleStops('')
   }
@@ -158,6 +192,7 @@ export class EdgeRun {
     for (const plan of this.#lanes.keys()) this.#drop(plan)
     this.#waiting.length = 0
     this.#isOver = true
+    clearTimeout(this.#deadline)
     this.#ports.ended()
   }
 

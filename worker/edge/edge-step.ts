@@ -1,4 +1,5 @@
 // One step at the edge: resolved, executed, and accounted for as an agent would. No shell, no files, no environment of a host.
+// Promise: the Run has written that an attempt is started before anything of it can be noticed in the world.
 import { evaluateCall } from '@edgedag/core/expr/call'
 import { callEvents } from '@edgedag/core/expr/call-events'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
@@ -11,7 +12,8 @@ import { err } from '@edgedag/core/result'
 import { nodeOf } from '@edgedag/core/run/graph'
 import type { Step } from '@edgedag/core/spec/dag'
 import { EDGE_PORTS, type EdgeWorld, type Event, toStepResult } from './edge-world.ts'
-import { EDGE_EXECUTORS, type EdgeEnd } from './executors.ts'
+import { edgeExecutor, edgePorts, type Outside } from './executors.ts'
+import { type EdgeInterruption, isRunTimeout, withTimeLimit } from './interruption.ts'
 
 export type StepItem = Extract<PlanItem, { kind: 'step' }>
 
@@ -24,11 +26,23 @@ export type LogSink = (
 export interface EdgeStepPorts {
   now(): number
   log: LogSink
+  outside: Outside
+  /** Tells the Run and waits until it has written that down; false: the step must not begin. */
+  tell(event: AgentEvent): Promise<boolean>
+}
+
+interface EdgeEnd {
+  outcome?: 'aborted' | 'timed_out'
+  exitCode: number
+  /** Why it failed; absent after success. */
+  error?: string
+  stdout: string
+  stderr?: string
 }
 
 export interface EdgeStepEnd {
   events: AgentEvent[]
-  /** Absent: the step calls DAGs, and the Run goes on with them. */
+  /** Absent: the step calls DAGs, and the Run goes on with them; or it was not begun. */
   finished?: Event<'finished'>
 }
 
@@ -39,6 +53,7 @@ export async function runEdgeStep(
   world: EdgeWorld,
   plan: Plan,
   item: StepItem,
+  lane: EdgeInterruption,
   ports: EdgeStepPorts,
 ): Promise<EdgeStepEnd> {
   const of = { plan: plan.plan, fence: plan.fence, step: item.step, attempt: item.attempt }
@@ -60,8 +75,15 @@ export async function runEdgeStep(
     return told.ok ? { events: told.value } : ended({ outcome: 'failed', exitCode: 1, error: told.error })
   }
   const startedAt = ports.now()
-  const started: AgentEvent[] = item.conclude === undefined ? [{ type: 'started', ...of, at: startedAt }] : []
-  const end = item.conclude === undefined ? await execute(step, resolved.value) : childrenEnd(item.conclude)
+  const begun: AgentEvent = { type: 'started', ...of, at: startedAt }
+  const isTold = item.conclude === undefined && !isRepeatable(step, resolved.value)
+  if (isTold && !(await ports.tell(begun))) return { events: [] }
+  const started = isTold || item.conclude !== undefined ? [] : [begun]
+  const identity = `${world.context.runId}.${item.step}.${item.attempt}`
+  const end =
+    item.conclude === undefined
+      ? await execute(step, resolved.value, identity, lane, ports)
+      : childrenEnd(item.conclude)
   const logs = await storeLogs(item, end, ports.log)
   const { events, finished } = ended({ ...(await conclude(input, resolved.value, end)), ...logs.ends, startedAt })
   if (!input.handler) world.results.record(item.step, toStepResult(resultOf(finished)))
@@ -98,11 +120,32 @@ const inputOf = (world: EdgeWorld, step: Step, item: StepItem): StepInput => ({
 
 const resultOf = ({ exitCode, outputs, structured }: Event<'finished'>) => ({ exitCode, outputs, structured })
 
-async function execute(step: Step, plan: StepPlan): Promise<EdgeEnd> {
-  const executor = Object.hasOwn(EDGE_EXECUTORS, step.type) ? EDGE_EXECUTORS[step.type] : undefined
-  if (executor === undefined)
-    return { exitCode: 1, error: `a step of type ${step.type} cannot run at the edge: it needs a runner`, stdout: '' }
-  return executor.execute(step, plan)
+const isRepeatable = (step: Step, plan: StepPlan): boolean => edgeExecutor(step.type)?.isRepeatable(plan) ?? true
+
+function execute(
+  step: Step,
+  plan: StepPlan,
+  identity: string,
+  lane: EdgeInterruption,
+  { now, outside }: EdgeStepPorts,
+): Promise<EdgeEnd> {
+  const executor = edgeExecutor(step.type)
+  return withTimeLimit(step, lane, async own => {
+    const said = { stdout: '', stderr: '' }
+    const end =
+      executor === undefined
+        ? { exitCode: 1, error: `a step of type ${step.type} cannot run at the edge: it needs a runner` }
+        : await executor.execute(plan, edgePorts(outside, { identity, now, signal: own.signal }, said))
+    return { ...judge(end, own), ...said }
+  })
+}
+
+/** What ended the step counts more than how it took that; what it had done by then is done. */
+function judge(end: { exitCode: number; error?: string }, { cause }: EdgeInterruption) {
+  if (cause === undefined || end.exitCode === 0) return end
+  if (cause.kind === 'step_timeout')
+    return { outcome: 'timed_out' as const, exitCode: 124, error: `step timed out after ${cause.limitSec} s` }
+  return { outcome: 'aborted' as const, exitCode: -1, error: isRunTimeout(cause) ? 'the DAG timed out' : 'stopped' }
 }
 
 /** Outcome, captured values and the facts that the Run's policies ask for. */
@@ -111,13 +154,14 @@ async function conclude(input: StepInput, plan: StepPlan, end: EdgeEnd): Promise
     exitCode: end.exitCode,
     stdout: measured(end.stdout),
     stderr: measured(end.stderr ?? ''),
+    interrupted: end.outcome !== undefined,
   })
   const facts = { ...writtenNumbers(input.step, plan.policy), ...factsOf(input.step, end, after.repeatCondition) }
   const { outputs, structured } = after.result
   const error =
     after.problem?.message ?? (end.exitCode === 0 ? undefined : (end.error ?? `exit status ${end.exitCode}`))
   return {
-    outcome: error === undefined ? 'succeeded' : 'failed',
+    outcome: end.outcome ?? (error === undefined ? 'succeeded' : 'failed'),
     exitCode: after.problem === undefined ? end.exitCode : 1,
     ...(error === undefined ? {} : { error }),
     ...(outputs === undefined ? {} : { outputs }),

@@ -1,36 +1,56 @@
-// What a step type is at the edge: one object of this interface, one line in the registry. Those that only compute are `pure`:
-// they may be done again after a loss of memory, so nothing about them is written.
-import { type RouterDecision, routerText } from '@edgedag/core/expr/router'
-import type { StepPlan } from '@edgedag/core/expr/step-plan'
-import type { Step } from '@edgedag/core/spec/dag'
+// What the edge offers to portable steps (steps/): its network, and no files.
+import { portableStep } from '@edgedag/steps/index'
+import { Mailer } from '@edgedag/steps/smtp/send'
+import type { FetchInit, FetchResponse, PortableStep, StepPorts } from '@edgedag/steps/step'
 
-export interface EdgeEnd {
-  exitCode: number
-  /** Why it failed; absent after success. */
-  error?: string
-  stdout: string
-  stderr?: string
+/** Everything at the edge shares 128 MB. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024
+
+/** A command step that comes here has no command: it publishes values, or waits for its approval. */
+const nothing: PortableStep = { types: ['command'], isRepeatable: () => true, execute: async () => ({ exitCode: 0 }) }
+
+export const edgeExecutor = (type: string): PortableStep | undefined =>
+  type === 'command' ? nothing : portableStep(type)
+
+/** What reaches the world from here; tests give their own. */
+export type Outside = Pick<StepPorts, 'fetch' | 'sendMail'>
+
+/** Connections are closed after their message: an open one would keep the object awake. */
+const mailer = new Mailer({ idleMs: 0, checksStartTls: false })
+
+async function request(
+  fetch: (url: string, init: RequestInit) => Promise<Response>,
+  url: string,
+  { method, headers, body, signal, skipTlsVerify }: FetchInit,
+): Promise<FetchResponse> {
+  if (skipTlsVerify) throw new Error('the edge always checks certificates (skip_tls_verify): give the DAG a runner')
+  const response = await fetch(url, {
+    method,
+    headers,
+    signal: signal as AbortSignal,
+    ...(body === undefined ? {} : { body }),
+  })
+  const { status, statusText } = response
+  return { status, statusText, headers: response.headers, body: response.body as FetchResponse['body'] }
 }
 
-export interface EdgeExecutor {
-  pure: boolean
-  execute(step: Step, plan: StepPlan): EdgeEnd | Promise<EdgeEnd>
+export const outsideOf = (fetch: (url: string, init: RequestInit) => Promise<Response>): Outside => ({
+  fetch: (url, init) => request(fetch, url, init),
+  sendMail: (server, mail, signal) => mailer.send(server, mail, signal),
+})
+
+/** The ports of one attempt; `said` gets what it writes. */
+export function edgePorts(
+  outside: Outside,
+  of: { identity: string; now: () => number; signal: AbortSignal },
+  said: { stdout: string; stderr: string },
+): StepPorts {
+  return {
+    ...outside,
+    ...of,
+    write(stream, text) {
+      said[stream] += text
+    },
+    maxBodyBytes: MAX_BODY_BYTES,
+  }
 }
-
-const nothing: EdgeExecutor = { pure: true, execute: () => ({ exitCode: 0, stdout: '' }) }
-
-const log: EdgeExecutor = {
-  pure: true,
-  execute(_, { config: { message } }) {
-    if (message === undefined) return { exitCode: 1, error: 'log: config.message is missing', stdout: '' }
-    return { exitCode: 0, stdout: `${typeof message === 'string' ? message : JSON.stringify(message)}\n` }
-  },
-}
-
-const router: EdgeExecutor = {
-  pure: true,
-  execute: (_, { config }) => ({ exitCode: 0, stdout: routerText(config as unknown as RouterDecision) }),
-}
-
-/** By step type. A command step that comes here has no command: it publishes values, or waits for its approval. */
-export const EDGE_EXECUTORS: Readonly<Record<string, EdgeExecutor>> = { noop: nothing, command: nothing, log, router }

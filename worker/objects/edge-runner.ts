@@ -1,10 +1,11 @@
 // Runs without a host: plans that need neither a shell nor files are executed here, behind the frames and fences of an agent.
-// Promise: only steps that may be done again run without a row. What is lost with this memory is sent again by its Run, whose plans
-// here count as undelivered until they have ended.
+// Promise: nothing is written here. What is lost with this memory is sent again by its Run, whose plans here count as undelivered until
+// they have ended; a step that may not be done again begins once its Run has written that it is started, and is lost with this memory.
 import type { RunFrame } from '@edgedag/core/protocol/frames'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { logSink } from '../edge/edge-logs.ts'
 import { EdgeRun } from '../edge/edge-run.ts'
+import { outsideOf } from '../edge/executors.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { payloadKey } from '../store/keys.ts'
 import type { EdgeRunnerApi, Kinds } from './contracts.ts'
@@ -38,6 +39,7 @@ export class EdgeRunnerObject implements Serves<EdgeRunnerApi>, ManagedObject {
       pause: ms => host.pause(ms),
       report: report => host.object('run', runObjectName(runId, host.settings.runPool)).report(EDGE_RUNNER, report),
       log: logSink(runId, host.blobs, () => host.now()),
+      outside: outsideOf((url, init) => host.fetch(url, init)),
       payload: async (id, blob) => {
         const bytes = await host.blobs.get(payloadKey(id, blob))
         return bytes === null ? null : new TextDecoder().decode(bytes)

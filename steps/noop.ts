@@ -1,8 +1,8 @@
 // A step that does nothing: for outputs, approvals and dependencies.
-import type { StepExecutor } from './executor.ts'
+import type { PortableStep } from './step.ts'
 
-export const noopExecutor: StepExecutor = {
+export const noopStep: PortableStep = {
   types: ['noop'],
-  repeatable: true,
+  isRepeatable: () => true,
   execute: async () => ({ exitCode: 0 }),
 }
