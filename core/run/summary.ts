@@ -6,6 +6,9 @@ import { OWN_QUEUE } from './give-back.ts'
 import type { RunState } from './state.ts'
 import type { RunStatus, TriggerType } from './types.ts'
 
+/** Characters of a failure in a list. */
+const MOST_REASON = 240
+
 /** What lists, rows and feeds show of a run. Times in epoch ms. */
 export interface Summary {
   runId: string
@@ -85,7 +88,7 @@ export function progress(state: RunState, dag: Dag): { total: number; done: numb
 /** Why the run does not simply go on, in words; null: it does, or is over. */
 export function reasonOf(state: RunState): string | null {
   const { head } = state
-  if (head.phase === 'ended') return head.error
+  if (head.phase === 'ended') return head.error ?? (head.status === 'failed' ? failureOf(state) : null)
   const host = head.hostname ?? head.runnerId
   if (head.stop && !head.stop.answered) {
     return head.lost ? `stop pending: host ${host} silent since ${clock(head.lost.since)}` : 'stopping'
@@ -101,6 +104,14 @@ export function reasonOf(state: RunState): string | null {
     if (timer.kind === 'again') return `step ${timer.step} goes on at ${clock(timer.due)}`
   }
   return head.room === 0 ? 'waiting for a runner' : null
+}
+
+/** The first line of why the first failed step failed: enough for a list. */
+function failureOf(state: RunState): string | null {
+  for (const { name, status, error, exitCode } of state.steps.values())
+    if (status === 'failed')
+      return `step ${name}: ${(error ?? `exit status ${exitCode ?? 1}`).split('\n', 1)[0]}`.slice(0, MOST_REASON)
+  return null
 }
 
 /** Steps that wait for a person, at most three by name. */

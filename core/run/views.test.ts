@@ -126,7 +126,7 @@ describe('the summary', () => {
       rev: journal.length + 1,
       runner: 'host1',
       status: 'failed',
-      reason: null,
+      reason: 'step b: exit status 3',
     })
   })
 })
