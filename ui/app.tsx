@@ -10,6 +10,7 @@ import { Link, useLocation } from './lib/router.tsx'
 import { parseRoute, type Route } from './lib/url-state.ts'
 import { DagPage } from './pages/dag-page.tsx'
 import { DagsPage } from './pages/dags-page.tsx'
+import { HomePage } from './pages/home-page.tsx'
 import { MORE_PAGES } from './pages/more-pages.ts'
 import { RunPage } from './pages/run-page.tsx'
 import { RunsPage } from './pages/runs-page.tsx'
@@ -31,6 +32,7 @@ const newClient = (): QueryClient =>
   })
 
 function Page({ route }: { route: Route }) {
+  if (route.page === 'home') return <HomePage />
   if (route.page === 'dags') return <DagsPage />
   if (route.page === 'dag') return <DagPage key={route.file} file={route.file} tab={route.tab} />
   if (route.page === 'runs') return <RunsPage />

@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)('an approval', () => {
     // A refusal is an answer, which Chromium puts on the console too.
     main = await openPage(browser, product.url, {}, text => /responded with a status of 409/.test(text))
     await main.page.goto(`${product.url}/#token=${product.token}`)
-    await main.page.getByRole('heading', { name: 'DAGs', exact: true }).waitFor(WAIT)
+    await main.page.getByRole('heading', { name: 'Home', exact: true }).waitFor(WAIT)
   }, 120_000)
   afterAll(async () => {
     await browser?.close()

@@ -95,10 +95,10 @@ describe.skipIf(!hasBrowser)('the pages', () => {
         await until('the link', () => product.output().includes('Dashboard') && product.output()),
       )?.[1]
       await main.page.goto(link ?? '')
-      await main.page.getByRole('heading', { name: 'DAGs' }).waitFor(WAIT)
+      await main.page.getByRole('heading', { name: 'Home' }).waitFor(WAIT)
       expect(main.page.url()).toBe(`${product.url}/`)
       await main.page.reload()
-      await main.page.getByRole('heading', { name: 'DAGs' }).waitFor(WAIT)
+      await main.page.getByRole('heading', { name: 'Home' }).waitFor(WAIT)
       await main.page.goto(`${product.url}/dag-runs`)
       await main.page.goBack()
       expect(main.page.url()).not.toContain(product.token)
@@ -251,7 +251,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
     ] as const)('%s: nothing is cut off sideways, and nothing complains', async (name, options) => {
       const { context, page, complaints } = await openPage(browser, product.url, options)
       await page.goto(`${product.url}/#token=${product.token}`)
-      await page.getByRole('heading', { name: 'DAGs' }).waitFor(WAIT)
+      await page.getByRole('heading', { name: 'Home' }).waitFor(WAIT)
       const runId = (await product.client.get<{ dagRunDetails: { dagRunId: string } }>('/dag-runs/many/latest'))
         .dagRunDetails.dagRunId
       const backgrounds = new Set<unknown>()

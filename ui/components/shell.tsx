@@ -27,6 +27,7 @@ function ThemeButton({ withWord = false }: { withWord?: boolean }) {
 }
 
 const NAVIGATION = [
+  { head: '', nav: 'Home' },
   { head: 'dags', nav: 'DAGs' },
   { head: 'dag-runs', nav: 'Runs' },
   ...MORE_PAGES.filter(({ nav }) => nav !== undefined),
@@ -47,14 +48,14 @@ const Links = ({ head }: { head: string }) =>
 
 export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () => void }) {
   const { pathname } = useLocation()
-  const head = pathname.split('/')[1] || 'dags'
+  const head = pathname.split('/')[1] ?? ''
   return (
     <>
       <a className="skip-link" href="#main">
         Skip to content
       </a>
       <header className="topbar">
-        <Link href="/dags" className="brand" aria-label="Edgedag, to the list of DAGs">
+        <Link href="/" className="brand" aria-label="Edgedag, to what needs you">
           <img src="/favicon.svg" alt="" width="24" height="24" />
           <span className="brand-name">Edgedag</span>
         </Link>

@@ -7,9 +7,21 @@ import { Dialog } from './dialog.tsx'
 const OFF_KEY = 'edgedag.shortcuts'
 const CHORD_MS = 1_000
 
+/** Where `g` and a letter lead. */
+const PLACES: Readonly<Record<string, string>> = {
+  h: '/',
+  d: '/dags',
+  r: '/dag-runs',
+  q: '/queues',
+  s: '/search',
+}
+
 const LIST: readonly [keys: string, what: string][] = [
+  ['g h', 'Go to what needs you'],
   ['g d', 'Go to the DAGs'],
   ['g r', 'Go to the runs'],
+  ['g q', 'Go to the queues'],
+  ['g s', 'Go to the search'],
   ['/', 'Search in a list'],
   ['n  p', 'Next, previous failed step of a run'],
   ['f', 'Follow the end of a log'],
@@ -39,8 +51,8 @@ export function useShortcuts(onHelp: () => void): void {
       if (!shortcutsOn() || isTyping(event)) return
       const chord = event.timeStamp - chordAt < CHORD_MS
       chordAt = 0
-      if (chord && event.key === 'd') navigate('/dags')
-      else if (chord && event.key === 'r') navigate('/dag-runs')
+      const place = chord ? PLACES[event.key] : undefined
+      if (place !== undefined) navigate(place)
       else if (event.key === 'g') chordAt = event.timeStamp
       else if (event.key === 't') applyTheme(nextTheme(readTheme()))
       else if (event.key === '?') onHelp()

@@ -39,7 +39,7 @@ function expect(truth: boolean, promise: string): asserts truth {
 /** The sign-in link signs in, and the token leaves the address. */
 export async function signsIn(page: Page, { url, token }: Product): Promise<void> {
   await page.goto(`${url}/#token=${token}`)
-  await page.getByRole('heading', { name: 'DAGs', exact: true }).waitFor({ timeout: WAIT_MS })
+  await page.getByRole('heading', { name: 'Home', exact: true }).waitFor({ timeout: WAIT_MS })
   expect(!page.url().includes(token), 'the token is taken out of the address')
 }
 

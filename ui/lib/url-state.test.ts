@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { takeToken } from '../api/auth.ts'
-import { dagPath, parseRoute, runPath, withSearch } from './url-state.ts'
+import { lineOf } from '../logs/line-link.ts'
+import { dagPath, linePath, parseRoute, runPath, withSearch } from './url-state.ts'
 
 test.each([
-  ['/', { page: 'dags' }],
+  ['/', { page: 'home' }],
   ['/dags', { page: 'dags' }],
   ['/dags/etl', { page: 'dag', file: 'etl', tab: 'latest' }],
   ['/dags/etl/spec', { page: 'dag', file: 'etl', tab: 'spec' }],
@@ -53,4 +54,11 @@ test.each([
   ['http://h/dags?q=x#main', undefined, '/dags?q=x#main'],
 ])('the token of %s is taken out of the address', (href, token, cleaned) => {
   expect(takeToken(href)).toEqual({ token, cleaned })
+})
+
+test('a line of a log has an address', () => {
+  expect(linePath('etl', 'r1/c1', 'load all', 'stderr', 12)).toBe(
+    '/dag-runs/etl/r1/sub-dag-runs/c1?line=12&step=load+all&stream=stderr',
+  )
+  expect([lineOf('12'), lineOf('0'), lineOf('x'), lineOf(null)]).toEqual([12, undefined, undefined, undefined])
 })

@@ -2,6 +2,7 @@
 import { addressSegments } from './run-address.ts'
 
 export type Route =
+  | { page: 'home' }
   | { page: 'dags' }
   | { page: 'dag'; file: string; tab: DagTab }
   | { page: 'runs' }
@@ -22,10 +23,10 @@ const decode = (part: string): string => {
   }
 }
 
-/** Which page a path means. `/` is the DAG list; a DAG without a tab is its latest run. */
+/** Which page a path means. `/` is what needs somebody; a DAG without a tab is its latest run. */
 export function parseRoute(pathname: string): Route {
   const [head, first, second, ...rest] = pathname.split('/').filter(Boolean).map(decode)
-  if (head === undefined) return { page: 'dags' }
+  if (head === undefined) return { page: 'home' }
   if (head !== 'dags' && head !== 'dag-runs')
     return { page: 'more', head, rest: [first, second, ...rest].filter(part => part !== undefined) }
   const [kind, child, ...further] = rest
@@ -43,6 +44,14 @@ export function parseRoute(pathname: string): Route {
 
 export const dagPath = (file: string, tab: DagTab = 'latest'): string =>
   `/dags/${encodeURIComponent(file)}${tab === 'latest' ? '' : `/${tab}`}`
+
+/** A line of a step's log. */
+export const linePath = (name: string, id: string, step: string, stream: 'stdout' | 'stderr', line: number): string =>
+  `/dag-runs${addressSegments(name, id)}${withSearch('', {
+    step,
+    line: String(line),
+    stream: stream === 'stderr' ? stream : undefined,
+  })}`
 
 export const runPath = (name: string, id: string, step?: string): string =>
   `/dag-runs${addressSegments(name, id)}${step === undefined ? '' : `?step=${encodeURIComponent(step)}`}`

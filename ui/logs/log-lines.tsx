@@ -19,10 +19,23 @@ interface LogLinesProps {
   /** Index of a line to bring into sight, e.g. a search hit. */
   target?: number | undefined
   hits?: ReadonlySet<number> | undefined
+  /** Somebody wants the address of a line, by its number. */
+  onLine: (line: number) => void
   label: string
 }
 
-export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, target, hits, label }: LogLinesProps) {
+export function LogLines({
+  lines,
+  firstLine,
+  version,
+  wrap,
+  follow,
+  onFollow,
+  target,
+  hits,
+  onLine,
+  label,
+}: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [seen, setSeen] = useState(0)
   const endLine = firstLine + lines.length - 1
@@ -99,9 +112,16 @@ export function LogLines({ lines, firstLine, version, wrap, follow, onFollow, ta
               className={`log-line${hits?.has(row.index) ? ' log-hit' : ''}${row.index === target ? ' log-target' : ''}`}
               style={{ transform: `translateY(${row.start}px)` }}
             >
-              <span className="log-number" style={{ minWidth: `calc(${digits}ch + 22px)` }}>
+              <button
+                type="button"
+                className="log-number"
+                tabIndex={-1}
+                title="Link to this line"
+                style={{ minWidth: `calc(${digits}ch + 22px)` }}
+                onClick={() => onLine(firstLine + row.index)}
+              >
                 {firstLine + row.index}
-              </span>
+              </button>
               <LineText line={lines[row.index] ?? ''} />
             </div>
           ))}

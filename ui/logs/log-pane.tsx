@@ -17,6 +17,10 @@ interface LogPaneProps {
   log: LogState
   active: boolean
   onStream: (stream: 'stdout' | 'stderr') => void
+  /** The line that the address names. */
+  line?: number | undefined
+  /** Puts a line into the address, so that it can be sent to somebody. */
+  onLine: (line: number) => void
   /** Shown in place of an empty log. */
   emptyText: string
   /** Above the lines, e.g. why the step failed. */
@@ -42,7 +46,19 @@ function findLines(lines: readonly string[], needle: string): number[] {
   return found
 }
 
-export function LogPane({ name, id, target, title, log, active, onStream, emptyText, children }: LogPaneProps) {
+export function LogPane({
+  name,
+  id,
+  target,
+  title,
+  log,
+  active,
+  onStream,
+  line,
+  onLine,
+  emptyText,
+  children,
+}: LogPaneProps) {
   const [wrap, setWrap] = useState(wrapsAtStart)
   const [follow, setFollow] = useState(true)
   const [needle, setNeedle] = useState('')
@@ -52,11 +68,19 @@ export function LogPane({ name, id, target, title, log, active, onStream, emptyT
   const found = useMemo(() => findLines(buffer.lines, needle), [buffer, version, needle])
   const hits = useMemo(() => new Set(found), [found])
   const key = `${target.step ?? ''}/${target.stream ?? ''}`
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another log starts at its end, without a search
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another log starts at its end or at the line of the address, without a search
   useEffect(() => {
-    setFollow(true)
+    setFollow(line === undefined)
     setNeedle('')
   }, [key])
+  const { loading, loadBackTo } = log
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was loaded by then is not loaded again
+  useEffect(() => {
+    if (line === undefined || loading) return
+    setFollow(false)
+    if (line < buffer.firstLine) loadBackTo(line).catch(error => toastError(`Line ${line} could not be loaded`, error))
+  }, [line, loading, loadBackTo])
+  const linked = line === undefined || line < buffer.firstLine ? undefined : line - buffer.firstLine
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'f' && shortcutsOn() && !isTyping(event)) setFollow(value => !value)
@@ -160,7 +184,8 @@ export function LogPane({ name, id, target, title, log, active, onStream, emptyT
             wrap={wrap}
             follow={follow}
             onFollow={setFollow}
-            target={needle.length >= MIN_NEEDLE ? found[hit] : undefined}
+            target={needle.length >= MIN_NEEDLE ? found[hit] : linked}
+            onLine={onLine}
             hits={hits}
             label={`${target.step ?? 'run'} ${target.stream ?? 'log'}`}
           />

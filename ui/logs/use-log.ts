@@ -5,10 +5,13 @@ import type { LogFrame } from '../api/live-messages.ts'
 import type { LiveSocket, LiveState } from '../api/live-socket.ts'
 import { fetchLog, type LogTarget } from '../api/runs.ts'
 import { FALLBACK_REFETCH_MS } from '../api/use-live.ts'
-import { LogBuffer } from './log-buffer.ts'
+import { LINES_BEFORE, MAX_REACH } from './line-link.ts'
+import { LogBuffer, splitLines } from './log-buffer.ts'
 
 const TAIL_LINES = 400
 const PAGE_LINES = 1_000
+/** At a time on the way to a linked line. */
+const JUMP_LINES = 5_000
 /** Live text is drawn at most once a frame, however fast it comes. */
 const scheduleFrame = (draw: () => void): number => requestAnimationFrame(draw)
 
@@ -32,6 +35,8 @@ export interface LogState {
   loading: boolean
   error: unknown
   loadEarlier: () => Promise<void>
+  /** Loads back to a line, as far as that is reasonable. */
+  loadBackTo: (line: number) => Promise<void>
   reload: () => void
 }
 
@@ -115,14 +120,32 @@ export function useLog({ name, id, target, active, feed, socket, liveState, atte
     return () => clearInterval(timer)
   }, [poll, reload])
 
+  const loadPage = useCallback(
+    async (limit: number) => {
+      const wanted = step === undefined ? {} : { step, stream: stream ?? 'stdout' }
+      const answer = await fetchLog(name, id, wanted as LogTarget, { offset: buffer.firstLine - limit, limit })
+      // A page that was cut by its size does not reach what is held: it would stand in the wrong place.
+      if (splitLines(answer.content).length < limit) return false
+      buffer.prepend(answer.content)
+      setVersion(value => value + 1)
+      return true
+    },
+    [buffer, name, id, step, stream],
+  )
   const loadEarlier = useCallback(async () => {
-    const limit = Math.min(PAGE_LINES, buffer.firstLine - 1)
-    if (limit < 1) return
-    const wanted = step === undefined ? {} : { step, stream: stream ?? 'stdout' }
-    const answer = await fetchLog(name, id, wanted as LogTarget, { offset: buffer.firstLine - limit, limit })
-    buffer.prepend(answer.content)
-    setVersion(value => value + 1)
-  }, [buffer, name, id, step, stream])
+    let limit = Math.min(PAGE_LINES, buffer.firstLine - 1)
+    // Lines may be so long that fewer of them fill a page.
+    while (limit > 0 && !(await loadPage(limit))) limit = Math.floor(limit / 4)
+  }, [buffer, loadPage])
+  const loadBackTo = useCallback(
+    async (line: number) => {
+      const first = Math.max(1, line - LINES_BEFORE)
+      if (buffer.firstLine - first > MAX_REACH) return
+      while (buffer.firstLine > first)
+        if (!(await loadPage(Math.min(JUMP_LINES, buffer.firstLine - first)))) return loadEarlier()
+    },
+    [buffer, loadPage, loadEarlier],
+  )
 
-  return { buffer, version, loading, error, loadEarlier, reload }
+  return { buffer, version, loading, error, loadEarlier, loadBackTo, reload }
 }

@@ -1,19 +1,16 @@
 // `/dags`: every DAG with how it last went and when it runs next. Filters live in the address.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
-import { dagKeys, fetchDags } from '../api/dags.ts'
-import { applyListPatch, dagKey, type ListFrame, type LiveFrame } from '../api/live-messages.ts'
-import type { DagListItem } from '../api/types.ts'
-import { useLive } from '../api/use-live.ts'
+import { useEffect, useRef, useState } from 'react'
+import { dagKey } from '../api/live-messages.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
-import { Snippet } from '../components/snippet.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { DagRow } from '../dag/dag-row.tsx'
 import { DAG_SORTS, type DagSort, filterDags, labelCounts } from '../dag/filter-dags.ts'
 import { NewDagDialog } from '../dag/new-dag-dialog.tsx'
+import { NoDags } from '../dag/no-dags.tsx'
 import { StartDialog } from '../dag/start-dialog.tsx'
+import { useDagList } from '../dag/use-dag-list.ts'
 import { useSearch } from '../lib/router.tsx'
 import { useTitle } from '../lib/use-title.ts'
 
@@ -24,30 +21,6 @@ const SORT_WORDS: Record<DagSort, string> = {
   next: 'Next run',
 }
 const SHOWN_LABELS = 12
-
-function useDagList() {
-  const client = useQueryClient()
-  const onFrame = useCallback(
-    (raw: LiveFrame) => {
-      if (raw.type !== 'patch' && raw.type !== 'snapshot') return
-      const patch = raw as ListFrame<DagListItem>
-      if ((patch.items ?? []).length + (patch.removed ?? []).length === 0) return
-      client.setQueryData<{ dags: DagListItem[]; errors: string[] }>(dagKeys.list, list =>
-        list ? { ...list, dags: applyListPatch(list.dags, patch, dagKey) } : list,
-      )
-      // An answer that is still on its way may be older than this frame: it is asked for again.
-      if (client.isFetching({ queryKey: dagKeys.list }) > 0) void client.invalidateQueries({ queryKey: dagKeys.list })
-    },
-    [client],
-  )
-  const live = useLive('dags', onFrame, () => void client.invalidateQueries({ queryKey: dagKeys.list }))
-  const list = useQuery({
-    queryKey: dagKeys.list,
-    queryFn: ({ signal }) => fetchDags(signal),
-    refetchInterval: live.refetchInterval,
-  })
-  return { ...list, live }
-}
 
 /** Focus goes to the search field on `/`. */
 function useSlash() {
@@ -149,12 +122,7 @@ export function DagsPage() {
       {!data && error && (
         <ErrorState what="The DAGs could not be loaded" error={error} onRetry={() => void refetch()} />
       )}
-      {data && data.dags.length === 0 && (
-        <EmptyState title="No DAGs yet" action={create}>
-          <p>A DAG is a YAML file with steps. Create one here, or save this as a file in the folder that you serve:</p>
-          <Snippet text={'steps:\n  - name: hello\n    command: echo "Hello"\n'} what="Example" />
-        </EmptyState>
-      )}
+      {data && data.dags.length === 0 && <NoDags />}
       {data && data.dags.length > 0 && shown.length === 0 && (
         <EmptyState
           title="No DAG matches"

@@ -91,11 +91,13 @@ function useRuns(search: URLSearchParams) {
 }
 
 function Filters({ search, setSearch }: { search: URLSearchParams; setSearch: ReturnType<typeof useSearch>[1] }) {
+  const [open, setOpen] = useState(false)
   const statuses = search.getAll('status')
+  const set = ['id', 'label', 'since'].filter(key => search.get(key)).length + statuses.length
   const toggle = (code: string): void =>
     setSearch({ status: statuses.includes(code) ? statuses.filter(entry => entry !== code) : [...statuses, code] })
   return (
-    <div className="filters">
+    <div className={open ? 'filters filters-open' : 'filters'}>
       <label className="search-field">
         <Icon name="search" />
         <input
@@ -106,6 +108,9 @@ function Filters({ search, setSearch }: { search: URLSearchParams; setSearch: Re
           onChange={event => setSearch({ name: event.target.value })}
         />
       </label>
+      <Button icon="filter" className="filters-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {set === 0 ? 'Filters' : `Filters (${set})`}
+      </Button>
       <label className="search-field search-field-narrow">
         <input
           type="search"

@@ -5,7 +5,7 @@ import { type FoundLine, type LogSearchEnd, searchDags, searchLogs, searchRuns }
 import { Icon } from '../components/icon.tsx'
 import { Button, EmptyState, ErrorState, Skeleton, Time } from '../components/ui.tsx'
 import { Link, useSearch } from '../lib/router.tsx'
-import { dagPath, runPath } from '../lib/url-state.ts'
+import { dagPath, linePath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { RunRow } from '../run/run-row.tsx'
 
@@ -107,7 +107,7 @@ function Logs({ q }: { q: string }) {
       <ul className="list found prose-links">
         {lines.map(line => (
           <li key={`${pathId(line)}/${line.step}/${line.attempt}/${line.stream}/${line.lineNumber}`}>
-            <Link href={runPath(line.name, pathId(line), line.step)}>
+            <Link href={linePath(line.name, pathId(line), line.step, line.stream, line.lineNumber)}>
               {line.name} · {line.subDagName && `${line.subDagName} · `}
               {line.step}
             </Link>{' '}

@@ -7,7 +7,8 @@ import { Link } from '../lib/router.tsx'
 import { addressOf, dagHref, isCalled, type RunAddress, relativeOf } from '../lib/run-address.ts'
 import { tellRun } from '../lib/run-story.ts'
 import { canRetry, runStatus } from '../lib/status.ts'
-import { formatSpan, parseTime, withLocalTimes } from '../lib/time.ts'
+import { formatSpan, withLocalTimes } from '../lib/time.ts'
+import { isMadeUp } from '../lib/trigger.ts'
 import { runPath } from '../lib/url-state.ts'
 import { RunButtons } from './run-buttons.tsx'
 import type { RunActions } from './use-run-actions.ts'
@@ -19,15 +20,6 @@ const TRIGGER_WORDS: Record<string, string> = {
   subdag: 'by a parent run',
   retry: 'as a retry',
   catchup: 'to catch up',
-}
-
-const LATE_MS = 60_000
-
-/** A run that stands for another time than it ran at: one that was made up for, or that waited. */
-function isLate({ scheduleTime, startedAt, createdAt }: RunDetails): boolean {
-  const due = parseTime(scheduleTime)
-  const began = parseTime(startedAt) ?? parseTime(createdAt)
-  return due !== undefined && began !== undefined && Math.abs(began - due) >= LATE_MS
 }
 
 const linkTo = ({ name, id }: RunAddress, step?: string): string => runPath(name, id, step)
@@ -56,7 +48,7 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
   const queued = runStatus(run) === 'queued'
   const trigger = TRIGGER_WORDS[run.triggerType ?? '']
   const span = formatSpan(run.startedAt, run.finishedAt, now)
-  const due = isLate(run)
+  const due = isMadeUp(run)
   return (
     <dl className="facts">
       <div>

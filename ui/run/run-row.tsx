@@ -4,10 +4,11 @@ import { Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { isActive, runStatus } from '../lib/status.ts'
 import { formatSpan, withLocalTimes } from '../lib/time.ts'
+import { isMadeUp, TRIGGERS } from '../lib/trigger.ts'
 import { runPath } from '../lib/url-state.ts'
 import { useNow } from '../lib/use-now.ts'
 
-const shortId = (id: string): string => (id.length > 22 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id)
+export const shortId = (id: string): string => (id.length > 22 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id)
 
 export function RunRow({ run, withName = true }: { run: RunSummary; withName?: boolean }) {
   const kind = runStatus(run)
@@ -35,9 +36,16 @@ export function RunRow({ run, withName = true }: { run: RunSummary; withName?: b
           </div>
         )}
       </div>
-      <div className="run-row-trigger muted">{run.triggerType}</div>
+      <div className="run-row-trigger muted">
+        {TRIGGERS[run.triggerType ?? ''] ?? run.triggerType}
+        {isMadeUp(run) && (
+          <span>
+            for <Time value={run.scheduleTime} />
+          </span>
+        )}
+      </div>
       <div className="run-row-when">
-        <Time value={run.startedAt || run.queuedAt} />
+        <Time value={run.startedAt || run.queuedAt || run.createdAt} />
       </div>
       <div className="run-row-span">
         {kind === 'running' && run.steps ? (

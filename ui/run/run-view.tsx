@@ -15,6 +15,7 @@ import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.
 import { formatNodeSpan } from '../lib/time.ts'
 import { withSearch } from '../lib/url-state.ts'
 import { useNow } from '../lib/use-now.ts'
+import { lineOf } from '../logs/line-link.ts'
 import { LogPane } from '../logs/log-pane.tsx'
 import { useLog } from '../logs/use-log.ts'
 import { FailureBanner } from './failure-banner.tsx'
@@ -129,7 +130,12 @@ export function RunView({ run, source, withName }: RunViewProps) {
     revision: wholeLog ? kind : nodeKind,
   })
   const select = (step: string, to?: 'stdout' | 'stderr'): void =>
-    setSearch({ step, log: undefined, ...(to === undefined ? {} : { stream: to === 'stdout' ? undefined : to }) })
+    setSearch({
+      step,
+      log: undefined,
+      line: undefined,
+      ...(to === undefined ? {} : { stream: to === 'stdout' ? undefined : to }),
+    })
   useFailureKeys(run, selected, select)
   return (
     <div className="run">
@@ -155,7 +161,11 @@ export function RunView({ run, source, withName }: RunViewProps) {
             target={target}
             log={log}
             active={active && isActive(nodeKind)}
-            onStream={next => setSearch({ stream: next === 'stdout' ? undefined : next, step: selected })}
+            onStream={next =>
+              setSearch({ stream: next === 'stdout' ? undefined : next, step: selected, line: undefined })
+            }
+            line={lineOf(search.get('line'))}
+            onLine={line => setSearch({ line: String(line), ...(wholeLog ? {} : { step: selected }) })}
             emptyText={wholeLog ? 'The run log is empty.' : emptyLog(node, stream)}
             title={
               wholeLog ? (
@@ -173,7 +183,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
                 id={at.id}
                 node={node}
                 stream={stream}
-                onStream={next => setSearch({ stream: next, step: selected })}
+                onStream={next => setSearch({ stream: next, step: selected, line: undefined })}
               />
             )}
           </LogPane>
@@ -200,7 +210,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
                 type="button"
                 className="link-button card-head-end"
                 aria-pressed={wholeLog}
-                onClick={() => setSearch({ log: wholeLog ? undefined : 'run' })}
+                onClick={() => setSearch({ log: wholeLog ? undefined : 'run', line: undefined })}
               >
                 Run log
               </button>

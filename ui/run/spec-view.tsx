@@ -23,7 +23,7 @@ export function SpecView({ name, id, dagHref }: { name: string; id: string; dagH
     )
   return (
     <section className="card run-spec" aria-label="Spec of this run">
-      <p className="muted">
+      <p className="muted prose-links">
         As it was when the run was accepted. {dagHref !== undefined && <Link href={dagHref}>The DAG as it is now</Link>}
       </p>
       <Snippet text={data.spec} what="Spec" />
