@@ -61,14 +61,17 @@ export interface Tick {
 export function planTick(dag: PlannedDag, state: TickState, now: number, zone: string): Tick {
   const oneOffs = seeOneOffs(dag, state.oneOffs, now)
   const quiet: Tick = { runs: [], catchUp: [], caughtUpTo: null, oneOffs, skipped: [] }
-  if (state.suspended) return quiet
+  // Nothing that comes due while a DAG is suspended is made up for later.
+  if (state.suspended) return { ...quiet, caughtUpTo: dag.catchupWindowSec === undefined ? null : now }
   const catchUp = missed(dag, state, now, zone)
-  const skipped = tooLate(dag, state, now, zone)
+  const skipped = tooLate(dag, state, catchUp, now, zone)
+  const changes = [...stopOrRestart(dag, state, now, zone)]
   if (catchUp.length > 0) {
     const plan = planCatchUp(dag, state, catchUp)
-    return { ...plan, oneOffs, skipped: [...skipped, ...plan.skipped] }
+    // A missed start goes before everything else; while none can start, the running one is still stopped when its time has come.
+    const runs = plan.runs.length > 0 ? plan.runs : changes
+    return { ...plan, runs, oneOffs, skipped: [...skipped, ...plan.skipped] }
   }
-  const changes = [...stopOrRestart(dag, state, now, zone)]
   const due = oneOffs.filter(entry => entry.status === 'pending' && entry.at <= now).sort((a, b) => a.at - b.at)[0]
   const start = newestFire(crons(dag.schedule.start), since(state, now), now, zone)
   const skip = start === null ? null : skipReason(dag, state, start, zone)
@@ -115,14 +118,16 @@ function missed(dag: PlannedDag, state: TickState, now: number, zone: string): n
     zone,
   })
   // What is due while older ones wait takes its place behind them.
-  if (state.catchUp.length > 0) return [...state.catchUp, ...times].slice(0, CATCH_UP_LIMIT)
+  if (state.catchUp.length > 0) return [...state.catchUp, ...times].slice(-CATCH_UP_LIMIT)
   return times[0] !== undefined && times[0] <= now - LATE_MS ? times : []
 }
 
-/** Starts that came due while nobody looked, and that no window brings back. */
-function tooLate(dag: PlannedDag, state: TickState, now: number, zone: string): Skip[] {
+/** Starts that came due while nobody looked, and that neither window nor list brings back. */
+function tooLate(dag: PlannedDag, state: TickState, catchUp: number[], now: number, zone: string): Skip[] {
   if (state.lastTick === null) return []
-  const until = now - Math.max(LATE_MS, (dag.catchupWindowSec ?? 0) * 1000 + 1)
+  const outside = now - Math.max(LATE_MS, (dag.catchupWindowSec ?? 0) * 1000 + 1)
+  // A full list has lost what is older than its first.
+  const until = catchUp.length < CATCH_UP_LIMIT ? outside : Math.max(outside, (catchUp[0] ?? 0) - 1)
   const times = cronFires(crons(dag.schedule.start), state.lastTick, until, zone, CATCH_UP_LIMIT)
   const at = times.at(-1)
   return at === undefined ? [] : [{ at, reason: 'missed', count: times.length }]

@@ -46,11 +46,12 @@ function readEntry(report: Report, field: Field, allowsAt: boolean): ScheduleEnt
     if (!allowsAt)
       return badValue(report, atAt ?? field, 'is allowed under start only: stop and restart take cron expressions')
     if (!atAt) return missing(report, field, 'at')
+    if (isBlank(atAt.node)) return missing(report, field, 'at')
     const at = readString(report, atAt)
     return at === undefined ? undefined : atEntry(report, atAt, at)
   }
   if (atAt) return badValue(report, atAt, 'and "expression" cannot be used together')
-  if (!expressionAt) return missing(report, field, 'expression')
+  if (!expressionAt || isBlank(expressionAt.node)) return missing(report, field, 'expression')
   const text = readString(report, expressionAt)
   return text === undefined ? undefined : cronEntry(report, expressionAt, text)
 }
@@ -78,10 +79,15 @@ function cronEntry(report: Report, field: Field, text: string): ScheduleEntry | 
 
 function atEntry(report: Report, field: Field, text: string): ScheduleEntry | undefined {
   const hint = 'write it like 2026-03-29T09:30:00+09:00'
-  const match = /^\d{4}-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(Z|[+-]\d\d:\d\d)$/.exec(text)
+  const match = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(Z|[+-]\d\d:\d\d)$/.exec(text)
   if (!match || Number.isNaN(Date.parse(text))) {
     return badValue(report, field, 'is invalid: an RFC 3339 time with an offset or Z is needed', hint)
   }
-  if (match[5] !== '00') return badValue(report, field, 'must be a whole minute: its seconds have to be :00', hint)
+  // Date.parse reads February 30 and 24:00 as the day after: nobody means that.
+  if (match[2] === '24' || !isDate(match[1] ?? ''))
+    return badValue(report, field, 'is invalid: there is no such day or hour', hint)
+  if (match[4] !== '00') return badValue(report, field, 'must be a whole minute: its seconds have to be :00', hint)
   return { kind: 'at', at: text }
 }
+
+const isDate = (day: string): boolean => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)

@@ -43,6 +43,7 @@ function stateOf(state: Row): TickState {
 /** One tick at `now`: what it runs, what it leaves for later, what it has settled. */
 export function planRow(row: Row, c: LoadedCase): string | null {
   const dag = load(row.dag ?? c.dag)
+  if ((row.state as Row | undefined)?.queues_enabled === false) return 'queues cannot be switched off here: not served'
   const tick = planTick(
     dag,
     stateOf((row.state ?? {}) as Row),
