@@ -43,16 +43,14 @@ export function prepareTee(request: TeeRequest): void {
  * that cannot be written turns exit code 0 into 1 with an `error`.
  */
 export function runTee(dir: string, exited: Promise<StepExit>, clock: Clock): Promise<StepExit> {
-  let copies: (() => number)[]
-  try {
-    copies = (JSON.parse(readFileSync(`${dir}.tee`, 'utf8')) as Copy[]).map(copier)
-  } catch {
-    return exited
-  }
+  const noted = notedCopies(dir)
+  if (noted.length === 0) return exited
+  let copies: (() => number)[] | undefined
   let problem: string | undefined
   const copyAll = (): number => {
     if (problem !== undefined) return 0
     try {
+      copies ??= noted.map(copier)
       return copies.reduce((sum, copy) => sum + copy(), 0)
     } catch (error) {
       problem = `a copy of the output could not be written: ${(error as Error).message}`
@@ -71,6 +69,14 @@ export function runTee(dir: string, exited: Promise<StepExit>, clock: Clock): Pr
     while (copyAll() > 0) await new Promise(resolve => setImmediate(resolve))
     return problem !== undefined && exit.exitCode === 0 ? { exitCode: 1, error: problem } : exit
   })
+}
+
+function notedCopies(dir: string): Copy[] {
+  try {
+    return JSON.parse(readFileSync(`${dir}.tee`, 'utf8')) as Copy[]
+  } catch {
+    return []
+  }
 }
 
 function copier(copy: Copy): () => number {

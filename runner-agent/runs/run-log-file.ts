@@ -9,8 +9,10 @@ export class RunLogFile {
   #lines = ''
   #timer: NodeJS.Timeout | undefined
 
+  /** The file is there from the first step on: a step may ask for it, or attach it. */
   constructor(path: string) {
     this.#path = path
+    this.#append('')
   }
 
   add(event: AgentEvent): void {
@@ -29,9 +31,13 @@ export class RunLogFile {
     this.#timer = undefined
     const lines = this.#lines
     this.#lines = ''
+    if (lines !== '') this.#append(lines)
+  }
+
+  #append(lines: string): void {
     try {
       // Not in the background: a run that is forgotten meanwhile must not leave a file behind.
-      if (lines !== '') appendFileSync(this.#path, lines)
+      appendFileSync(this.#path, lines)
     } catch {
       // Best effort: the record of the run is the control plane's.
     }

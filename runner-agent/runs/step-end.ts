@@ -93,20 +93,18 @@ const maskedValues = ({ mask, sealer, run }: RunWorld, step: string, raw: RawRes
   return { ...masked, raw, ...(sealer === undefined ? {} : { sealed: sealResult(sealer, run.runId, step, raw) }) }
 }
 
+/** `continue_on.output` looks at the stdout log alone (yaml seed); a merged log holds both streams. */
 const continueOnOutput = async ({ step }: StepInput, files: StepFiles, verdict: Verdict): Promise<Facts> => {
   const patterns = step.continueOn?.output ?? []
   if (patterns.length === 0 || verdict.outcome === 'succeeded') return {}
-  for (const path of new Set([files.stdout, files.stderr])) {
-    const matcher = createOutputMatcher(patterns)
-    try {
-      for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 }))
-        matcher.push(chunk as string)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-    if (matcher.end()) return { continueOnOutput: true }
+  const matcher = createOutputMatcher(patterns)
+  try {
+    for await (const chunk of createReadStream(files.stdout, { encoding: 'utf8', highWaterMark: 256 * 1024 }))
+      matcher.push(chunk as string)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
-  return { continueOnOutput: false }
+  return { continueOnOutput: matcher.end() }
 }
 
 const readHead = (path: string, limit: number): { bytes: number; text: string } => {

@@ -177,11 +177,9 @@ function factsOf({ continueOn }: Step, end: EdgeEnd, repeatCondition: Facts['rep
   const facts: Facts = repeatCondition === undefined ? {} : { repeatCondition }
   const patterns = continueOn?.output ?? []
   if (patterns.length === 0 || end.exitCode === 0) return facts
-  facts.continueOnOutput = [end.stdout, end.stderr ?? ''].some(text => {
-    const matcher = createOutputMatcher(patterns)
-    matcher.push(text)
-    return matcher.end()
-  })
+  const matcher = createOutputMatcher(patterns)
+  matcher.push(end.stdout)
+  facts.continueOnOutput = matcher.end()
   return facts
 }
 
