@@ -141,7 +141,7 @@ const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[], surrou
     if (at.state === 'done') return ok(undefined)
     if (at.state === 'busy') {
       const circle = [...path.slice(path.indexOf(at)), at].map(({ label }) => label).join(' → ')
-      return err(exprProblem('expr.circle', `these values need each other: ${circle}`, at.label))
+      return err(exprProblem('expr.circle', `a circle of values that depend on each other: ${circle}`, at.label))
     }
     at.state = 'busy'
     const ready = await ensure(at.text, sight, [...path, at])

@@ -93,7 +93,7 @@ describe('the run scope', () => {
     const run = await prepare({ env: envOf(['E', '$P']), params: rich({ name: 'P', eval: '$E', default: 'd' }) })
     expect(run).toMatchObject({ ok: false, error: [{ code: 'expr.circle' }] })
     expect(run).toMatchObject({
-      error: [{ message: 'these values need each other: params.P → env[0] (E) → params.P' }],
+      error: [{ message: 'a circle of values that depend on each other: params.P → env[0] (E) → params.P' }],
     })
   })
 

@@ -65,7 +65,7 @@ describe('accepted starts', () => {
       '[{name: c, type: integer, default: 5}, {name: b, type: boolean, default: false}]',
       '7 true',
       'c=7 b=true',
-      '{"c":"7","b":"true"}',
+      '{"b":"true","c":"7"}',
     ],
     ['[{name: f, type: number, default: 1.50}]', undefined, 'f=1.5', '{"f":"1.5"}'],
     [

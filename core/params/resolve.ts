@@ -227,12 +227,15 @@ function addUndeclared(spec: ParamsSpec, given: Given, values: ResolvedParam[]):
 function present(values: ResolvedParam[], given: Given): ResolvedParams {
   const paramsList = values.map(param => `${param.name}=${param.value}`)
   const declared = values.filter(param => !UNCHECKED_NAMES.has(param.name))
-  const json =
-    given.rawJson ??
-    (declared.length === 0
-      ? undefined
-      : JSON.stringify(Object.fromEntries(declared.map(param => [param.name, param.value]))))
+  const json = given.rawJson ?? (declared.length === 0 ? undefined : sortedJson(declared))
   return { values, paramsList, display: paramsList.join(' '), ...(json === undefined ? {} : { paramsJson: json }) }
+}
+
+/** One JSON object of texts, its keys in order of their names, as in the reference. */
+function sortedJson(values: readonly ResolvedParam[]): string {
+  const byName = new Map(values.map(({ name, value }) => [name, value]))
+  const names = [...byName.keys()].sort()
+  return `{${names.map(name => `${JSON.stringify(name)}:${JSON.stringify(byName.get(name))}`).join(',')}}`
 }
 
 /** `WHO="world"`: a DAG's defaults, or the reference to a child run, quoted. */

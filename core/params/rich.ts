@@ -22,6 +22,7 @@ export function isRich(field: Field): field is Field<MapNode> {
 }
 
 export function readRichDef(report: Report, field: Field<MapNode>): ParamDef | undefined {
+  refuseCamelCase(report, field)
   const fields = readFields(report, field, PARAM_KEYS, 'a parameter definition')
   const name = readText(report, fields.map.get('name'))?.trim()
   if (!name) {
@@ -42,6 +43,17 @@ export function readRichDef(report: Report, field: Field<MapNode>): ParamDef | u
   if (allowed) def.enum = allowed
   checkDef(report, fields, def)
   return def
+}
+
+/** Definitions are newer than the camelCase spelling: they were never written so. */
+function refuseCamelCase(report: Report, field: Field<MapNode>): void {
+  for (const { key, keyOffset } of field.node.entries) {
+    const snake = key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+    if (snake === key || !(snake in PARAM_KEYS)) continue
+    const place = { source: field.node.source, offset: keyOffset }
+    const message = `unknown key ${JSON.stringify(key)} in a parameter definition`
+    report.error('dag.unknown_key', child(field.path, key), place, message, `write ${snake}`)
+  }
 }
 
 function texts(report: Report, fields: Fields): Partial<ParamDef> {
@@ -80,9 +92,22 @@ function readEnum(report: Report, fields: Fields, def: ParamDef): unknown[] | un
   })
 }
 
-/** Constraints among themselves and the default against them. */
+const CONSTRAINTS = {
+  minimum: ['integer', 'number'],
+  maximum: ['integer', 'number'],
+  min_length: ['string'],
+  max_length: ['string'],
+  pattern: ['string'],
+} as const
+
+/** Constraints against the type and among themselves, and the default against them. */
 function checkDef(report: Report, fields: Fields, def: ParamDef): void {
   const at = (key: string): Field => fields.map.get(key) ?? { node: fields.node, path: fields.path }
+  for (const [key, types] of Object.entries(CONSTRAINTS)) {
+    const field = fields.map.get(key)
+    if (field && !isNull(field.node) && !types.some(type => type === def.type))
+      badValue(report, field, `is for parameters of type ${types.join(' or ')}, not ${def.type}`)
+  }
   const { minimum, maximum, minLength, maxLength } = def
   if (minimum !== undefined && maximum !== undefined && minimum > maximum)
     badValue(report, at('minimum'), 'is greater than the maximum')

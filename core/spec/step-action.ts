@@ -6,7 +6,7 @@ import { readContainer } from './container.ts'
 import type { Step } from './dag.ts'
 import { EXEC_KEYS } from './fields.ts'
 import { isMapField, readBlock } from './keys.ts'
-import { child, elements, type Field, toJson } from './node.ts'
+import { child, elements, type Field, isNull, toJson } from './node.ts'
 import type { Report } from './report.ts'
 import { get, has, type StepSource } from './step-source.ts'
 import { inferType, readType } from './step-type.ts'
@@ -113,6 +113,9 @@ function readExec(report: Report, source: StepSource, step: ActionFields): void 
     return
   }
   step.exec = { command, args: readTexts(report, fields.map.get('args')) }
+  // A null would shift the arguments behind it.
+  for (const item of elements(fields.map.get('args') ?? field).filter(item => isNull(item.node)))
+    wrongType(report, item, 'text, a number or a boolean', 'write "" for an empty argument')
 }
 
 /** `run` is a shell command in newer files and a sub-DAG in the oldest. */
@@ -171,6 +174,7 @@ function readListItem(report: Report, field: Field): string | undefined {
 }
 
 function readCommandText(report: Report, field: Field): string | undefined {
+  if (field.node.kind === 'scalar' && typeof field.node.value === 'number') return wrongType(report, field, 'text')
   const text = readText(report, field)
   if (text === undefined) return undefined
   const trimmed = text.trim()

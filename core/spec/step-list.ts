@@ -37,7 +37,8 @@ export function readStepList(report: Report, field: Field | undefined, defaults:
       node.kind === 'seq' ? node.items.map((item, i) => ({ node: item, path: `${path}[${i}]` })) : [{ node, path }]
     for (const item of items) {
       if (item.node.kind === 'seq') wrongType(report, item, 'a step: groups do not nest deeper')
-      else if (!isNull(item.node)) sources.push(sourceOf(report, item, defaults, sources.length + 1, group))
+      else if (isNull(item.node)) wrongType(report, item, 'a step', 'take the empty item out of the list')
+      else sources.push(sourceOf(report, item, defaults, sources.length + 1, group))
     }
   }
   return { sources: limited(report, field, sources), isMap: false }

@@ -8,6 +8,7 @@ import { statePaths } from '../../cli/embedded/paths.ts'
 import type { LoadedCase } from './case-file.ts'
 import { makeProfiles } from './profiles.ts'
 import { makeOlder, runSeeds, type SeedRun } from './seed-runs.ts'
+import { refusal } from './start.ts'
 import { createWorkers, type Workers } from './workers.ts'
 
 export interface Place {
@@ -17,6 +18,8 @@ export interface Place {
   file: string
   /** Prefix of its run ids: unique on a shared host. */
   prefix: string
+  /** Why the case's base configuration was refused. */
+  refusedBase?: string
 }
 
 export interface Hosts {
@@ -73,12 +76,16 @@ async function start(c?: LoadedCase, seeds: { file: string; runs: SeedRun[] } = 
   }
 }
 
-async function setUp(c: LoadedCase, { host, workers }: Place): Promise<void> {
-  if (c.base !== undefined) await host.client.put('/settings/base-config', { spec: c.base })
+/** Prepares the place; the words of a base configuration that is refused, which a case may be about. */
+async function setUp(c: LoadedCase, { host, workers }: Place): Promise<string | undefined> {
+  const { base } = c
+  const put = () => host.client.put('/settings/base-config', { spec: base })
+  const answer = base === undefined ? undefined : await put().then(() => undefined, refusal)
   for (const [name, maxConcurrency] of Object.entries(c.queue_config ?? {}))
     await host.client.put(`/queues/${encodeURIComponent(name)}`, { maxConcurrency })
   await makeProfiles(host.client, c.profiles)
   for (const worker of c.workers ?? []) await workers.add(worker)
+  return answer?.refused
 }
 
 let counter = 0
@@ -99,8 +106,8 @@ export function createHosts(): Hosts {
       const { host } = own ?? (await (shared as Promise<Own>))
       const place: Place = { host, workers: createWorkers(host), ...names }
       try {
-        await setUp(c, place)
-        return await use(place)
+        const refusedBase = await setUp(c, place)
+        return await use(refusedBase === undefined ? place : { ...place, refusedBase })
       } finally {
         await place.workers.close()
         await own?.end()

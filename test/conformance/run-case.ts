@@ -91,6 +91,7 @@ export async function runCase(world: CaseWorld, place: Place): Promise<string[]>
   const { file } = place
   const { client } = place.host
   const expect: Expectation = c.expect ?? {}
+  if (place.refusedBase !== undefined) return refusedAsWanted(expect, { refused: place.refusedBase })
   writeFiles(dir, c.files)
   writeFileSync(join(dir, `${file}.yaml`), c.dags ?? '')
   if (expect.load_error !== undefined) {
