@@ -22,11 +22,18 @@ const QueueEntry = z
     maxConcurrency: max_concurrency ?? maxConcurrency ?? max_active_runs ?? maxActiveRuns ?? 1,
   }))
 
+const Mode = z.enum(['local', 'distributed'], 'must be "local" or "distributed"')
+
 const ConfigFile = z.looseObject({
+  default_execution_mode: Mode.optional(),
+  // Its former spelling.
+  defaultExecutionMode: Mode.optional(),
   queues: z.looseObject({ enabled: z.boolean().default(true), config: z.array(QueueEntry).default([]) }).optional(),
 })
 
 export interface HostConfig {
+  /** Where runs go whose DAG does not say it; read when the server starts. */
+  executionMode?: 'local' | 'distributed'
   queues: { name: string; maxConcurrency: number }[]
 }
 
@@ -45,8 +52,12 @@ export function parseConfig(text: string, path: string): HostConfig {
     const { path: at, message } = read.error.issues[0]!
     throw new CommandError(`${path}: ${at.join('.') || 'the file'}: ${message}`, EXIT.usage)
   }
-  const { queues } = read.data
-  return queues === undefined || !queues.enabled ? NOTHING : { queues: queues.config }
+  const { queues, default_execution_mode, defaultExecutionMode } = read.data
+  const executionMode = default_execution_mode ?? defaultExecutionMode
+  return {
+    queues: queues?.enabled ? queues.config : [],
+    ...(executionMode === undefined ? {} : { executionMode }),
+  }
 }
 
 /** Where the configuration is: the file that is named, else `config.yaml` of the state folder, which need not be there. */

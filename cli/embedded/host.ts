@@ -24,6 +24,8 @@ export interface HostOptions {
   mode?: HostRecord['mode']
   /** Configuration file; absent: `config.yaml` of the state folder, where it is. */
   configFile?: string
+  /** Where runs go whose DAG does not say it; absent: as the configuration file says, else here. */
+  executionMode?: 'local' | 'distributed'
   /** Pool of Run objects; each is a file. */
   runPool?: number
   /** False: no agent, only to look at what is kept. */
@@ -89,6 +91,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
         VAULT_KEYS: vaultKeys(paths.vaultKeys),
         RUN_POOL: String(o.runPool ?? 32),
         BOOTED_AT: String(Date.now()),
+        DEFAULT_EXECUTION_MODE: o.executionMode ?? config?.executionMode ?? 'local',
         TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
       dagFolder: request => (request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)),

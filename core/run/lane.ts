@@ -16,6 +16,7 @@ export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: stri
 export interface LaneSpec {
   profile?: string
   sealedParams?: string
+  workersOnly?: true
   parent?: { runnerId?: string }
 }
 
@@ -25,6 +26,7 @@ const known = new WeakMap<Dag, Lane>()
 export function laneOf(dag: Dag, spec: LaneSpec = {}): Lane {
   if (spec.sealedParams !== undefined)
     return { at: 'runner', reason: 'its parameters hold a secret, which a runner opens' }
+  if (spec.workersOnly) return { at: 'runner', reason: 'default_execution_mode sends runs to workers' }
   if (spec.profile !== undefined) return { at: 'runner', reason: 'the values of its profile are read on a runner' }
   const isBetween = spec.parent?.runnerId !== undefined && dag.steps.some(step => step.call !== undefined)
   if (isBetween) return { at: 'runner', reason: 'the runs that it calls follow the runner of its parent' }

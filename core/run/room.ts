@@ -22,8 +22,10 @@ export function initialRoom(dag: Draft['dag']): number {
 }
 
 /** The runner that a run which has none yet has to use: its parent's, or the one that its DAG is bound to. */
-export const wantedRunner = ({ parent, source }: RunSpec, { workerSelector }: Draft['dag']): string | undefined =>
-  parent?.runnerId ?? boundRunner(workerSelector, source)
+export const wantedRunner = (
+  { parent, source, workersOnly }: RunSpec,
+  { workerSelector }: Draft['dag'],
+): string | undefined => parent?.runnerId ?? boundRunner(workerSelector, workersOnly ? undefined : source)
 
 function wantedRoom(d: Draft): number {
   const active = activeHere(d)

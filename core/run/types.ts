@@ -80,6 +80,8 @@ export interface RunSpec {
   paramsDisplay: string
   labels: string[]
   source?: { runner: string; dir: string }
+  /** Workers only: neither the edge nor the main instance executes it. */
+  workersOnly?: true
   createdAt: number
   queuedAt?: number
   /** Due time in epoch ms of a scheduled run. */

@@ -114,7 +114,7 @@ export interface ConformanceCase {
   dag_files?: Record<string, string>
   base?: string
   dags?: string
-  config?: { docs_dir?: string; default_execution_mode?: string; [key: string]: unknown }
+  config?: { docs_dir?: string; default_execution_mode?: 'local' | 'distributed'; [key: string]: unknown }
   start?: {
     params?: string | Record<string, unknown>
     env?: Record<string, string>

@@ -51,9 +51,10 @@ interface Own {
 }
 
 function settingsOf(c: LoadedCase | undefined) {
-  const docsDir = c?.config?.docs_dir
+  const { docs_dir: docsDir, default_execution_mode: executionMode } = c?.config ?? {}
   return {
     port: 0,
+    ...(executionMode === undefined ? {} : { executionMode }),
     ...(c?.start?.env ? { agentEnv: c.start.env } : {}),
     ...(docsDir === undefined ? {} : { docsDir }),
   }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { matchesSelector } from '@edgedag/core/run/selector'
 import { nextFires } from '@edgedag/core/schedule/next-fire'
-import type { ScheduleEntry, ScheduleSpec, WorkerSelector } from '@edgedag/core/spec/dag'
+import type { ScheduleEntry, ScheduleSpec } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
 import { stringify } from 'yaml'
 import type { LoadedCase } from './case-file.ts'
@@ -109,13 +109,18 @@ function warningRow(row: Row, c: LoadedCase): string | null {
     : `${show(fields)}: ${show(warnings)} does not match ${row.warning}`
 }
 
+/** Labels and selectors hold text, whatever it looks like. */
+const texts = (pairs: object | null | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(pairs ?? {}).map(([key, value]) => [key, String(value)]))
+
 const matchRow = (row: Row): string | null => {
   const { labels, selector, match } = row as {
-    labels: Record<string, string>
-    selector: WorkerSelector
+    labels?: object
+    selector?: object | 'local' | null
     match: boolean
   }
-  return matchesSelector(labels ?? {}, selector) === match
+  const wanted = selector === 'local' ? selector : texts(selector)
+  return matchesSelector(texts(labels), wanted) === match
     ? null
     : `labels ${show(labels)} and selector ${show(selector)}: expected ${match ? 'a match' : 'none'}`
 }

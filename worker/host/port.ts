@@ -76,6 +76,8 @@ export interface ObjectHost<Kinds> {
   readonly settings: Settings
 }
 
+export type ExecutionMode = 'local' | 'distributed'
+
 /** What differs between installations. */
 export interface Settings {
   /** Number of Run objects in the pool; 0: one object per run. */
@@ -83,6 +85,8 @@ export interface Settings {
   /** When this control plane came up, epoch ms; 0 where it is always there. */
   bootedAt: number
   timezone: string
+  /** Where runs go whose DAG says nothing: the main instance, or workers only (`default_execution_mode`). */
+  executionMode: ExecutionMode
   /** Secret that signs log uploads and sessions. */
   signingKey: string
   /** Keys that values in the Vault are encrypted with, the current one first (worker/vault/keyring.ts); empty: none. */

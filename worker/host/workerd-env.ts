@@ -25,6 +25,7 @@ export interface Env {
   RUN_POOL?: string
   BOOTED_AT?: string
   TIMEZONE?: string
+  DEFAULT_EXECUTION_MODE?: string
   VERSION?: string
 }
 
@@ -56,6 +57,7 @@ export function readSettings(env: Env): Settings {
     runPool: Number(env.RUN_POOL ?? 0),
     bootedAt: Number(env.BOOTED_AT ?? 0),
     timezone: env.TIMEZONE || 'UTC',
+    executionMode: env.DEFAULT_EXECUTION_MODE === 'distributed' ? 'distributed' : 'local',
     signingKey: env.SIGNING_KEY ?? '',
     vaultKeys: env.VAULT_KEYS ?? '',
     version: env.VERSION ?? '0.0.0',

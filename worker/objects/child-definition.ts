@@ -40,7 +40,7 @@ export function childSpec(
   { head }: RunState,
   order: ChildOrder,
   definition: ChildDefinition,
-  at: Pick<Accepting, 'now' | 'mainInstance'>,
+  at: Pick<Accepting, 'now' | 'mainInstance' | 'executionMode'>,
 ): Result<RunSpec, { message: string }> {
   const { spec } = head
   const stored = order.dag.kind === 'stored' ? order.dag : null

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '@edgedag/core/result'
 import { laneOf } from '@edgedag/core/run/lane'
 import type { RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
+import type { ExecutionMode } from '../host/port.ts'
 import type { RunSummary, StartRequest } from './contracts.ts'
 
 const UNCHECKED = { values: [], pending: [], display: '' }
@@ -35,6 +36,7 @@ export interface Accepting {
   source: { runner: string; dir: string } | null
   /** What `worker_selector: local` means here: the edge, or the built-in agent of one machine. */
   mainInstance: 'edge' | 'runner'
+  executionMode: ExecutionMode
   /** Parameters of a called run that hold a secret, in place of the request's; `display` is masked. */
   sealedParams?: { text: string; display: string }
   now: number
@@ -74,6 +76,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     createdAt: now,
     ...(request.params === undefined ? {} : { params: request.params }),
     ...(accepting.source === null ? {} : { source: accepting.source }),
+    ...(isForWorkers(dag, accepting.executionMode) ? { workersOnly: true as const } : {}),
     ...(request.mode === 'enqueue' ? { queuedAt: now } : {}),
     ...(request.scheduleTime === undefined ? {} : { scheduleTime: request.scheduleTime }),
     ...(request.backfill === undefined ? {} : { backfill: request.backfill }),
@@ -88,6 +91,10 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
       : { imports: { runId: request.again.runId, steps: request.imports } }),
   })
 }
+
+/** A DAG that says where it runs is asked first. */
+const isForWorkers = ({ workerSelector = {} }: Dag, mode: ExecutionMode): boolean =>
+  mode === 'distributed' && workerSelector !== 'local' && Object.keys(workerSelector).length === 0
 
 /** `run_config` locks what people may change; what a calling DAG passes is its author's choice. */
 const checkParams = (dag: Dag, { params, trigger }: StartRequest): Result<CheckedParams> =>

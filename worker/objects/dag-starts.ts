@@ -89,6 +89,7 @@ export class DagStarts {
         dagHash,
         source: request.source ?? record.source,
         mainInstance: mainInstanceOf(this.#host.settings),
+        executionMode: this.#host.settings.executionMode,
         now: this.#host.now(),
         newId: length => this.#host.randomHex(length),
       },

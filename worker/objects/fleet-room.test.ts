@@ -44,6 +44,13 @@ describe('findRoom', () => {
     expect('reason' in answer ? answer.reason : answer.room.runnerId).toBe(found)
   })
 
+  it('keeps what is for workers from the main instance', () => {
+    const main = { ...room('r1', 9), name: 'local' }
+    const request = { runId: 'r9', count: 1, workersOnly: true }
+    expect(findRoom(fleet(main), request)).toMatchObject({ reason: expect.stringMatching('no worker is connected') })
+    expect(findRoom(fleet(main, room('b', 1)), request)).toMatchObject({ room: { runnerId: 'b' } })
+  })
+
   it('leaves a draining runner out, and says so where nobody else fits', () => {
     const [a, b] = [room('a', 9, { os: 'linux' }), room('b', 1, { os: 'linux', gpu: 'yes' })]
     const some = fleet({ ...a, draining: true }, b)

@@ -1,6 +1,6 @@
 // Finds a runner for a run. Promise: a runner that was asked for is the only one considered; else labels must match, and the one
 // with the most room wins, so that load spreads.
-import { matchesSelector, selectorText } from '@edgedag/core/run/selector'
+import { MAIN_RUNNER, matchesSelector, selectorText } from '@edgedag/core/run/selector'
 
 export interface Request {
   runId: string
@@ -8,6 +8,8 @@ export interface Request {
   /** The run stays with this runner: its id, or the name under which it was enrolled. */
   runnerId?: string
   selector?: Record<string, string>
+  /** Not the main instance. */
+  workersOnly?: boolean
 }
 
 export interface Room {
@@ -79,8 +81,9 @@ export function findRoom(
   nameOf: (runnerId: string) => string | undefined = () => undefined,
 ): { room: Room } | { reason: string } {
   if (request.runnerId !== undefined) return roomOn(rooms, request.runnerId, nameOf)
-  const { selector = {} } = request
-  const fitting = [...rooms.values()].filter(room => matchesSelector(room.labels, selector))
+  const { selector = {}, workersOnly = false } = request
+  const open = [...rooms.values()].filter(room => !(workersOnly && isMain(room)))
+  const fitting = open.filter(room => matchesSelector(room.labels, selector))
   const inService = fitting.filter(room => !room.draining)
   const best = inService.reduce<Room | null>(
     (most, room) => (most === null || free(room) > free(most) ? room : most),
@@ -89,8 +92,12 @@ export function findRoom(
   if (best !== null) return free(best) > 0 ? { room: best } : { reason: 'all fitting runners are busy' }
   if (fitting.length > 0) return { reason: `${listed(fitting)} ${fitting.length === 1 ? 'is' : 'are'} draining` }
   if (rooms.size === 0) return { reason: 'no runner is connected' }
+  if (open.length === 0)
+    return { reason: 'no worker is connected, and default_execution_mode keeps the run from the main instance' }
   return { reason: `no connected runner has the labels ${selectorText(selector)}` }
 }
+
+const isMain = ({ runnerId, name }: Room): boolean => runnerId === MAIN_RUNNER || name === MAIN_RUNNER
 
 const MAX_LISTED = 3
 

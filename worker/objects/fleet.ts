@@ -126,12 +126,13 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     }
     this.#waiting.set(request.runId, entry)
     this.#host.sql.exec(
-      'INSERT OR REPLACE INTO waiting (run_id, n, count, runner_id, selector, reason, since) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO waiting (run_id, n, count, runner_id, selector, workers_only, reason, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       entry.runId,
       entry.order,
       entry.count,
       entry.runnerId ?? null,
       entry.selector === undefined ? null : JSON.stringify(entry.selector),
+      entry.workersOnly ? 1 : 0,
       entry.reason,
       entry.since,
     )
@@ -208,6 +209,7 @@ type WaitingRow = {
   count: number
   runner_id: string | null
   selector: string | null
+  workers_only: number
   reason: string
   since: number
 }
@@ -220,4 +222,5 @@ const toWaiting = (row: WaitingRow): Waiting => ({
   since: row.since,
   ...(row.runner_id === null ? {} : { runnerId: row.runner_id }),
   ...(row.selector === null ? {} : { selector: JSON.parse(row.selector) }),
+  ...(row.workers_only ? { workersOnly: true } : {}),
 })

@@ -208,7 +208,8 @@ export class RunChildren {
   }
 
   #accepting() {
-    return { now: this.#host.now(), mainInstance: mainInstanceOf(this.#host.settings) }
+    const { settings } = this.#host
+    return { now: this.#host.now(), mainInstance: mainInstanceOf(settings), executionMode: settings.executionMode }
   }
 
   #run(runId: string) {

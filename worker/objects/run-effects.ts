@@ -152,15 +152,21 @@ function sendTo(host: ObjectHost<Kinds>, runnerId: string, frame: RunFrame): Pro
 async function askRoom(host: ObjectHost<Kinds>, spec: RunSpec, dag: Dag, wanted: RoomWanted, begun?: string | null) {
   const isEdge = begun == null ? laneOf(dag, spec).at === 'edge' : begun === EDGE_RUNNER
   if (isEdge) return { runnerId: EDGE_RUNNER, hostname: EDGE_RUNNER, room: wanted.count }
-  return await askFleet(host, dag, wanted)
+  return await askFleet(host, spec, dag, wanted)
 }
 
-function askFleet(host: ObjectHost<Kinds>, dag: Dag, { runnerId, selector: own, ...wanted }: RoomWanted) {
+function askFleet(
+  host: ObjectHost<Kinds>,
+  { workersOnly }: RunSpec,
+  dag: Dag,
+  { runnerId, selector: own, ...wanted }: RoomWanted,
+) {
   const workerSelector = own ?? dag.workerSelector
   return host.object('fleet', SINGLETON).acquire({
     ...wanted,
     wait: true,
     ...(runnerId === undefined ? {} : { runnerId }),
+    ...(workersOnly ? { workersOnly } : {}),
     ...(workerSelector === undefined || workerSelector === 'local' ? {} : { selector: workerSelector }),
   })
 }

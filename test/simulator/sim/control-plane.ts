@@ -44,6 +44,7 @@ export class ControlPlane {
       runPool,
       bootedAt: 0,
       timezone: 'UTC',
+      executionMode: 'local',
       signingKey: 'simulator',
       vaultKeys: '',
       version: 'simulated',

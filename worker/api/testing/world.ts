@@ -230,6 +230,7 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
       runPool: 32,
       bootedAt: START - 5_000,
       timezone: 'UTC',
+      executionMode: 'local',
       signingKey: SIGNING_KEY,
       vaultKeys: '',
       version: '1.2.3',

@@ -20,6 +20,8 @@ export interface FleetApi {
     count: number
     runnerId?: string
     selector?: Record<string, string>
+    /** Not the main instance. */
+    workersOnly?: boolean
     wait: boolean
     /**
      * Room that the Run holds on its runner, as of its journal number `seq`. What Fleet remembers beyond it came from answers or
