@@ -64,8 +64,6 @@ export interface SmtpServer {
   password?: string
   /** TLS from the first byte; absent: the port says so. */
   implicitTls?: boolean
-  /** Signs in over STARTTLS also where the runtime does not check the certificate of the server. */
-  acceptsUncheckedTls?: boolean
 }
 
 export interface Attachment {

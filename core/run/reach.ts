@@ -1,6 +1,5 @@
 // Whether a step that talks to the network may do so from the edge, or names what only a host can reach. Pure: a name is judged by its look.
 import type { Dag, Step } from '../spec/dag.ts'
-import { isTlsPort } from '../spec/mail-ports.ts'
 
 /** `${NAME}` where the DAG's env gives it a plain value that no start can change. */
 function literal(text: string, dag: Dag): string {
@@ -37,11 +36,7 @@ function needOfMail({ config }: Step, dag: Dag): string | undefined {
   const { attachments, attach_logs } = config
   if (Array.isArray(attachments) ? attachments.length > 0 : attachments !== undefined) return 'attaches files'
   if (attach_logs !== undefined && attach_logs !== false) return 'attaches logs'
-  const { host = '', port = '', username, password } = dag.mail?.smtp ?? {}
-  // The edge checks no certificate after STARTTLS.
-  const isSignedIn = Boolean(username || password)
-  if (isSignedIn && !isTlsPort(Number(literal(port, dag)))) return 'signs in to its mail server over STARTTLS'
-  return hostProblem(literal(host, dag).trim(), 'smtp.host')
+  return hostProblem(literal(dag.mail?.smtp?.host ?? '', dag).trim(), 'smtp.host')
 }
 
 /** Why a step has to be done on a runner, for what it talks to; undefined: it need not. */

@@ -10,7 +10,7 @@ import { request } from './http-client.ts'
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const IDLE_MS = 10_000
 
-const mailer = new Mailer({ idleMs: IDLE_MS, checksStartTls: true })
+const mailer = new Mailer({ idleMs: IDLE_MS })
 
 const readFile = async (path: string, maxBytes: number): Promise<Uint8Array> => {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -2,12 +2,10 @@
 // deadline; what may have been sent is never sent again from here.
 import type { MailOutcome, OutgoingMail, SmtpServer } from '../step.ts'
 import { type ComposedMail, composeMail } from './message.ts'
-import { DEADLINES, type Deadlines, type SessionOptions, SmtpSession, serverName } from './session.ts'
+import { DEADLINES, type Deadlines, SmtpSession, serverName } from './session.ts'
 
 export interface MailerOptions {
   deadlines?: Deadlines
-  /** See SessionOptions. */
-  checksStartTls: boolean
   /** How long an unused connection is kept; 0: it is closed after its message. */
   idleMs: number
 }
@@ -20,8 +18,8 @@ interface Idle {
 /** At most so many connections wait unused for one server and account. */
 const MOST_IDLE = 2
 
-const keyOf = ({ host, port, username, password, implicitTls, acceptsUncheckedTls }: SmtpServer): string =>
-  JSON.stringify([host, port, username, password, implicitTls, acceptsUncheckedTls])
+const keyOf = ({ host, port, username, password, implicitTls }: SmtpServer): string =>
+  JSON.stringify([host, port, username, password, implicitTls])
 
 const no = (message: string): MailOutcome => ({ ok: false, message, isSent: 'no', isTemporary: false })
 
@@ -40,11 +38,11 @@ function problemOf({ host, port }: SmtpServer, { from, to }: OutgoingMail): stri
 
 export class Mailer {
   readonly #idle = new Map<string, Idle[]>()
-  readonly #session: SessionOptions
+  readonly #deadlines: Deadlines
   readonly #idleMs: number
 
-  constructor({ deadlines = DEADLINES, checksStartTls, idleMs }: MailerOptions) {
-    this.#session = { deadlines, checksStartTls }
+  constructor({ deadlines = DEADLINES, idleMs }: MailerOptions) {
+    this.#deadlines = deadlines
     this.#idleMs = idleMs
   }
 
@@ -66,7 +64,7 @@ export class Mailer {
     let isSending = false
     let session: SmtpSession | undefined
     const work = async (): Promise<MailOutcome> => {
-      const opened = (await this.#take(server)) ?? (await SmtpSession.open(server, this.#session))
+      const opened = (await this.#take(server)) ?? (await SmtpSession.open(server, this.#deadlines))
       if (!(opened instanceof SmtpSession)) return opened
       session = opened
       // Whoever gave up meanwhile must not find out later that the mail was sent.
@@ -93,7 +91,7 @@ export class Mailer {
           isTemporary: !isSending,
         })
       const onAbort = () => giveUp('stopped')
-      const { wholeMs } = this.#session.deadlines
+      const { wholeMs } = this.#deadlines
       const timer = setTimeout(() => giveUp(`no end within ${wholeMs / 1000} s`), wholeMs)
       signal?.addEventListener('abort', onAbort)
       work().then(end, error => giveUp(`fault of the mailer: ${(error as Error).message}`))

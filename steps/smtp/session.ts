@@ -2,7 +2,6 @@
 // server said, and whether the message may have been sent.
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { isTlsPort } from '@edgedag/core/spec/mail-ports'
 import SMTPConnection, { type SentInfo, type SmtpError } from 'nodemailer/lib/smtp-connection'
 import type { MailOutcome, SmtpServer } from '../step.ts'
 
@@ -13,12 +12,6 @@ export interface Deadlines {
   silenceMs: number
   /** Everything that is done for one message. */
   wholeMs: number
-}
-
-export interface SessionOptions {
-  deadlines: Deadlines
-  /** The runtime checks certificates also when TLS begins by STARTTLS. workerd does not: tried with a self-signed one. */
-  checksStartTls: boolean
 }
 
 export const DEADLINES: Deadlines = { connectMs: 10_000, greetingMs: 15_000, silenceMs: 30_000, wholeMs: 120_000 }
@@ -32,7 +25,10 @@ const failure = (message: string, isTemporary: boolean, isSent: Failure['isSent'
   isTemporary,
 })
 
-const isImplicitTls = ({ port, implicitTls }: SmtpServer): boolean => implicitTls ?? isTlsPort(port)
+/** Ports that speak TLS from the first byte; on others it begins by STARTTLS when the server offers it. */
+const TLS_PORTS = new Set([465, 2465])
+
+const isImplicitTls = ({ port, implicitTls }: SmtpServer): boolean => implicitTls ?? TLS_PORTS.has(port)
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 
@@ -52,6 +48,17 @@ function connectProblem(server: SmtpServer, error: SmtpError): Failure {
   if (code === 'ECONNREFUSED')
     return failure(`${name} refused the connection: is it running, and is smtp.port right?`, true)
   if (code === 'ETIMEDOUT') return failure(`${name} did not answer in time: ${error.message}`, true)
+  // What workerd says when TLS cannot be agreed on.
+  if (/^internal error/.test(error.message))
+    return failure(
+      `${name} cannot be talked to over TLS: is its certificate trusted, and made for ${server.host}?`,
+      false,
+    )
+  if (/proxy request failed/.test(error.message))
+    return failure(
+      `${name} cannot be reached${isImplicitTls(server) ? ', or its certificate is not trusted' : ''}`,
+      true,
+    )
   if (/certificate|self.signed|CERT|altname/i.test(`${code} ${error.message}`))
     return failure(`the certificate of ${name} is not trusted: ${error.message}`, false)
   return failure(`${name} cannot be reached: ${said(error)}`, true)
@@ -86,14 +93,12 @@ function openSocket(server: SmtpServer, deadlines: Deadlines): Promise<Socket> {
 export class SmtpSession {
   readonly server: SmtpServer
   readonly #connection: SMTPConnection
-  readonly #checksStartTls: boolean
   /** Whoever waits for the present phase hears of a broken connection. */
   #broken: (error: SmtpError) => void = () => {}
   #isOver = false
 
-  private constructor(server: SmtpServer, socket: Socket, { deadlines, checksStartTls }: SessionOptions) {
+  private constructor(server: SmtpServer, socket: Socket, deadlines: Deadlines) {
     this.server = server
-    this.#checksStartTls = checksStartTls
     const isTls = isImplicitTls(server)
     this.#connection = new SMTPConnection({
       host: server.host,
@@ -121,14 +126,14 @@ export class SmtpSession {
   }
 
   /** Connects, secures and signs in. */
-  static async open(server: SmtpServer, options: SessionOptions): Promise<SmtpSession | Failure> {
+  static async open(server: SmtpServer, deadlines: Deadlines): Promise<SmtpSession | Failure> {
     let socket: Socket
     try {
-      socket = await openSocket(server, options.deadlines)
+      socket = await openSocket(server, deadlines)
     } catch (error) {
       return connectProblem(server, error as SmtpError)
     }
-    const session = new SmtpSession(server, socket, options)
+    const session = new SmtpSession(server, socket, deadlines)
     const problem = (await session.#greet()) ?? (await session.#signIn())
     if (problem === undefined) return session
     session.close()
@@ -161,12 +166,6 @@ export class SmtpSession {
     if (!this.#connection.secure && !isLoopback(host))
       return failure(
         `${name} offers no TLS: the password is not sent over an open line. Use port 465, or a server with STARTTLS`,
-        false,
-      )
-    const isChecked = this.#checksStartTls || isImplicitTls(this.server) || isLoopback(host)
-    if (!isChecked && !this.server.acceptsUncheckedTls)
-      return failure(
-        `the certificate of ${name} cannot be checked here, since TLS begins by STARTTLS: the password is not sent. Use port 465, or send from a runner`,
         false,
       )
     if (!this.#connection.allowsAuth)

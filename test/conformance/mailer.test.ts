@@ -24,7 +24,7 @@ async function sink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
 }
 
 function mailer(idleMs = 0): Mailer {
-  const made = new Mailer({ deadlines: DEADLINES, checksStartTls: true, idleMs })
+  const made = new Mailer({ deadlines: DEADLINES, idleMs })
   open.unshift(made)
   return made
 }

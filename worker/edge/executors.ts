@@ -16,7 +16,7 @@ export const edgeExecutor = (type: string): PortableStep | undefined =>
 export type Outside = Pick<StepPorts, 'fetch' | 'sendMail'>
 
 /** Connections are closed after their message: an open one would keep the object awake. */
-const mailer = new Mailer({ idleMs: 0, checksStartTls: false })
+const mailer = new Mailer({ idleMs: 0 })
 
 async function request(
   fetch: (url: string, init: RequestInit) => Promise<Response>,

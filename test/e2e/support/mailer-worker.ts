@@ -3,7 +3,6 @@ import { Mailer } from '@edgedag/steps/smtp/send'
 
 const mailer = new Mailer({
   idleMs: 0,
-  checksStartTls: false,
   deadlines: { connectMs: 1_000, greetingMs: 1_000, silenceMs: 1_000, wholeMs: 5_000 },
 })
 
