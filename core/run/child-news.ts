@@ -18,6 +18,7 @@ export function newsOf(state: RunState, dag: Dag): ChildNews {
     finishedAt: head.finishedAt,
     runner: head.hostname ?? head.runnerId,
     ...(error === undefined ? {} : { error }),
+    ...(isOver && [...state.steps.values()].some(step => step.manual !== undefined) ? { amended: true } : {}),
     ...(isOver ? { outputs: capturedVariables(state, dag) } : {}),
   }
 }

@@ -34,6 +34,19 @@ export type CalledDag =
       source?: { runner: string; dir: string }
     }
 
+/** What of a finished run is run again: what did not succeed, or one step, `onward` with all behind it. */
+export interface RetryScope {
+  step?: string
+  onward?: boolean
+  /** `step` calls runs: of those this one alone. */
+  child?: ChildRetry
+}
+
+/** One called run that is run again, its siblings as they are. */
+export interface ChildRetry extends RetryScope {
+  id: string
+}
+
 /** All that is needed to create a child (again), to retry or to stop it. */
 export interface ChildOrder {
   id: string
@@ -46,6 +59,8 @@ export interface ChildOrder {
   step: string
   dag: CalledDag
   workingDir?: string
+  /** What of it is run again, where somebody asked for less than all that did not succeed. */
+  again?: RetryScope
 }
 
 /** What a parent has to know of a child. */
@@ -63,4 +78,6 @@ export interface ChildNews {
   outputs?: Record<string, string>
   /** It never came to life: there is no run of this id. */
   refused?: true
+  /** Somebody has set the status of a step after its end: this word may differ from the one before. */
+  amended?: true
 }

@@ -33,9 +33,13 @@ export const CHILDREN_TIMER = 'children'
 export function takeNews(d: Draft, list: readonly ChildNews[]): void {
   for (const news of list) {
     const child = childById(d, news.id)
-    if (!child || isOver(child) || news.attempt < child.attempt) continue
+    if (!child || news.attempt < child.attempt) continue
     const call = callRecord(d, child.step)
     const isCurrent = call !== undefined && call.round === child.round && child.index < call.next
+    if (isOver(child)) {
+      if (news.amended && news.attempt === child.attempt) amendChild(d, child, isCurrent ? call : undefined, news)
+      continue
+    }
     if (TERMINAL_RUN_STATUSES.has(news.status)) settleChild(d, child, isCurrent ? call : undefined, news)
     else if (isCurrent) noteWaiting(d, child, call, news.status === 'waiting')
   }
@@ -58,15 +62,26 @@ function settleChild(d: Draft, child: ChildRecord, call: CallRecord | undefined,
   if (!call) return
   const active = call.active - 1
   putCall(d, {
-    ...call,
+    ...recounted(call, news.status, 1),
     active,
     phase: active === 0 && d.head.phase === 'ended' ? 'over' : call.phase,
     waiting: call.waiting - (child.status === 'waiting' ? 1 : 0),
-    good: call.good + (news.status === 'succeeded' ? 1 : 0),
-    partial: call.partial + (news.status === 'partially_succeeded' ? 1 : 0),
-    bad: call.bad + (news.status === 'succeeded' || news.status === 'partially_succeeded' ? 0 : 1),
     outputSize: call.outputSize + size,
   })
+}
+
+/** The status of a step of a child that is over was set by hand: the next attempt of the call takes the child as it is now. */
+function amendChild(d: Draft, child: ChildRecord, call: CallRecord | undefined, { status, error }: ChildNews): void {
+  if (child.status === status || !TERMINAL_RUN_STATUSES.has(status)) return
+  const { error: _error, ...rest } = child
+  putChild(d, { ...rest, status, ...(error === undefined ? {} : { error }) })
+  if (call) putCall(d, recounted(recounted(call, child.status, -1), status, 1))
+}
+
+/** The call with one child more, or less, that ended so. */
+export function recounted(call: CallRecord, status: ChildRecord['status'], by: 1 | -1): CallRecord {
+  if (status === 'succeeded') return { ...call, good: call.good + by }
+  return status === 'partially_succeeded' ? { ...call, partial: call.partial + by } : { ...call, bad: call.bad + by }
 }
 
 function noteWaiting(d: Draft, child: ChildRecord, call: CallRecord, waits: boolean): void {
@@ -148,6 +163,7 @@ export const orderOf = (call: CallRecord, child: ChildRecord) => ({
   step: child.step,
   dag: call.dag!,
   ...(call.workingDir === undefined ? {} : { workingDir: call.workingDir }),
+  ...(child.again === undefined ? {} : { again: child.again }),
 })
 
 export const stopCommand = (head: Draft['head'], call: CallRecord, child: ChildRecord) => ({

@@ -45,7 +45,18 @@ function eventLines(event: RunEvent, at: number): string[] {
     case 'stop_requested':
       return [line(at, 'WARN', 'stop requested', { by: event.by, abandon: event.abandon })]
     case 'retry_requested':
-      return [line(at, 'INFO', 'retry requested', { by: event.by, step: event.step, onward: event.onward })]
+      return [
+        line(at, 'INFO', 'retry requested', {
+          by: event.by,
+          step: event.step,
+          onward: event.onward,
+          childRunId: event.child?.id,
+        }),
+      ]
+    case 'child_retry_requested': {
+      const { id, step, onward } = event.child
+      return [line(at, 'INFO', 'retry of a child run requested', { by: event.by, childRunId: id, step, onward })]
+    }
     case 'retry_cancelled':
       return [line(at, 'WARN', 'automatic retry cancelled', { by: event.by })]
     case 'step_status_set':

@@ -60,6 +60,8 @@ const dags: fc.Arbitrary<Dag> = fc
   })
 
 const nodeNames = fc.constantFrom(...NAMES, 'onInit', 'onExit', 'onFailure', '__proto__', 'nobody')
+/** `#n`: the n-th child that was ever started. */
+const CHILD_IDS = fc.constantFrom('#0', '#1', '#2', '#5', 'nobody')
 const inPlan = {
   plan: fc.constantFrom('p1', 'p2', 'p3', 'p4', 'p9', '__proto__'),
   fence: fc.integer({ min: 1, max: 5 }),
@@ -132,7 +134,10 @@ const events = fc.oneof(
     type: fc.constant('retry_requested'),
     by: fc.constant('u'),
     step: fc.option(nodeNames, { nil: undefined }),
+    onward: fc.boolean(),
+    child: fc.option(fc.record({ id: CHILD_IDS }), { nil: undefined }),
   }),
+  fc.record({ type: fc.constant('child_retry_requested'), by: fc.constant('u'), child: fc.record({ id: CHILD_IDS }) }),
   fc.record({
     type: fc.constant('step_status_set'),
     by: fc.constant('u'),
@@ -149,8 +154,8 @@ const events = fc.oneof(
     type: fc.constant('children_changed'),
     news: fc.array(
       fc.record({
-        /** `#n`: the n-th child that was ever started. */
-        id: fc.constantFrom('#0', '#1', '#2', '#5', 'nobody'),
+        id: CHILD_IDS,
+        amended: fc.constantFrom(true, undefined),
         attempt: fc.integer({ min: 0, max: 3 }),
         status: fc.constantFrom(
           'running',
@@ -192,8 +197,12 @@ const callsOf =
 
 /** News name children by their number. */
 function named(event: RunEvent, cluster: Cluster): RunEvent {
-  if (event.type !== 'children_changed') return event
   const idOf = (id: string) => cluster.children.started[Number(id.slice(1))]?.id ?? id
+  if (event.type === 'child_retry_requested' || (event.type === 'retry_requested' && event.child)) {
+    const { id, ...child } = event.child!
+    return { ...event, child: { ...child, id: idOf(id) } }
+  }
+  if (event.type !== 'children_changed') return event
   return { ...event, news: event.news.map(news => ({ ...news, id: idOf(news.id) })) }
 }
 

@@ -72,6 +72,9 @@ function newAttempt(d: Draft, event: Retry): void {
     handlerFailed: false,
     outcome: null,
     only: event.onward ? null : (event.step ?? null),
+    ...(event.step !== undefined && event.child
+      ? { chosen: { step: event.step, child: event.child } }
+      : head.chosen && { chosen: null }),
     slot: event.slot ?? head.slot,
     logsSettled: false,
     ...(d.head.profile === undefined ? {} : { profile: null }),

@@ -2,7 +2,7 @@
 // whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
 import type { ConditionResult, PlanItem } from '../protocol/frames.ts'
 import type { HandlerKind } from '../spec/dag.ts'
-import type { CalledDag } from './child-types.ts'
+import type { CalledDag, ChildRetry, RetryScope } from './child-types.ts'
 import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'
 
 export const RUN_SCHEMA_VERSION = 1
@@ -86,6 +86,8 @@ export interface RunHead {
   lost: { runnerId: string; since: number } | null
   /** Set in a retry of one step. */
   only: string | null
+  /** Set in a retry of one called run: of what this step calls, that one alone. `made`: its call is evaluated. */
+  chosen?: { step: string; child: ChildRetry; made?: true } | null
   /** Held queue slot. */
   slot: { queue: string; hold: number } | null
   /** Slot to be released. */
@@ -298,6 +300,8 @@ export interface ChildRecord {
   outputs?: Record<string, string>
   /** It never came to life: there is no run of this id. */
   refused?: true
+  /** What this attempt runs again, where somebody asked for less than all that did not succeed. */
+  again?: RetryScope
 }
 
 /** One stream of one attempt. Key: `step/attempt/stream` with the step name URI-encoded. */

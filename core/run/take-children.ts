@@ -2,7 +2,8 @@
 import type { AgentEvent } from '../protocol/frames.ts'
 import { isGood, isOver } from './call-state.ts'
 import { childRunId, sealedIdentity } from './child-id.ts'
-import type { CalledDag } from './child-types.ts'
+import { keptAside } from './child-retry.ts'
+import type { CalledDag, ChildRetry, RetryScope } from './child-types.ts'
 import {
   callRecord,
   childById,
@@ -28,15 +29,17 @@ export const MAX_DEPTH = 32
 export function takeChildren(d: Draft, plan: PlanRecord, event: ChildrenEvent, at: number): void {
   const call = event.from === 0 ? beginCall(d, plan, event, at) : callRecord(d, event.step)
   if (call?.phase !== 'gathering' || call.attempt !== event.attempt) return
-  let { total, good, partial } = call
+  let { total, good, partial, bad } = call
   for (const item of event.items) {
     const added = attach(d, call, total, item)
     if (!added) continue
     total += 1
     if (added.status === 'succeeded') good += 1
     if (added.status === 'partially_succeeded') partial += 1
+    if (isOver(added) && !isGood(added)) bad += 1
   }
-  const gathered: CallRecord = { ...call, total, good, partial }
+  const gathered: CallRecord = { ...call, total, good, partial, bad }
+  if (event.last && chosenOf(d, event.step)) d.head.chosen = { ...d.head.chosen!, made: true }
   putCall(d, event.last ? opened(d, gathered) : gathered)
 }
 
@@ -79,11 +82,18 @@ function numbers(d: Draft, step: string, doneCount: number): { round: number; it
   const before = callRecord(d, step)
   if (!before) return { round: 0, iteration: 0 }
   const loops = findNode(d, step)?.repeatPolicy !== undefined
+  // One child of the attempt before is to run again: it must be met.
+  if (chosenOf(d, step) && !d.head.chosen?.made) return { round: before.round + 1, iteration: before.iteration }
   const isPushedBack = pushedBackOf(stepOrFresh(d, step)).pushedBack !== before.pushedBack
   const isNew =
     isPushedBack || doneCount > before.doneCount || (loops && before.bad === 0 && before.good + before.partial > 0)
   return { round: before.round + 1, iteration: before.iteration + (isNew ? 1 : 0) }
 }
+
+const chosenOf = ({ head }: Draft, step: string): ChildRetry | undefined =>
+  head.chosen?.step === step ? head.chosen.child : undefined
+
+const scopeOf = ({ id: _id, ...scope }: ChildRetry): RetryScope => scope
 
 /** Gives a child its record; one that ended well before is kept. Undefined: an item before it has the same parameters. */
 function attach(d: Draft, call: CallRecord, index: number, { params, sealed }: Item): ChildRecord | undefined {
@@ -97,7 +107,12 @@ function attach(d: Draft, call: CallRecord, index: number, { params, sealed }: I
   }
   if (before) removeChild(d, before.key)
   let child: ChildRecord = { ...place, attempt: 1, status: 'not_started' }
-  if (before && isGood(before)) child = { ...before, ...place }
+  const chosen = chosenOf(d, step)
+  const isFirst = chosen !== undefined && !d.head.chosen?.made
+  if (before && chosen && before.id !== chosen.id) child = { ...before, ...keptAside(before), ...place }
+  else if (before && chosen && isOver(before) && (isFirst || !isGood(before)))
+    child = { ...child, attempt: before.attempt + 1, ...(chosen.step === undefined ? {} : { again: scopeOf(chosen) }) }
+  else if (before && isGood(before)) child = { ...before, ...place }
   else if (before && isOver(before)) child = { ...child, attempt: before.attempt + (before.refused ? 0 : 1) }
   else if (before) child = { ...child, attempt: before.attempt }
   putChild(d, child)

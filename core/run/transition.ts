@@ -6,6 +6,7 @@ import { advance } from './advance.ts'
 import { decide } from './approval.ts'
 import { hasArrived } from './artifacts.ts'
 import { noRoom, takeRoom } from './assign.ts'
+import { retryChild } from './child-retry.ts'
 import { takeNews } from './children.ts'
 import { indexOf } from './derived.ts'
 import { closeDraft, type Draft, openDraft, planRecord } from './draft.ts'
@@ -70,6 +71,9 @@ function takeIn(d: Draft, event: RunEvent): void {
       break
     case 'retry_requested':
       retryRun(d, event)
+      break
+    case 'child_retry_requested':
+      retryChild(d, event)
       break
     case 'step_status_set':
       setStepStatus(d, event)

@@ -1,7 +1,7 @@
 // The boundary of the engine: what happens to a run (RunEvent), what it wants done (RunCommand), and the words of its statuses.
 // The state itself is core/run/state.ts; transition() is the only thing that decides.
 import type { AgentEvent, RunFrame } from '../protocol/frames.ts'
-import type { CalledDag, ChildNews, ChildOrder, ParentOfRun } from './child-types.ts'
+import type { CalledDag, ChildNews, ChildOrder, ChildRetry, ParentOfRun, RetryScope } from './child-types.ts'
 import type { ImportedStep } from './imports.ts'
 
 export type RunStatus =
@@ -157,7 +157,9 @@ export type RunEvent =
   | { type: 'timer'; timer: string }
   | { type: 'stop_requested'; by: string; abandon?: boolean }
   /** A new attempt of a finished run: all that did not succeed, or one step only, `onward` with all behind it. */
-  | { type: 'retry_requested'; by: string; step?: string; onward?: boolean; slot?: { queue: string; hold: number } }
+  | ({ type: 'retry_requested'; by: string; slot?: { queue: string; hold: number } } & RetryScope)
+  /** One called run of a step that goes on is run again; checked by retryOfChild before. */
+  | { type: 'child_retry_requested'; by: string; child: ChildRetry }
   | { type: 'step_status_set'; by: string; step: string; status: 'succeeded' | 'failed' }
   /** The automatic retry of a failed run is off: the run counts as aborted. */
   | { type: 'retry_cancelled'; by: string }

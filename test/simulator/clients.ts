@@ -3,6 +3,7 @@
 import type { RunSummary } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import type { TrueRun, Truth } from './check/truth.ts'
+import { type CalledRun, calledRuns } from './schedule/children.ts'
 import type { RunPlan, WorldPlan } from './schedule/world-plan.ts'
 import type { Outcome } from './sim/actor.ts'
 import type { ControlPlane } from './sim/control-plane.ts'
@@ -26,6 +27,7 @@ type Row = { phase: string; summary: string; duty: string | null }
 
 const AGAIN_MS = 400
 const LOOK_MS = 700
+const CHILD_TRIES = 8
 
 export class Clients {
   readonly #plane: ControlPlane
@@ -98,6 +100,8 @@ export class Clients {
       if (!answer.ok && answer.error.code !== 'already_exists')
         this.#truth.violate(runId, `a legal start was refused: ${answer.error.message}`)
       client.accepted = true
+      const { retryChild } = client.plan
+      if (retryChild !== undefined) this.#after(retryChild.after, () => this.#retryChild(client, CHILD_TRIES))
       if (client.plan.stopAfter !== undefined) this.#after(client.plan.stopAfter, () => this.#stop(client))
       else this.#next(client)
     })
@@ -133,7 +137,9 @@ export class Clients {
 
   #retry(client: Client): void {
     const { runId, dag, retryStep } = client.plan
-    const request = { by: 'client', ...(retryStep === undefined ? {} : { step: retryStep }) }
+    const child = this.#chosenChild(client)
+    const scope = child ? { step: child.step, onward: true, child: { id: child.runId } } : {}
+    const request = { by: 'client', ...(retryStep === undefined ? scope : { step: retryStep }) }
     this.#plane.call({ kind: 'dag', name: this.dagIds[dag]!, method: 'retry', args: [runId, request] }, outcome => {
       const answer = answerOf(outcome)
       // An answer that was lost may have been a yes: a refusal of the second try is as good.
@@ -141,6 +147,23 @@ export class Clients {
       client.retried ||= answer.ok
       this.#truth.runs.get(runId)!.isRetried ||= answer.ok
       client.done = true
+    })
+  }
+
+  #chosenChild({ plan: { runId, retryChild } }: Client): CalledRun | undefined {
+    const called = calledRuns(runId, this.#truth.runs.get(runId)!.dag).filter(({ iteration }) => iteration === 0)
+    return retryChild && called[retryChild.number % called.length]
+  }
+
+  /** While the run goes on: refused until that child is over, and without effect once the run has ended. */
+  #retryChild(client: Client, tries: number): void {
+    const child = this.#chosenChild(client)
+    if (child === undefined || tries === 0 || client.over) return
+    const { runId } = client.plan
+    const args = [runId, { by: 'client', child: { id: child.runId } }]
+    const name = runObjectName(runId, this.#plan.runPool)
+    this.#plane.call({ kind: 'run', name, method: 'retryChild', args }, outcome => {
+      if (!answerOf(outcome)?.ok) this.#after(LOOK_MS, () => this.#retryChild(client, tries - 1))
     })
   }
 

@@ -60,11 +60,11 @@ async function fromIndex(deps: ApiDeps, { name, dagRunId }: RunAddress): Promise
 /** The run of `/dag-runs/{name}/{dagRunId}`, or the one below it of `/sub-dag-runs/{subDAGRunId}`; null: unknown. */
 export async function findRun(deps: ApiDeps, address: RunAddress): Promise<FoundRun | null> {
   const top = await findTopRun(deps, address)
-  return top === null || address.subDAGRunId === undefined ? top : findChild(deps, top.runId, address.subDAGRunId)
+  return top === null || address.subDAGRunId === undefined ? top : findBelow(deps, top.runId, address.subDAGRunId)
 }
 
 /** A called run has no row at its DAG: it knows itself what run it belongs to. */
-async function findChild(deps: ApiDeps, root: string, runId: string): Promise<FoundRun | null> {
+export async function findBelow(deps: ApiDeps, root: string, runId: string): Promise<FoundRun | null> {
   const run = runStub(deps, runId)
   const summary = await run.summary(runId)
   return summary?.root === root ? { runId, summary, dag: deps.object('dag', summary.dagId), run } : null

@@ -73,11 +73,12 @@ export class DagDelivery {
   }
 
   async #retry({ runId, duty }: Pick<RunRow, 'runId' | 'duty'>, slot: Slot | undefined): Promise<Delivered> {
-    const { step, onward, by = '', attempt } = duty
+    const { step, onward, child, by = '', attempt } = duty
     const request = {
       by,
       ...(step === undefined ? {} : { step }),
       ...(onward ? { onward } : {}),
+      ...(child === undefined ? {} : { child }),
       ...(slot === undefined ? {} : { slot }),
       ...(attempt === undefined ? {} : { attempt }),
     }

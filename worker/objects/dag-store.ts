@@ -1,4 +1,5 @@
 // The rows of a Dag. Promise: every method is one or a few synchronous statements, and those of one turn are one commit.
+import type { RetryScope } from '@edgedag/core/run/child-types'
 import type { RunSpec, RunStatus } from '@edgedag/core/run/types'
 import type { Sql } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
@@ -10,12 +11,10 @@ import type { DagRecord, Priority, RunSummary } from './contracts.ts'
 export type Phase = 'queued' | 'active' | 'waiting' | 'done'
 
 /** What the Dag owes a run that is not finished: being created, retried, or let go on. */
-export interface Duty {
+export interface Duty extends RetryScope {
   action: 'create' | 'retry' | 'go_on'
   /** Global queue through which it goes; null: none, or the Dag's own. */
   queue: string | null
-  step?: string
-  onward?: boolean
   by?: string
   /** Line of a finished run that waits for its retry, shown again when it is dequeued. */
   former?: RunSummary

@@ -142,6 +142,8 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'roomGranted',
       'stop',
       'retry',
+      'retryable',
+      'retryChild',
       'setStepStatus',
       'decide',
       'cancelRetry',

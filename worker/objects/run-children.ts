@@ -82,7 +82,7 @@ export class RunChildren {
   }
 
   async #retry(run: LoadedRun, order: ChildOrder): Promise<void> {
-    const retried = await this.#run(order.id).retry(order.id, { by: 'parent', attempt: order.attempt })
+    const retried = await this.#run(order.id).retry(order.id, { by: 'parent', attempt: order.attempt, ...order.again })
     if (retried.ok) this.#arrived(run, order)
     else if (retried.error.code === 'not_found')
       return this.changed(run, refusal(order, 'its former run is gone; retry the step to run it anew'))

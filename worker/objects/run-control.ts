@@ -2,6 +2,8 @@
 // against the state as it is at that moment, and of two that decide at once the first counts.
 import { err, ok, type Result } from '@edgedag/core/result'
 import { checkDecision, type DecisionRefusal } from '@edgedag/core/run/check-decision'
+import { retryOfChild } from '@edgedag/core/run/child-retry'
+import type { ChildRetry } from '@edgedag/core/run/child-types'
 import { OWN_QUEUE } from '@edgedag/core/run/give-back'
 import type { RunEvent } from '@edgedag/core/run/types'
 import type { ObjectHost } from '../host/port.ts'
@@ -17,6 +19,8 @@ export interface ControlHooks {
   load(runId: string): LoadedRun | null
   /** The same, brought back from its pack where need be. */
   revive(runId: string): Promise<LoadedRun | null>
+  /** What is read of a run, wherever it is; null: there is none. */
+  read<T>(runId: string, look: (run: Pick<LoadedRun, 'state' | 'dag'>) => T): Promise<T | null>
   /** It is over, and its rows are in a pack. */
   isPacked(runId: string): boolean
   /** One transition, with what follows from it. */
@@ -24,6 +28,18 @@ export interface ControlHooks {
 }
 
 const unknownRun = (runId: string): Refusal => ({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+
+const unfinished = ({ state }: Pick<LoadedRun, 'state'>): Refusal => ({
+  code: 'bad_request',
+  message: `dag-run ${state.head.spec.runId} is ${state.head.status}; only a finished run can be retried`,
+})
+
+const hasStep = ({ dag }: Pick<LoadedRun, 'dag'>, name: string): boolean => dag.steps.some(step => step.name === name)
+
+const unknownStep = ({ dag }: Pick<LoadedRun, 'dag'>, name: string): Refusal => ({
+  code: 'not_found',
+  message: `step ${name} not found in DAG ${dag.name}`,
+})
 
 export class RunControl {
   readonly #host: ObjectHost<Kinds>
@@ -42,7 +58,7 @@ export class RunControl {
   }
 
   async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
-    const { by, step, slot, attempt, onward = false, stopped } = request
+    const { by, step, slot, attempt, onward = false, child, stopped } = request
     const run = await this.#hooks.revive(runId)
     if (run === null) return err(unknownRun(runId))
     // The same request again: by its attempt, or by its slot.
@@ -52,22 +68,42 @@ export class RunControl {
     }
     if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
       return ok(null)
-    if (!hasEnded(run))
-      return err({
-        code: 'bad_request',
-        message: `dag-run ${runId} is ${run.state.head.status}; only a finished run can be retried`,
-      })
-    if (step !== undefined && !run.dag.steps.some(known => known.name === step)) {
-      return err({ code: 'not_found', message: `step ${step} not found in DAG ${run.dag.name}` })
-    }
+    if (!hasEnded(run)) return err(unfinished(run))
+    if (step !== undefined && !hasStep(run, step)) return err(unknownStep(run, step))
     this.#hooks.take(run, {
       type: 'retry_requested',
       by,
-      ...(step === undefined ? {} : { step, ...(onward ? { onward } : {}) }),
+      ...(step === undefined ? {} : { step, ...(onward ? { onward } : {}), ...(child === undefined ? {} : { child }) }),
       ...(slot === undefined ? {} : { slot }),
     })
     if (stopped !== undefined) this.#hooks.take(run, { type: 'stop_requested', by: stopped.by })
     return ok(null)
+  }
+
+  async retryChild(
+    runId: string,
+    { by, child }: { by: string; child: ChildRetry },
+  ): Promise<ReturnType<RunApi['retryChild']>> {
+    const wish = await this.#hooks.read(runId, ({ state }) => ({
+      ...retryOfChild(state, child.id),
+      parent: state.head.spec.parent ?? null,
+    }))
+    if (wish === null) return err(unknownRun(runId))
+    if (!wish.ok) return err(wish.error)
+    if (!wish.value.now) return ok({ ended: { step: wish.value.step, parent: wish.parent } })
+    const run = this.#hooks.load(runId)
+    if (run === null) return err(unknownRun(runId))
+    this.#hooks.take(run, { type: 'child_retry_requested', by, child })
+    return ok({})
+  }
+
+  async retryable(runId: string, { step }: { step?: string }): Promise<ReturnType<RunApi['retryable']>> {
+    const answer = await this.#hooks.read(runId, (run): ReturnType<RunApi['retryable']> => {
+      if (!hasEnded(run)) return err(unfinished(run))
+      if (step !== undefined && !hasStep(run, step)) return err(unknownStep(run, step))
+      return ok({ parent: run.state.head.spec.parent ?? null })
+    })
+    return answer ?? err(unknownRun(runId))
   }
 
   async setStepStatus(runId: string, request: Parameters<RunApi['setStepStatus']>[1]): Promise<Answer> {
@@ -75,9 +111,7 @@ export class RunControl {
     if (run === null) return err(unknownRun(runId))
     if (!hasEnded(run))
       return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
-    if (!run.dag.steps.some(step => step.name === request.step)) {
-      return err({ code: 'not_found', message: `step ${request.step} not found in DAG ${run.dag.name}` })
-    }
+    if (!hasStep(run, request.step)) return err(unknownStep(run, request.step))
     this.#hooks.take(run, { type: 'step_status_set', ...request })
     return ok(null)
   }

@@ -44,7 +44,7 @@ const nothingDelivered = () => ({
 
 export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)
 
-export const hasEnded = (run: LoadedRun): boolean => run.state.head.phase === 'ended'
+export const hasEnded = (run: Pick<LoadedRun, 'state'>): boolean => run.state.head.phase === 'ended'
 
 /** Log segments that are missing this long after the end are given up. */
 const LOGS_GIVEN_UP_MS = 7 * 86_400_000

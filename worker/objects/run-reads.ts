@@ -129,6 +129,11 @@ export class RunReads {
     return held === null ? {} : { quarantined: held, reason: quarantineText(held) }
   }
 
+  /** What somebody wants to know of a run that lives or is over. */
+  look<T>(runId: string, look: (run: Pick<LoadedRun, 'state' | 'dag'>) => T): Promise<T | null> {
+    return this.#read(runId, look, look)
+  }
+
   /** Reads a run where it is: in memory, in rows, or in its pack. */
   async #read<T>(
     runId: string,

@@ -65,6 +65,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     this.#control = new RunControl(host, {
       load: runId => this.#runs.load(runId),
       revive: runId => this.#revive(runId),
+      read: (runId, look) => this.#reads.look(runId, look),
       isPacked: runId => this.#store.stone(runId) !== null,
       take: (run, event) => this.#take(run, event),
     })
@@ -155,6 +156,14 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#control.retry(runId, request)
   }
 
+  retryable(runId: string, request: Parameters<RunApi['retryable']>[1]) {
+    return this.#control.retryable(runId, request)
+  }
+
+  retryChild(runId: string, request: Parameters<RunApi['retryChild']>[1]) {
+    return this.#control.retryChild(runId, request)
+  }
+
   setStepStatus(runId: string, request: Parameters<RunApi['setStepStatus']>[1]): Promise<Answer> {
     return this.#control.setStepStatus(runId, request)
   }
@@ -180,8 +189,8 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   async childChanged(runId: string, news: ChildNews): Promise<void> {
-    // A packed run has nothing to hear: it was not packed before its last child was over.
-    const run = this.#runs.load(runId)
+    // A packed run has nothing to hear, for it was not packed before its last child was over, unless that is another thing now.
+    const run = news.amended ? await this.#revive(runId) : this.#runs.load(runId)
     if (run !== null) await this.#children.changed(run, news)
   }
 
@@ -299,7 +308,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   async #revive(runId: string): Promise<LoadedRun | null> {
     const run = this.#runs.load(runId)
     if (run !== null) return run
-    return (await this.#packs.restore(runId)) ? this.#runs.load(runId) : null
+    const revived = (await this.#packs.restore(runId)) ? this.#runs.load(runId) : null
+    // What was wanted of it may be refused: it is packed again then.
+    if (revived !== null) this.#care.arm(revived)
+    return revived
   }
 
   #endOf(runId: string): 'finished' | 'unknown' {

@@ -16,6 +16,7 @@ export interface Replayed {
 }
 
 /** What sets the status of a run that is over. */
+const DISTURBING = new Set(['stop_requested', 'runner_lost', 'retry_requested', 'child_retry_requested'])
 const REOPENING = new Set(['retry_requested', 'step_status_set'])
 
 /** `isCalm`: nothing has gone wrong in this world, so that every timer has to fire in time. */
@@ -78,7 +79,7 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
 }
 
 function disturbs({ event, changes }: JournalEntry): boolean {
-  if (event.type === 'stop_requested' || event.type === 'runner_lost' || event.type === 'retry_requested') return true
+  if (DISTURBING.has(event.type)) return true
   if ((changes.steps ?? []).some(step => step.lost || step.maybe)) return true
   if (changes.head.timedOut === true || changes.head.stop) return true
   return event.type === 'report' && event.events.some(each => each.type === 'plan_ended' && each.reason === 'lost')

@@ -19,6 +19,8 @@ export interface RunPlan {
   /** Milliseconds after the end. */
   retryAfter?: number
   retryStep?: string
+  /** One of its called runs, by number: the retry is of that one alone; also tried so many milliseconds after the start. */
+  retryChild?: { number: number; after: number }
 }
 
 export type FaultPlan =
@@ -114,6 +116,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     run.retryAfter = random.int(isBusy ? 100 : 6_000)
     if (random.chance(0.3)) run.retryStep = 's1'
   }
+  if (random.chance(0.3)) run.retryChild = { number: random.int(8), after: random.int(12_000) }
   return run
 }
 

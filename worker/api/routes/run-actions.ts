@@ -1,14 +1,16 @@
 // Acting on a run: stop, retry, dequeue, delete, and setting the status of a step.
 
+import type { RetryScope } from '@edgedag/core/run/child-types'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { hasComeToLife } from '../come-to-life.ts'
 import type { ApiDeps } from '../deps.ts'
-import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
+import { type FoundRun, findBelow, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem, refused } from '../problem.ts'
+import { retryCalled } from '../retry-called.ts'
 import { done, route } from '../route.ts'
-import { RunId, RunParams, StepName, StepParams } from '../schemas.ts'
+import { RunId, RunParams, StepName, StepParams, SUB_RUN_PATH, SubRunParams, SubStepParams } from '../schemas.ts'
 import { usableProfile } from '../use-profile.ts'
 
 const notRunning = (): Response => problem('not_running', 'DAG is not running')
@@ -35,10 +37,53 @@ async function stop(deps: ApiDeps, found: FoundRun, caller: Principal | null, ab
   return answer(await run.stop(runId, { by: by(caller), ...(abandon ? { abandon: true } : {}) }))
 }
 
+const Retry = z.looseObject({
+  dagRunId: RunId.or(z.literal('')).optional(),
+  stepName: StepName.or(z.literal('')).optional(),
+  /** With `stepName`: all behind that step too. */
+  includeDownstream: z.boolean().optional(),
+  /** Ours: this step and all behind it. */
+  fromStep: StepName.or(z.literal('')).optional(),
+  /** A run below this one: it alone runs again, and the steps above take its result in. */
+  subDAGRunId: RunId.or(z.literal('')).optional(),
+})
+
 /** What of the run is wanted: one step, or one with all behind it. */
-function stepsOf({ stepName, fromStep }: { stepName?: string | undefined; fromStep?: string | undefined }) {
+function stepsOf({ stepName, fromStep, includeDownstream }: z.output<typeof Retry>): RetryScope {
   if (fromStep) return { step: fromStep, onward: true }
-  return stepName ? { step: stepName } : {}
+  return stepName ? { step: stepName, ...(includeDownstream ? { onward: true } : {}) } : {}
+}
+
+async function retry(
+  deps: ApiDeps,
+  { name, dagRunId, subDAGRunId }: RunAddress,
+  body: z.output<typeof Retry>,
+  caller: Principal | null,
+): Promise<Response> {
+  const below = subDAGRunId ?? (body.subDAGRunId || undefined)
+  const top = await findRun(deps, { name, dagRunId })
+  if (top === null) return runNotFound({ name, dagRunId })
+  const found = below === undefined ? top : await findBelow(deps, top.runId, below)
+  if (found === null) return runNotFound({ name, dagRunId, subDAGRunId: below })
+  // Each attempt reads the profile anew: one that was disabled meanwhile cannot start one.
+  const profile = await usableProfile(deps, top.summary.profile, null)
+  if (!profile.ok) return profile.error
+  const scope = stepsOf(body)
+  if (below === undefined) return answer(await top.dag.retry(top.runId, { by: by(caller), ...scope }))
+  return answer(await retryCalled(deps, { top, found, scope, by: by(caller) }))
+}
+
+async function setStatus(
+  deps: ApiDeps,
+  address: RunAddress & { stepName: string },
+  asked: unknown,
+  caller: Principal | null,
+): Promise<Response> {
+  const status = STEP_STATUSES.get(asked)
+  if (status === undefined) return problem('bad_request', 'status must be 4 (succeeded) or 2 (failed)')
+  return withRun(deps, address, async ({ run, runId }) =>
+    answer(await run.setStepStatus(runId, { by: by(caller), step: address.stepName, status })),
+  )
 }
 
 const STEP_STATUSES = new Map<unknown, 'succeeded' | 'failed'>([
@@ -72,21 +117,22 @@ export const runActionRoutes = [
       method: 'post',
       path: '/dag-runs/{name}/{dagRunId}/retry',
       summary: 'A new attempt of a finished run: all that did not succeed, or one step',
-      body: z.looseObject({
-        dagRunId: RunId.or(z.literal('')).optional(),
-        stepName: StepName.or(z.literal('')).optional(),
-        /** Ours: this step and all behind it. */
-        fromStep: StepName.or(z.literal('')).optional(),
-      }),
+      body: Retry,
       answers: { 200: 'The retry is recorded' },
     },
-    ({ params, body, caller, deps }) =>
-      withRun(deps, params, async ({ dag, runId, summary }) => {
-        // Each attempt reads the profile anew: one that was disabled meanwhile cannot start one.
-        const profile = await usableProfile(deps, summary.profile, null)
-        if (!profile.ok) return profile.error
-        return answer(await dag.retry(runId, { by: by(caller), ...stepsOf(body) }))
-      }),
+    ({ params, body, caller, deps }) => retry(deps, params, body, caller),
+  ),
+  route(
+    {
+      ...common,
+      method: 'post',
+      path: `${SUB_RUN_PATH}/retry`,
+      summary: 'A new attempt of one called run, whose result the runs above it take in',
+      params: SubRunParams,
+      body: Retry,
+      answers: { 200: 'The retry is recorded' },
+    },
+    ({ params, body, caller, deps }) => retry(deps, params, body, caller),
   ),
   route(
     {
@@ -134,12 +180,19 @@ export const runActionRoutes = [
       body: z.looseObject({ status: z.union([z.number(), z.string()]) }),
       answers: { 200: 'Done' },
     },
-    ({ params, body, caller, deps }) => {
-      const status = STEP_STATUSES.get(body.status)
-      if (status === undefined) return problem('bad_request', 'status must be 4 (succeeded) or 2 (failed)')
-      return withRun(deps, params, async ({ run, runId }) =>
-        answer(await run.setStepStatus(runId, { by: by(caller), step: params.stepName, status })),
-      )
+    ({ params, body, caller, deps }) => setStatus(deps, params, body.status, caller),
+  ),
+  route(
+    {
+      ...common,
+      method: 'patch',
+      path: `${SUB_RUN_PATH}/steps/{stepName}/status`,
+      summary:
+        'Set the status of a step of a finished called run; the next attempt of the run above takes it as it is then',
+      params: SubStepParams,
+      body: z.looseObject({ status: z.union([z.number(), z.string()]) }),
+      answers: { 200: 'Done' },
     },
+    ({ params, body, caller, deps }) => setStatus(deps, params, body.status, caller),
   ),
 ]

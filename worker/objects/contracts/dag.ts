@@ -1,6 +1,7 @@
 // What others may ask of a Dag: its text, its starts, its runs.
 
 import type { Problem, Result } from '@edgedag/core/result'
+import type { RetryScope } from '@edgedag/core/run/child-types'
 import type { Summary } from '@edgedag/core/run/summary'
 import type { RunSpec, RunStatus, TriggerType, WebhookInput } from '@edgedag/core/run/types'
 import type { Skip } from '@edgedag/core/schedule/plan'
@@ -50,9 +51,7 @@ export interface StartRequest {
 }
 
 /** What is run again of a finished run: what did not succeed, or one step, `onward` with all behind it. */
-export interface RetryRequest {
-  step?: string
-  onward?: boolean
+export interface RetryRequest extends RetryScope {
   by?: string
 }
 

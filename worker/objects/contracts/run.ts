@@ -3,7 +3,7 @@
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
 import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
-import type { ChildNews } from '@edgedag/core/run/child-types'
+import type { ChildNews, ChildRetry, ParentOfRun, RetryScope } from '@edgedag/core/run/child-types'
 import type { ImportedStep, ImportPlan } from '@edgedag/core/run/imports'
 import type { ArtifactIndex } from '@edgedag/core/run/state'
 import type { SubRun } from '@edgedag/core/run/sub-runs'
@@ -118,16 +118,23 @@ export interface RunApi {
     runId: string,
     request: {
       by: string
-      step?: string
-      /** With all steps behind it. */
-      onward?: boolean
       slot?: { queue: string; hold: number }
       /** A called run whose parent has been stopped: the attempt is made only to be ended. */
       stopped?: { by: string }
       /** Attempt that this makes: a run that has got so far has taken the request before. */
       attempt?: number
-    },
+    } & RetryScope,
   ): Result<null, { code: string; message: string }>
+  /** May this finished run get an attempt, of this step? What the answer says of its parent; null: it has none. */
+  retryable(
+    runId: string,
+    request: { step?: string },
+  ): Result<{ parent: ParentOfRun | null }, { code: string; message: string }>
+  /** A run that it has called is run again; where this run has ended, what has to be run again of it instead. */
+  retryChild(
+    runId: string,
+    request: { by: string; child: ChildRetry },
+  ): Result<{ ended?: { step: string; parent: ParentOfRun | null } }, { code: string; message: string }>
   setStepStatus(
     runId: string,
     request: { by: string; step: string; status: 'succeeded' | 'failed' },
