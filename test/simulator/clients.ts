@@ -3,7 +3,6 @@
 import type { RunSummary } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import type { TrueRun, Truth } from './check/truth.ts'
-import { type CalledRun, calledRuns } from './schedule/children.ts'
 import type { RunPlan, WorldPlan } from './schedule/world-plan.ts'
 import type { Outcome } from './sim/actor.ts'
 import type { ControlPlane } from './sim/control-plane.ts'
@@ -150,9 +149,10 @@ export class Clients {
     })
   }
 
-  #chosenChild({ plan: { runId, retryChild } }: Client): CalledRun | undefined {
-    const called = calledRuns(runId, this.#truth.runs.get(runId)!.dag).filter(({ iteration }) => iteration === 0)
-    return retryChild && called[retryChild.number % called.length]
+  #chosenChild({ plan: { runId, retryChild } }: Client): { step: string; runId: string } | undefined {
+    const { children } = this.#truth.runs.get(runId)!
+    const child = retryChild && children[retryChild.number % children.length]
+    return child && { step: child.step, runId: child.run.runId }
   }
 
   /** While the run goes on: refused until that child is over, and without effect once the run has ended. */
