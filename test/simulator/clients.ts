@@ -152,7 +152,7 @@ export class Clients {
   #chosenChild({ plan: { runId, retryChild } }: Client): { step: string; runId: string } | undefined {
     const { children } = this.#truth.runs.get(runId)!
     const child = retryChild && children[retryChild.number % children.length]
-    return child && { step: child.step, runId: child.run.runId }
+    return child && { step: child.called.step, runId: child.run.runId }
   }
 
   /** While the run goes on: refused until that child is over, and without effect once the run has ended. */
