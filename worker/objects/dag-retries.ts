@@ -14,8 +14,8 @@ import { runObjectName } from './names.ts'
 export interface RetryHooks {
   /** Something that the Index must know has been committed. */
   changed(): void
-  /** The row is unfinished again, and owed a message. */
-  owed(row: RunRow): void
+  /** The row is unfinished again, and owed a message; resolves when it was sent, or will be tried again. */
+  owed(row: RunRow): Promise<void>
   /** News of a run. */
   observe(summary: RunSummary): void
 }
@@ -59,7 +59,7 @@ export class DagRetries {
       const { queue, retries = 0, retryAt = 0 } = row.duty
       const isMade = isAllowed && now - retryAt <= RETRY_WINDOW_MS
       row.duty = { action: 'create', queue, retries: isMade ? retries + 1 : retries }
-      if (isMade) this.#queueRetry(row, { by: AUTO }, queue)
+      if (isMade) void this.#queueRetry(row, { by: AUTO }, queue)
       else {
         this.#store.updateRun(row)
         this.#hooks.changed()
@@ -67,10 +67,10 @@ export class DagRetries {
     }
   }
 
-  /** A new attempt of a finished run, through the named queue, or (null) the DAG's own. */
-  retry(row: RunRow, request: RetryRequest, queue: string | null): void {
+  /** A new attempt of a finished run, through the named queue, or (null) the DAG's own; where it need not wait its Run has begun it. */
+  retry(row: RunRow, request: RetryRequest, queue: string | null): Promise<void> {
     this.#toRetry.delete(row.runId)
-    this.#queueRetry(row, request, queue)
+    return this.#queueRetry(row, request, queue)
   }
 
   /** The automatic retry of a failed run is off; its Run says so first, and this row follows. */
@@ -89,7 +89,7 @@ export class DagRetries {
   }
 
   /** Writes the retry as a duty. One of a backfill's runs goes at once, since the backfill has its own concurrency. */
-  #queueRetry(row: RunRow, request: RetryRequest, queue: string | null): void {
+  #queueRetry(row: RunRow, request: RetryRequest, queue: string | null): Promise<void> {
     const { retries, priority = 'low' } = row.duty
     row.duty = {
       action: 'retry',
@@ -113,7 +113,7 @@ export class DagRetries {
     if (phase === 'queued' && queue === null) row.duty.rank = arrivalRank(this.#host.now(), row.n, priority)
     this.#store.updateRun(row)
     this.#open.taken.delete(row.runId)
-    this.#hooks.owed(row)
+    return this.#hooks.owed(row)
   }
 
   #runObject(runId: string) {

@@ -52,8 +52,10 @@ export class DagRuns {
       changed: hooks.changed,
       owed: row => {
         this.#open.note(row, host.now())
-        host.background(this.deliver(row))
+        const sent = this.deliver(row)
+        host.background(sent)
         hooks.changed()
+        return sent
       },
       observe: summary => this.observe(summary),
     })
@@ -323,8 +325,8 @@ export class DagRuns {
   }
 
   /** A new attempt of a finished run, through the named queue, or (null) the DAG's own. */
-  retry(row: RunRow, request: RetryRequest, queue: string | null): void {
-    this.#retries.retry(row, request, queue)
+  retry(row: RunRow, request: RetryRequest, queue: string | null): Promise<void> {
+    return this.#retries.retry(row, request, queue)
   }
 
   /** The automatic retry of a failed run is off. */

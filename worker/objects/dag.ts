@@ -292,7 +292,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     const { step } = request
     if (step !== undefined && !dag.steps.some(known => known.name === step))
       return err({ code: 'not_found', message: `step ${step} not found in DAG ${dag.name}` })
-    this.#runs.retry(now, request, now.duty.queue ?? dag.queue ?? null)
+    await this.#runs.retry(now, request, now.duty.queue ?? dag.queue ?? null)
     return ok(null)
   }
 
