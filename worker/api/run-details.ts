@@ -1,6 +1,6 @@
 // Details of a run for any stage of its life. Promise: a run that only its DAG knows yet is shown like one that waits to begin.
 
-import { STEP_STATUS_CODES } from '@edgedag/core/run/types'
+import { STEP_STATUS_CODES, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
 import type { RunSummary } from '../objects/contracts.ts'
@@ -66,20 +66,28 @@ export async function detailsOf(deps: ApiDeps, summary: RunSummary): Promise<Jso
   const details = await runStub(deps, runId).details(runId)
   return details === null
     ? fromDagRow({ dag: deps.object('dag', dagId), summary })
-    : { ...details, ...autoRetriesOf(summary) }
+    : { ...details, ...knownToDag(summary) }
 }
 
-/** What only the Dag knows: retries by the DAG's own policy. */
-const autoRetriesOf = ({ retries, nextRetryAt }: RunSummary): Json => ({
-  ...(retries === undefined ? {} : { autoRetryCount: retries }),
-  ...(nextRetryAt === undefined ? {} : { nextRetryAt: timeText(nextRetryAt) }),
-})
+/** What only the Dag knows: retries by the DAG's own policy, and whether the run waits in a queue for its retry, or to go on. */
+function knownToDag(summary: RunSummary): Json {
+  const { retries, nextRetryAt } = summary
+  const { status, statusLabel, queuedAt, startedAt, finishedAt, reason, queuePlace } = runSummaryJson(summary)
+  return {
+    ...(retries === undefined ? {} : { autoRetryCount: retries }),
+    ...(nextRetryAt === undefined ? {} : { nextRetryAt: timeText(nextRetryAt) }),
+    ...(summary.status === 'queued' && { status, statusLabel, queuedAt, startedAt, finishedAt, reason, queuePlace }),
+  }
+}
 
-/** Details of a run that its DAG may retry by itself; all others are whole without asking the Dag. */
-async function withAutoRetries(deps: ApiDeps, address: RunAddress, details: Json): Promise<Json> {
-  if (!(Number(details.autoRetryLimit) > 0)) return details
+const FINISHED = new Set<unknown>([...TERMINAL_RUN_STATUSES])
+
+/** Details of a run of which its Dag may know more: it is to be retried, or waits in a queue. All others are whole as they are. */
+async function withDag(deps: ApiDeps, address: RunAddress, details: Json): Promise<Json> {
+  const { statusLabel, autoRetryLimit } = details
+  if (!FINISHED.has(statusLabel) && statusLabel !== 'queued' && !(Number(autoRetryLimit) > 0)) return details
   const found = await findRun(deps, address)
-  return found === null ? details : { ...details, ...autoRetriesOf(found.summary) }
+  return found === null ? details : { ...details, ...knownToDag(found.summary) }
 }
 
 /** Details by address; null: unknown run. The Run object is asked first: one call for nearly every request. */
@@ -89,7 +97,7 @@ export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<Jso
     // A called run is found under its root only.
     const isTop = details?.rootDAGRunId === address.dagRunId
     if (details !== null && isTop && (details.name === address.name || details.sourceFileName === address.name))
-      return withAutoRetries(deps, address, details)
+      return withDag(deps, address, details)
   }
   const found = await findRun(deps, address)
   return found === null ? null : detailsOf(deps, found.summary)
