@@ -13,6 +13,7 @@ import type { Figure } from './measure.ts'
 import { benchIdle, benchMemory } from './memory.ts'
 import { benchOutput } from './output.ts'
 import { benchParse } from './parse.ts'
+import { benchQueue10k } from './queue-10k.ts'
 import { isKept, line, ratioOf } from './report.ts'
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
@@ -23,6 +24,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   'first-byte': benchFirstByte,
   drain: benchDrain,
   history: benchHistory,
+  'queue-10k': benchQueue10k,
   children: benchChildren,
   due: benchDueFew,
   'due-many': benchDueMany,

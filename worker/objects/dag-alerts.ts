@@ -62,7 +62,7 @@ export class DagAlerts {
     )
     const missed = this.#missed()
     if (open.length === 0 && missed === null) return []
-    const finished = this.#store.page({ limit: USUAL_RUNS * 2 }).filter(row => row.phase === 'done' && isUsual(row))
+    const finished = this.#store.finished(USUAL_RUNS * 2).filter(isUsual)
     return dagAlerts({
       ...about,
       open: open.map(row => factsOf(row, this.#runs)),

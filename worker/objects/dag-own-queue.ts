@@ -81,7 +81,7 @@ export class DagOwnQueue {
 
   #meanMs(): number | null {
     const spans = this.#store
-      .page({ limit: MEASURED_RUNS, status: ['succeeded', 'failed', 'partially_succeeded'] })
+      .finished(MEASURED_RUNS, ['succeeded', 'failed', 'partially_succeeded'])
       .flatMap(({ summary: { startedAt, finishedAt } }) =>
         startedAt === null || finishedAt === null ? [] : [Math.max(0, finishedAt - startedAt)],
       )

@@ -57,6 +57,11 @@ export class DagQueue {
     return this.#line.size
   }
 
+  /** From 1; 0: it does not wait here. */
+  positionOf(runId: string): number {
+    return this.#line.positionOf(runId)
+  }
+
   has(runId: string): boolean {
     return this.#line.has(runId)
   }

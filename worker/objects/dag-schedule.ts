@@ -41,7 +41,7 @@ export function createScheduler(
         latest: newest === null ? null : runs.line(newest),
         succeededSince: at =>
           store
-            .page({ limit: MOST_SUCCESSES, status: ['succeeded'] })
+            .finished(MOST_SUCCESSES, ['succeeded'])
             .some(row => isScheduled(row) && (row.summary.startedAt ?? 0) >= at),
       }
     },

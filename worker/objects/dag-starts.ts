@@ -61,8 +61,8 @@ export class DagStarts {
   }
 
   #refusal({ mode, singleton, runId }: StartRequest, dagName: string): Refusal | null {
-    const isBusy = this.#runs.open.some(row => mode === 'enqueue' || hasBegun(row))
-    if (singleton && isBusy)
+    const isBusy = () => this.#runs.open.some(row => mode === 'enqueue' || hasBegun(row))
+    if (singleton && isBusy())
       return { code: 'already_exists', message: `DAG ${dagName} is already running (singleton mode)` }
     if (runId !== undefined && this.#runs.row(runId) !== null)
       return { code: 'already_exists', message: `dag-run ID ${runId} already exists for DAG ${dagName}` }

@@ -6,6 +6,7 @@ import { migrate } from '../store/migrate.ts'
 import { splitText } from '../store/parts.ts'
 import { DAG_TABLES } from '../store/tables.ts'
 import type { DagRecord, Priority, RunSummary } from './contracts.ts'
+import { FinishedRows } from './finished-rows.ts'
 
 /** `queued`: waits for admission; `waiting`: parked in its Run without a slot. */
 export type Phase = 'queued' | 'active' | 'waiting' | 'done'
@@ -83,9 +84,12 @@ export class DagStore {
   /** Hashes that are known to be pinned. */
   readonly #pins = new Set<string>()
 
+  readonly #finished: FinishedRows
+
   constructor(sql: Sql) {
     this.#sql = sql
     migrate(sql, DAG_TABLES)
+    this.#finished = new FinishedRows(sql)
     const last = sql.exec<{ change: number | null; n: number | null }>(
       'SELECT max(change) AS change, max(n) AS n FROM run',
     )[0]
@@ -192,6 +196,7 @@ export class DagStore {
       JSON.stringify(row.duty),
       row.n,
     )
+    if (row.phase === 'done') this.#finished.note(row.n)
     this.#remember(row)
   }
 
@@ -238,6 +243,10 @@ export class DagStore {
 
   /** Forgets pinned DAGs that no run uses, and texts that nothing uses but for the newest ones. */
   pruneTexts(): void {
+    // As long as nobody edits the DAG there is nothing to prune, and no need to read the history.
+    const one = (sql: string) => this.#sql.exec<{ n: number }>(sql)[0]!.n
+    if (one('SELECT count(DISTINCT hash) AS n FROM pin') <= 1 && one('SELECT count(*) AS n FROM spec') <= KEPT_TEXTS)
+      return
     const used = "SELECT DISTINCT spec ->> 'dagHash' FROM run"
     if (this.#sql.exec(`SELECT 1 FROM pin WHERE hash NOT IN (${used}) LIMIT 1`).length > 0) {
       this.#pins.clear()
@@ -264,14 +273,12 @@ export class DagStore {
 
   /** The oldest finished runs, but for the newest `keep` runs of all. */
   oldest(keep: number, limit: number): RunRow[] {
-    return this.#sql
-      .exec<StoredRun>(
-        `SELECT * FROM run WHERE phase = 'done' AND n <= coalesce((SELECT n FROM run ORDER BY n DESC LIMIT 1 OFFSET ?), -1)
-          ORDER BY n LIMIT ?`,
-        keep,
-        limit,
-      )
-      .map(toRow)
+    return this.#finished.oldest<StoredRun>(keep, limit).map(toRow)
+  }
+
+  /** The newest finished runs; `status`: of these. */
+  finished(limit: number, status?: readonly RunStatus[]): RunRow[] {
+    return this.#finished.newest<StoredRun>(limit, status).map(toRow)
   }
 
   /** The newest run; without `backfill`: of those that belong to none. */

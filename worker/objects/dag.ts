@@ -237,6 +237,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     return this.#queue.items(query)
   }
 
+  queuePosition(runId: string): number {
+    return this.#runs.queue.positionOf(runId)
+  }
+
   queueMove(runId: string, where: Destination) {
     return this.#queue.move(runId, where)
   }

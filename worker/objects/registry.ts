@@ -95,6 +95,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'dequeueAll',
       'queueDescription',
       'queueItems',
+      'queuePosition',
       'queueMove',
       'queuePriority',
       'queuePaused',

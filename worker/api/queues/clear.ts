@@ -32,10 +32,11 @@ export async function clearQueue(deps: ApiDeps, queue: QueueHandle): Promise<num
 
 /** Takes out one run, or the first (`next`); its id, or null: it does not wait here. */
 export async function dequeueOne(deps: ApiDeps, queue: QueueHandle, runId: string): Promise<string | null> {
-  for (let from = 0; ; from += BATCH) {
-    const items = await queue.items({ from, limit: runId === 'next' ? 1 : BATCH })
-    const item = runId === 'next' ? items[0] : items.find(each => each.runId === runId)
-    if (item !== undefined) return (await dequeue(deps, [item]))[0] ?? null
-    if (items.length < BATCH) return null
-  }
+  const from = runId === 'next' ? 0 : (await queue.positionOf(runId)) - 1
+  if (from < 0) return null
+  const [item] = await queue.items({ from, limit: 1 })
+  // Others may have gone since: then it is somewhere before.
+  if (item === undefined) return null
+  if (runId !== 'next' && item.runId !== runId) return await dequeueOne(deps, queue, runId)
+  return (await dequeue(deps, [item]))[0] ?? null
 }

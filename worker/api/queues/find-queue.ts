@@ -17,6 +17,8 @@ export interface QueueHandle {
   configured: 'user' | { file: string } | null
   describe(): Promise<QueueDescription>
   items(query: { from: number; limit: number }): Promise<QueuedItem[]>
+  /** From 1; 0: it does not wait here. */
+  positionOf(runId: string): Promise<number>
   move(runId: string, where: Destination): Promise<'ok' | QueueRefusal>
   setPriority(runId: string, priority: Priority): Promise<'ok' | QueueRefusal>
   setPaused(paused: boolean): Promise<void>
@@ -36,6 +38,7 @@ function namedQueue(deps: ApiDeps, name: string, known: Configured): QueueHandle
     configured: setting === undefined ? null : setting.file === null ? 'user' : { file: setting.file },
     describe: () => queue.describe(),
     items: query => queue.items(query),
+    positionOf: async runId => (await queue.place(runId))?.position ?? 0,
     move: (runId, where) => queue.move(runId, where),
     setPriority: (runId, priority) => queue.setPriority(runId, priority),
     setPaused: paused => queue.setPaused(paused),
@@ -49,6 +52,7 @@ function ownQueue(deps: ApiDeps, dagId: string): QueueHandle {
     configured: null,
     describe: () => dag.queueDescription(),
     items: query => dag.queueItems(query),
+    positionOf: async runId => await dag.queuePosition(runId),
     move: (runId, where) => dag.queueMove(runId, where),
     setPriority: (runId, priority) => dag.queuePriority(runId, priority),
     setPaused: paused => dag.queuePaused(paused),

@@ -225,6 +225,10 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
       .slice(from, from + limit)
   }
 
+  queuePosition(runId: string): number {
+    return this.queueItems({ from: 0, limit: Number.MAX_SAFE_INTEGER }).findIndex(item => item.runId === runId) + 1
+  }
+
   queueMove(runId: string): ReturnType<DagApi['queueMove']> {
     return this.run(runId)?.status === 'queued' ? 'ok' : 'unknown'
   }

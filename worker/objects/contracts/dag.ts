@@ -163,6 +163,8 @@ export interface DagApi extends WebhookApi, BackfillApi {
   /** The DAG's own queue, with those that wait for a concurrency key. */
   queueDescription(): QueueDescription
   queueItems(query: { from: number; limit: number }): QueuedItem[]
+  /** From 1; 0: the run does not wait here. */
+  queuePosition(runId: string): number
   queueMove(runId: string, where: Destination): 'ok' | QueueRefusal
   queuePriority(runId: string, priority: Priority): 'ok' | QueueRefusal
   queuePaused(paused: boolean): void
