@@ -70,7 +70,9 @@ interface Match {
   line: string
   lineNumber: number
 }
-type Found = Match | { type: 'end'; reason: string; runs: number; nextCursor?: string }
+/** A log that could not be looked at to its end. */
+type Unsearched = Omit<Match, 'type' | 'line' | 'lineNumber'> & { type: 'unsearched'; why: string }
+type Found = Match | Unsearched | { type: 'end'; reason: string; runs: number; unsearched: number; nextCursor?: string }
 
 const ENDS: Record<string, string> = {
   hits: 'there are more hits: narrow the search, or raise --limit',
@@ -90,8 +92,15 @@ async function searchLogs(client: ApiClient, { q, filters, limit, json, style }:
     if (json) write(JSON.stringify({ in: 'logs', ...found }))
     else if (found.type === 'end') {
       const why = ENDS[found.reason]
+      if (found.unsearched > 0)
+        process.stderr.write(
+          `${style.paint('yellow', `not searched to the end: ${found.unsearched} logs, as said above`)}\n`,
+        )
       if (why) process.stderr.write(`${style.paint('dim', `after ${found.runs} runs: ${why}`)}\n`)
       else if (!some) process.stderr.write(`${style.paint('dim', 'no line of a log has it')}\n`)
+    } else if (found.type === 'unsearched') {
+      const where = `${found.name} ${found.dagRunId} ${found.subDagName ? `${found.subDagName} ` : ''}${found.step} (${found.stream})`
+      process.stderr.write(`${style.paint('dim', `${where}: not searched: ${found.why}`)}\n`)
     } else {
       some = true
       write(

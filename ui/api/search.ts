@@ -35,6 +35,8 @@ export interface LogSearchEnd {
   type: 'end'
   reason: 'complete' | 'hits' | 'runs' | 'bytes' | 'time'
   runs: number
+  /** Logs that were not looked at to their end, since their hosts do not answer or they are too long. */
+  unsearched: number
   nextCursor?: string
 }
 
@@ -55,15 +57,15 @@ export async function searchLogs(
   })
   if (!answer.ok || !answer.body) throw new ApiError(answer.status, 'search', 'The logs could not be searched.')
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
-  let end: LogSearchEnd = { type: 'end', reason: 'time', runs: 0 }
+  let end: LogSearchEnd = { type: 'end', reason: 'time', runs: 0, unsearched: 0 }
   let rest = ''
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const lines = (rest + part.value).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      const one = JSON.parse(line) as FoundLine | LogSearchEnd
+      const one = JSON.parse(line) as FoundLine | LogSearchEnd | { type: 'unsearched' }
       if (one.type === 'end') end = one
-      else found(one)
+      else if (one.type === 'match') found(one)
     }
   }
   return end

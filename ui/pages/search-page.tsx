@@ -129,6 +129,8 @@ function Logs({ q }: { q: string }) {
             ? `No line in the logs of ${end.runs} runs. `
             : `${lines.length} line${lines.length === 1 ? '' : 's'}. `}
           {ENDS[end.reason]}{' '}
+          {end.unsearched > 0 &&
+            `${end.unsearched} ${end.unsearched === 1 ? 'log was' : 'logs were'} not searched to the end: on a host that does not answer, or too long. `}
           {end.nextCursor !== undefined && <Button onClick={() => setCursor(end.nextCursor)}>Go on</Button>}
         </p>
       )}

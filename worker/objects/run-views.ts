@@ -48,18 +48,26 @@ export async function logIndexOf(
 
 async function executionOf(
   state: RunState,
-  { step, stream, attempt }: StreamOf & { attempt: number },
+  of: StreamOf & { attempt: number },
   isOver: boolean,
   textOf: TextOf,
 ): Promise<StepLogIndex> {
-  const log = state.logs.get(logKey(step, attempt, stream))
+  const log = state.logs.get(logKey(of.step, of.attempt, of.stream))
   if (log === undefined && isOver) return EMPTY
+  const index = placesOf(state, of)
+  if (log?.text === undefined) return index
+  return { ...index, inline: log.bytes === 0 ? '' : ((await textOf(log.key)) ?? log.text) }
+}
+
+/** Where the log of an execution is, apart from text that came inline. */
+export function placesOf(state: RunState, { step, stream, attempt }: StreamOf & { attempt: number }): StepLogIndex {
+  const log = state.logs.get(logKey(step, attempt, stream))
   const segments = log === undefined ? [] : segmentsOf(state, log)
   const isInline = log?.text !== undefined
   const isComplete = isInline || (log !== undefined && log.bytes !== null && log.sealed >= log.bytes)
   const { runnerId } = state.head
   return {
-    inline: isInline ? (log.bytes === 0 ? '' : ((await textOf(log.key)) ?? log.text!)) : null,
+    inline: null,
     segments,
     bytes: log?.bytes ?? null,
     lines: log?.lines ?? null,

@@ -23,6 +23,8 @@ export interface LogSource {
   pieces: CountedPiece[]
   /** Lines as the agent counted them at the end; null while they may grow. */
   lines: number | null
+  /** What follows is on this runner, which does not answer now. */
+  away?: string
   /** At most `length` bytes from `offset`; may be fewer. */
   read(offset: number, length: number): Promise<LogRead>
 }
@@ -104,5 +106,6 @@ export async function openLog(deps: ApiDeps, name: LogName, index: StepLogIndex)
     if (answer === null) return missing(size - offset)
     return { data: new TextEncoder().encode(answer.text), bytes: answer.bytes }
   }
-  return { size, pieces: segments, lines: index.bytes === null ? null : index.lines, read }
+  const away = live !== null && rest && probe === null ? { away: live.runnerId } : {}
+  return { size, pieces: segments, lines: index.bytes === null ? null : index.lines, ...away, read }
 }

@@ -1,80 +1,25 @@
-// Documents: their tree, one of them, search. What a workspace's DAGs write is shown when it, or all, is selected.
-import { type DocHit, type DocLine, type DocRefusal, MAX_DOC_BYTES } from '@edgedag/core/docs/document'
+// Documents: their tree, and one of them. What a workspace's DAGs write is shown when it, or all, is selected.
+import { MAX_DOC_BYTES } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
-import type { ApiDeps } from '../deps.ts'
-import { type DocScope, docScope, docStore } from '../docs/doc-store.ts'
+import {
+  Content,
+  Id,
+  lineJson,
+  Message,
+  OfDoc,
+  oneDoc,
+  refusal,
+  Scope,
+  scoped,
+  shownDocs,
+} from '../docs/doc-answers.ts'
+import { docStore } from '../docs/doc-store.ts'
 import { docTree } from '../docs/doc-tree.ts'
 import { problem, refused } from '../problem.ts'
 import { done, json, route } from '../route.ts'
 import { Limit, Loose, Page } from '../schemas.ts'
 import { timeText } from '../time.ts'
 import { paginationJson } from './dag-list.ts'
-
-const Id = z.string().min(1).max(1024)
-const Content = z.string().refine(text => text.length * 3 <= MAX_DOC_BYTES || byteLength(text) <= MAX_DOC_BYTES, {
-  message: `a document has at most ${MAX_DOC_BYTES} bytes`,
-})
-const Scope = z.object({ workspace: z.string().max(64).optional() })
-const OfDoc = Scope.extend({ path: Id })
-const Text = z.string().trim().min(1, 'q is the text to look for').max(200)
-const Message = z.object({ message: z.string() })
-const MATCHES = 20
-const MOST_RESULTS = 200
-
-const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength
-
-const lineJson = ({ id, title, description, createdAt, updatedAt }: DocLine) => ({
-  id,
-  title,
-  description,
-  createdAt: timeText(createdAt),
-  updatedAt: timeText(updatedAt),
-})
-
-const missing = (path: string): Response => problem('not_found', `document ${path} not found`)
-/** Texts of a store name full ids; a client of a workspace knows its own. */
-const refusal = ({ code }: DocRefusal, path: string, message: string): Response =>
-  code === 'not_found' ? missing(path) : refused({ code, message: message.slice(0, 500) })
-
-/** Hands the scope of a selected workspace to `use`. */
-async function scoped(
-  deps: ApiDeps,
-  workspace: string | undefined,
-  use: (scope: DocScope) => Promise<Response>,
-): Promise<Response> {
-  const scope = await docScope(deps, workspace)
-  return scope === null ? problem('bad_request', `${workspace} is not a workspace's name`) : use(scope)
-}
-
-/** One document under the id that the client uses, handed to `use`. */
-const oneDoc = (
-  deps: ApiDeps,
-  { workspace, path }: z.output<typeof OfDoc>,
-  use: (id: string, scope: DocScope) => Promise<Response>,
-): Promise<Response> =>
-  scoped(deps, workspace, async scope => {
-    const id = scope.full(path)
-    return id === null ? missing(path) : use(id, scope)
-  })
-
-async function shownDocs<T extends DocLine>(scope: DocScope, docs: readonly T[]): Promise<T[]> {
-  return docs.flatMap(doc => {
-    const id = scope.shown(doc.id)
-    return id === null ? [] : [{ ...doc, id }]
-  })
-}
-
-async function search(deps: ApiDeps, workspace: string | undefined, q: string, use: (hits: DocHit[]) => Response) {
-  return scoped(deps, workspace, async scope => {
-    const found = await docStore(deps, { op: 'search', text: q, matchLimit: MATCHES })
-    return found.ok ? use(await shownDocs(scope, found.value)) : refused(found.error)
-  })
-}
-
-const hitJson = (hit: DocHit) => ({
-  ...lineJson(hit),
-  matches: hit.matches.map(({ line, text }) => ({ line: text, lineNumber: line, startLine: line })),
-})
 
 const tag = 'docs'
 const reading = { permission: 'docs.read', tag } as const
@@ -153,36 +98,6 @@ export const docRoutes = [
           else failed.push({ id: path, error: gone?.error.message ?? `document ${path} not found` })
         }
         return json({ deleted, failed, message: `${deleted.length} of ${body.paths.length} documents deleted` })
-      }),
-  ),
-  route(
-    {
-      ...reading,
-      method: 'get',
-      path: '/docs/search',
-      summary: 'Documents that hold a text, with the lines',
-      query: Scope.extend({ q: Text }),
-      answers: { 200: z.object({ results: z.array(Loose) }) },
-    },
-    ({ query, deps }) =>
-      search(deps, query.workspace, query.q, hits => json({ results: hits.slice(0, MOST_RESULTS).map(hitJson) })),
-  ),
-  route(
-    {
-      ...reading,
-      method: 'get',
-      path: '/search/docs',
-      summary: 'Documents that hold a text, page by page',
-      query: Scope.extend({ q: Text, cursor: z.string().max(1024).optional(), limit: Limit(100, 20) }),
-      answers: { 200: z.object({ results: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
-    },
-    ({ query, deps }) =>
-      search(deps, query.workspace, query.q, hits => {
-        const rest = hits.filter(hit => hit.id > (query.cursor ?? ''))
-        const page = rest.slice(0, query.limit)
-        const hasMore = rest.length > page.length
-        const nextCursor = hasMore ? { nextCursor: page.at(-1)?.id ?? '' } : {}
-        return json({ results: page.map(hitJson), hasMore, ...nextCursor })
       }),
   ),
   route(

@@ -12,6 +12,7 @@ import { dagReadRoutes } from './dag-read.ts'
 import { dagSettingsRoutes } from './dag-settings.ts'
 import { dagStartRoutes } from './dag-start.ts'
 import { dagWriteRoutes } from './dag-write.ts'
+import { docSearchRoutes } from './doc-search.ts'
 import { docRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
 import { liveRoutes } from './live.ts'
@@ -73,6 +74,7 @@ export const ROUTES: Route[] = [
   ...settingsRoutes,
   ...webhookRoutes,
   ...docRoutes,
+  ...docSearchRoutes,
   ...runnerSecretRoutes,
   ...dagSettingsRoutes,
   ...profileApiRoutes,

@@ -114,12 +114,13 @@ type Found = Awaited<ReturnType<ReturnType<typeof searchManyLogs>['next']>>['val
 
 async function foundJson(found: NonNullable<Found>, bound: unknown): Promise<Record<string, unknown>> {
   if (found.type === 'end') {
-    const { reason, runs, bytes, cursor } = found
+    const { reason, runs, bytes, unsearched, cursor } = found
     const nextCursor = cursor === undefined ? {} : { nextCursor: await encodeCursor(cursor, bound) }
-    return { type: 'end', reason, runs, bytes, ...nextCursor }
+    return { type: 'end', reason, runs, bytes, unsearched, ...nextCursor }
   }
   const { name, dagRunId, status, statusLabel, startedAt } = runSummaryJson(found.run)
-  return { type: 'match', name, dagRunId, status, statusLabel, startedAt, ...found.hit }
+  const of = { name, dagRunId, status, statusLabel, startedAt }
+  return found.type === 'hit' ? { type: 'match', ...of, ...found.hit } : { type: 'unsearched', ...of, ...found.log }
 }
 
 const tag = 'search'
@@ -178,7 +179,7 @@ export const searchRoutes = [
       permission: 'runs.read',
       tag,
       summary:
-        'A text in the stored logs of many runs, newest run first: NDJSON, `match` lines and one `end` line that says why it ended',
+        'A text in the logs of many runs, newest run first: NDJSON, `match` lines, `unsearched` lines for logs on hosts that do not answer, and one `end` line that says why it ended',
       query: LogFilters,
       answers: { 200: 'One JSON object a line' },
     },

@@ -72,13 +72,8 @@ export interface LogSearch {
   hits: LogHit[]
   /** Characters that were looked at. */
   looked: number
-  /** Logs in sealed segments, which are for the caller to read. */
-  sealed: {
-    step: string
-    attempt: number
-    stream: 'stdout' | 'stderr'
-    segments: { key: string; bytes: number; lines: number }[]
-  }[]
+  /** Logs in sealed segments or still on a host, which are for the caller to read. */
+  elsewhere: { step: string; attempt: number; stream: 'stdout' | 'stderr'; index: StepLogIndex }[]
 }
 
 export interface RunApi {
