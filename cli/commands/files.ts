@@ -4,7 +4,6 @@ import { hostname } from 'node:os'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { DryRun } from '@edgedag/core/expr/dry-run'
 import type { Problem } from '@edgedag/core/result'
-import type { Dag } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
 import { connect, readDagFile } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -13,6 +12,8 @@ import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, only } from './command.ts'
 import { dryRunHere } from './dry-run-here.ts'
 import { paramsOf } from './params.ts'
+import { say, server } from './run-of.ts'
+import { targetOf } from './target.ts'
 
 const isDagFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.startsWith('.')
 const nameOf = (path: string): string => basename(path, extname(path))
@@ -68,9 +69,11 @@ async function validate(invocation: Invocation): Promise<number> {
   return results.some(r => r.problems.length > 0) ? EXIT.failed : EXIT.ok
 }
 
-function dryLines(dag: Dag, run: DryRun, style: Style): string[] {
+function dryLines(dag: { name: string; type: string }, run: DryRun, style: Style): string[] {
   const dim = (text: string) => style.paint('dim', text)
-  const lines = [`${style.paint('bold', dag.name)} ${dim(`(${dag.type}, ${dag.steps.length} steps) would run:`)}`]
+  const lines = [
+    `${style.paint('bold', dag.name)} ${dim(`(${dag.type}, ${run.steps.filter(step => step.handler === undefined).length} steps) would run:`)}`,
+  ]
   for (const p of run.params) lines.push(dim(`   param ${p.name}=${p.value}`))
   lines.push(dim(`   in ${run.workingDir}`))
   for (const [index, step] of run.steps.entries()) {
@@ -87,7 +90,11 @@ function dryLines(dag: Dag, run: DryRun, style: Style): string[] {
 }
 
 async function dry(invocation: Invocation): Promise<number> {
-  const path = resolve(only(invocation, 'a file', 'dry'))
+  const target = targetOf(only(invocation, 'a file or a DAG name', 'dry'))
+  return target.kind === 'file' ? dryFile(target.path, invocation) : dryStored(target.fileName, invocation)
+}
+
+async function dryFile(path: string, invocation: Invocation): Promise<number> {
   const loaded = loadFile(path)
   const run = loaded.ok ? await dryRunHere(loaded.value.dag, paramsOf(invocation), dirname(path)) : loaded
   if (!loaded.ok || !run.ok) {
@@ -97,8 +104,19 @@ async function dry(invocation: Invocation): Promise<number> {
     return EXIT.failed
   }
   const { dag } = loaded.value
-  if (invocation.json) process.stdout.write(`${JSON.stringify({ valid: true, dag, ...run.value })}\n`)
-  else process.stdout.write(`${dryLines(dag, run.value, invocation.style).join('\n')}\n`)
+  const head = { name: dag.name, type: dag.type }
+  say(invocation, dryLines(head, run.value, invocation.style).join('\n'), { valid: true, dag, ...run.value })
+  return EXIT.ok
+}
+
+/** As its server would run it: values that only the runner has stay as they are written. */
+async function dryStored(name: string, invocation: Invocation): Promise<number> {
+  const params = paramsOf(invocation)
+  const { client } = await server(invocation)
+  const path = `/dags/${encodeURIComponent(name)}/dry-run`
+  const run = await client.post<DryRun & { dagName: string }>(path, params === undefined ? {} : { params })
+  const lines = dryLines({ name: run.dagName, type: 'stored' }, run, invocation.style)
+  say(invocation, lines.join('\n'), { valid: true, ...run })
   return EXIT.ok
 }
 
@@ -143,7 +161,7 @@ export const validateCommand: Command = {
 
 export const dryCommand: Command = {
   name: 'dry',
-  synopsis: 'dry FILE [-p PARAMS] [-- PARAMS...]',
+  synopsis: 'dry FILE|NAME [-p PARAMS] [-- PARAMS...]',
   summary: 'show what would run, without running it',
   options: { params: { type: 'string', short: 'p', value: 'TEXT', help: 'parameters' } },
   run: dry,

@@ -6,7 +6,8 @@ import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import { duration, statusIcon } from '../render/style.ts'
 import { type Command, type Invocation, list, type Options, only, text } from './command.ts'
-import { nameOnly, reading } from './runs.ts'
+import { nameOnly } from './run-of.ts'
+import { reading } from './runs.ts'
 
 const UNITS: Record<string, number> = { m: 60, h: 3600, d: 86_400, w: 604_800 }
 const PAGE = 500

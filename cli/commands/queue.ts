@@ -1,9 +1,10 @@
 // `queue`: what waits, where and why; order, pauses and settings. `dequeue`: one run out of its queue.
 import type { ApiClient } from '../client/api-client.ts'
-import { connect } from '../connect.ts'
+import { runPath } from '../client/follow-run.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { type Command, type Invocation, text } from './command.ts'
+import { say, server } from './run-of.ts'
 
 interface Queue {
   name: string
@@ -149,9 +150,6 @@ async function show(client: ApiClient, name: string | undefined, { json, style }
   for await (const item of itemsOf(client, name)) write(itemLine(item, style))
 }
 
-const server = (invocation: Invocation) =>
-  connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
-
 async function queue(invocation: Invocation): Promise<number> {
   const [word, name, ...args] = invocation.positionals
   const verb = word === undefined ? undefined : VERBS[word]
@@ -170,18 +168,28 @@ async function queue(invocation: Invocation): Promise<number> {
   return EXIT.ok
 }
 
-/** `NAME:ID` names a run; without one it is the first of the queue. */
+/** `NAME:ID` names a run; without one it is the first of the queue. A run that is named with its DAG needs no queue beside. */
 async function dequeue(invocation: Invocation): Promise<number> {
-  const [name, ...more] = invocation.positionals
-  if (name === undefined || more.length > 0) throw usage('dequeue needs a queue', 'edgedag queue lists the queues')
+  const [queue, ...more] = invocation.positionals
   const given = text(invocation.values['dag-run'])
+  if (more.length > 0) throw usage(`unexpected argument ${more[0]}`, 'see edgedag dequeue --help')
+  if (queue === undefined) return dequeueRun(invocation, given)
   const runId = given === undefined ? 'next' : given.replace(/^.*:/, '')
   const { client } = await server(invocation)
-  const answer = await client.raw('DELETE', `${queuePath(name)}/items/${encodeURIComponent(runId)}`)
+  const answer = await client.raw('DELETE', `${queuePath(queue)}/items/${encodeURIComponent(runId)}`)
   const { dagRunId } = (await answer.json()) as { dagRunId: string }
-  process.stdout.write(
-    invocation.json ? `${JSON.stringify({ queue: name, dagRunId })}\n` : `took ${dagRunId} out of ${name}\n`,
-  )
+  say(invocation, `took ${dagRunId} out of ${queue}`, { queue, dagRunId })
+  return EXIT.ok
+}
+
+async function dequeueRun(invocation: Invocation, given: string | undefined): Promise<number> {
+  if (given === undefined) throw usage('dequeue needs a queue, or --dag-run NAME:ID', 'edgedag queue lists the queues')
+  const [, name, runId] = /^(.+):([^:]+)$/.exec(given) ?? []
+  if (name === undefined || runId === undefined)
+    throw usage(`--dag-run ${given} is no NAME:ID`, 'for example: edgedag dequeue -d backup:20261121_080000_ab12')
+  const { client } = await server(invocation)
+  await client.get(`${runPath(name, runId)}/dequeue`)
+  say(invocation, `took ${runId} of ${name} out of its queue`, { name, dagRunId: runId })
   return EXIT.ok
 }
 
@@ -197,7 +205,7 @@ export const queueCommand: Command = {
 
 export const dequeueCommand: Command = {
   name: 'dequeue',
-  synopsis: 'dequeue QUEUE [-d NAME:RUN_ID]',
+  synopsis: 'dequeue QUEUE [-d RUN_ID] | dequeue -d NAME:RUN_ID',
   summary: 'take a run out of its queue: the first, or the one named',
   options: {
     'dag-run': { type: 'string', short: 'd', value: 'NAME:ID', help: 'the run; the first in the queue unless given' },

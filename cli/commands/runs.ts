@@ -1,16 +1,10 @@
+// `status`, `stop`, `reschedule` and `mark`: looking at a run, and what people say about it.
 import type { ApiClient } from '../client/api-client.ts'
-import { getRun, runPath } from '../client/follow-run.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import { runTree } from '../render/run-tree.ts'
-import { type Command, type Invocation, type Options, only, text } from './command.ts'
-
-const RUN_ID: Options = {
-  'run-id': { type: 'string', short: 'r', value: 'ID', help: 'run id; the latest run unless given' },
-}
-
-const server = (invocation: Invocation) =>
-  connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
+import { type Command, type Invocation, only, text } from './command.ts'
+import { detailsOf, idsOf, RUN_ID, runOf, SUB_RUN_ID, say, server } from './run-of.ts'
 
 /** For commands that only look: what is kept can be read without a server that runs. */
 export async function reading(invocation: Invocation, look: (client: ApiClient) => Promise<void>): Promise<number> {
@@ -23,12 +17,10 @@ export async function reading(invocation: Invocation, look: (client: ApiClient) 
   }
 }
 
-export const nameOnly = (word: string): string => word.replace(/^.*\//, '').replace(/\.ya?ml$/, '')
-
 async function status(invocation: Invocation): Promise<number> {
-  const name = nameOnly(only(invocation, 'a DAG name', 'status'))
+  const word = only(invocation, 'a DAG name', 'status')
   return reading(invocation, async client => {
-    const run = await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')
+    const run = await detailsOf(client, await runOf(client, word, invocation))
     process.stdout.write(
       invocation.json ? `${JSON.stringify(run)}\n` : `${runTree(run, invocation.style).join('\n')}\n`,
     )
@@ -36,74 +28,59 @@ async function status(invocation: Invocation): Promise<number> {
 }
 
 async function stop(invocation: Invocation): Promise<number> {
-  const name = nameOnly(only(invocation, 'a DAG name', 'stop'))
+  const word = only(invocation, 'a DAG name', 'stop')
   const { client } = await server(invocation)
-  const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
-  await client.post(`${runPath(name, runId)}/stop`, invocation.values.abandon ? { abandon: true } : {})
-  process.stdout.write(
-    invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `stopping ${name} ${runId}\n`,
-  )
-  return EXIT.ok
-}
-
-async function retry(invocation: Invocation): Promise<number> {
-  const name = nameOnly(only(invocation, 'a DAG name', 'retry'))
-  const { client } = await server(invocation)
-  const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
-  const step = text(invocation.values.step)
-  const from = text(invocation.values.from)
-  if (step && from)
-    throw usage('--step and --from exclude each other', '--step runs one step, --from also all behind it')
-  const what = from ? { fromStep: from } : step ? { stepName: step } : {}
-  await client.post(`${runPath(name, runId)}/retry`, { dagRunId: runId, ...what })
-  process.stdout.write(
-    invocation.json ? `${JSON.stringify({ name, dagRunId: runId })}\n` : `retrying ${name} ${runId}\n`,
-  )
+  const run = await runOf(client, word, invocation)
+  await client.post(`${run.path}/stop`, invocation.values.abandon ? { abandon: true } : {})
+  say(invocation, `stopping ${run.title}`, idsOf(run))
   return EXIT.ok
 }
 
 async function reschedule(invocation: Invocation): Promise<number> {
-  const name = nameOnly(only(invocation, 'a DAG name', 'reschedule'))
+  const word = only(invocation, 'a DAG name', 'reschedule')
   const { client } = await server(invocation)
-  const runId = (await getRun(client, name, text(invocation.values['run-id']) ?? 'latest')).dagRunId
+  const run = await runOf(client, word, invocation)
   const newId = text(invocation.values['new-run-id'])
-  const answer = await client.post<{ dagRunId: string }>(`${runPath(name, runId)}/reschedule`, {
+  const answer = await client.post<{ dagRunId: string }>(`${run.path}/reschedule`, {
     ...(newId ? { dagRunId: newId } : {}),
     ...(invocation.values.current ? { useCurrentDagFile: true } : {}),
   })
-  process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${name} ${answer.dagRunId} queued\n`)
+  say(invocation, `${run.name} ${answer.dagRunId} queued`, answer)
+  return EXIT.ok
+}
+
+const MARKS = ['succeeded', 'failed']
+
+async function mark(invocation: Invocation): Promise<number> {
+  const [word, step, status, ...more] = invocation.positionals
+  if (word === undefined || step === undefined || status === undefined || more.length > 0)
+    throw usage('mark needs a DAG name, a step and a status', 'for example: edgedag mark backup upload succeeded')
+  if (!MARKS.includes(status)) throw usage(`a step cannot be marked ${status}`, `use ${MARKS.join(' or ')}`)
+  const { client } = await server(invocation)
+  const run = await runOf(client, word, invocation)
+  await client.patch(`${run.path}/steps/${encodeURIComponent(step)}/status`, { status })
+  say(invocation, `${step} of ${run.title} counts as ${status}`, { ...idsOf(run), step, status })
   return EXIT.ok
 }
 
 export const statusCommand: Command = {
   name: 'status',
-  synopsis: 'status NAME [-r RUN_ID]',
+  synopsis: 'status NAME [-r RUN_ID] [-s SUB_RUN_ID]',
   summary: 'show a run as a tree of its steps',
-  options: RUN_ID,
+  options: { ...RUN_ID, ...SUB_RUN_ID },
   run: status,
 }
 
 export const stopCommand: Command = {
   name: 'stop',
-  synopsis: 'stop NAME [-r RUN_ID] [--abandon]',
+  synopsis: 'stop NAME [-r RUN_ID] [-s SUB_RUN_ID] [--abandon]',
   summary: 'stop a run: signals its steps, then kills what remains',
   options: {
     ...RUN_ID,
+    ...SUB_RUN_ID,
     abandon: { type: 'boolean', help: 'end it at once although its host is silent; its running steps count as lost' },
   },
   run: stop,
-}
-
-export const retryCommand: Command = {
-  name: 'retry',
-  synopsis: 'retry NAME [-r RUN_ID] [--step STEP | --from STEP]',
-  summary: 'run again what did not succeed, under the same run id',
-  options: {
-    ...RUN_ID,
-    step: { type: 'string', value: 'STEP', help: 'only this step' },
-    from: { type: 'string', value: 'STEP', help: 'this step and all behind it' },
-  },
-  run: retry,
 }
 
 export const rescheduleCommand: Command = {
@@ -116,4 +93,12 @@ export const rescheduleCommand: Command = {
     current: { type: 'boolean', help: 'use the DAG file as it is now' },
   },
   run: reschedule,
+}
+
+export const markCommand: Command = {
+  name: 'mark',
+  synopsis: 'mark NAME STEP succeeded|failed [-r RUN_ID] [-s SUB_RUN_ID]',
+  summary: 'set the status of a step of a finished run by hand',
+  options: { ...RUN_ID, ...SUB_RUN_ID },
+  run: mark,
 }

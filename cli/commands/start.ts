@@ -4,7 +4,7 @@ import type { ApiClient } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
 import { type Connection, connect } from '../connect.ts'
-import { EXIT } from '../errors.ts'
+import { EXIT, usage } from '../errors.ts'
 import { createProgress } from '../render/progress.ts'
 import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, list, type Options, only, text } from './command.ts'
@@ -19,6 +19,8 @@ const OPTIONS: Options = {
   name: { type: 'string', short: 'N', value: 'NAME', help: "override of the DAG's name" },
   profile: { type: 'string', value: 'NAME', help: 'runtime profile ("": none, also where the DAG has a default)' },
   labels: { type: 'string', value: 'K=V', multiple: true, help: 'labels of the run' },
+  tags: { type: 'string', value: 'K=V', multiple: true, help: 'the same as --labels' },
+  singleton: { type: 'boolean', help: 'not while a run of the DAG goes on (or waits in its queue)' },
 }
 
 interface Wish {
@@ -27,10 +29,25 @@ interface Wish {
 }
 
 /** What the command line asks for; throws before any server is looked for. */
-const wishOf = (invocation: Invocation, command: string): Wish => ({
-  target: targetOf(only(invocation, 'a DAG name or a file', command)),
-  params: paramsOf(invocation),
-})
+function wishOf(invocation: Invocation, command: string): Wish {
+  const wish = {
+    target: targetOf(only(invocation, 'a DAG name or a file', command)),
+    params: paramsOf(invocation),
+  }
+  if (invocation.values['from-run-id'] !== undefined) checkFormer(wish, invocation)
+  return wish
+}
+
+const OF_FORMER = ['params', 'labels', 'tags', 'profile', 'singleton', 'queue', 'priority'] as const
+
+/** A new run of a former one takes everything of it; nothing may be said twice. */
+function checkFormer({ target }: Wish, { values, rest }: Invocation): void {
+  const extra = OF_FORMER.find(option => values[option] !== undefined) ?? (rest.length > 0 ? 'params' : undefined)
+  if (target.kind === 'file')
+    throw usage('--from-run-id needs the name of a DAG', 'for example: edgedag start backup --from-run-id ID')
+  if (extra !== undefined)
+    throw usage(`--${extra} does not go with --from-run-id`, 'the new run has what the former one had')
+}
 
 /** Asks for the run; answers the name and id under which it is found. */
 async function request(
@@ -39,9 +56,16 @@ async function request(
   mode: 'start' | 'enqueue',
   { values }: Invocation,
 ) {
+  const former = text(values['from-run-id'])
+  if (former !== undefined && target.kind === 'name') {
+    const newId = text(values['run-id'])
+    const dagName = text(values.name)
+    const body = { ...(newId ? { dagRunId: newId } : {}), ...(dagName ? { dagName } : {}) }
+    return ask(client, `${runPath(target.fileName, former)}/reschedule`, body)
+  }
   const runId = text(values['run-id'])
   const queue = text(values.queue)
-  const labels = list(values.labels)
+  const labels = [...list(values.labels), ...list(values.tags)]
   const profile = text(values.profile)
   const common = {
     ...(params === undefined ? {} : { params }),
@@ -49,6 +73,7 @@ async function request(
     ...(queue ? { queue } : {}),
     ...(text(values.priority) ? { priority: text(values.priority) } : {}),
     ...(labels.length > 0 ? { labels } : {}),
+    ...(values.singleton === true ? { singleton: true } : {}),
     ...(profile === undefined ? {} : { profile }),
   }
   const name = text(values.name)
@@ -139,9 +164,17 @@ async function enqueue(invocation: Invocation): Promise<number> {
 
 export const startCommand: Command = {
   name: 'start',
-  synopsis: 'start FILE|NAME [-p PARAMS] [-- PARAMS...]',
+  synopsis: 'start FILE|NAME [-p PARAMS | --from-run-id ID] [-- PARAMS...]',
   summary: 'run a DAG now and follow it; exit code 0 only when it succeeds',
-  options: OPTIONS,
+  options: {
+    ...OPTIONS,
+    'from-run-id': {
+      type: 'string',
+      value: 'ID',
+      help: 'a new run of this former one: its definition, parameters, labels, profile',
+    },
+    'no-queue': { type: 'boolean', short: 'n', help: 'accepted; start does not queue' },
+  },
   run: start,
 }
 

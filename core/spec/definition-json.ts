@@ -45,6 +45,7 @@ export function toDefinitionJson(dag: Dag): Json {
       queue: dag.queue,
       handlerOn: Object.keys(dag.handlers).length === 0 ? undefined : handlers(dag),
       delay: dag.delaySec || undefined,
+      restartWait: dag.restartWaitSec || undefined,
       timeout: dag.timeoutSec || undefined,
       maxActiveSteps: dag.maxActiveSteps || undefined,
       histRetentionRuns: dag.histRetentionRuns,

@@ -49,7 +49,13 @@ function lintRoot(report: Report, { own, dag, isRoot }: LintDocument): void {
   if (dag.catchupWindowSec === undefined)
     useless(report, own, 'overlap_policy', 'it is for runs that are caught up', 'set catchup_window')
   if (restart.length === 0)
-    useless(report, own, 'restart_wait_sec', 'the schedule restarts nothing', 'set schedule.restart')
+    useless(
+      report,
+      own,
+      'restart_wait_sec',
+      'the schedule restarts nothing; only `edgedag restart` waits so long',
+      'set schedule.restart',
+    )
   useless(report, own, 'max_active_runs', "a DAG's own queue runs one at a time", 'use a global queue')
   if (dag.type === 'chain')
     useless(report, own, 'max_active_steps', 'a chain runs one step at a time', 'set type: graph')

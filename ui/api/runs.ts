@@ -64,7 +64,7 @@ export type RetryOf = { fromStep: string } | { stepName: string }
 
 /** Without `of`: all that did not succeed. */
 export const retryRun = (name: string, id: string, of?: RetryOf): Promise<void> =>
-  post(`${runPath(name, id)}/retry`, { dagRunId: id, ...of })
+  post(`${runPath(name, id)}/retry`, { ...of })
 
 /** Removes a finished run with its logs and artifacts. */
 export const deleteRun = (name: string, id: string): Promise<void> => request('DELETE', runPath(name, id))

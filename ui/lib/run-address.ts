@@ -19,7 +19,7 @@ export const addressOf = ({ name, dagRunId, rootDAGRunName, rootDAGRunId }: Addr
     ? { name, id: dagRunId }
     : { name: rootDAGRunName ?? name, id: `${rootDAGRunId}/${dagRunId}` }
 
-/** A run that another one has called: it is retried with its parent. */
+/** A run that another one has called. */
 export const isCalled = ({ dagRunId, rootDAGRunId = dagRunId }: Addressed): boolean => rootDAGRunId !== dagRunId
 
 /** The page of the stored DAG that the run is of; absent where there is none: an inline text, a document of another file. */

@@ -56,7 +56,9 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
   // Only what stands in a queue can be taken out of it; a run that waits for a host is stopped.
   const queued = kind === 'queued' && Boolean(run.queuedAt)
   const stoppable = isActive(kind) || kind === 'not_started'
-  const finished = canRetry(kind) && !isCalled(run)
+  const retryable = canRetry(kind)
+  // A called run has its parent's definition and is kept with it.
+  const finished = retryable && !isCalled(run)
   const { act, busy } = actions
   return (
     <div className="run-actions">
@@ -73,15 +75,18 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
           <Button busy={busy} onClick={() => setEditing(true)}>
             Edit and retry
           </Button>
-          <Button
-            icon="retry"
-            tone={kind === 'succeeded' ? 'plain' : 'primary'}
-            busy={busy}
-            onClick={() => act({ kind: 'retry' })}
-          >
-            {from === undefined ? 'Retry' : `Retry from ${from}`}
-          </Button>
         </>
+      )}
+      {retryable && (
+        <Button
+          icon="retry"
+          tone={kind === 'succeeded' ? 'plain' : 'primary'}
+          busy={busy}
+          title={isCalled(run) ? 'This run alone; the runs above it take its result in' : undefined}
+          onClick={() => act({ kind: 'retry' })}
+        >
+          {from === undefined ? 'Retry' : `Retry from ${from}`}
+        </Button>
       )}
       {(finished || (stoppable && !queued)) && (
         <Menu label="More" icon="more" className="run-more">

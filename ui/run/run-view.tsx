@@ -9,7 +9,7 @@ import { Tabs } from '../components/tabs.tsx'
 import { Skeleton, StatusBadge } from '../components/ui.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { useLocation, useSearch } from '../lib/router.tsx'
-import { addressOf, dagHref, isCalled } from '../lib/run-address.ts'
+import { addressOf, dagHref } from '../lib/run-address.ts'
 import { allNodes, countWords, defaultStep, progress, tellRun } from '../lib/run-story.ts'
 import { canRetry, isActive, isBad, nodeStatus, runStatus } from '../lib/status.ts'
 import { formatNodeSpan } from '../lib/time.ts'
@@ -220,7 +220,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
               now={now}
               selected={wholeLog ? undefined : selected}
               onSelect={select}
-              act={canRetry(kind) && !isCalled(run) ? actions.act : undefined}
+              act={canRetry(kind) ? actions.act : undefined}
             />
           </section>
         </div>

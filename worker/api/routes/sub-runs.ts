@@ -59,15 +59,19 @@ export const subRunRoutes = [
       permission: 'runs.execute',
       tag,
       path: `${SUB_RUN_PATH}/stop`,
-      summary: 'Stop one called run; the step that has called it goes on without it',
+      summary: 'Stop one called run; the step that has called it goes on without it. `abandon` as for a run',
       params: SubRunParams,
+      body: z.looseObject({ abandon: z.boolean().optional() }),
       answers: { 200: 'The stop is recorded' },
     },
-    async ({ params, caller, deps }) => {
+    async ({ params, body, caller, deps }) => {
       const found = await findRun(deps, params)
       if (found === null) return runNotFound(params)
       if (TERMINAL_RUN_STATUSES.has(found.summary.status)) return problem('not_running', 'DAG is not running')
-      const outcome = await found.run.stop(found.runId, { by: caller?.name ?? '' })
+      const outcome = await found.run.stop(found.runId, {
+        by: caller?.name ?? '',
+        ...(body.abandon ? { abandon: true } : {}),
+      })
       return outcome.ok ? done() : refused(outcome.error)
     },
   ),
