@@ -11,8 +11,8 @@ export type TemplateNode =
 /** Calls from left to right: each result is the last argument of the next. */
 export interface Pipe {
   calls: Term[][]
-  /** `{{ $x := ... }}` */
-  assign?: string
+  /** `{{ $x := ... }}` declares a variable, `{{ $x = ... }}` changes the one that is there. */
+  assign?: { name: string; isNew: boolean }
 }
 
 export type Term =
@@ -145,9 +145,11 @@ class TemplateParser {
   }
 }
 
-const TOKEN = /\s*(?:("(?:\\.|[^"\\])*")|`([^`]*)`|(-?\d+(?:\.\d+)?)|(\$?\w*(?:\.\w+)+|\$\w*|\.)|(\w+)|(:=)|([|()]))/y
+const TOKEN =
+  /\s*(?:("(?:\\.|[^"\\])*")|`([^`]*)`|(-?\d+(?:\.\d+)?)|(\$?\w*(?:\.\w+)+|\$\w*|\.)|(\w+)|(:?=)|([|(])|(\)(?:\.\w+)*))/y
 
-type Lexeme = { kind: 'term'; term: Term } | { kind: 'symbol'; symbol: string }
+/** `keys`: what is taken out of the value of a bracket, `(...).a.b`. */
+type Lexeme = { kind: 'term'; term: Term } | { kind: 'symbol'; symbol: string; keys?: string[] }
 
 function lex(text: string): Lexeme[] {
   const lexemes: Lexeme[] = []
@@ -157,12 +159,13 @@ function lex(text: string): Lexeme[] {
     const at = TOKEN.lastIndex
     const match = TOKEN.exec(trimmed)
     if (!match) throw new SyntaxError(`cannot read ${JSON.stringify(trimmed.slice(at, at + 40))}`)
-    const [, quoted, raw, number, path, name, assign, symbol] = match
+    const [, quoted, raw, number, path, name, assign, symbol, closed] = match
     if (quoted !== undefined) lexemes.push(literal(unquote(quoted)))
     else if (raw !== undefined) lexemes.push(literal(raw))
     else if (number !== undefined) lexemes.push(literal(Number(number)))
     else if (path !== undefined) lexemes.push({ kind: 'term', term: pathTerm(path) })
     else if (name !== undefined) lexemes.push(nameTerm(name))
+    else if (closed !== undefined) lexemes.push({ kind: 'symbol', symbol: ')', keys: closed.split('.').slice(1) })
     else lexemes.push({ kind: 'symbol', symbol: assign ?? symbol ?? '' })
   }
   return lexemes
@@ -196,7 +199,7 @@ function parsePipe(text: string): Pipe {
   const lexemes = lex(text)
   const [first, second] = lexemes
   const isAssignment =
-    second?.kind === 'symbol' && second.symbol === ':=' && first?.kind === 'term' && first.term.kind === 'path'
+    second?.kind === 'symbol' && /^:?=$/.test(second.symbol) && first?.kind === 'term' && first.term.kind === 'path'
   if (
     isAssignment &&
     first.term.kind === 'path' &&
@@ -204,7 +207,10 @@ function parsePipe(text: string): Pipe {
     'variable' in first.term.root
   ) {
     const state = { at: 2, depth: 0 }
-    return { ...pipeOf(lexemes, state), assign: first.term.root.variable }
+    return {
+      ...pipeOf(lexemes, state),
+      assign: { name: first.term.root.variable, isNew: second.symbol === ':=' },
+    }
   }
   const state = { at: 0, depth: 0 }
   const pipe = pipeOf(lexemes, state)
@@ -221,8 +227,9 @@ function pipeOf(lexemes: Lexeme[], state: { at: number; depth: number }): Pipe {
     else if (lexeme.symbol === '(') {
       state.at++
       const pipe = pipeOf(lexemes, state)
-      if (!lexemes[state.at]) throw new SyntaxError('")" is missing')
-      calls.at(-1)?.push({ kind: 'path', root: { pipe }, keys: [] })
+      const end = lexemes[state.at]
+      if (end?.kind !== 'symbol') throw new SyntaxError('")" is missing')
+      calls.at(-1)?.push({ kind: 'path', root: { pipe }, keys: end.keys ?? [] })
     } else break
     state.at++
   }

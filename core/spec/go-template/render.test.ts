@@ -21,6 +21,8 @@ describe('templates', () => {
     ['{{ $x := add 1 2 }}{{ mul $x 2 }}', '6'],
     ['{{ printf "%s-%d-%q" .input.name .input.n "z" }}', 'Ada-3-"z"'],
     ['{{ (index .input.tags 1) | upper }}', 'A'],
+    ['{{ $x := 1 }}{{ range .input.tags }}{{ $x = add $x 1 }}{{ end }}{{ $x }}', '4'],
+    ['{{ with $m := .input.map }}{{ $m.y }}{{ end }} {{ (dict "a" (dict "b" 5)).a.b }}', '2 5'],
     ['${KEEP} $1 {{ "}}" }}', '${KEEP} $1 }}'],
   ])('%s', (template, expected) => {
     expect(renderTemplate(template, data)).toEqual({ ok: true, value: expected })

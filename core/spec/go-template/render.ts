@@ -1,8 +1,9 @@
 // Renders a template with data. A missing key is an error, output and work are bounded, nothing outside the data can be reached.
 
 import { err, ok, type Result } from '../../result.ts'
-import { FUNCTIONS, TemplateError, text, truthy } from './functions.ts'
+import { FUNCTIONS } from './functions.ts'
 import { type Pipe, parseTemplate, type TemplateNode, type Term } from './parse.ts'
+import { TemplateError, text, truthy } from './values.ts'
 
 const LIMITS = { steps: 100_000, chars: 1_000_000 }
 
@@ -12,7 +13,9 @@ export function renderTemplate(template: string, data: unknown): Result<string, 
   if (!nodes.ok) return nodes
   try {
     const renderer = new Renderer()
-    renderer.run(nodes.value, data, new Map([['', data]]))
+    // `set` and its like change what they are given: never what other texts of the same data see.
+    const own: unknown = JSON.parse(JSON.stringify(data))
+    renderer.run(nodes.value, own, new Map([['', { value: own }]]))
     return ok(renderer.out)
   } catch (error) {
     if (error instanceof TemplateError) return err(error.message)
@@ -20,7 +23,19 @@ export function renderTemplate(template: string, data: unknown): Result<string, 
   }
 }
 
-type Scope = Map<string, unknown>
+/** Variables by name; blocks inside share the cells of those around them. */
+type Scope = Map<string, { value: unknown }>
+
+function cellOf(scope: Scope, name: string): { value: unknown } {
+  const cell = scope.get(name)
+  if (cell === undefined) throw new TemplateError(`unknown variable $${name}`)
+  return cell
+}
+
+function assign(scope: Scope, { name, isNew }: { name: string; isNew: boolean }, value: unknown): void {
+  if (isNew) scope.set(name, { value })
+  else cellOf(scope, name).value = value
+}
 
 class Renderer {
   out = ''
@@ -36,11 +51,12 @@ class Renderer {
     else if (node.kind === 'print') {
       const value = this.#pipe(node.pipe, dot, scope)
       if (node.pipe.assign === undefined) this.#write(text(value))
-      else scope.set(node.pipe.assign, value)
+      else assign(scope, node.pipe.assign, value)
     } else if (node.kind === 'range') this.#range(node, dot, scope)
     else {
       const value = this.#pipe(node.pipe, dot, scope)
       const inner = new Map(scope)
+      if (node.pipe.assign !== undefined) assign(inner, node.pipe.assign, value)
       if (truthy(value)) this.run(node.then, node.kind === 'with' ? value : dot, inner)
       else this.run(node.otherwise, dot, inner)
     }
@@ -56,8 +72,8 @@ class Renderer {
     if (entries.length === 0) this.run(node.otherwise, dot, new Map(scope))
     for (const [key, item] of entries) {
       const inner = new Map(scope)
-      if (node.keyName !== undefined) inner.set(node.keyName, key)
-      if (node.valueName !== undefined) inner.set(node.valueName, item)
+      if (node.keyName !== undefined) inner.set(node.keyName, { value: key })
+      if (node.valueName !== undefined) inner.set(node.valueName, { value: item })
       this.run(node.then, item, inner)
     }
   }
@@ -91,8 +107,7 @@ class Renderer {
     let value: unknown = dot
     if (term.root !== 'dot') {
       if ('pipe' in term.root) value = this.#pipe(term.root.pipe, dot, scope)
-      else if (scope.has(term.root.variable)) value = scope.get(term.root.variable)
-      else throw new TemplateError(`unknown variable $${term.root.variable}`)
+      else value = cellOf(scope, term.root.variable).value
     }
     for (const key of term.keys) {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
