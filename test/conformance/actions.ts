@@ -1,8 +1,9 @@
 // The actions of a case, done in order against a running DAG, each when its `after` has come true.
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type ApiClient, ApiError } from '../../cli/client/api-client.ts'
 import type { Action, WebhookStart, WorkerSetup } from './case-file.ts'
+import { writeFiles } from './case-world.ts'
 import { checkFiles } from './check-run.ts'
 import { subRunsOf } from './children.ts'
 import { addressOf, nodeOf, type Run, readRun, runPath } from './observe.ts'
@@ -47,9 +48,9 @@ async function waitFor(after: string, c: ActionContext): Promise<void> {
   const files = /^file (.+)$/.exec(after)
   if (files)
     return until(after, async () =>
-      (files[1] ?? '').split(',').every(name => existsSync(join(c.dir, name.trim().replace(/^file /, '')))),
+      (files[1] ?? '').split(',').every(name => existsSync(resolve(c.dir, name.trim().replace(/^file /, '')))),
     )
-  const step = /^step (\S+) (\w+)(?: #(\d+))?$/.exec(after)
+  const step = /^step (.+) (\w+?)(?: #(\d+))?$/.exec(after)
   if (step)
     return until(after, async () =>
       isThere(
@@ -94,7 +95,7 @@ const ON_RUN: Record<string, (action: Action, run: Run, client: ApiClient) => Pr
 
 async function act(action: Action, c: ActionContext): Promise<void> {
   const client = await clientOf(c.client, action.role)
-  if (action.do === 'write_file') return writeFileSync(join(c.dir, action.path ?? ''), action.content ?? '')
+  if (action.do === 'write_file') return writeFiles(c.dir, { [action.path ?? '']: action.content ?? '' })
   if (action.do === 'add_worker') return c.workers.add(action.worker as WorkerSetup)
   if (action.do === 'set_profile_entry') return void (await setEntry(client, action as unknown as Entry))
   if (action.do === 'webhook') return webhook(action, c)

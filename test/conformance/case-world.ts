@@ -1,8 +1,8 @@
 // What stands around one case: a fresh folder, the servers that it asks for, and its text with all placeholders filled in.
 // Promise: nothing of it is left when the case is over, whatever happened.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fill, type LoadedCase } from './case-file.ts'
 import { type HttpServer, startHttpServer } from './servers/http-server.ts'
 import { type SmtpSink, startSmtpSink } from './servers/smtp-sink.ts'
@@ -13,6 +13,16 @@ export interface CaseWorld {
   dir: string
   http: HttpServer | undefined
   smtp: SmtpSink | undefined
+}
+
+/** Files of a case below its folder; scripts are executable. */
+export function writeFiles(dir: string, files: Record<string, string> | undefined): void {
+  for (const [name, content] of Object.entries(files ?? {})) {
+    const path = resolve(dir, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content)
+    if (content.startsWith('#!')) chmodSync(path, 0o755)
+  }
 }
 
 /** Calls `use` with the case as it is to be run. */

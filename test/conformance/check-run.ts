@@ -1,6 +1,6 @@
 // Compares one settled run with what its case expects. Every difference is said; none is forgiven.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { type ApiClient, ApiError } from '../../cli/client/api-client.ts'
 import type { Expectation } from './case-file.ts'
 import { checkChildren } from './children.ts'
@@ -88,7 +88,7 @@ function parseJson(text: string | undefined): unknown {
 
 export function checkFiles(expect: Pick<Expectation, 'files' | 'files_json' | 'file_lines'>, dir: string): string[] {
   const out: (string | null)[] = []
-  const read = (name: string) => (existsSync(join(dir, name)) ? readFileSync(join(dir, name), 'utf8') : undefined)
+  const read = (name: string) => (existsSync(resolve(dir, name)) ? readFileSync(resolve(dir, name), 'utf8') : undefined)
   for (const [name, wanted] of Object.entries(expect.files ?? {})) {
     const have = read(name)
     if (wanted !== 'absent:' && have === undefined) out.push(`file ${name} is missing`)

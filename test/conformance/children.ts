@@ -1,12 +1,16 @@
 // The child runs of a run: which there are below a step, what each of them shows, and whether that is what a case expects.
 import type { ApiClient } from '../../cli/client/api-client.ts'
 import type { ChildExpectation, Expectation } from './case-file.ts'
-import { compareText, show } from './compare.ts'
+import { compareText, pairUp, show } from './compare.ts'
 import { nodeOf, type Run, type RunAddress, readLogAt, readOutputs, runPath } from './observe.ts'
 
 interface SubRun {
   dagRunId: string
   params?: string
+  dagName?: string
+  statusLabel?: string
+  /** There is no such run: it was refused. */
+  refused?: boolean
 }
 
 /** The children of a step, those of earlier repetitions first. */
@@ -59,6 +63,12 @@ function hasParams(wanted: ChildExpectation['params'], have: string): boolean {
   )
 }
 
+/** A child that never came to life, as what its parent shows of it. */
+const refusedRun = ({ dagRunId, dagName = '', params = '', statusLabel = '' }: SubRun): Run => ({
+  ...{ dagRunId, name: dagName, params, statusLabel, triggerType: 'subdag' },
+  ...{ startedAt: '', finishedAt: '', nodes: [] },
+})
+
 /** Differences of one child from one expectation. */
 async function differences(
   wanted: ChildExpectation,
@@ -66,7 +76,7 @@ async function differences(
   at: RunAddress,
   client: ApiClient,
 ): Promise<string[]> {
-  const { dagRunDetails: run } = await client.get<{ dagRunDetails: Run }>(runPath(at))
+  const run = sub.refused ? refusedRun(sub) : (await client.get<{ dagRunDetails: Run }>(runPath(at))).dagRunDetails
   const out: (string | null)[] = []
   const same = (what: string, expected: unknown, have: unknown) => {
     if (expected !== undefined && expected !== have) out.push(`${what}: expected ${show(expected)}, got ${show(have)}`)
@@ -96,30 +106,24 @@ async function differences(
   return out.filter(line => line !== null)
 }
 
-/** Each expectation finds a child of its own, in any order; the closest difference is what is told. */
+/** Each expectation finds a child of its own, in any order; for one without, the closest difference is told. */
 async function matchAll(
   wanted: ChildExpectation[],
   subs: SubRun[],
   root: RunAddress['root'],
   client: ApiClient,
 ): Promise<string[]> {
-  const left = [...subs]
-  const out: string[] = []
-  for (const one of wanted) {
-    let closest: string[] | undefined
-    let at = -1
-    for (const [index, sub] of left.entries()) {
-      const found = await differences(one, sub, { root, child: sub.dagRunId }, client)
-      if (closest === undefined || found.length < closest.length) {
-        closest = found
-        at = index
-      }
-      if (found.length === 0) break
-    }
-    if (closest?.length === 0) left.splice(at, 1)
-    else out.push(closest === undefined ? 'there is no further child' : closest.join(', '))
-  }
-  return out
+  const found: string[][][] = []
+  for (const one of wanted)
+    found.push(await Promise.all(subs.map(sub => differences(one, sub, { root, child: sub.dagRunId }, client))))
+  const partners = pairUp(wanted.length, subs.length, (i, j) => found[i]![j]!.length === 0)
+  return found.flatMap((ofOne, i) => {
+    if (partners[i]! >= 0) return []
+    const [closest] = ofOne.filter((_, j) => !partners.includes(j)).sort((a, b) => a.length - b.length)
+    return closest === undefined || closest.length === 0
+      ? ['there is no further child like that']
+      : [closest.join(', ')]
+  })
 }
 
 /** `children` and `child_count` of an expectation. `root`: the top run, by which its descendants are addressed. */

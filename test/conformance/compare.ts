@@ -20,6 +20,26 @@ export const show = (value: unknown): string => {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text
 }
 
+/**
+ * Gives each of `wanted` one of `have` that fits, each at most once, and as many of them as can be (augmenting paths: who was
+ * served first steps aside for one that has no other choice). Answers the partner of each, or -1.
+ */
+export function pairUp(wanted: number, have: number, fits: (i: number, j: number) => boolean): number[] {
+  const takenBy = new Array<number>(have).fill(-1)
+  const serve = (i: number, tried: Set<number>): boolean => {
+    for (let j = 0; j < have; j += 1) {
+      if (tried.has(j) || !fits(i, j)) continue
+      tried.add(j)
+      if (takenBy[j]! >= 0 && !serve(takenBy[j]!, tried)) continue
+      takenBy[j] = i
+      return true
+    }
+    return false
+  }
+  for (let i = 0; i < wanted; i += 1) serve(i, new Set())
+  return Array.from({ length: wanted }, (_, i) => takenBy.indexOf(i))
+}
+
 /** Parsed values as a subset: every expected key matches, extra actual ones are fine; lists match in length, in any order. */
 export function isSubset(expected: unknown, actual: unknown): boolean {
   if (typeof expected === 'string' && expected.startsWith('re:'))
@@ -30,12 +50,7 @@ export function isSubset(expected: unknown, actual: unknown): boolean {
     const open = expected[0] === '...'
     const wanted = open ? expected.slice(1) : expected
     if (!open && wanted.length !== actual.length) return false
-    const left = [...actual]
-    return wanted.every(item => {
-      const at = left.findIndex(candidate => isSubset(item, candidate))
-      if (at >= 0) left.splice(at, 1)
-      return at >= 0
-    })
+    return pairUp(wanted.length, actual.length, (i, j) => isSubset(wanted[i], actual[j])).every(at => at >= 0)
   }
   if (expected !== null && typeof expected === 'object') {
     if (actual === null || typeof actual !== 'object') return false

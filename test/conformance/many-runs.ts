@@ -8,7 +8,9 @@ import { checkHistory } from './history.ts'
 import type { Place } from './hosts.ts'
 import { type Run, readRun } from './observe.ts'
 import { checkOutside } from './outside.ts'
-import { MAX_SECONDS, settle } from './run-case.ts'
+import { clientOf } from './principals.ts'
+import { MAX_SECONDS, refusedAsWanted, settle } from './run-case.ts'
+import { refusal } from './start.ts'
 
 type Name = (name: string | undefined, index?: number) => string
 
@@ -22,18 +24,24 @@ const setPaused = async (queues: string[], { host }: Place, verb: 'pause' | 'res
   for (const name of queues) await host.client.post(`/queues/${encodeURIComponent(name)}/${verb}`, {})
 }
 
-/** Starts or enqueues all runs; the file of each by run id. */
+/** Starts or enqueues all runs by the role and with the profile that the case names; the file of each by run id. */
 async function beginAll(c: LoadedCase, place: Place, id: Name, maxSeconds: number): Promise<Map<string, string>> {
-  const { client } = place.host
+  const { start = {} } = c
+  const client = await clientOf(place.host.client, start.role)
+  const common = {
+    ...(start.params === undefined ? {} : { params: start.params }),
+    ...(start.profile === undefined ? {} : { profile: start.profile }),
+  }
   const files = new Map<string, string>()
   for (const [index, entry] of (c.runs ?? []).entries()) {
     const runId = id(entry.id, index)
     files.set(runId, place.file)
     await client.post(`/dags/${place.file}/start`, {
       dagRunId: runId,
+      ...common,
       ...(entry.params ? { params: entry.params } : {}),
     })
-    await settle(client, place.file, runId, maxSeconds)
+    await settle(place.host.client, place.file, runId, maxSeconds)
   }
   for (const [index, entry] of (c.enqueue ?? []).entries()) {
     const runId = id(entry.id, index)
@@ -41,6 +49,7 @@ async function beginAll(c: LoadedCase, place: Place, id: Name, maxSeconds: numbe
     files.set(runId, file)
     await client.post(`/dags/${file}/enqueue`, {
       dagRunId: runId,
+      ...common,
       ...(entry.params === undefined ? {} : { params: entry.params }),
       ...(entry.priority === undefined ? {} : { priority: entry.priority }),
       ...(entry.trigger === undefined || entry.trigger === 'manual' ? {} : { triggerType: entry.trigger }),
@@ -58,12 +67,17 @@ export async function checkMany(world: CaseWorld, expect: Expectation, place: Pl
   const from = performance.now()
   const held = c.hold_queues ? await queuesOf(c, place) : []
   await setPaused(held, place, 'pause')
-  const files = await beginAll(c, place, id, maxSeconds)
+  const files = await beginAll(c, place, id, maxSeconds).catch(refusal)
   await setPaused(held, place, 'resume')
+  if ('refused' in files) {
+    const history = await checkHistory(expect, { client, file: place.file, id })
+    return [...refusedAsWanted(expect, files), ...history]
+  }
   const { workers, file } = place
   const context = { client, file, dir, workers, childIds: new Map<string, string>(), runId: id }
   const differences = await doActions(c.actions ?? [], context)
-  if (c.settle_seconds) await new Promise(resolve => setTimeout(resolve, Number(c.settle_seconds) * 1000))
+  const more = c.settle_seconds ?? expect.settle_seconds
+  if (more) await new Promise(resolve => setTimeout(resolve, Number(more) * 1000))
   const runs: Run[] = []
   for (const [runId, ofFile] of files) {
     const gone = c.actions?.some(a => a.do === 'dequeue' && id(a.run) === runId)

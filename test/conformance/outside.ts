@@ -1,7 +1,7 @@
 // What the world outside of a run saw of it: requests to the case's HTTP server, mails in its sink.
 import type { Expectation, MailExpectation } from './case-file.ts'
 import type { CaseWorld } from './case-world.ts'
-import { compareText, isSubset, show } from './compare.ts'
+import { compareText, isSubset, pairUp, show } from './compare.ts'
 import type { ReceivedMail } from './servers/mail-message.ts'
 
 const sameMail = (wanted: MailExpectation, mail: ReceivedMail): boolean => {
@@ -20,12 +20,9 @@ const sameMail = (wanted: MailExpectation, mail: ReceivedMail): boolean => {
 }
 
 function checkMails(wanted: MailExpectation[], mails: ReceivedMail[]): string[] {
-  const left = [...mails]
-  const missing = wanted.filter(one => {
-    const at = left.findIndex(mail => sameMail(one, mail))
-    if (at >= 0) left.splice(at, 1)
-    return at < 0
-  })
+  const partners = pairUp(wanted.length, mails.length, (i, j) => sameMail(wanted[i]!, mails[j]!))
+  const missing = wanted.filter((_, i) => partners[i]! < 0)
+  const left = mails.filter((_, j) => !partners.includes(j))
   return [
     ...missing.map(one => `no mail is like ${show(one)}; there are ${show(mails.map(({ headers, ...m }) => m))}`),
     ...(missing.length === 0 ? left.map(mail => `unexpected mail ${show(mail.subject)} to ${mail.to}`) : []),

@@ -12,7 +12,8 @@ export interface Entry {
 export const setEntry = (client: ApiClient, { profile, kind, key, value }: Entry): Promise<unknown> =>
   client.put(
     `/profiles/${encodeURIComponent(profile)}/${kind === 'secret' ? 'secrets' : 'variables'}/${encodeURIComponent(key)}`,
-    { value },
+    // YAML takes `5` for a number; a value is text.
+    { value: String(value ?? '') },
   )
 
 /** Makes the profiles; one that is disabled becomes so after its entries are there. */
@@ -55,7 +56,8 @@ export async function profileRules(c: LoadedCase, client: ApiClient): Promise<st
   const profile = 'profile-rules'
   await client.post('/profiles', { name: profile })
   for (const { kind = 'variable', key = '', ok } of [...((c.entries ?? []) as Rule[]), ...((c.rows ?? []) as Rule[])]) {
-    const accepted = await isAccepted(setEntry(client, { profile, kind, key, value: 'value-of-entry' }))
+    // An empty key has no address at all.
+    const accepted = key !== '' && (await isAccepted(setEntry(client, { profile, kind, key, value: 'value-of-entry' })))
     if (accepted !== ok) out.push(`${kind} ${JSON.stringify(key)} is ${accepted ? 'accepted' : 'refused'}`)
   }
   return out

@@ -1,11 +1,11 @@
 // Runs one case on a real control plane with a real agent: files written, DAG handed over, run started, followed, compared.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ApiClient } from '../../cli/client/api-client.ts'
 import { readSchemaFiles } from '../../cli/schema-files.ts'
 import { doActions, movedChildren } from './actions.ts'
 import type { Expectation, LoadedCase } from './case-file.ts'
-import type { CaseWorld } from './case-world.ts'
+import { type CaseWorld, writeFiles } from './case-world.ts'
 import { checkRun } from './check-run.ts'
 import { matchesGist, show } from './compare.ts'
 import { checkHistory } from './history.ts'
@@ -17,15 +17,6 @@ import { type Begun, begin, refusal } from './start.ts'
 
 const POLL_MS = 40
 export const MAX_SECONDS = 60
-
-function writeFiles(dir: string, files: Record<string, string> | undefined): void {
-  for (const [name, content] of Object.entries(files ?? {})) {
-    const path = join(dir, name)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, content)
-    if (content.startsWith('#!')) chmodSync(path, 0o755)
-  }
-}
 
 /** Errors that the product finds in the file, as one text. */
 async function loadErrors(client: ApiClient, spec: string, name: string): Promise<string> {
@@ -156,7 +147,7 @@ const webhookAnswer = (expect: Expectation, begun: Begun): string[] =>
       ]
 
 /** A start that was refused: is that what the case is about? */
-function refusedAsWanted(expect: Expectation, begun: { refused: string }): string[] {
+export function refusedAsWanted(expect: Expectation, begun: { refused: string }): string[] {
   const wanted = expect.load_error ?? expect.start_error
   if (wanted === undefined)
     return expect.webhook_status === undefined ? [`the start was refused: ${begun.refused}`] : []

@@ -68,10 +68,13 @@ export async function begin(c: LoadedCase, client: ApiClient, file: string, runI
   if (start.webhook_payload !== undefined)
     return beginByWebhook(client, file, { body: { payload: start.webhook_payload } })
   const actor = await clientOf(client, start.role)
+  const path = `/dags/${encodeURIComponent(file)}`
+  const { dag } = await client.get<{ dag?: { runConfig?: { disableRunIdEdit?: boolean } } }>(path)
+  // A DAG may keep the choice of the id to itself.
   const body = {
-    dagRunId: runId,
+    ...(dag?.runConfig?.disableRunIdEdit ? {} : { dagRunId: runId }),
     ...(start.params === undefined ? {} : { params: start.params }),
     ...(start.profile === undefined ? {} : { profile: start.profile }),
   }
-  return actor.post(`/dags/${encodeURIComponent(file)}/start`, body).then(() => ({ runId }), refusal)
+  return actor.post<{ dagRunId: string }>(`${path}/start`, body).then(answer => ({ runId: answer.dagRunId }), refusal)
 }
