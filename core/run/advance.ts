@@ -94,6 +94,7 @@ function haltSteps(d: Draft): void {
 
 function enterWait(d: Draft): void {
   beginWait(d)
+  movePlace(d)
   dispatch(d)
   if (d.index.activeCount === 0) park(d)
 }
@@ -107,6 +108,8 @@ function enterHandlers(d: Draft): void {
   const begun =
     head.conditions !== null || head.error !== null || head.runners.some(runner => runner.heard === head.attempt)
   head.handlerQueue = begun ? handlersFor(d, head.outcome) : []
+  // They run at home, wherever the last step was.
+  movePlace(d)
   dispatch(d)
 }
 

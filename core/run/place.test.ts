@@ -62,6 +62,19 @@ describe('steps with selectors of their own', () => {
     ])
   })
 
+  it('leave the handlers at home, also when the last step was elsewhere', () => {
+    const dag = aDag([aStep('a'), aStep('b', { depends: ['a'], workerSelector: { gpu: 'yes' } })], {
+      handlers: { exit: aStep('onExit') },
+    })
+    const cluster = new Cluster(dag).accept().run()
+    const asked = cluster.commands.flatMap(command => (command.type === 'acquire_room' ? [command] : []))
+    expect(asked).toEqual([
+      { type: 'acquire_room', count: 1, selector: { gpu: 'yes' } },
+      { type: 'acquire_room', count: 1, runnerId: 'host1' },
+    ])
+    expect(cluster.head).toMatchObject({ status: 'succeeded', place: '' })
+  })
+
   it('begin at home again in the next attempt of the run', () => {
     const dag = aDag([aStep('a'), aStep('b', { depends: ['a'], workerSelector: { gpu: 'yes' } })])
     let isBroken = true
