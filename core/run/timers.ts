@@ -51,7 +51,7 @@ function fire(d: Draft, timer: TimerRecord): void {
       deadline(d, timer)
       break
     case 'room':
-      d.head.reason = null
+      if (!d.head.waitingRoom) d.head.reason = null
       break
     case 'children':
       // What is left of a batch goes on by itself.

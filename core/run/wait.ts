@@ -25,6 +25,8 @@ export function park(d: Draft): void {
   if (head.handlerQueue.length > 0 || d.index.waits > 0 || head.status === 'waiting') return
   head.status = 'waiting'
   head.reason = null
+  // What it had asked for comes in vain; when it goes on it asks anew, and hears why it has to wait.
+  head.waitingRoom = false
   stopClock(d)
   releaseSlot(d)
   tellDag(d)
