@@ -9,25 +9,26 @@ import { runObjectName } from './names.ts'
 export class DagConflicts {
   readonly #host: ObjectHost<Kinds>
   readonly #queue: DagQueue
+  readonly #drop: (row: RunRow, reason: string) => Promise<boolean>
 
-  constructor(host: ObjectHost<Kinds>, queue: DagQueue) {
+  /** `drop` takes a run out of its global queue; false: it has begun. */
+  constructor(host: ObjectHost<Kinds>, queue: DagQueue, drop: (row: RunRow, reason: string) => Promise<boolean>) {
     this.#host = host
     this.#queue = queue
+    this.#drop = drop
   }
 
-  /** Runs that end at once because this one was accepted: itself, or those that wait for the same key. */
+  /** Runs that end at once because this one was accepted: itself, or those that wait here for the same key. */
   endedBy(row: RunRow): { row: RunRow; reason: string }[] {
     const { runId, spec } = row
     if (spec.concurrency === undefined || !this.#queue.has(runId)) return []
     const { key, onConflict } = spec.concurrency
-    const others = [...this.#queue.holdersOf(key), ...this.#queue.waitingFor(key)].filter(other => other !== row)
+    const waiting = this.#queue.waitingFor(key).filter(other => other !== row)
     if (onConflict === 'skip') {
-      const who = others[0]?.runId ?? 'another'
+      const who = this.#queue.holdersOf(key)[0]?.runId ?? waiting[0]?.runId ?? 'another'
       return [{ row, reason: `skipped: run ${who} has concurrency key "${key}" (on_conflict: skip)` }]
     }
-    if (onConflict !== 'cancel') return []
-    const reason = `superseded by run ${runId}: concurrency key "${key}" (on_conflict: cancel)`
-    return others.filter(other => other.phase === 'queued').map(other => ({ row: other, reason }))
+    return onConflict === 'cancel' ? waiting.map(other => ({ row: other, reason: supersededBy(row) })) : []
   }
 
   /** It waits for runs that it has to stop. */
@@ -35,17 +36,27 @@ export class DagConflicts {
     return this.#inTheWay(row).length > 0
   }
 
-  /** Stops the oldest that are in the way. Throws while one of them has not taken the stop. */
+  /** Ends those that wait in a global queue, and stops the oldest that are in the way. Throws while one of them has not taken it. */
   async stopHolders(row: RunRow): Promise<void> {
-    const stopped = await Promise.all(this.#inTheWay(row).map(holder => this.#stop(holder)))
-    const silent = stopped.find(answer => !answer.ok)
-    if (silent !== undefined && !silent.ok) throw new Error(silent.error.message)
+    await Promise.all(
+      this.#inTheWay(row).map(async holder => {
+        // Only its queue knows whether it has begun.
+        if (holder.phase === 'queued' && (await this.#drop(holder, supersededBy(row)))) return
+        const stopped = await this.#stop(holder)
+        if (!stopped.ok) throw new Error(stopped.error.message)
+      }),
+    )
   }
 
   #inTheWay({ spec, n }: RunRow): RunRow[] {
     if (spec.concurrency?.onConflict !== 'cancel' || this.#queue.paused) return []
-    const holders = this.#queue.holdersOf(spec.concurrency.key)
-    return holders.filter(holder => holder.n !== n).slice(0, Math.max(0, holders.length - spec.concurrency.limit + 1))
+    const holders = this.#queue.holdersOf(spec.concurrency.key).filter(holder => holder.n !== n)
+    const tooMany = holders.length - spec.concurrency.limit + 1
+    if (tooMany <= 0) return []
+    const { queued = [], begun = [] } = Object.groupBy(holders, ({ phase }) =>
+      phase === 'queued' ? 'queued' : 'begun',
+    )
+    return [...queued, ...begun.slice(0, Math.max(0, tooMany - queued.length))]
   }
 
   #stop({ runId }: RunRow) {
@@ -53,3 +64,6 @@ export class DagConflicts {
     return run.stop(runId, { by: 'concurrency' })
   }
 }
+
+const supersededBy = ({ runId, spec }: RunRow): string =>
+  `superseded by run ${runId}: concurrency key "${spec.concurrency?.key}" (on_conflict: cancel)`

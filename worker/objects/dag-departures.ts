@@ -32,27 +32,25 @@ export class DagDepartures {
   /** The DAG is suspended: what the scheduler has queued will not run. What people have queued, and backfills, will. */
   dropScheduled(): void {
     for (const row of this.#open.all)
-      if (row.phase === 'queued' && isOfScheduler(row)) this.#host.background(this.#drop(row))
+      if (row.phase === 'queued' && isOfScheduler(row)) this.#host.background(this.drop(row))
   }
 
   /** A backfill is cancelled: those of its runs that still wait will not run. */
   dropBackfill(id: string): void {
     const rows = this.#open.all.filter(row => row.phase === 'queued' && row.spec.backfill === id)
-    for (const row of rows) this.#host.background(this.#drop(row, 'dropped: its backfill was cancelled'))
+    for (const row of rows) this.#host.background(this.drop(row, 'dropped: its backfill was cancelled'))
   }
 
-  async #drop(row: RunRow, reason = DROPPED): Promise<void> {
-    const { queue } = row.duty
-    // Where the queue has just admitted it, its run is about to begin: then it does.
-    if (
-      queue !== null &&
-      !this.#open.queue.has(row.runId) &&
-      !(await this.#host.object('queue', queue).dequeue(row.runId)) &&
-      this.#open.slots.has(row.runId)
-    )
-      return
-    if (this.#open.queued(row.runId).length === 0) return
-    this.#hooks.end(row, reason)
+  /** False: its queue has admitted it, so that it begins, or has begun without this instance knowing of it. */
+  async drop(row: RunRow, reason = DROPPED): Promise<boolean> {
+    const { runId, duty } = row
+    if (this.#open.queued(runId).length === 0) return !this.#open.rows.has(runId)
+    if (duty.queue !== null && !this.#open.queue.has(runId)) {
+      const { admitted } = await this.#host.object('queue', duty.queue).dequeueAll([runId])
+      if (admitted.length > 0 || this.#open.slots.has(runId)) return false
+    }
+    for (const waiting of this.#open.queued(runId)) this.#hooks.end(waiting, reason)
+    return !this.#open.rows.has(runId)
   }
 
   async dequeue(runId: string): Promise<Result<null, Refusal>> {
@@ -79,9 +77,9 @@ export class DagDepartures {
     const taken = new Set(rows.filter(row => this.#open.queue.has(row.runId)).map(row => row.runId))
     for (const [queue, waiting] of inQueues) {
       const ids = waiting.map(row => row.runId)
-      for (const runId of await this.#host.object('queue', queue).dequeueAll(ids)) taken.add(runId)
-      // One that the Queue has not heard of yet waits as well.
-      for (const runId of ids) if (!this.#open.slots.has(runId)) taken.add(runId)
+      // The Queue knows who has begun: after a restart this object does not. One that it has not heard of yet waits as well.
+      const { admitted } = await this.#host.object('queue', queue).dequeueAll(ids)
+      for (const runId of ids) if (!admitted.includes(runId) && !this.#open.slots.has(runId)) taken.add(runId)
     }
     const gone = [...taken].flatMap(runId => this.#open.queued(runId))
     for (const row of gone) this.#leaveQueue(row)

@@ -65,7 +65,7 @@ export class DagRuns {
       finish: (row, summary) => this.#finish(row, summary),
     })
     this.queue.paused = store.mark(PAUSED) !== null
-    this.#conflicts = new DagConflicts(host, this.queue)
+    this.#conflicts = new DagConflicts(host, this.queue, (row, reason) => this.#departures.drop(row, reason))
     this.#delivery = new DagDelivery(host, store)
     for (const row of store.unfinished()) {
       if (row.phase === 'done') this.#retries.add(row)

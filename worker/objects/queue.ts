@@ -99,14 +99,14 @@ export class QueueObject implements Serves<QueueApi>, ManagedObject {
   }
 
   dequeue(runId: string): boolean {
-    return this.dequeueAll([runId]).length > 0
+    return this.dequeueAll([runId]).waited.length > 0
   }
 
-  dequeueAll(runIds: string[]): string[] {
+  dequeueAll(runIds: string[]): { waited: string[]; admitted: string[] } {
     const gone = runIds.filter(runId => this.#waiting.remove(runId) !== undefined)
     if (gone.length > 0) this.#store.remove(gone)
     this.#leaveWhenEmpty()
-    return gone
+    return { waited: gone, admitted: runIds.filter(runId => this.#running.has(runId)) }
   }
 
   release(runId: string, hold: number): void {

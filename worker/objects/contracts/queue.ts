@@ -51,8 +51,8 @@ export interface QueueApi {
    */
   enqueue(item: QueueItem & { first?: true }): { admitted: boolean; position: number }
   dequeue(runId: string): boolean
-  /** Takes many out in one commit; answers those that waited. */
-  dequeueAll(runIds: string[]): string[]
+  /** Takes many out in one commit. `waited`: those that are out now; `admitted`: those that have a place, and keep it. */
+  dequeueAll(runIds: string[]): { waited: string[]; admitted: string[] }
   release(runId: string, hold: number): void
   describe(): QueueDescription
   /** What waits, in order, from a position (from 0) on. */
