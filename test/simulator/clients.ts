@@ -3,6 +3,7 @@
 import type { RunSummary } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import type { TrueRun, Truth } from './check/truth.ts'
+import { PROFILE } from './schedule/profile-changes.ts'
 import type { RunPlan, WorldPlan } from './schedule/world-plan.ts'
 import type { Outcome } from './sim/actor.ts'
 import type { ControlPlane } from './sim/control-plane.ts'
@@ -91,8 +92,9 @@ export class Clients {
   }
 
   #start(client: Client): void {
-    const { runId, dag, mode, value } = client.plan
-    const request = { runId, mode, trigger: 'manual', by: 'client', params: `V=${value}` }
+    const { runId, dag, mode, value, hasProfile } = client.plan
+    const profile = hasProfile ? { profile: PROFILE } : {}
+    const request = { runId, mode, trigger: 'manual', by: 'client', params: `V=${value}`, ...profile }
     this.#plane.call({ kind: 'dag', name: this.dagIds[dag]!, method: 'start', args: [request] }, outcome => {
       const answer = answerOf(outcome)
       if (answer === null) return this.#after(AGAIN_MS, () => this.#start(client))

@@ -26,11 +26,13 @@ import {
   type StoneRow,
 } from './check/history.ts'
 import { replay } from './check/journal.ts'
+import { NO_LOOKS } from './check/looks.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { below, Truth } from './check/truth.ts'
 import type { DagText } from './schedule/dags.ts'
 import type { StepScript } from './schedule/script.ts'
 import { isBusyWorld, planWorld, type RunPlan, type WorldPlan } from './schedule/world-plan.ts'
+import { ZONES } from './schedule/zones.ts'
 import { Random } from './sim/random.ts'
 import { Progress, pause } from './workerd/progress.ts'
 import { HURRY, playRun } from './workerd/real-clients.ts'
@@ -88,13 +90,18 @@ class Batch {
       unexpected: (where, error) => this.errors.push(`${where}: ${String(error)}`),
       crashesAt: () => false,
       script: runId => hurriedScript(this.truth.runs.get(runId)!.script),
+      // Its runs have no profile.
+      secrets: (_, __, reply) => reply(null),
       network: () => {
         const network = new RealNetwork()
         this.networks.push(network)
         return network
       },
     }
-    const machine = new Machine(world, await enrolRunner(), { capacity: 40, skewMs: 0 })
+    const machine = new Machine(world, await enrolRunner(), {
+      ...{ capacity: 40, skewMs: 0 },
+      zone: ZONES[this.machines.length % ZONES.length]!,
+    })
     this.machines.push(machine)
     this.truth.lastContact.set(machine.runnerId, () => Date.now())
     machine.startAgent()
@@ -192,7 +199,11 @@ async function checkRun(batch: Batch, plan: RunPlan, dagId: string): Promise<str
   const histories = new Map<string, History | null>()
   for (const { runId } of below(truth)) histories.set(runId, await historyOf(runId))
   const isStopped = plan.stopAfter !== undefined
-  const children = checkChildren(state, truth, { historyOf: runId => histories.get(runId) ?? null, isStopped })
+  const children = checkChildren(state, truth, {
+    historyOf: runId => histories.get(runId) ?? null,
+    isStopped,
+    looks: NO_LOOKS,
+  })
   problems.push(...children.problems)
   if (!isDisturbed && !children.isDisturbed && !isStopped)
     problems.push(...compareWithExpected(state, truth, children.statuses))

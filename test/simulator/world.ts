@@ -4,12 +4,17 @@
 import type { Dag } from '@edgedag/core/spec/dag'
 import { loadDags } from '@edgedag/core/spec/load'
 import { SINGLETON } from '@edgedag/worker/objects/contracts'
-import { Machine, type World } from './agent/machine.ts'
+import { runObjectName } from '@edgedag/worker/objects/names'
+import { Machine, type SecretsAnswer, type World } from './agent/machine.ts'
+import { Drains } from './check/drains.ts'
 import { checkEnd } from './check/end.ts'
+import { ProfileTruth } from './check/profiles.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
 import { Clients } from './clients.ts'
+import { Operators } from './operators.ts'
 import { People } from './people.ts'
+import { PROFILE } from './schedule/profile-changes.ts'
 import type { FaultPlan, WorldPlan } from './schedule/world-plan.ts'
 import { ControlPlane } from './sim/control-plane.ts'
 import { Faults, SimFault } from './sim/faults.ts'
@@ -48,6 +53,8 @@ export interface Played {
 
 /** All runs have to end within this once nothing goes wrong any more. */
 const LIVENESS_MS = 30 * 60_000
+/** A request of a host that nobody answers. */
+const REQUEST_MS = 15_000
 
 export async function playWorld(plan: WorldPlan, options: PlayOptions = {}): Promise<Played> {
   const stage = new Stage(plan, options)
@@ -67,6 +74,9 @@ class Stage {
   readonly truth: Truth
   readonly machines: Machine[]
   readonly clients: Clients
+  readonly profiles = new ProfileTruth(this.loop)
+  readonly drains = new Drains()
+  readonly #operators: Operators
   readonly #people: People
   /** What the Fleet says at the end. */
   fleet: { runnerId: string; used: number }[] = []
@@ -86,8 +96,8 @@ class Stage {
       this.plane.trace = line => trace(`${((this.loop.now - WORLD_BEGIN) / 1000).toFixed(3).padStart(9)} ${line()}`)
     this.#dags = plan.dags.map(loadText)
     this.truth = new Truth(this.loop, new Map(plan.dags.map((dag, i) => [dag.fileName, this.#dags[i]!])))
-    for (const { runId, dag, scriptSeed, traits } of plan.runs)
-      this.truth.run({ runId, dag: this.#dags[dag]!, scriptSeed, traits })
+    for (const { runId, dag, hasProfile, ...script } of plan.runs)
+      this.truth.run({ runId, dag: this.#dags[dag]!, ...script, spec: hasProfile ? { profile: PROFILE } : {} })
     const world: World = {
       loop: this.loop as World['loop'],
       trace: line => this.plane.trace(line),
@@ -96,6 +106,7 @@ class Stage {
       truth: this.truth,
       random: this.#random.fork('hosts'),
       script: runId => this.truth.runs.get(runId)!.script,
+      secrets: (runnerId, of, reply) => this.#secrets(runnerId, of, reply),
       network: random => {
         const link = new Link(this.plane, random)
         this.#links.push(link)
@@ -108,6 +119,7 @@ class Stage {
     })
     this.truth.onSpawn = createQueueCheck(plan, this.truth)
     this.clients = new Clients(this.plane, this.truth, plan)
+    this.#operators = new Operators(this.plane, this.profiles, this.drains)
     this.#people = new People(this.plane, this.truth, plan.runPool, () => this.clients.isOver)
   }
 
@@ -117,12 +129,13 @@ class Stage {
     const begin = loop.now
     this.clients.begin()
     this.#people.begin()
+    this.#operators.begin(this.plan.changes)
     this.#healAt = begin
     for (const fault of this.plan.faults) this.#plan(begin, fault)
     loop.at(Math.max(this.#healAt, begin + 75_000), () => this.#heal())
     const isHealed = () => this.faults.healed
     await loop.run(isHealed, Number.POSITIVE_INFINITY)
-    const end = await this.#until(() => this.clients.isOver, loop.now + LIVENESS_MS)
+    const end = await this.#until(() => this.clients.isOver && this.#operators.isDone, loop.now + LIVENESS_MS)
     const violations: Violation[] = []
     if (!end) for (const text of this.clients.unfinished()) violations.push(text)
     // Packs, feeds, and the minutely sweep that mends what an ended instance left behind.
@@ -160,6 +173,10 @@ class Stage {
         call('dag', String(dagId), 'putSpec', [{ dagId, fileName: dag.fileName, spec: dag.spec }])
       })
     })
+    if (this.plan.runs.some(run => run.hasProfile)) {
+      open++
+      this.#operators.install(() => open--)
+    }
     for (const queue of this.plan.queues) call('directory', SINGLETON, 'setQueue', [queue.name, queue.max])
     for (const machine of this.machines) {
       this.plane.object('directory', SINGLETON)
@@ -200,6 +217,20 @@ class Stage {
       },
       () => {},
     )
+  }
+
+  /** An HTTP request of a host: it may be lost on its way there or back. */
+  #secrets(runnerId: string, of: { runId: string; attempt: number }, reply: (answer: SecretsAnswer) => void): void {
+    const link = this.#links[this.machines.findIndex(machine => machine.runnerId === runnerId)]!
+    const fail = (): void => void this.loop.after(REQUEST_MS, () => reply(null))
+    if (!link.isUp) return fail()
+    const name = runObjectName(of.runId, this.plan.runPool)
+    this.plane.call({ kind: 'run', name, method: 'attemptSecrets', args: [runnerId, of] }, outcome => {
+      if (!link.isUp) return fail()
+      const answer = outcome.ok ? (outcome.value as SecretsAnswer) : null
+      this.profiles.given(of, answer)
+      reply(answer)
+    })
   }
 
   async #until(done: () => boolean, limit: number): Promise<boolean> {
@@ -247,6 +278,8 @@ class Stage {
       case 'agent':
         faults.count('agent crash')
         return this.machines[fault.host]?.crashAgent(fault.ms)
+      case 'drain':
+        return this.#operators.drain(this.machines[fault.host]!.runnerId, fault.ms)
       case 'reboot':
         faults.count('host reboot')
         return this.machines[fault.host]?.reboot(fault.ms)

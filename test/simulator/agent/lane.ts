@@ -1,7 +1,10 @@
 // One plan on a simulated host, item by item, as runner-agent/runs/plan-lane.ts and step-run.ts promise: on only after a plain
 // success; the start of an attempt durable before its process; a process that an earlier agent started is adopted.
 import { type AgentEvent, MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import { err, type Result } from '@edgedag/core/result'
 import type { Step } from '@edgedag/core/spec/dag'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
+import { backoffMs } from '@edgedag/runner-agent/connection/backoff'
 import type { FinishedEvent, PlanState } from '@edgedag/runner-agent/runs/host-run'
 import { calledItems } from '../schedule/children.ts'
 import { Interrupt } from './interrupt.ts'
@@ -15,6 +18,9 @@ type StepItem = Extract<PlanItem, { kind: 'step' }>
 const PREPARED_WITHIN_MS = 20
 const FINISHED_WITHIN_MS = 20
 const STARTED_WITHIN_MS = 1
+/** As the real agent's. */
+const GIVE_UP_MS = 120_000
+const BACKOFF = { firstMs: 250, maxMs: 5_000 }
 
 export async function runLane(run: SimRun, state: PlanState, interrupt: Interrupt): Promise<PlanEnd> {
   const { items } = state.plan
@@ -56,16 +62,54 @@ async function prepare(run: SimRun, state: PlanState, interrupt: Interrupt): Pro
   const { agent } = run
   await agent.wait(agent.machine.random.between(0.5, 10))
   if (interrupt.cause) return false
+  const asked = await askSecrets(run, interrupt)
+  if (interrupt.cause) return false
+  if (asked !== null && !asked.ok) {
+    run.emit(
+      {
+        ...{ type: 'prepared', plan, fence, at: agent.now(), params: [], paramsDisplay: '', conditions: [] },
+        ...{ workDir: '/w', error: asked.error },
+      },
+      0,
+    )
+    return false
+  }
+  run.given = asked === null ? null : asked.value
   run.isPrepared = true
-  agent.machine.store(run.context!)
+  agent.machine.store(run.context!, run.given)
   const act = agent.machine.world.script(run.run.runId)('', 0)
   const met = !act.unmet
   const conditions = act.unmet ? [{ condition: 'test -f x', met }] : []
   run.emit(
-    { type: 'prepared', plan, fence, at: agent.now(), params: [], paramsDisplay: '', conditions, workDir: '/w' },
+    {
+      ...{ type: 'prepared', plan, fence, at: agent.now(), params: [], paramsDisplay: '', conditions, workDir: '/w' },
+      ...profileRead(run),
+    },
     met ? PREPARED_WITHIN_MS : 0,
   )
   return met
+}
+
+const profileRead = ({ given }: SimRun) => {
+  if (given?.profile === undefined) return {}
+  const { resolvedAt, entries } = given.profile
+  const names = entries.map(({ key, secret }) => ({ key, kind: secret ? ('secret' as const) : ('variable' as const) }))
+  return { profile: { resolvedAt, entries: names } }
+}
+
+/** Null: the run has no profile. */
+async function askSecrets(run: SimRun, interrupt: Interrupt): Promise<Result<AttemptSecrets, string> | null> {
+  const { profile, runId, attempt } = run.context!
+  if (profile === undefined) return null
+  const { agent } = run
+  const { loop } = agent.machine.world
+  const until = loop.now + GIVE_UP_MS
+  for (let failures = 1; ; failures++) {
+    const answer = await agent.secrets({ runId, attempt })
+    if (answer !== null) return answer.ok ? answer : err(answer.error.message)
+    if (interrupt.cause || loop.now > until) return err('the control plane does not answer')
+    await agent.wait(backoffMs(failures, agent.machine.random.next(), BACKOFF))
+  }
 }
 
 async function mayStart(run: SimRun, interrupt: Interrupt): Promise<void> {
@@ -131,7 +175,10 @@ async function runStep(
     restored: restored !== undefined,
   })
   const act = agent.machine.world.script(run.run.runId)(name, attempt)
-  const stdout = act.bigLog ? { bytes: 100_000, lines: 1 } : { bytes: 3, lines: 1, text: 'hi\n' }
+  // This agent masks nothing: what it says is masked where it arrives.
+  const secret = run.given?.profile?.entries.find(entry => entry.secret)?.value ?? ''
+  const text = `hi${secret}\n`
+  const stdout = act.bigLog ? { bytes: 100_000, lines: 1 } : { bytes: text.length, lines: 1, text }
   const facts =
     step.repeatPolicy?.condition === undefined
       ? {}

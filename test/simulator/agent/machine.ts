@@ -2,6 +2,8 @@
 // a reboot ends the processes and what was not flushed.
 
 import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { Result } from '@edgedag/core/result'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { backoffMs } from '@edgedag/runner-agent/connection/backoff'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import type { Truth } from '../check/truth.ts'
@@ -21,6 +23,8 @@ export interface Proc {
   step: string
   attempt: number
   machine: string
+  /** Label of its host. */
+  zone: string
   boot: number
   startedAt: number
   state: 'running' | 'exited' | 'dead'
@@ -35,6 +39,7 @@ export interface Proc {
 
 export interface StoredContext {
   context: RunContext
+  given: AttemptSecrets | null
   synced: boolean
 }
 
@@ -81,7 +86,12 @@ export interface World {
   /** What a step of a run does. */
   script(runId: string): StepScript
   network(random: Random): Network
+  /** Asks the control plane for what an attempt of a run is given. */
+  secrets(runnerId: string, of: { runId: string; attempt: number }, reply: (answer: SecretsAnswer) => void): void
 }
+
+/** Null: there was no answer. */
+export type SecretsAnswer = Result<AttemptSecrets, { code: string; message: string }> | null
 
 const FLUSH_MS = 5_000
 
@@ -90,6 +100,7 @@ export class Machine {
   readonly runnerId: string
   readonly capacity: number
   readonly skewMs: number
+  readonly zone: string
   readonly network: Network
   readonly random: Random
   boot = 1
@@ -104,11 +115,12 @@ export class Machine {
   isOn = true
   failures = 0
 
-  constructor(world: World, runnerId: string, options: { capacity: number; skewMs: number }) {
+  constructor(world: World, runnerId: string, options: { capacity: number; skewMs: number; zone: string }) {
     this.world = world
     this.runnerId = runnerId
     this.capacity = options.capacity
     this.skewMs = options.skewMs
+    this.zone = options.zone
     this.random = world.random.fork(runnerId)
     this.network = world.network(this.random.fork('link'))
   }
@@ -177,6 +189,7 @@ export class Machine {
       step,
       attempt,
       machine: this.runnerId,
+      zone: this.zone,
       boot: this.boot,
       startedAt: loop.now,
       state: 'running',
@@ -224,8 +237,8 @@ export class Machine {
     })
   }
 
-  store(context: RunContext): void {
-    const stored: StoredContext = { context, synced: false }
+  store(context: RunContext, given: AttemptSecrets | null): void {
+    const stored: StoredContext = { context, given, synced: false }
     this.contexts.set(context.runId, stored)
     this.world.loop.after(FLUSH_MS, () => {
       stored.synced = true

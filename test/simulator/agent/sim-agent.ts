@@ -7,7 +7,7 @@ import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import { afterReboot, applyRecord, type HostRun, newHostRun, snapshotRecord } from '@edgedag/runner-agent/runs/host-run'
 import { clone } from '../sim/clone.ts'
 import { SimFault } from '../sim/faults.ts'
-import type { AgentConn, Machine } from './machine.ts'
+import type { AgentConn, Machine, SecretsAnswer } from './machine.ts'
 import { SimRun } from './sim-run.ts'
 
 const SILENCE_MS = 15_000
@@ -104,6 +104,14 @@ export class SimAgent {
     })
   }
 
+  /** What an attempt is given: asked again while there is no answer, as runner-agent/secrets/attempt-secrets.ts does. */
+  secrets(of: { runId: string; attempt: number }): Promise<SecretsAnswer> {
+    return new Promise(resolve => {
+      const { world, runnerId } = this.machine
+      world.secrets(runnerId, of, answer => this.#alive(() => resolve(answer)))
+    })
+  }
+
   send(text: string): boolean {
     if (!this.#isWelcome || this.#conn === null) return false
     this.point('send')
@@ -157,7 +165,7 @@ export class SimAgent {
       version: 'simulated',
       bootId: `${runnerId}-${boot}`,
       host: { hostname: `host-${runnerId}`, os: 'linux', arch: 'x64' },
-      labels: {},
+      labels: { zone: this.machine.zone },
       capacity,
       now: this.now(),
       runs: [...this.runs.values()].map(run => ({ runId: run.run.runId, plans: run.plans() })),

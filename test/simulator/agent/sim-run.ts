@@ -4,6 +4,7 @@
 import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
 import { graphOf, nodeOf } from '@edgedag/core/run/graph'
 import type { Dag } from '@edgedag/core/spec/dag'
+import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
 import { applyRecord, type HostRun, isIdle, type PlanState, pendingUploads } from '@edgedag/runner-agent/runs/host-run'
 import { SimFault } from '../sim/faults.ts'
@@ -18,6 +19,8 @@ export class SimRun {
   readonly agent: SimAgent
   readonly run: HostRun
   context: RunContext | null = null
+  /** What this attempt was given; null: it asked for nothing. */
+  given: AttemptSecrets | null = null
   isPrepared = false
   /** Nothing new starts before the next frame of the Run. */
   isInDoubt = false
@@ -44,6 +47,7 @@ export class SimRun {
     const stored = this.agent.machine.contexts.get(this.run.runId)
     if (stored !== undefined && stored.context.attempt === this.run.attempt) {
       this.context = stored.context
+      this.given = stored.given
       this.isPrepared = true
     } else if (this.run.waiting.length === 0 && this.run.results.size === 0) return this.#finishOff()
     for (const upload of pendingUploads(this.run)) this.upload(upload.step, upload.attempt, upload.final!)
@@ -170,7 +174,7 @@ export class SimRun {
     this.record({ k: 'run', run: this.run.runId, attempt, seq, ...(rev > 0 ? { rev } : {}), ...deadline })
     this.context = context
     if (!isSame) this.isPrepared = false
-    else if (this.isPrepared) this.agent.machine.store(context)
+    else if (this.isPrepared) this.agent.machine.store(context, this.given)
     this.#armTimeout()
   }
 

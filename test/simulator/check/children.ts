@@ -6,6 +6,7 @@ import { againstTruth } from './against-truth.ts'
 import { compareWithExpected } from './expected.ts'
 import type { History } from './history.ts'
 import { replay } from './journal.ts'
+import type { Looks } from './looks.ts'
 import type { TrueRun } from './truth.ts'
 
 export interface ChildrenChecked {
@@ -24,6 +25,7 @@ export interface ChildrenContext {
   historyOf: HistoryOf
   /** Somebody has stopped the run at the top. */
   isStopped: boolean
+  looks: Looks
 }
 
 export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenContext): ChildrenChecked {
@@ -42,14 +44,23 @@ export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenC
         say('it was never made, and the step has succeeded')
       continue
     }
-    const { state, broken, isDisturbed } = replay(history, own.dag)
+    const leaks = [...context.looks.stored(history)]
+    const replayed = replay(history, own.dag)
+    const { state, broken, isDisturbed } = replayed
     const below = checkChildren(state, own, context)
     checked.isDisturbed ||= isDisturbed || below.isDisturbed
     const given = state.head.spec
     if (given.sealedParams !== sealed || given.params !== (sealed === undefined ? params : undefined))
       say(`it was given ${given.sealedParams ?? JSON.stringify(given.params)} for parameters`)
     if (isLast) checked.statuses.set(childKey(step, params), state.head.status)
-    for (const text of [...broken, ...below.problems, ...againstTruth(state, own)]) say(text)
+    for (const text of [
+      ...leaks,
+      ...broken,
+      ...context.looks.replayed(runId, replayed, history),
+      ...below.problems,
+      ...againstTruth(state, own),
+    ])
+      say(text)
     if (!TERMINAL_RUN_STATUSES.has(state.head.status)) {
       say(`it is ${state.head.status}, and its parent has ended`)
       continue

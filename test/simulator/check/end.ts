@@ -11,6 +11,7 @@ import { checkChildren } from './children.ts'
 import { compareWithExpected } from './expected.ts'
 import { historyOf } from './history.ts'
 import { replay } from './journal.ts'
+import { looksOf } from './looks.ts'
 
 export function checkEnd(stage: Stage, isOver: boolean): Violation[] {
   const violations: Violation[] = []
@@ -32,9 +33,13 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
     if (!gaveWay(line.status, truth)) yield 'the Run has neither a journal nor a pack of a finished run'
     return
   }
-  const { state, broken, isDisturbed } = replay(history, truth.dag, stage.faults.total === 0)
+  const looks = looksOf(stage, plan.hasProfile)
+  yield* looks.stored(history)
+  const replayed = replay(history, truth.dag, stage.faults.total === 0)
+  const { state, broken, isDisturbed } = replayed
+  yield* looks.replayed(plan.runId, replayed, history)
   const isStopped = plan.stopAfter !== undefined
-  const children = checkChildren(state, truth, { historyOf: runId => historyOf(stage.plane, runId), isStopped })
+  const children = checkChildren(state, truth, { historyOf: runId => historyOf(stage.plane, runId), isStopped, looks })
   yield* children.problems
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))

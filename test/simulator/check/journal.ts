@@ -13,6 +13,8 @@ export interface Replayed {
   broken: string[]
   /** Something was lost, refused, stopped or timed out: what came of the steps is not for the workflow alone to say. */
   isDisturbed: boolean
+  /** When each attempt of the run began, by its number. */
+  beganAt: ReadonlyMap<number, number>
 }
 
 /** What sets the status of a run that is over. */
@@ -24,11 +26,13 @@ export function replay({ entries, packed }: History, dag: Dag, isCalm = false): 
   let state: RunState | undefined
   const broken: string[] = []
   let isDisturbed = false
+  const beganAt = new Map<number, number>()
   for (const entry of entries) {
     const before = state && marks(state)
     const lateMs = isCalm ? lateness(state, entry) : 0
     state = applyEntry(state, entry)
     isDisturbed ||= disturbs(entry)
+    if (!beganAt.has(state.head.attempt)) beganAt.set(state.head.attempt, entry.at)
     const where = `after journal row ${state.head.seq} (${entry.event.type})`
     for (const sentence of checkInvariants(state, dag)) broken.push(`${where}: ${sentence}`)
     if (lateMs > MAX_LATE_MS) broken.push(`${where}: the timer was ${lateMs} ms late`)
@@ -36,7 +40,7 @@ export function replay({ entries, packed }: History, dag: Dag, isCalm = false): 
   }
   if (packed !== null && encodeCheckpoint(packed) !== encodeCheckpoint(state!))
     broken.push('the replayed journal is not the packed state')
-  return { state: state!, broken, isDisturbed }
+  return { state: state!, broken, isDisturbed, beganAt }
 }
 
 /** How late a timer has fired. */
@@ -70,6 +74,7 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
   const ended = TERMINAL_RUN_STATUSES.has(before.status as never)
   if (ended && head.status !== before.status && !REOPENING.has(event.type))
     yield `a run that was ${before.status} became ${head.status}`
+  if (head.waitingRoom && !head.reason) yield 'it waits for room and does not say why'
   if (head.status === 'waiting' && (head.room > 0 || head.asked > 0 || head.slot !== null))
     yield 'a waiting run holds room or a slot'
   for (const plan of changes.plans ?? []) {
@@ -81,6 +86,6 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
 function disturbs({ event, changes }: JournalEntry): boolean {
   if (DISTURBING.has(event.type)) return true
   if ((changes.steps ?? []).some(step => step.lost || step.maybe)) return true
-  if (changes.head.timedOut === true || changes.head.stop) return true
+  if (changes.head.timedOut === true || changes.head.stop || changes.head.error) return true
   return event.type === 'report' && event.events.some(each => each.type === 'plan_ended' && each.reason === 'lost')
 }

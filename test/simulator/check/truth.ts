@@ -5,6 +5,7 @@ import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Proc } from '../agent/machine.ts'
 import { type CalledRun, calledRuns, calledSeed, type Stored } from '../schedule/children.ts'
 import { createScript, type ScriptTraits, type StepScript } from '../schedule/script.ts'
+import { fitsZone } from '../schedule/zones.ts'
 
 export interface Execution {
   step: string
@@ -102,6 +103,7 @@ export class Truth {
     this.#checkOnce(run, proc)
     this.#checkAlone(run, proc)
     this.#checkDependencies(run, proc)
+    this.#checkPlace(run, proc)
     run.executions.push({
       step: proc.step,
       attempt: proc.attempt,
@@ -173,6 +175,13 @@ export class Truth {
           `attempt ${proc.attempt} of ${proc.step} was started while attempt ${other.attempt} lives on ${other.machine}`,
         )
     }
+  }
+
+  /** On a host that it asks for; what asks for none is where its DAG is. */
+  #checkPlace({ runId, dag }: TrueRun, { step, machine, zone }: Proc): void {
+    const selector = stepOf(dag, step)?.workerSelector ?? dag.workerSelector
+    if (!fitsZone(selector, zone))
+      this.violate(runId, `${step} was started on ${machine}, which is not what it asks for`)
   }
 
   #checkDependencies(run: TrueRun, proc: Proc): void {

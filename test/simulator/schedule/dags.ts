@@ -3,6 +3,7 @@ import type { Random } from '../sim/random.ts'
 import { makeEdgeHandlers, makeEdgeSteps } from './edge-steps.ts'
 import { makeGrandkid, makeKid } from './kids.ts'
 import { type Json, makeApproval, makeCall, makeHandlers, makeStep } from './steps.ts'
+import { makeSelectors } from './zones.ts'
 
 export interface DagText {
   fileName: string
@@ -43,6 +44,7 @@ export function makeDag(random: Random, fileName: string, { queues, queued, call
   if (random.chance(0.08)) dag.delay_sec = 1 + random.int(5)
   if (random.chance(0.12)) dag.retry_policy = { limit: 1 + random.int(2), interval_sec: random.pick([1, 2, 5]) }
   if (random.chance(0.12)) dag.concurrency = makeConcurrency(random)
+  if (!isAtEdge && random.chance(0.18)) makeSelectors(random, dag)
   const handlers = isAtEdge ? makeEdgeHandlers(random) : makeHandlers(random)
   if (handlers !== null) dag.handler_on = handlers
   const spec = [dag, ...(documents?.documents ?? [])].map(each => JSON.stringify(each)).join('\n---\n')

@@ -1,6 +1,7 @@
 // The documents that steps call: a kid, which may wait for a person and may call a grandkid.
 import type { Random } from '../sim/random.ts'
 import { type Json, makeApproval, makeCall } from './steps.ts'
+import { ZONES } from './zones.ts'
 
 export interface KidOptions {
   hasApproval: boolean
@@ -31,6 +32,7 @@ function makeDocument(random: Random, name: string, count: number): Json {
     ...(random.chance(0.2) ? { retry_policy: { limit: 1, interval_sec: random.pick([0, 1]) } } : {}),
     ...(random.chance(0.15) ? { continue_on: { failure: true } } : {}),
   }))
+  const selector = !isAtEdge && random.chance(0.1) ? { worker_selector: { zone: random.pick(ZONES) } } : {}
   const handlers = !isAtEdge && random.chance(0.3) ? { handler_on: { exit: { command: 'true' } } } : {}
-  return { name, params: 'V=0', type: 'chain', steps, ...handlers }
+  return { name, params: 'V=0', type: 'chain', steps, ...selector, ...handlers }
 }

@@ -13,7 +13,7 @@ export function systematicWorld(point: number): WorldPlan {
   return {
     seed: `systematic.${point}`,
     playSeed: 'systematic',
-    hosts: [{ capacity: 4, skewMs: 0 }],
+    hosts: [{ capacity: 4, skewMs: 0, zone: 'a' }],
     runPool: 2,
     queues: [{ name: 'q1', max: 1 }],
     dags: [
@@ -45,8 +45,27 @@ export function systematicWorld(point: number): WorldPlan {
       },
     ],
     runs: [
-      { runId: 'r0', dag: 0, mode: 'enqueue', at: 0, scriptSeed: 'x0', value: 0, traits: { ...calm, failing: 0.4 } },
-      { runId: 'r1', dag: 0, mode: 'enqueue', at: 5, scriptSeed: 'x1', value: 0, traits: calm, stopAfter: 600 },
+      {
+        runId: 'r0',
+        dag: 0,
+        mode: 'enqueue',
+        at: 0,
+        scriptSeed: 'x0',
+        value: 0,
+        hasProfile: false,
+        traits: { ...calm, failing: 0.4 },
+      },
+      {
+        runId: 'r1',
+        dag: 0,
+        mode: 'enqueue',
+        at: 5,
+        scriptSeed: 'x1',
+        value: 0,
+        hasProfile: false,
+        traits: calm,
+        stopAfter: 600,
+      },
       {
         runId: 'r2',
         dag: 1,
@@ -54,11 +73,13 @@ export function systematicWorld(point: number): WorldPlan {
         at: 50,
         scriptSeed: 'x2',
         value: 0,
+        hasProfile: false,
         traits: calm,
         retryAfter: 100,
         retryStep: 'b',
       },
     ],
     faults: [],
+    changes: [],
   }
 }

@@ -1,7 +1,9 @@
 // The schedule of one simulated world, as plain data: its workflows, its runs with what clients do to them, and its faults.
 import { Random } from '../sim/random.ts'
 import { type DagOptions, type DagText, MAX_VALUE, makeDag } from './dags.ts'
+import { type ProfileChange, planChanges } from './profile-changes.ts'
 import type { ScriptTraits } from './script.ts'
+import { ZONES, type Zone } from './zones.ts'
 
 export interface RunPlan {
   runId: string
@@ -12,6 +14,8 @@ export interface RunPlan {
   scriptSeed: string
   /** Its parameter V. */
   value: number
+  /** It is started with the profile of the world. */
+  hasProfile: boolean
   traits: ScriptTraits
   /** Milliseconds after the start was answered. */
   stopAfter?: number
@@ -31,18 +35,28 @@ export type FaultPlan =
   | { at: number; kind: 'partition'; host: number; directions: ('toServer' | 'toAgent')[]; ms: number }
   | { at: number; kind: 'agent'; host: number; ms: number }
   | { at: number; kind: 'reboot'; host: number; ms: number }
+  | { at: number; kind: 'drain'; host: number; ms: number }
   | { at: number; kind: 'calls' | 'alarms' | 'blobs' | 'sweeps'; ms: number; rate: number }
 
 export interface WorldPlan {
   seed: string
   /** Seed of what happens by chance while it is played; absent: the same. */
   playSeed?: string
-  hosts: { capacity: number; skewMs: number }[]
+  hosts: HostPlan[]
   runPool: number
   queues: { name: string; max: number }[]
   dags: DagText[]
   runs: RunPlan[]
   faults: FaultPlan[]
+  /** What is done to the profile, one after the other. */
+  changes: ProfileChange[]
+}
+
+export interface HostPlan {
+  capacity: number
+  skewMs: number
+  /** Its label; steps may ask for one. */
+  zone: Zone
 }
 
 /** Runs of one world share its objects, hosts and faults. */
@@ -71,14 +85,18 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   const dags = makeDags(random, prefix, { queues: queues.map(queue => queue.name), queued: isBusy ? 0.9 : 0.4 })
   const count = options.runs ?? RUNS_PER_WORLD
   const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i, isBusy))
-  const hosts = Array.from({ length: 2 }, () => ({
+  const hosts = Array.from({ length: random.chance(0.25) ? 3 : 2 }, (_, i) => ({
     capacity: random.chance(0.2) ? 2 : 8 + random.int(8),
     skewMs: random.chance(0.2) ? random.pick([-600_000, 600_000, 40_000]) : 0,
+    zone: ZONES[i] ?? random.pick(ZONES),
   }))
   const wanted = Math.round(count * (options.faults ?? 1))
   const faultRandom = random.fork('faults')
-  const faults = Array.from({ length: wanted }, () => planFault(faultRandom, isBusy)).sort((a, b) => a.at - b.at)
-  return { seed: name, hosts, runPool: random.pick([0, 2, 4]), queues, dags, runs, faults }
+  const faults = Array.from({ length: wanted }, () => planFault(faultRandom, isBusy, hosts.length)).sort(
+    (a, b) => a.at - b.at,
+  )
+  const changes = planChanges(random.fork('profile'))
+  return { seed: name, hosts, runPool: random.pick([0, 2, 4]), queues, dags, runs, faults, changes }
 }
 
 const DAGS = 5
@@ -106,6 +124,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     at: random.int(SPREAD_MS),
     scriptSeed,
     value: random.int(MAX_VALUE + 1),
+    hasProfile: random.chance(0.15),
     traits: { failing: random.pick([0, 0, 0.1, 0.3]), hanging, unmet: random.pick([0, 0, 0.02, 0.3]) },
   }
   if (isStopped) {
@@ -120,11 +139,24 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
   return run
 }
 
-const TARGETS = ['run', 'run', 'run', 'dag', 'queue', 'runner', 'fleet', 'index', 'edge', 'agent', null] as const
+const TARGETS = [
+  'run',
+  'run',
+  'run',
+  'dag',
+  'queue',
+  'runner',
+  'fleet',
+  'index',
+  'edge',
+  'vault',
+  'agent',
+  null,
+] as const
 
-function planFault(random: Random, isBusy: boolean): FaultPlan {
+function planFault(random: Random, isBusy: boolean, hosts: number): FaultPlan {
   const at = random.int(FAULTS_MS)
-  const host = random.int(2)
+  const host = random.int(hosts)
   const kind = random.weighted({
     crash: 46,
     agent: 10,
@@ -134,6 +166,7 @@ function planFault(random: Random, isBusy: boolean): FaultPlan {
     partition: 6,
     oneWay: 4,
     reboot: 5,
+    drain: 3,
     calls: isBusy ? 20 : 5,
     alarms: 5,
     blobs: 3,
@@ -165,6 +198,8 @@ function planFault(random: Random, isBusy: boolean): FaultPlan {
       }
     case 'agent':
       return { at, kind, host, ms: random.pick([50, 1_000, 20_000, 60_000]) }
+    case 'drain':
+      return { at, kind, host, ms: random.pick([5_000, 40_000, 90_000]) }
     case 'reboot':
       return { at, kind, host, ms: random.pick([5_000, 40_000, 120_000]) }
     default:

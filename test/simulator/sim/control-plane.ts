@@ -21,6 +21,7 @@ export interface Call {
 }
 
 const SWEEP_MS = 60_000
+const VAULT_KEY = btoa('a key of the simulated world, ok')
 
 export class ControlPlane {
   readonly loop: SimLoop
@@ -46,7 +47,7 @@ export class ControlPlane {
       timezone: 'UTC',
       executionMode: 'local',
       signingKey: 'simulator',
-      vaultKeys: '',
+      vaultKeys: VAULT_KEY,
       version: 'simulated',
     }
     loop.after(SWEEP_MS, () => this.#sweep())
