@@ -11,6 +11,8 @@ export interface DagText {
   /** Name of the global queue that the DAG goes through; null: its own. */
   queue: string | null
   hasTimeout: boolean
+  /** A run that has failed is retried by itself. */
+  hasRetries: boolean
   /** It calls nothing: others may call it. */
   isLeaf: boolean
 }
@@ -42,13 +44,14 @@ export function makeDag(random: Random, fileName: string, { queues, queued, call
   if (hasTimeout) dag.timeout_sec = 3 + random.int(10)
   if (!isChain && random.chance(0.3)) dag.max_active_steps = 1 + random.int(3)
   if (random.chance(0.08)) dag.delay_sec = 1 + random.int(5)
-  if (random.chance(0.12)) dag.retry_policy = { limit: 1 + random.int(2), interval_sec: random.pick([1, 2, 5]) }
+  const hasRetries = random.chance(0.12)
+  if (hasRetries) dag.retry_policy = { limit: 1 + random.int(2), interval_sec: random.pick([1, 2, 5]) }
   if (random.chance(0.12)) dag.concurrency = makeConcurrency(random)
   if (!isAtEdge && random.chance(0.18)) makeSelectors(random, dag)
   const handlers = isAtEdge ? makeEdgeHandlers(random) : makeHandlers(random)
   if (handlers !== null) dag.handler_on = handlers
   const spec = [dag, ...(documents?.documents ?? [])].map(each => JSON.stringify(each)).join('\n---\n')
-  return { fileName, spec, queue, hasTimeout, isLeaf: documents === null }
+  return { fileName, spec, queue, hasTimeout, hasRetries, isLeaf: documents === null }
 }
 
 /** Some steps call the file's other documents, or stored DAGs. Null: none can. */

@@ -21,6 +21,7 @@ export function systematicWorld(point: number): WorldPlan {
         fileName: 'graph',
         queue: 'q1',
         hasTimeout: false,
+        hasRetries: false,
         isLeaf: true,
         spec: JSON.stringify({
           name: 'graph',
@@ -34,6 +35,7 @@ export function systematicWorld(point: number): WorldPlan {
         fileName: 'chain',
         queue: null,
         hasTimeout: false,
+        hasRetries: false,
         isLeaf: true,
         spec: JSON.stringify({
           name: 'chain',

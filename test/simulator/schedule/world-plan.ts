@@ -116,7 +116,8 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
   const isStopped = random.chance(0.12)
   const isRetried = random.chance(isBusy ? 0.6 : 0.12)
   // A step that lives until it is stopped needs somebody who stops it, in each attempt of the run.
-  const hanging = isStopped && !isRetried ? 0.25 : dags[dag]!.hasTimeout ? 0.1 : 0
+  const { hasTimeout, hasRetries } = dags[dag]!
+  const hanging = isStopped && !isRetried && !hasRetries ? 0.25 : hasTimeout ? 0.1 : 0
   const run: RunPlan = {
     runId: `r${i}_${random.hex(6)}`,
     dag,
