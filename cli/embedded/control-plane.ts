@@ -47,8 +47,14 @@ interface Manifest {
   runWorkerFirst: string[] | boolean
 }
 
-/** Small heaps: measured to keep the whole product below its memory budget (docs/design/embedded.md). */
-const V8_FLAGS = '--max-old-space-size=128 --max-semi-space-size=4'
+/**
+ * Small heaps: measured to keep the whole product below its memory budget. Compiled code stays: what runs once a minute would be
+ * compiled once a minute.
+ */
+const V8_FLAGS = '--max-old-space-size=128 --max-semi-space-size=4 --no-flush-bytecode'
+
+/** Objects that stay in memory: their number is bounded, and each run needs some of them before its first byte. A Dag is woken early instead. */
+const RESIDENT: ReadonlySet<string> = new Set(['Directory', 'Index', 'Run', 'Runner', 'Fleet'])
 
 function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): MiniflareOptions {
   const bundle = join(o.root, 'dist/worker')
@@ -62,7 +68,8 @@ function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): M
   env.DAG_FOLDER = { type: 'fetcher', handler: folder }
   if (manifest.assetsBinding) env[manifest.assetsBinding] = { type: 'assets' }
   const exports: Record<string, unknown> = {}
-  for (const { className } of manifest.objects) exports[className] = { type: 'durable-object', storage: 'sqlite' }
+  for (const { className } of manifest.objects)
+    exports[className] = { type: 'durable-object', storage: 'sqlite', unsafePreventEviction: RESIDENT.has(className) }
   return {
     host: o.host,
     port: o.port,

@@ -59,6 +59,8 @@ export class HostInUse extends Error {
 }
 
 const TICK_MS = 60_000
+/** An idle object leaves the memory after ten seconds: a Dag that is woken this early is still there when it is due. */
+const EARLY_WAKE_MS = 7_000
 
 /** Starts everything and resolves when the API answers. Throws HostInUse where the state folder has a living host. */
 export async function startHost(o: HostOptions): Promise<RunningHost> {
@@ -92,6 +94,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
         RUN_POOL: String(o.runPool ?? 32),
         BOOTED_AT: String(Date.now()),
         DEFAULT_EXECUTION_MODE: o.executionMode ?? config?.executionMode ?? 'local',
+        EARLY_WAKE_MS: String(EARLY_WAKE_MS),
         TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
       dagFolder: request => (request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)),

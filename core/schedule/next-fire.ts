@@ -11,9 +11,17 @@ export function nextFire(entry: ScheduleEntry, fromMs: number, defaultZone = 'UT
     const at = Date.parse(entry.at)
     return at > fromMs ? at : null
   }
-  const parsed = parseCron(entry.expression)
-  if (!parsed.ok) return null
-  const cron = cronOf(parsed.value.pattern, entry.timezone ?? defaultZone)
+  const cron = cronOf(entry.expression, entry.timezone ?? defaultZone)
+  if (cron === null) return null
+  const known = cron.gaps.find(gap => gap.after <= fromMs && (gap.next === null || fromMs < gap.next))
+  if (known !== undefined) return known.next
+  const next = firstAfter(cron.job, fromMs)
+  cron.gaps.unshift({ after: fromMs, next })
+  cron.gaps.length = Math.min(cron.gaps.length, KEPT_GAPS)
+  return next
+}
+
+function firstAfter(cron: Cron, fromMs: number): number | null {
   let from = fromMs
   // croner works on whole seconds and may give the start of the second that it was asked from.
   for (let i = 0; i < 3; i++) {
@@ -42,16 +50,28 @@ export function nextFires(
   return fires
 }
 
-const crons = new Map<string, Cron>()
+/** Stretches without a fire that are remembered of an expression: the one before a due time, the one behind it, and one to spare. */
+const KEPT_GAPS = 3
+const MAX_CRONS = 2_000
 
-function cronOf(pattern: string, timezone: string): Cron {
-  const key = `${timezone} ${pattern}`
-  let cron = crons.get(key)
-  if (!cron) {
-    // A paused job without a function is only a calculator: no timer is ever set.
-    cron = new Cron(pattern, { timezone, mode: '5-part', paused: true, domAndDow: false })
-    if (crons.size > 1000) crons.clear()
-    crons.set(key, cron)
-  }
+interface Known {
+  job: Cron
+  /** From `after` on nothing fires before `next`. Zones make this dear to work out, and a due time asks it several times. */
+  gaps: { after: number; next: number | null }[]
+}
+
+const crons = new Map<string, Known | null>()
+
+/** Null: the expression does not parse. */
+function cronOf(expression: string, timezone: string): Known | null {
+  const key = `${timezone} ${expression}`
+  const known = crons.get(key)
+  if (known !== undefined) return known
+  const parsed = parseCron(expression)
+  // A paused job without a function is only a calculator: no timer is ever set.
+  const options = { timezone, mode: '5-part', paused: true, domAndDow: false } as const
+  const cron = parsed.ok ? { job: new Cron(parsed.value.pattern, options), gaps: [] } : null
+  if (crons.size >= MAX_CRONS) crons.clear()
+  crons.set(key, cron)
   return cron
 }

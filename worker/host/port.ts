@@ -84,6 +84,8 @@ export interface Settings {
   runPool: number
   /** When this control plane came up, epoch ms; 0 where it is always there. */
   bootedAt: number
+  /** A Dag wakes up to this long before it is due, so that many that are due together do not wake together; 0: at its time. */
+  earlyWakeMs: number
   timezone: string
   /** Where runs go whose DAG says nothing: the main instance, or workers only (`default_execution_mode`). */
   executionMode: ExecutionMode

@@ -24,6 +24,7 @@ export interface Env {
   VAULT_KEYS?: string
   RUN_POOL?: string
   BOOTED_AT?: string
+  EARLY_WAKE_MS?: string
   TIMEZONE?: string
   DEFAULT_EXECUTION_MODE?: string
   VERSION?: string
@@ -56,6 +57,7 @@ export function readSettings(env: Env): Settings {
   return {
     runPool: Number(env.RUN_POOL ?? 0),
     bootedAt: Number(env.BOOTED_AT ?? 0),
+    earlyWakeMs: Number(env.EARLY_WAKE_MS ?? 0),
     timezone: env.TIMEZONE || 'UTC',
     executionMode: env.DEFAULT_EXECUTION_MODE === 'distributed' ? 'distributed' : 'local',
     signingKey: env.SIGNING_KEY ?? '',

@@ -15,6 +15,8 @@ export interface DagOfSchedule {
   /** The installation's zone, as last heard. */
   zone(): string
   start(request: StartRequest): Promise<Result<unknown, Refusal>>
+  /** A start of it is near. */
+  prepare(dag: Dag): void
 }
 
 /** Successes that are looked through for one since the previous due time. */
@@ -33,6 +35,10 @@ export function createScheduler(
   const hooks: ScheduleHooks = {
     dag: () => dag.mayFire(),
     zone: () => dag.zone(),
+    prepare(definition) {
+      store.newest({ backfill: false })
+      dag.prepare(definition)
+    },
     runs() {
       const newest = store.newest({ backfill: false })
       return {

@@ -28,6 +28,8 @@ export interface ScheduleHooks {
   dag(): Dag | null
   /** The installation's zone, as last heard. */
   zone(): string
+  /** A start of it is near. */
+  prepare(dag: Dag): void
   runs(): Pick<TickState, 'running' | 'queued' | 'latest' | 'succeededSince'>
   /** Ids of runs that a stop would end. */
   open(): string[]
@@ -39,6 +41,13 @@ export interface ScheduleHooks {
 /** The id of the run of a due time: whoever starts it, it is the same run. */
 export function scheduledRunId(dagId: string, at: number, what: 'start' | 'restart' = 'start'): string {
   return newRunId(at, sha256Hex(`${dagId}/${what}/${at}`).slice(0, 10))
+}
+
+/** When to wake for a due time: some of the allowed time before it, each Dag at a moment of its own. */
+function wakeTime({ name, settings, now }: Pick<ObjectHost<Kinds>, 'name' | 'settings' | 'now'>, due: number): number {
+  const share = 0.4 + 0.6 * (Number.parseInt(sha256Hex(name).slice(0, 6), 16) / 0xff_ff_ff)
+  const early = due - Math.round(settings.earlyWakeMs * share)
+  return early > now() ? early : due
 }
 
 export class DagScheduler {
@@ -61,7 +70,8 @@ export class DagScheduler {
     // Without a mark nothing is scheduled, and the text need not be read.
     const dag = tick === null ? null : this.#hooks.dag()
     if (tick !== null && dag !== null) {
-      times.push(this.#due.next(dag.schedule, tick.at, tick.zone))
+      const due = this.#due.next(dag.schedule, tick.at, tick.zone)
+      times.push(due === null ? null : wakeTime(this.#host, due))
       if (this.#isWaiting()) times.push((Math.floor(this.#host.now() / MINUTE_MS) + 1) * MINUTE_MS)
     }
     const due = times.filter(at => at !== null)
@@ -113,6 +123,7 @@ export class DagScheduler {
     if (tick === null || dag === null) return
     const due = this.#due.next(dag.schedule, tick.at, tick.zone)
     if ((due !== null && due <= now) || this.#isWaiting()) this.#fire(dag, tick, now)
+    else if (due !== null && due - now <= this.#host.settings.earlyWakeMs) this.#prepare(dag, due, tick.zone)
     const zone = this.#hooks.zone()
     // Due times of the former zone were served up to now; those of the new one count from now.
     if (zone !== tick.zone) this.#marks.set('tick', { at: now, zone })
@@ -127,6 +138,12 @@ export class DagScheduler {
     this.#marks.set('oneoffs', tick.oneOffs)
     this.#marks.addSkips(tick.skipped)
     for (const run of tick.runs) this.#carryOut(dag, run)
+  }
+
+  /** Woken before it is due: what its due time will ask for is looked up now, and then in memory. */
+  #prepare(dag: Dag, due: number, zone: string): void {
+    nextDue(dag.schedule, due, zone)
+    this.#hooks.prepare(dag)
   }
 
   #carryOut(dag: Dag, run: TickRun): void {

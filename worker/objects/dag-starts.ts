@@ -22,6 +22,8 @@ export class DagStarts {
   readonly #now: DagNow
   readonly #runs: DagRuns
   readonly #accepted: () => void
+  /** Definitions as they are pinned. */
+  readonly #pins = new WeakMap<Dag, { json: string; dagHash: string }>()
 
   /** `accepted`: a run was; the history may have one too many now. */
   constructor(host: ObjectHost<Kinds>, { store, texts, now, runs }: PinnedParts, accepted: () => void) {
@@ -54,6 +56,20 @@ export class DagStarts {
     return ok({ runId: accepted.value.runId, queued: accepted.value.phase === 'queued' })
   }
 
+  /** A start of this definition is near: what does not depend on the start is worked out now. */
+  prepare(dag: Dag): void {
+    this.#pinOf(dag)
+  }
+
+  #pinOf(dag: Dag): { json: string; dagHash: string } {
+    const known = this.#pins.get(dag)
+    if (known !== undefined) return known
+    const json = JSON.stringify(dag)
+    const pin = { json, dagHash: sha256Hex(json) }
+    this.#pins.set(dag, pin)
+    return pin
+  }
+
   #definitionFor(request: StartRequest, record: DagRecord, former: Former | null): Former['definition'] {
     const { again, spec, dagName, files } = request
     if (former !== null && again?.current !== true && spec === undefined) return former.definition
@@ -77,8 +93,7 @@ export class DagStarts {
     record: DagRecord,
     { dag, hash }: { dag: Dag; hash: string },
   ): Result<RunRow, Refusal> {
-    const json = JSON.stringify(dag)
-    const dagHash = sha256Hex(json)
+    const { json, dagHash } = this.#pinOf(dag)
     const { profile: named, ...rest } = request
     const spec = acceptRun(
       { ...rest, ...profileOf(this.#host, named, this.#texts.profileDefaults(request.spec ?? record.spec)) },

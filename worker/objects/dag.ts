@@ -89,6 +89,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       mayFire: () => this.#now.mayFire,
       zone: () => this.#texts.zone(this.#now.record?.spec ?? ''),
       start: request => this.start(request),
+      prepare: dag => this.#starts.prepare(dag),
     })
     const parts = { store: this.#store, texts: this.#texts, now: this.#now, runs: this.#runs }
     this.#pinned = new DagPinned(host, parts)

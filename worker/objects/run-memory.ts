@@ -5,7 +5,8 @@ import { uploadKeyOf } from '../store/hash.ts'
 import { type LoadedRun, loadedRun } from './run-loaded.ts'
 import type { RunStore } from './run-store.ts'
 
-const MAX_DAGS = 100
+/** Definitions that are kept for runs to come. */
+const MAX_DAGS = 20
 
 export class RunMemory {
   readonly #store: RunStore
@@ -66,7 +67,7 @@ export class RunMemory {
     let dag = this.#dags.get(hash)
     if (dag === undefined) {
       dag = JSON.parse(json) as Dag
-      if (this.#dags.size > MAX_DAGS) this.#dags.clear()
+      if (this.#dags.size >= MAX_DAGS) this.#dags.delete(this.#dags.keys().next().value!)
       this.#dags.set(hash, dag)
     }
     return dag

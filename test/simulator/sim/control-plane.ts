@@ -44,6 +44,7 @@ export class ControlPlane {
     this.settings = {
       runPool,
       bootedAt: 0,
+      earlyWakeMs: random.chance(0.5) ? 7_000 : 0,
       timezone: 'UTC',
       executionMode: 'local',
       signingKey: 'simulator',

@@ -229,6 +229,7 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
     settings: {
       runPool: 32,
       bootedAt: START - 5_000,
+      earlyWakeMs: 0,
       timezone: 'UTC',
       executionMode: 'local',
       signingKey: SIGNING_KEY,
