@@ -4,9 +4,10 @@ import { logStep } from './log.ts'
 import { mailStep } from './mail.ts'
 import { noopStep } from './noop.ts'
 import { routerStep } from './router.ts'
+import { runMailStep } from './run-mail.ts'
 import type { PortableStep } from './step.ts'
 
-export const PORTABLE_STEPS: readonly PortableStep[] = [noopStep, logStep, routerStep, httpStep, mailStep]
+export const PORTABLE_STEPS: readonly PortableStep[] = [noopStep, logStep, routerStep, httpStep, mailStep, runMailStep]
 
 const byType = new Map(PORTABLE_STEPS.flatMap(step => step.types.map(type => [type, step] as const)))
 

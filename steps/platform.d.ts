@@ -102,7 +102,7 @@ declare module 'nodemailer/lib/mail-composer' {
     messageId?: string
     date?: Date
     headers?: Record<string, string>
-    attachments?: { filename: string; content: Uint8Array | string; contentType?: string }[]
+    attachments?: { filename: string; content: Uint8Array; contentType?: string }[]
     disableFileAccess: true
     disableUrlAccess: true
   }

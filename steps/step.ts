@@ -34,6 +34,8 @@ export interface StepPorts {
   sendMail: MailPort
   /** Reads a file of the host; absent where there are none. Rejects with a sentence. */
   readFile?(path: string, maxBytes: number): Promise<Uint8Array>
+  /** What may be shown of the logs of these step attempts, as they end; absent where there are none at hand. */
+  runLogs?(steps: readonly { name: string; attempt: number }[], maxBytes: number): Attachment[]
   /** Names this attempt of the step all over the world: what comes of it can be recognised. */
   identity: string
   /** Most that is kept in memory of an answer. */
@@ -68,7 +70,7 @@ export interface SmtpServer {
 
 export interface Attachment {
   name: string
-  content: Uint8Array | string
+  content: Uint8Array
 }
 
 export interface OutgoingMail {

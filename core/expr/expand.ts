@@ -182,9 +182,9 @@ const backtick = (text: string, at: number): Taken => {
 }
 
 /** Expands every text inside a JSON value (keys stay), without command substitution. */
-export const expandConfig = (value: unknown, context: ExpandContext): unknown => {
-  if (typeof value === 'string') return expandText(value, PLACES.config, context)
-  if (Array.isArray(value)) return value.map(item => expandConfig(item, context))
+export const expandConfig = (value: unknown, context: ExpandContext, place: Place = PLACES.config): unknown => {
+  if (typeof value === 'string') return expandText(value, place, context)
+  if (Array.isArray(value)) return value.map(item => expandConfig(item, context, place))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expandConfig(item, context)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expandConfig(item, context, place)]))
 }

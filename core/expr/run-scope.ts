@@ -75,6 +75,17 @@ export const openRunScope = (data: RunScopeData, hostEnv: HostEnv, passthrough: 
   return { data, hostEnv, base: layer('secrets', new Map(data.secrets), run) }
 }
 
+/** What is left of a scope that could not be prepared: plain values of env, for the mail that tells of it. */
+export const plainScope = (
+  dag: Dag,
+  { hostEnv, runVars, passthrough }: Pick<RunScopeInput, 'hostEnv' | 'runVars' | 'passthrough'>,
+): RunScope => {
+  const plain = dag.env.filter(({ name, value }) => !isReadOnly(name) && !/[$`]/.test(value))
+  const run = plain.map(({ name, value }): [string, string] => [name, value])
+  const data = { run, secrets: [], runVars: Object.entries(runVars), workingDir: '/', params: [], paramsDisplay: '' }
+  return openRunScope(data, hostEnv, passthrough)
+}
+
 /** Evaluates the run scope. Problems: params, env, secrets or directories that cannot be had; nothing has run by then but backticks. */
 export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> => {
   const host = filterHostEnv(input.hostEnv, input.passthrough)

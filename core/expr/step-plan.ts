@@ -135,9 +135,10 @@ const logCopies = (
   return copies
 }
 
+type Json = Record<string, unknown>
+
 /** Settings of mail (semantics 6.3): a name that nothing declares is looked up on the host. */
-const expandSettings = (texts: Readonly<Record<string, string>>, context: ExpandContext): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandText(text, PLACES.path, context)]))
+const isMail = ({ type }: Step): boolean => type === 'mail' || type === 'run_mail'
 
 const typedFields = (
   step: Step,
@@ -148,8 +149,8 @@ const typedFields = (
   const expand = (text: string) => expandText(text, PLACES.config, context)
   const fields = {
     config: {
-      ...(expandConfig(step.config, context) as Record<string, unknown>),
-      ...(step.type === 'mail' ? { smtp: expandSettings(mail?.smtp ?? {}, context) } : {}),
+      ...(expandConfig(step.config, context, step.type === 'run_mail' ? PLACES.path : PLACES.config) as Json),
+      ...(isMail(step) ? { smtp: expandConfig(mail?.smtp ?? {}, context, PLACES.path) } : {}),
     },
     commands: step.commands.map(expand),
   }

@@ -248,6 +248,33 @@ export const Forgotten = z.object({ type: z.literal('forgotten'), runIds: z.arra
 export const FromAgent = z.discriminatedUnion('type', [Hello, Report, ReadResult, Tail, Forgotten])
 export type FromAgent = z.infer<typeof FromAgent>
 
+/** What a mail of a run says: names, times (epoch ms) and errors, already masked. */
+export const RunMail = z.object({
+  dag: z.string(),
+  runId: z.string(),
+  attempt: z.number(),
+  status: z.string(),
+  /** For the subject: the run's status, or which steps have failed. */
+  about: z.string(),
+  params: z.string(),
+  startedAt: z.number().optional(),
+  error: z.string().optional(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      /** The one that the status is of. */
+      attempt: z.number(),
+      startedAt: z.number().optional(),
+      finishedAt: z.number().optional(),
+      error: z.string().optional(),
+    }),
+  ),
+  /** Steps that are not listed. */
+  more: z.number(),
+})
+export type RunMail = z.infer<typeof RunMail>
+
 export const PlanItem = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prepare') }),
   z.object({
@@ -259,6 +286,8 @@ export const PlanItem = z.discriminatedUnion('kind', [
     env: z.record(z.string(), z.string()).optional(),
     /** The children of this attempt are over: publish this as what the step wrote to stdout, and how it ended. */
     conclude: z.object({ text: z.string(), exitCode: z.number(), error: z.string().optional() }).optional(),
+    /** Of a mail of the run: what it says. Filled in when the plan is sent. */
+    mail: RunMail.optional(),
   }),
 ])
 export type PlanItem = z.infer<typeof PlanItem>

@@ -10,6 +10,7 @@ import { movePlace } from './place.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
 import { finishRewind } from './rewind.ts'
 import { balanceRoom } from './room.ts'
+import { endMail, finalStatus } from './run-mail.ts'
 import { isHalting, stepsOutcome } from './run-status.ts'
 import type { RunStatus } from './types.ts'
 import { askForSlot, beginWait, goOn, park, TIMEOUT_TIMER } from './wait.ts'
@@ -117,7 +118,22 @@ function endAfterHandlers(d: Draft): void {
   const { head } = d
   const { activeCount, waits, openCalls } = d.index
   if (activeCount > 0 || waits > 0 || openCalls.size > 0 || head.handlerQueue.length > 0) return
-  endRun(d, head.handlerFailed ? 'failed' : (head.outcome ?? 'failed'))
+  const status = finalStatus(d)
+  if (mailEnd(d, status)) return
+  endRun(d, status)
+}
+
+/** Sends the mail about the end, once; false: there is none to be sent any more. */
+function mailEnd(d: Draft, status: RunStatus): boolean {
+  const { head } = d
+  const wasHeard = head.runners.some(runner => runner.heard === head.attempt)
+  if (head.isMailed || !wasHeard) return false
+  head.isMailed = true
+  const kind = endMail(d, status)
+  if (kind === null) return false
+  head.handlerQueue = [kind]
+  dispatch(d)
+  return true
 }
 
 /** The run is over: nothing of it may run any more, what it held is given back. */

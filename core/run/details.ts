@@ -2,10 +2,11 @@
 
 import { splitWords } from '../expr/split-words.ts'
 import type { ConditionResult } from '../protocol/frames.ts'
-import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+import type { Condition, Dag, Step } from '../spec/dag.ts'
 import { approvalNodeJson } from './approval-details.ts'
 import { artifactCount } from './artifacts.ts'
 import { EDGE_RUNNER, laneOf } from './lane.ts'
+import { isMailKind, sideNodes } from './mail-nodes.ts'
 import { variablesOf } from './outputs.ts'
 import { MAIN_RUNNER } from './selector.ts'
 import type { RunState, StepRecord } from './state.ts'
@@ -74,22 +75,16 @@ function profileJson({ spec, profile }: RunState['head']): Json {
   }
 }
 
+/** Handlers, and the mails that were on their way. */
 function handlerNodes(state: RunState, dag: Dag): Json {
-  const kinds = (Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]).filter(kind => dag.handlers[kind])
-  return Object.fromEntries(
-    kinds.map(kind => [HANDLER_NODE_NAMES[kind], node(state, HANDLER_NODE_NAMES[kind], dag.handlers[kind]!)]),
-  )
+  const shown = [...sideNodes(dag)].filter(([name, { kind }]) => !isMailKind(kind) || state.steps.has(name))
+  return Object.fromEntries(shown.map(([name, { step }]) => [name, node(state, name, step)]))
 }
 
 /** One node by name, as in the details: what a live patch carries. */
 export function nodeDetails(state: RunState, dag: Dag, name: string): Json | null {
-  const step = dag.steps.find(each => each.name === name) ?? handlerStep(dag, name)
+  const step = dag.steps.find(each => each.name === name) ?? sideNodes(dag).get(name)?.step
   return step ? node(state, name, step) : null
-}
-
-function handlerStep(dag: Dag, name: string): Step | undefined {
-  const kind = (Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]).find(each => HANDLER_NODE_NAMES[each] === name)
-  return kind && dag.handlers[kind]
 }
 
 function node(state: RunState, name: string, step: Step): Json {

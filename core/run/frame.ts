@@ -5,6 +5,7 @@ import { callResult } from './call-result.ts'
 import { type Draft, planRecord, stepRecord, timerRecord } from './draft.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { TIMEOUT_FALLBACK_MS } from './report.ts'
+import { runMail } from './run-mail.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
 import { TIMEOUT_TIMER } from './wait.ts'
@@ -33,10 +34,17 @@ const wirePlan = (d: Draft, { id, fence, items, runnerId }: PlanRecord): Plan =>
   plan: id,
   fence,
   ...(runnerId === EDGE_RUNNER && items.some(item => isStarted(d, item)) && { begun: true as const }),
-  items: items.map(item =>
-    item.kind === 'step' && item.conclude ? { ...item, conclude: callResult(d, item.step) } : item,
-  ),
+  items: items.map(item => wireItem(d, item)),
 })
+
+/** What follows from state is filled in when it is sent, and stored nowhere. */
+function wireItem(d: Draft, item: PlanRecord['items'][number]): PlanRecord['items'][number] {
+  if (item.kind !== 'step') return item
+  if (item.conclude) return { ...item, conclude: callResult(d, item.step) }
+  const node = d.graph.handlers.get(item.step)
+  const mail = node && runMail(d, node.kind)
+  return mail === undefined ? item : { ...item, mail }
+}
 
 const isStarted = (d: Draft, item: PlanRecord['items'][number]): boolean =>
   item.kind === 'step' && item.conclude === undefined && (stepRecord(d, item.step)?.attempt ?? 0) >= item.attempt

@@ -1,5 +1,6 @@
 // The shape of a DAG, computed once per pinned DAG: positions, dependencies and dependents by position in plan order.
-import { type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
+import type { Dag, Step } from '../spec/dag.ts'
+import { type SideKind, sideNodes } from './mail-nodes.ts'
 
 export interface Graph {
   steps: Step[]
@@ -7,8 +8,8 @@ export interface Graph {
   position: Map<string, number>
   depends: number[][]
   dependents: number[][]
-  /** Handler kinds by node name. */
-  handlers: Map<string, { kind: HandlerKind; step: Step }>
+  /** Handlers and mails of the run, by node name. */
+  handlers: Map<string, { kind: SideKind; step: Step }>
 }
 
 const cache = new WeakMap<Dag, Graph>()
@@ -25,19 +26,9 @@ export function graphOf(dag: Dag): Graph {
   depends.forEach((list, i) => {
     for (const dependency of list) dependents[dependency]!.push(i)
   })
-  const graph = { steps: dag.steps, position, depends, dependents, handlers: handlersOf(dag, position) }
+  const graph = { steps: dag.steps, position, depends, dependents, handlers: sideNodes(dag) }
   cache.set(dag, graph)
   return graph
-}
-
-function handlersOf(dag: Dag, position: Map<string, number>): Graph['handlers'] {
-  const handlers: Graph['handlers'] = new Map()
-  for (const kind of Object.keys(HANDLER_NODE_NAMES) as HandlerKind[]) {
-    const step = dag.handlers[kind]
-    const name = HANDLER_NODE_NAMES[kind]
-    if (step && !position.has(name)) handlers.set(name, { kind, step })
-  }
-  return handlers
 }
 
 /** The step behind a node name, be it a step or a handler. */

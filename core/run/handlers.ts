@@ -1,11 +1,14 @@
 // After the steps: which handlers run (semantics 14), what they see, and what their failure does.
-import { HANDLER_NODE_NAMES, type HandlerKind } from '../spec/dag.ts'
+import type { HandlerKind } from '../spec/dag.ts'
 import { type Draft, findNode, stepRecord } from './draft.ts'
+import { isMailKind, type SideKind, sideName } from './mail-nodes.ts'
+import { failedWithMail, finalStatus } from './run-mail.ts'
 import type { RunStatus } from './types.ts'
 
-/** The handlers of an ended run in order, as far as the DAG has them. */
-export function handlersFor(d: Draft, outcome: RunStatus): HandlerKind[] {
-  const wanted: HandlerKind[] = [...outcomeHandler(outcome), 'exit']
+/** The handlers of an ended run in order, as far as the DAG has them; before them the mail about steps that have failed. */
+export function handlersFor(d: Draft, outcome: RunStatus): SideKind[] {
+  const mail: SideKind[] = failedWithMail(d).length > 0 ? ['mail_error'] : []
+  const wanted: SideKind[] = [...mail, ...outcomeHandler(outcome), 'exit']
   return wanted.filter(kind => hasHandler(d, kind))
 }
 
@@ -15,7 +18,7 @@ function outcomeHandler(outcome: RunStatus): HandlerKind[] {
   return outcome === 'aborted' ? ['abort'] : []
 }
 
-export const hasHandler = (d: Draft, kind: HandlerKind): boolean => d.graph.handlers.has(HANDLER_NODE_NAMES[kind])
+export const hasHandler = (d: Draft, kind: SideKind): boolean => d.graph.handlers.get(sideName(kind))?.kind === kind
 
 /** Called when a handler node is over: takes it off the queue; a failure fails the run (init and wait differ). */
 export function handlerSettled(d: Draft, name: string): void {
@@ -23,6 +26,7 @@ export function handlerSettled(d: Draft, name: string): void {
   const kind = d.graph.handlers.get(name)?.kind
   if (!record || !kind) return
   d.head.handlerQueue = d.head.handlerQueue.filter(queued => queued !== kind)
+  if (isMailKind(kind)) return
   const failed = record.status === 'failed' && !record.covered
   if (kind === 'init') {
     d.head.initDone = true
@@ -36,9 +40,11 @@ export function handlerSettled(d: Draft, name: string): void {
 }
 
 /** Variables that only the Run can tell a handler. */
-export function handlerEnv(d: Draft, kind: HandlerKind): Record<string, string> {
+export function handlerEnv(d: Draft, kind: SideKind): Record<string, string> {
   if (kind === 'init') return { DAG_RUN_STATUS: 'running' }
-  if (kind === 'wait') return { DAG_RUN_STATUS: 'waiting', DAG_WAITING_STEPS: waitingSteps(d).join(',') }
+  if (kind === 'wait' || kind === 'mail_wait')
+    return { DAG_RUN_STATUS: 'waiting', DAG_WAITING_STEPS: waitingSteps(d).join(',') }
+  if (isMailKind(kind)) return { DAG_RUN_STATUS: finalStatus(d) }
   return { DAG_RUN_STATUS: d.head.outcome ?? 'running' }
 }
 

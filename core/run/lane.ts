@@ -2,7 +2,7 @@
 // at accept and shown with its reason; whatever might need a host goes to one.
 import { isReadOnly } from '../expr/special-variables.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
-import { needOfReach, usesMail } from './reach.ts'
+import { needOfReach, needOfRunMail, usesMail } from './reach.ts'
 
 /** The runner id of the edge; no host is enrolled under it. */
 export const EDGE_RUNNER = 'edge'
@@ -37,7 +37,10 @@ export function laneOf(dag: Dag, spec: LaneSpec = {}): Lane {
 
 function decide(dag: Dag): Lane {
   const why =
-    needOfDag(dag) ?? firstNeed(nodesOf(dag), ([name, step]) => needOfStep(name, step, dag)) ?? unknownName(dag)
+    needOfDag(dag) ??
+    needOfRunMail(dag) ??
+    firstNeed(nodesOf(dag), ([name, step]) => needOfStep(name, step, dag)) ??
+    unknownName(dag)
   return why === undefined ? { at: 'edge', reason: 'every step can run at the edge' } : { at: 'runner', reason: why }
 }
 

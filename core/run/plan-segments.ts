@@ -5,6 +5,7 @@ import { idleCalls, toConclude } from './call-state.ts'
 import { addPlan, type Draft, nextReady, stepOrFresh, stepRecord } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import { endsSegment, handlerEnv, hasHandler } from './handlers.ts'
+import { sideName } from './mail-nodes.ts'
 import { isHere } from './place.ts'
 import { pushBackEnv } from './push-back-env.ts'
 import { isHalting } from './run-status.ts'
@@ -147,7 +148,7 @@ function dispatchHandler(d: Draft): void {
   const kind = head.handlerQueue[0]
   if (kind === undefined || d.index.activeCount > 0 || (head.phase === 'handlers' && head.stop && !head.stop.answered))
     return
-  const name = HANDLER_NODE_NAMES[kind]
+  const name = sideName(kind)
   if (d.index.openCalls.has(name)) return
   const record = stepRecord(d, name)
   if (record?.nextAt !== undefined && !record.again) return

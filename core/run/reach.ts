@@ -1,5 +1,6 @@
 // Whether a step that talks to the network may do so from the edge, or names what only a host can reach. Pure: a name is judged by its look.
 import type { Dag, Step } from '../spec/dag.ts'
+import { RUN_MAIL, sideNodes } from './mail-nodes.ts'
 
 /** `${NAME}` where the DAG's env gives it a plain value that no start can change. */
 function literal(text: string, dag: Dag): string {
@@ -45,6 +46,18 @@ export function needOfReach(step: Step, dag: Dag): string | undefined {
   return step.type === 'mail' ? needOfMail(step, dag) : undefined
 }
 
-/** A step of the DAG sends mail through its server. */
+const mailsOfRun = (dag: Dag): Step[] =>
+  [...sideNodes(dag).values()].flatMap(({ step }) => (step.type === RUN_MAIL ? [step] : []))
+
+/** Why the mails of a run about itself have to be sent by a runner. */
+export function needOfRunMail(dag: Dag): string | undefined {
+  const [mail] = mailsOfRun(dag)
+  if (mail === undefined) return undefined
+  if (mailsOfRun(dag).some(step => step.config.attach_logs === true)) return 'its mails attach logs'
+  const problem = needOfMail({ ...mail, config: {} }, dag)
+  return problem === undefined ? undefined : `its mail ${problem}`
+}
+
+/** The DAG sends mail through its server. */
 export const usesMail = (dag: Dag): boolean =>
-  [...dag.steps, ...Object.values(dag.handlers)].some(step => step.type === 'mail')
+  mailsOfRun(dag).length > 0 || [...dag.steps, ...Object.values(dag.handlers)].some(step => step.type === 'mail')

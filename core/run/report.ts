@@ -18,6 +18,7 @@ import { finishStep } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
+import { isMailKind } from './mail-nodes.ts'
 import { HOME } from './place.ts'
 import { overdueKey } from './readiness.ts'
 import { ROOM_TIMER } from './room.ts'
@@ -94,7 +95,7 @@ function prepared(d: Draft, plan: PlanRecord, event: EventOf<'prepared'>): void 
   if (isHome) head.logFile = event.logFile ?? null
   if (event.artifactsDir !== undefined) head.artifactsDir = event.artifactsDir
   if (event.error !== undefined) {
-    if (head.phase === 'handlers') head.handlerQueue = []
+    if (head.phase === 'handlers') head.handlerQueue = head.handlerQueue.filter(isMailKind)
     head.error = event.error
     return
   }

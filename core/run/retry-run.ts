@@ -1,4 +1,5 @@
 // A new attempt of a finished run (semantics 13): what did not succeed and everything behind it runs again, or one step only.
+import { AUTO } from '../schedule/auto-retry.ts'
 import { type Draft, putStep, stepRecord } from './draft.ts'
 import { tellDag } from './give-back.ts'
 import { downstream } from './graph.ts'
@@ -70,6 +71,8 @@ function newAttempt(d: Draft, event: Retry): void {
     error: null,
     handlerQueue: [],
     handlerFailed: false,
+    ...(head.isMailed === undefined ? {} : { isMailed: false }),
+    ...(event.by === AUTO ? { autoRetries: (head.autoRetries ?? 0) + 1 } : {}),
     outcome: null,
     only: event.onward ? null : (event.step ?? null),
     ...(event.step !== undefined && event.child

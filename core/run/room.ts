@@ -3,6 +3,7 @@
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
 import { idleCalls, toConclude } from './call-state.ts'
 import { type Draft, timerRecord } from './draft.ts'
+import { sideName } from './mail-nodes.ts'
 import { readyHere, selectorHere } from './place.ts'
 import { activeHere, maxActive, readyCount } from './plan-segments.ts'
 import { isHalting } from './run-status.ts'
@@ -53,7 +54,7 @@ function wantedRoom(d: Draft): number {
 /** A handler that waits for its children holds no room. */
 function handlerRoom(d: Draft): number {
   const [kind] = d.head.handlerQueue
-  const waits = kind !== undefined && d.index.openCalls.has(HANDLER_NODE_NAMES[kind])
+  const waits = kind !== undefined && d.index.openCalls.has(sideName(kind))
   return (kind !== undefined && !waits) || toConclude(d).length > 0 ? 1 : 0
 }
 

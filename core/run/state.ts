@@ -1,8 +1,8 @@
 // What a Run remembers: a small head and one record per node, plan, timer and log. Records are plain JSON and are replaced
 // whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
 import type { ConditionResult, PlanItem } from '../protocol/frames.ts'
-import type { HandlerKind } from '../spec/dag.ts'
 import type { CalledDag, ChildRetry, RetryScope } from './child-types.ts'
+import type { SideKind } from './mail-nodes.ts'
 import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'
 
 export const RUN_SCHEMA_VERSION = 1
@@ -74,8 +74,12 @@ export interface RunHead {
   /** Why the run failed apart from its steps. */
   error: string | null
   /** Handlers still to run, in order. */
-  handlerQueue: HandlerKind[]
+  handlerQueue: SideKind[]
   handlerFailed: boolean
+  /** The mail about the end of this attempt has been decided. */
+  isMailed?: boolean
+  /** Attempts that were made by the DAG's own retry policy. */
+  autoRetries?: number
   /** Status that the handlers see, once the steps are over. */
   outcome: RunStatus | null
   /** Why the run waits for a runner. */

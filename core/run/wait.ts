@@ -1,22 +1,26 @@
 // A run that waits for people: it parks once nothing else can go on, holds neither room nor slot nor timer, and goes on where it
 // stopped. The DAG's time limit stands still meanwhile.
-import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
 import { clearTimer, type Draft, putStep, setTimer, stepRecord, timerRecord } from './draft.ts'
 import { abortNode } from './finish-step.ts'
 import { giveBack, OWN_QUEUE, releaseSlot, tellDag } from './give-back.ts'
 import { hasHandler } from './handlers.ts'
+import { sideName } from './mail-nodes.ts'
 import { readyCount } from './plan-segments.ts'
 import { cleared } from './reset.ts'
 import { isHalting } from './run-status.ts'
 
 export const TIMEOUT_TIMER = 'timeout'
 
-/** Begins to wait: the wait handler is next, each time anew. */
+const WAIT_KINDS = ['wait', 'mail_wait'] as const
+
+/** Begins to wait: the wait handler and the mail are next, each time anew. */
 export function beginWait(d: Draft): void {
   d.head.phase = 'wait'
-  const before = stepRecord(d, HANDLER_NODE_NAMES.wait)
-  if (before) putStep(d, cleared(before))
-  d.head.handlerQueue = hasHandler(d, 'wait') ? ['wait'] : []
+  d.head.handlerQueue = WAIT_KINDS.filter(kind => hasHandler(d, kind))
+  for (const kind of d.head.handlerQueue) {
+    const before = stepRecord(d, sideName(kind))
+    if (before) putStep(d, cleared(before))
+  }
 }
 
 /** The wait handler is over: the run waits. */
@@ -38,8 +42,10 @@ export function resume(d: Draft): void {
   if (head.phase !== 'wait') return
   head.phase = 'steps'
   head.handlerQueue = []
-  const handler = stepRecord(d, HANDLER_NODE_NAMES.wait)
-  if (handler?.again || handler?.nextAt !== undefined) abortNode(d, handler.name, 'the run went on')
+  for (const kind of WAIT_KINDS) {
+    const handler = stepRecord(d, sideName(kind))
+    if (handler?.again || handler?.nextAt !== undefined) abortNode(d, handler.name, 'the run went on')
+  }
   if (head.status !== 'waiting') return
   head.status = 'queued'
   tellContext(d)

@@ -2,6 +2,9 @@
 // and one that came due while nothing could make it is made up to 24 hours late.
 import type { DagRetryPolicy } from '../spec/dag.ts'
 
+/** Who asks for the retries of a DAG's own policy. */
+export const AUTO = 'auto'
+
 /** A retry that nothing was there to make is still made this much late; later it would surprise more than help. */
 export const RETRY_WINDOW_MS = 24 * 3_600_000
 

@@ -2,7 +2,7 @@
 
 import type { Job } from '@edgedag/core/expr/command-line'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
-import type { StepRequest } from '@edgedag/steps/step'
+import type { Attachment, StepRequest } from '@edgedag/steps/step'
 import type { Stream } from '../runs/host-run.ts'
 
 /** How the work of a step ended, before outputs and policies are looked at. */
@@ -25,6 +25,8 @@ export interface ExecutorContext {
   step: Step
   /** What a typed step is told to do, with variables filled in. */
   request: StepRequest
+  /** See StepPorts. */
+  runLogs(steps: readonly { name: string; attempt: number }[], maxBytes: number): Attachment[]
   /** Names this attempt all over the world. */
   identity: string
   /** Processes of a shell step, in order. */

@@ -32,6 +32,7 @@ export const portableExecutor = (step: PortableStep): StepExecutor => ({
       fetch: request,
       sendMail: (server, mail, signal) => mailer.send(server, mail, signal),
       readFile: (path, maxBytes) => readFile(resolve(context.cwd, path), maxBytes),
+      runLogs: context.runLogs,
       identity: context.identity,
       maxBodyBytes: MAX_BODY_BYTES,
     }),

@@ -237,7 +237,9 @@ export class RunExecutor {
   #refusal({ items }: Plan): { reason: 'refused' | 'unprepared'; error: string } | undefined {
     if (this.#world === undefined)
       return { reason: 'unprepared', error: 'this host does not have the context of the run' }
-    if (this.#world.scope === undefined && items[0]?.kind !== 'prepare')
+    // A mail about the run needs no scope: it may tell that there is none.
+    const needsScope = items[0]?.kind === 'step' && items[0].mail === undefined
+    if (this.#world.scope === undefined && needsScope)
       return { reason: 'unprepared', error: 'the run is not prepared on this host' }
     const { running, capacity } = this.#host
     if (running.count < capacity) return undefined

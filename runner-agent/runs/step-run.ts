@@ -1,14 +1,16 @@
 // One attempt of a step on this host: resolve, start, wait, and say how it ended. Promise: it is started once, its start is
 // durable before its process exists, and what is reported is what happened.
 import { dirname } from 'node:path'
-import type { RunScope } from '@edgedag/core/expr/run-scope'
+import { plainScope, type RunScope } from '@edgedag/core/expr/run-scope'
 import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { Plan, PlanItem } from '@edgedag/core/protocol/frames'
+import { RUN_MAIL } from '@edgedag/core/run/mail-nodes'
 import type { Step } from '@edgedag/core/spec/dag'
 import type { ExecutorContext, ExecutorEnd } from '../executors/executor.ts'
 import { executorFor } from '../executors/index.ts'
 import type { RawResult } from '../journal/records.ts'
+import { attachedLogs } from './attached-logs.ts'
 import { childrenEvents, writeResult } from './call-step.ts'
 import { applyRecord, type FinishedEvent, type PlanState } from './host-run.ts'
 import { Interruption } from './interruption.ts'
@@ -52,12 +54,21 @@ export const runStep = async (
   const fail = (error: string): FinishedStep => ({
     event: { type: 'finished', ...common, at: world.host.now(), outcome: 'failed', exitCode: 1, error },
   })
-  if (world.scope === undefined) return fail('the run is not prepared on this host')
   if (node === undefined) return fail(`there is no step ${item.step} in this DAG`)
-  const run = new StepRun(world, world.scope, state.plan, item, node.step, node.handler !== undefined, lane)
+  const scope = world.scope ?? (node.step.type === RUN_MAIL ? plainScopeOf(world) : undefined)
+  if (scope === undefined) return fail('the run is not prepared on this host')
+  const run = new StepRun(world, scope, state.plan, item, node.step, node.handler !== undefined, lane)
   if (item.conclude !== undefined) return run.conclude(item.conclude)
   return node.step.call === undefined ? run.run(state) : run.call()
 }
+
+/** A run that could not be prepared still tells of that. */
+const plainScopeOf = ({ dag, host, run }: RunWorld): RunScope =>
+  plainScope(dag, {
+    hostEnv: host.hostEnv,
+    passthrough: host.passthrough,
+    runVars: { DAG_NAME: dag.name, DAG_RUN_ID: run.runId },
+  })
 
 class StepRun {
   readonly #world: RunWorld
@@ -226,7 +237,8 @@ class StepRun {
     return {
       dag,
       step: this.#step,
-      request: plan,
+      request: this.#item.mail === undefined ? plan : { ...plan, config: { ...plan.config, report: this.#item.mail } },
+      runLogs: (steps, maxBytes) => attachedLogs(this.#world, steps, maxBytes),
       identity: `${run.runId}.${step}.${attempt}`,
       jobs: plan.jobs,
       env: plan.env,

@@ -3,7 +3,8 @@ import type { ConditionOutcome } from '@edgedag/core/expr/condition'
 import type { RunResults } from '@edgedag/core/expr/results'
 import type { RunScope } from '@edgedag/core/expr/run-scope'
 import type { AgentEvent, ConditionResult, RunContext } from '@edgedag/core/protocol/frames'
-import { type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '@edgedag/core/spec/dag'
+import { type SideKind, sideNodes } from '@edgedag/core/run/mail-nodes'
+import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Sealer } from '../secrets/sealer.ts'
 import type { RunPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
@@ -22,8 +23,8 @@ export interface RunWorld {
   /** Shell of the DAG, for conditions and substitutions. */
   shell: readonly string[]
   results: RunResults
-  /** Steps and handlers by the names of their nodes. */
-  nodes: ReadonlyMap<string, { step: Step; handler?: HandlerKind }>
+  /** Steps, handlers and mails by the names of their nodes. */
+  nodes: ReadonlyMap<string, { step: Step; handler?: SideKind }>
   /** Absent until the run is prepared. */
   scope?: RunScope
   mask: Mask
@@ -40,9 +41,8 @@ export interface RunWorld {
 
 /** Steps first: a step that is called like a handler keeps its name. */
 export const nodesOf = (dag: Dag): RunWorld['nodes'] => {
-  const nodes = new Map<string, { step: Step; handler?: HandlerKind }>()
-  for (const [kind, step] of Object.entries(dag.handlers) as [HandlerKind, Step][])
-    nodes.set(HANDLER_NODE_NAMES[kind], { step, handler: kind })
+  const nodes = new Map<string, { step: Step; handler?: SideKind }>()
+  for (const [name, { kind, step }] of sideNodes(dag)) nodes.set(name, { step, handler: kind })
   for (const step of dag.steps) nodes.set(step.name, { step })
   return nodes
 }

@@ -34,7 +34,7 @@ const MAIL: OutgoingMail = {
   to: ['a@example.test', 'b@example.test'],
   subject: 'Grüße\r\nBcc: evil@example.test',
   html: 'one<br />two',
-  attachments: [{ name: 'log.txt', content: 'attached' }],
+  attachments: [{ name: 'log.txt', content: new TextEncoder().encode('attached') }],
   id: 'run-1.step.1',
   at: Date.UTC(2026, 0, 2),
 }

@@ -126,7 +126,19 @@ export interface PushBackEntry {
   inputs: Record<string, string>
 }
 
-export const HANDLER_FIELDS = ['onInit', 'onSuccess', 'onFailure', 'onAbort', 'onExit', 'onWait'] as const
+/** Nodes beside the steps: handlers, and mails of the run about itself. */
+export const HANDLER_FIELDS = [
+  'onInit',
+  'mailOnError',
+  'onSuccess',
+  'onFailure',
+  'onAbort',
+  'onExit',
+  'onWait',
+  'mailOnSuccess',
+  'mailOnFailure',
+  'mailOnWait',
+] as const
 
 export type RunDetails = RunSummary & {
   rootDAGRunName?: string

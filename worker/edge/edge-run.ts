@@ -132,7 +132,8 @@ export class EdgeRun {
     if (plan.begun) return 'unprepared'
     for (const [index, item] of plan.items.entries()) {
       const world = this.#world
-      if (world === undefined || (world.scope === undefined && item.kind !== 'prepare')) return 'unprepared'
+      const isMail = item.kind === 'step' && item.mail !== undefined
+      if (world === undefined || (world.scope === undefined && item.kind !== 'prepare' && !isMail)) return 'unprepared'
       if (ending.cause !== undefined) return reasonOf(ending.cause)
       if (item.kind === 'prepare') {
         const prepared = await prepareWorld(world, plan, this.#ports.now(), this.#ports.payload)

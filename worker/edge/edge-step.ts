@@ -4,12 +4,14 @@ import { evaluateCall } from '@edgedag/core/expr/call'
 import { callEvents } from '@edgedag/core/expr/call-events'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
 import { writtenNumbers } from '@edgedag/core/expr/policy'
+import { plainScope, type RunScope } from '@edgedag/core/expr/run-scope'
 import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { AgentEvent, Facts, LogEnd, Plan, PlanItem } from '@edgedag/core/protocol/frames'
 import { err } from '@edgedag/core/result'
 import { nodeOf } from '@edgedag/core/run/graph'
+import { RUN_MAIL } from '@edgedag/core/run/mail-nodes'
 import type { Step } from '@edgedag/core/spec/dag'
 import { EDGE_PORTS, type EdgeWorld, type Event, toStepResult } from './edge-world.ts'
 import { edgeExecutor, edgePorts, type Outside } from './executors.ts'
@@ -62,11 +64,13 @@ export async function runEdgeStep(
     return { events: [finished], finished }
   }
   const step = nodeOf(world.graph, item.step)
-  if (step === undefined || world.scope === undefined)
+  const scope = world.scope ?? (step?.type === RUN_MAIL ? plainScopeOf(world) : undefined)
+  if (step === undefined || scope === undefined)
     return ended({ outcome: 'failed', exitCode: 1, error: `there is no step ${item.step} in this DAG` })
   // The conditions of a step whose children are over were met.
-  const input = inputOf(world, item.conclude === undefined ? step : { ...step, preconditions: [] }, item)
+  const input = inputOf(world, scope, item.conclude === undefined ? step : { ...step, preconditions: [] }, item)
   const resolved = await resolveStep(input)
+  if (resolved.ok && item.mail !== undefined) resolved.value.config.report = item.mail
   if (!resolved.ok) return ended({ outcome: 'failed', exitCode: 1, error: resolved.error.message })
   if (!resolved.value.conditions.met) return ended(skipped(resolved.value))
   if (step.call !== undefined && item.conclude === undefined) {
@@ -103,10 +107,14 @@ const childrenEnd = ({ text, exitCode, error }: NonNullable<StepItem['conclude']
   ...(error === undefined ? {} : { error }),
 })
 
-const inputOf = (world: EdgeWorld, step: Step, item: StepItem): StepInput => ({
+/** A run that could not be prepared still tells of that. */
+const plainScopeOf = ({ dag, context }: EdgeWorld): RunScope =>
+  plainScope(dag, { hostEnv: {}, runVars: { DAG_NAME: dag.name, DAG_RUN_ID: context.runId } })
+
+const inputOf = (world: EdgeWorld, scope: RunScope, step: Step, item: StepItem): StepInput => ({
   dag: world.dag,
   step,
-  run: world.scope!,
+  run: scope,
   handler: world.graph.handlers.has(item.step),
   results: world.results,
   ports: EDGE_PORTS,

@@ -1,5 +1,7 @@
 // Whether a run may go on at once, waits at its Dag for the own queue or for its concurrency key, or waits in a global queue.
+
 import { arrivalRank } from '@edgedag/core/queue/rank'
+import { AUTO } from '@edgedag/core/schedule/auto-retry'
 import type { Priority } from './contracts.ts'
 import type { DagQueue } from './dag-queue.ts'
 import type { Duty, Phase, RunRow } from './dag-store.ts'
@@ -38,9 +40,6 @@ export function admissionOf(
     rank: arrivalRank(spec.createdAt, nextN, duty.priority ?? 'low'),
   }
 }
-
-/** Who asks for the retries of a DAG's own policy. */
-export const AUTO = 'auto'
 
 const OF_SCHEDULER: ReadonlySet<string> = new Set(['scheduler', 'catchup', 'retry'])
 

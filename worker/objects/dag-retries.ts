@@ -2,11 +2,11 @@
 // queue is a row before it is said; one that a policy owes is made once, and not long after its time.
 import { arrivalRank } from '@edgedag/core/queue/rank'
 import { err, ok, type Result } from '@edgedag/core/result'
-import { RETRY_WINDOW_MS } from '@edgedag/core/schedule/auto-retry'
+import { AUTO, RETRY_WINDOW_MS } from '@edgedag/core/schedule/auto-retry'
 import type { ObjectHost } from '../host/port.ts'
 import type { Kinds, RetryRequest, RunSummary } from './contracts.ts'
 import type { Refusal } from './dag-accept.ts'
-import { AUTO, admissionOf } from './dag-admission.ts'
+import { admissionOf } from './dag-admission.ts'
 import type { OpenRuns } from './dag-open-runs.ts'
 import type { DagStore, RunRow } from './dag-store.ts'
 import { runObjectName } from './names.ts'

@@ -1,8 +1,8 @@
 // What the API reads of a run: captured outputs, and where the bytes of a step's log are. Pure but for the texts it is given.
+import { sideNodes } from '@edgedag/core/run/mail-nodes'
 import { runOutputs } from '@edgedag/core/run/outputs'
 import { type LogRecord, logKey, type RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
-import { HANDLER_NODE_NAMES, type HandlerKind } from '@edgedag/core/spec/dag'
 import { logSegmentKey } from '../store/keys.ts'
 import type { StepLogIndex } from './contracts.ts'
 
@@ -91,5 +91,4 @@ export function segmentsOf(state: RunState, log: LogRecord): StepLogIndex['segme
 }
 
 const isNode = (dag: Dag, name: string): boolean =>
-  dag.steps.some(step => step.name === name) ||
-  (Object.keys(dag.handlers) as HandlerKind[]).some(kind => HANDLER_NODE_NAMES[kind] === name)
+  dag.steps.some(step => step.name === name) || sideNodes(dag).has(name)

@@ -50,6 +50,8 @@ export function makeDag(random: Random, fileName: string, { queues, queued, call
   if (!isAtEdge && random.chance(0.18)) makeSelectors(random, dag)
   const handlers = isAtEdge ? makeEdgeHandlers(random) : makeHandlers(random)
   if (handlers !== null) dag.handler_on = handlers
+  // What becomes of mails after automatic retries hangs on how many there were.
+  if (!isAtEdge && dag.retry_policy === undefined && random.chance(0.15)) makeMails(random, dag, steps)
   const spec = [dag, ...(documents?.documents ?? [])].map(each => JSON.stringify(each)).join('\n---\n')
   return { fileName, spec, queue, hasTimeout, hasRetries, isLeaf: documents === null }
 }
@@ -71,6 +73,14 @@ function makeCalls(
   }
   const kid = makeKid(random, { hasApproval, calls: isDeep ? 'grandkid' : null })
   return { documents: isDeep ? [kid, makeGrandkid(random)] : [kid], hasApproval }
+}
+
+/** Mails are nodes that are begun once: what they do is in the run's script, like everything. */
+function makeMails(random: Random, dag: Json, steps: Json[]): void {
+  const to = { from: 'a@sim.test', to: 'b@sim.test' }
+  Object.assign(dag, { smtp: { host: 'mail.sim.test' }, error_mail: to, info_mail: to, wait_mail: to })
+  dag.mail_on = { success: random.chance(0.5), failure: random.chance(0.8), wait: random.chance(0.5) }
+  for (const step of steps) if (random.chance(0.2)) step.mail_on_error = true
 }
 
 function makeConcurrency(random: Random): Json {

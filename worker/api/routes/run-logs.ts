@@ -1,7 +1,7 @@
 // Logs of a run: the engine's own account, and stdout and stderr of its steps.
 
+import { sideNodes } from '@edgedag/core/run/mail-nodes'
 import type { Dag } from '@edgedag/core/spec/dag'
-import { HANDLER_NODE_NAMES } from '@edgedag/core/spec/dag'
 import { z } from '@hono/zod-openapi'
 import type { StepLogIndex } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -76,11 +76,8 @@ const NO_LOG: StepLogIndex = { inline: '', segments: [], bytes: 0, lines: 0, dro
 async function hasStep({ dag, runId }: FoundRun, step: string): Promise<boolean> {
   const pinned = await dag.specOf(runId)
   if (pinned === null) return false
-  const { steps, handlers } = JSON.parse(pinned.dagJson) as Dag
-  const handlerNames = (Object.keys(handlers) as (keyof typeof HANDLER_NODE_NAMES)[]).map(
-    kind => HANDLER_NODE_NAMES[kind],
-  )
-  return steps.some(({ name }) => name === step) || handlerNames.includes(step)
+  const pinnedDag = JSON.parse(pinned.dagJson) as Dag
+  return pinnedDag.steps.some(({ name }) => name === step) || sideNodes(pinnedDag).has(step)
 }
 
 interface StepLogAddress extends RunAddress {
