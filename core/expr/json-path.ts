@@ -1,5 +1,7 @@
 // Paths into JSON values: `.a.b`, `[0]`, `.0`, `["key with dots"]`, and how the value found is written as text.
 
+import { parseJsonExactly } from '../spec/json.ts'
+
 export type PathSegment = string | number
 
 /** Reads path segments from `at`; ends at the first character that cannot go on. `undefined` where none is there. */
@@ -60,13 +62,8 @@ export const selectPath = (value: unknown, segments: readonly PathSegment[]): un
 /** A JSON value as text: strings bare, all else compact JSON (so numbers have no trailing `.0`). */
 export const jsonText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
-/** Parses JSON; `undefined` for text that is none (JSON has no undefined). */
+/** Parses JSON, large integers with their digits; `undefined` for text that is none (JSON has no undefined). */
 export const parseJson = (text: string): unknown => {
   const first = text.trimStart()[0]
-  if (first === undefined || !/["[{\-0-9tfn]/.test(first)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return first === undefined || !/["[{\-0-9tfn]/.test(first) ? undefined : parseJsonExactly(text)
 }

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import type { Problem, Result } from '../result.ts'
 import { err, ok } from '../result.ts'
 import type { Dag, StepOutput } from '../spec/dag.ts'
+import { exactDigits, parseJsonExactly } from '../spec/json.ts'
 import { type ExpandContext, expandConfig, expandText, PLACES } from './expand.ts'
 import { parseSelect, selectPath } from './json-path.ts'
 import { resolvePath } from './paths.ts'
@@ -114,9 +115,9 @@ const decode = (key: string, text: string, { decode, select }: ReadSource): Resu
   if (path === undefined)
     return err(exprProblem('expr.bad_output', `"${select}" is no path such as .a.b[0]`, `${field}.select`))
   const found = selectPath(value, path)
-  return found === undefined
-    ? err(exprProblem('expr.bad_output', `nothing at ${select}`, `${field}.select`))
-    : ok(found)
+  if (found === undefined) return err(exprProblem('expr.bad_output', `nothing at ${select}`, `${field}.select`))
+  const digits = decode === 'json' ? exactDigits(selectPath(parseJsonExactly(text), path)) : undefined
+  return ok(digits ?? found)
 }
 
 /** Key of a variable in the collected outputs: `MY_VAR` becomes `myVar`. */

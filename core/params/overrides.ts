@@ -1,6 +1,6 @@
 // What a start brings: text, JSON or a list, as positional and named values.
 
-import { parseJson } from '../spec/json.ts'
+import { parseJsonExactly } from '../spec/json.ts'
 import { parseTokens } from './tokens.ts'
 import { valueText } from './values.ts'
 
@@ -41,7 +41,7 @@ function readItem(given: Given, item: string): void {
 }
 
 function readTextOverrides(text: string): Given {
-  const json = /^\s*[[{]/.test(text) ? parseJson(text) : undefined
+  const json = /^\s*[[{]/.test(text) ? parseJsonExactly(text) : undefined
   if (Array.isArray(json)) return { positional: json.map(valueText), named: new Map(), rawJson: text.trim() }
   if (typeof json === 'object' && json !== null) {
     const named = new Map(Object.entries(json))

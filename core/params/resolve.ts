@@ -3,6 +3,7 @@
 
 import { err, ok, type Problem, type Result } from '../result.ts'
 import type { Dag, ParamDef, ParamsSpec } from '../spec/dag.ts'
+import { parseJson } from '../spec/json.ts'
 import { type Given, isEmptyOverrides, type Overrides, readOverrides, UNCHECKED_NAMES } from './overrides.ts'
 import { schemaErrors } from './schema.ts'
 import { quoteValue } from './tokens.ts'
@@ -110,7 +111,7 @@ function* resolution(spec: ParamsSpec, given: Given): Step {
     if (!value.ok) problems.push(problem('params.invalid', `parameter validation failed: ${value.error}`))
     else {
       values.push({ name, value: valueText(value.value) })
-      typed[name] = value.value
+      typed[name] = forSchema(value.value)
     }
   }
   if (spec.mode === 'schema' && problems.length === 0) problems.push(...schemaProblems(spec, typed))
@@ -162,6 +163,12 @@ function checked(spec: ParamsSpec, def: ParamDef, text: string, override: unknow
   if (!value.ok || spec.mode === 'schema') return value
   const broken = violation(def, value.value)
   return broken === undefined ? value : err(broken)
+}
+
+/** Large integers as plain numbers, which schemas know. */
+function forSchema(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  return typeof value === 'object' ? parseJson(valueText(value)) : value
 }
 
 function schemaProblems(spec: ParamsSpec, typed: Record<string, unknown>): Problem[] {

@@ -87,7 +87,7 @@ function readEnum(report: Report, fields: Fields, def: ParamDef): unknown[] | un
     return wrongType(report, field, 'a list with at least one value')
   return field.node.items.flatMap((node, i) => {
     const value = coerce(def, toText(node))
-    if (value.ok) return [value.value]
+    if (value.ok) return [typeof value.value === 'bigint' ? String(value.value) : value.value]
     return badValue(report, { node, path: `${field.path}[${i}]` }, `is not of type ${def.type}`) ?? []
   })
 }

@@ -3,22 +3,26 @@
 import { RE2JS } from 're2js'
 import { err, ok, type Result } from '../result.ts'
 import type { ParamDef } from '../spec/dag.ts'
-import { parseJson } from '../spec/json.ts'
+import { parseJsonExactly } from '../spec/json.ts'
 
 /** Text of a value as a variable holds it: scalars as they read, lists and objects as JSON, null as `null`. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return String(value)
   return value === undefined ? '' : JSON.stringify(value)
 }
 
-/** A text as the declared type; the error is a sentence that names the parameter, the value and the type. */
+/** A text as the declared type (an integer of 64 bits as bigint where a number is not exact); the error is a sentence that names the parameter, the value and the type. */
 export function coerce(def: ParamDef, text: string): Result<unknown, string> {
   const fail = () =>
     err(`parameter ${JSON.stringify(def.name ?? '')}: ${JSON.stringify(text)} is not of type ${def.type}`)
   switch (def.type) {
     case 'integer': {
-      const number = Number(text)
-      return /^\s*[+-]?\d+(\.0+)?\s*$/.test(text) && Number.isSafeInteger(number) ? ok(number) : fail()
+      const digits = /^\s*\+?(-?\d{1,20})(\.0+)?\s*$/.exec(text)?.[1]
+      if (digits === undefined) return fail()
+      // Ids of 64 bits are beyond what a number holds exactly.
+      if (Number.isSafeInteger(Number(digits))) return ok(Number(digits))
+      return BigInt.asIntN(64, BigInt(digits)) === BigInt(digits) ? ok(BigInt(digits)) : fail()
     }
     case 'number': {
       const number = Number(text)
@@ -30,11 +34,11 @@ export function coerce(def: ParamDef, text: string): Result<unknown, string> {
       return ['false', '0', 'f'].includes(word) ? ok(false) : fail()
     }
     case 'object': {
-      const value = parseJson(text)
+      const value = parseJsonExactly(text)
       return typeof value === 'object' && value !== null && !Array.isArray(value) ? ok(value) : fail()
     }
     case 'array': {
-      const value = parseJson(text)
+      const value = parseJsonExactly(text)
       return Array.isArray(value) ? ok(value) : fail()
     }
     default:
@@ -45,11 +49,11 @@ export function coerce(def: ParamDef, text: string): Result<unknown, string> {
 /** The sentence of the first constraint that a coerced value breaks. */
 export function violation(def: ParamDef, value: unknown): string | undefined {
   const name = `parameter ${JSON.stringify(def.name ?? '')}`
-  const got = `(value: ${JSON.stringify(value)})`
+  const got = `(value: ${typeof value === 'string' ? JSON.stringify(value) : valueText(value)})`
   if (def.enum && !def.enum.some(allowed => sameScalar(allowed, value))) {
     return `${name} must be one of the enum's allowed values ${def.enum.map(item => JSON.stringify(item)).join(', ')} ${got}`
   }
-  if (typeof value === 'number') {
+  if (typeof value === 'number' || typeof value === 'bigint') {
     if (def.minimum !== undefined && value < def.minimum) return `${name} is below its minimum ${def.minimum} ${got}`
     if (def.maximum !== undefined && value > def.maximum) return `${name} is above its maximum ${def.maximum} ${got}`
   }

@@ -108,3 +108,22 @@ export function isZone(zone: string): boolean {
     return false
   }
 }
+
+/** Fields of a fixed size, and what they start over in. Months differ in length: a step over their days is never even. */
+const CYCLES = [
+  { index: 0, unit: 'minutes', size: 60, within: 'hour' },
+  { index: 1, unit: 'hours', size: 24, within: 'day' },
+  { index: 3, unit: 'months', size: 12, within: 'year' },
+] as const
+
+/** A sentence for each step of a parsed expression that is not "every N": 33 minutes start over each hour, at 0 and 33. */
+export function unevenSteps(expression: string): string[] {
+  const fields = expression.split(' ')
+  return CYCLES.flatMap(({ index, unit, size, within }) =>
+    (fields[index] ?? '').split(',').flatMap(part => {
+      const step = Number(/^[*?]\/(\d+)$/.exec(part)?.[1] ?? 1)
+      if (step === 0 || size % step === 0) return []
+      return `${JSON.stringify(part)} does not mean every ${step} ${unit}: it starts over each ${within}`
+    }),
+  )
+}

@@ -56,7 +56,14 @@ function lintRoot(report: Report, { own, dag, isRoot }: LintDocument): void {
       'the schedule restarts nothing; only `edgedag restart` waits so long',
       'set schedule.restart',
     )
-  useless(report, own, 'max_active_runs', "a DAG's own queue runs one at a time", 'use a global queue')
+  if (dag.queue === undefined && dag.maxActiveRuns !== 1)
+    useless(
+      report,
+      own,
+      'max_active_runs',
+      "it is deprecated, a DAG's own queue runs one at a time",
+      'set queue to a global queue',
+    )
   if (dag.type === 'chain')
     useless(report, own, 'max_active_steps', 'a chain runs one step at a time', 'set type: graph')
   if (dag.artifacts && !dag.artifacts.enabled) {

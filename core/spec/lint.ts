@@ -1,6 +1,7 @@
 // Warnings about a DAG that loads but is probably not what its author means. Promise: nothing here refuses a file or changes what
 // it means; each warning names the field, its line and column, and what to write instead.
 
+import { unevenSteps } from '../schedule/cron.ts'
 import { nextFire } from '../schedule/next-fire.ts'
 import type { Dag, HandlerKind, ScheduleEntry, Step } from './dag.ts'
 import type { Fields } from './keys.ts'
@@ -46,6 +47,8 @@ function lintSchedule(report: Report, { own, dag, isRoot }: LintDocument, nowMs:
     const at = places.find(place => toText(place.node).replace(/\s+/g, ' ').includes(text)) ?? field
     const message = whyNever(entry, nowMs)
     if (message !== undefined) report.warn('lint.never_fires', at.path, at.node, message)
+    if (entry.kind !== 'cron') continue
+    for (const uneven of unevenSteps(entry.expression)) report.warn('lint.uneven_step', at.path, at.node, uneven)
   }
 }
 

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { matchesSelector } from '@edgedag/core/run/selector'
 import { nextFires } from '@edgedag/core/schedule/next-fire'
 import type { ScheduleEntry, ScheduleSpec } from '@edgedag/core/spec/dag'
-import { loadDags } from '@edgedag/core/spec/load'
+import { type LoadOptions, loadDags } from '@edgedag/core/spec/load'
 import { stringify } from 'yaml'
 import type { LoadedCase } from './case-file.ts'
 import { matchesGist, show } from './compare.ts'
@@ -11,8 +11,8 @@ import { missedRow, nextListingRow, planRow, retryDecisionRow } from './schedule
 
 type Row = Record<string, unknown>
 
-const load = (fields: Row) =>
-  loadDags(stringify({ ...fields, steps: [{ name: 'a', command: 'true' }] }), { fileName: 'row' })
+const load = (fields: Row, options: LoadOptions = {}) =>
+  loadDags(stringify({ ...fields, steps: [{ name: 'a', command: 'true' }] }), { fileName: 'row', ...options })
 
 const words = (problems: { message: string; hint?: string }[]): string =>
   problems.map(p => `${p.message} ${p.hint ?? ''}`).join('\n')
@@ -99,7 +99,7 @@ function snake(value: unknown): unknown {
 function warningRow(row: Row, c: LoadedCase): string | null {
   const field = row.field ?? c.field
   const fields = field === undefined ? ((row.dag ?? row.value ?? c.dag ?? {}) as Row) : { [String(field)]: row.value }
-  const loaded = load(fields)
+  const loaded = load(fields, { lint: {} })
   if (!loaded.ok) return `${show(fields)} does not load: ${words(loaded.error)}`
   const warnings = words(loaded.value.warnings)
   if (row.warning === null || row.warning === undefined)
