@@ -40,7 +40,7 @@ const kinds = (facts: Partial<DagFacts>): string[] =>
     finished: [],
     missed: null,
     now: NOW,
-    bootedAt: 0,
+    awakeSince: 0,
     ...facts,
   }).map(({ kind, severity }) => (severity === 'info' ? `${kind} (info)` : kind))
 
@@ -52,7 +52,7 @@ describe('alerts about a DAG', () => {
     ['not one that people have started', { open: [run({ createdAt: NOW - 60 * MIN, scheduled: false })] }, []],
     [
       'not while the control plane had been off until a moment ago',
-      { open: [run({ createdAt: NOW - 600 * MIN })], bootedAt: NOW - MIN },
+      { open: [run({ createdAt: NOW - 600 * MIN })], awakeSince: NOW - MIN },
       [],
     ],
     [
@@ -109,14 +109,32 @@ describe('alerts about a DAG', () => {
       {
         open: [run({ startedAt: NOW - MIN, createdAt: NOW - 9 * MIN, scheduleTime: NOW - 9 * MIN })],
         finished: past([5, 5, 5, 5, 5], 1000),
-        bootedAt: NOW - 2 * MIN,
+        awakeSince: NOW - 2 * MIN,
+      },
+      [],
+    ],
+    [
+      'nor where a run was made up for hours later',
+      {
+        open: [run({ startedAt: NOW - MIN, createdAt: NOW - 2 * MIN, scheduleTime: NOW - 300 * MIN })],
+        finished: past([5, 5, 5, 5, 5], 1000),
+        awakeSince: NOW - 3 * MIN,
+      },
+      [],
+    ],
+    [
+      'not a run that was in progress while the host slept',
+      {
+        open: [run({ startedAt: NOW - 500 * MIN, createdAt: NOW - 500 * MIN })],
+        finished: past([5, 5, 5, 5, 5]),
+        awakeSince: NOW - MIN,
       },
       [],
     ],
     ['a start that was missed', { missed: { at: NOW - 5 * MIN, count: 1 } }, ['missed']],
     [
       'quietly where the control plane was off',
-      { missed: { at: NOW - 5 * MIN, count: 3 }, bootedAt: NOW - MIN },
+      { missed: { at: NOW - 5 * MIN, count: 3 }, awakeSince: NOW - MIN },
       ['missed (info)'],
     ],
     ['no longer after a day', { missed: { at: NOW - 25 * 60 * MIN, count: 1 } }, []],
@@ -132,7 +150,7 @@ describe('alerts about a DAG', () => {
       finished: [],
       missed: null,
       now: NOW,
-      bootedAt: 0,
+      awakeSince: 0,
     })
     expect(alert).toEqual({
       key: 'not_started/r1',

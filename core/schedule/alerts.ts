@@ -44,8 +44,8 @@ export interface DagFacts {
   /** The newest due time that nothing was there to start, and how many there were; null: none. */
   missed: { at: number; count: number } | null
   now: number
-  /** When the control plane came up: before that nobody could have done anything. */
-  bootedAt: number
+  /** When the control plane came up, or its host woke from sleep: before that nobody could have done anything. */
+  awakeSince: number
 }
 
 export const USUAL_RUNS = 30
@@ -68,8 +68,8 @@ export function dagAlerts(facts: DagFacts): AlertDraft[] {
 }
 
 function* runAlerts(run: RunFacts, facts: DagFacts): Generator<AlertDraft> {
-  const { now, bootedAt, dagName } = facts
-  const waited = now - Math.max(run.queued ? (run.queuedAt ?? run.createdAt) : run.createdAt, bootedAt)
+  const { now, awakeSince, dagName } = facts
+  const waited = now - Math.max(run.queued ? (run.queuedAt ?? run.createdAt) : run.createdAt, awakeSince)
   const why = run.reason ?? 'no reason is known'
   if (run.startedAt === null && run.queued) {
     const usual = usualOf(facts.finished, ({ queuedAt, startedAt }) => span(queuedAt, startedAt))
@@ -80,7 +80,7 @@ function* runAlerts(run: RunFacts, facts: DagFacts): Generator<AlertDraft> {
   if (run.startedAt !== null && run.status === 'running') {
     const usual = usualOf(facts.finished.filter(isGood), ({ startedAt, finishedAt }) => span(startedAt, finishedAt))
     const took = now - run.startedAt
-    if (usual !== null && took > limitOver(usual))
+    if (usual !== null && now - Math.max(run.startedAt, awakeSince) > limitOver(usual))
       yield draft(
         'slow',
         run,
@@ -89,7 +89,7 @@ function* runAlerts(run: RunFacts, facts: DagFacts): Generator<AlertDraft> {
       )
     const late = lateness(run)
     const usually = usualOf(facts.finished, lateness)
-    if (late !== null && usually !== null && late > limitOver(usually) && run.createdAt >= bootedAt)
+    if (late !== null && usually !== null && late > limitOver(usually) && run.scheduleTime! >= awakeSince)
       yield draft(
         'late',
         run,
@@ -107,10 +107,10 @@ const draft = (kind: AlertKind, run: RunFacts, title: string, detail: string): A
   detail,
 })
 
-/** A due time that passed while the control plane was off is explained, and no reason to wake anybody. */
-function missedAlert({ dagName, missed, now, bootedAt }: DagFacts): AlertDraft | null {
+/** A due time that passed while the control plane was off or slept is explained, and no reason to wake anybody. */
+function missedAlert({ dagName, missed, now, awakeSince }: DagFacts): AlertDraft | null {
   if (missed === null || now - missed.at > MISSED_FOR_MS) return null
-  const isExplained = missed.at < bootedAt
+  const isExplained = missed.at < awakeSince
   const times = missed.count === 1 ? 'a start' : `${missed.count} starts`
   const due = `${new Date(missed.at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   return {
@@ -119,7 +119,7 @@ function missedAlert({ dagName, missed, now, bootedAt }: DagFacts): AlertDraft |
     severity: isExplained ? 'info' : 'warning',
     title: `${dagName} missed ${times}, the last due at ${due}`,
     detail: isExplained
-      ? 'the control plane was off then; set catchup_window to have such runs made up for'
+      ? 'the control plane was off or asleep then; set catchup_window to have such runs made up for'
       : 'nothing was there to start it in time; set catchup_window to have such runs made up for',
   }
 }

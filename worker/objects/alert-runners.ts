@@ -16,14 +16,15 @@ export interface AwayTimes {
 /** An alert for each enrolled runner that has been away for five minutes in which the control plane was there. */
 export async function runnerAlerts(host: ObjectHost<Kinds>, times: AwayTimes): Promise<AlertDraft[]> {
   const now = host.now()
-  const enrolled = await host.object('directory', SINGLETON).runners()
+  const directory = host.object('directory', SINGLETON)
+  const [enrolled, awakeSince] = await Promise.all([directory.runners(), directory.awakeSince()])
   const expected = enrolled.filter(runner => runner.revokedAt === null && runner.drainingSince === null)
   const here = new Set((await host.object('fleet', SINGLETON).runners()).map(runner => runner.runnerId))
   const away = expected.filter(({ runnerId }) => !here.has(runnerId)).slice(0, MOST_ASKED)
   const before = times.get()
   const since = Object.fromEntries(away.map(({ runnerId }) => [runnerId, before[runnerId] ?? now]))
   if (JSON.stringify(since) !== JSON.stringify(before)) times.set(since)
-  const gone = away.filter(({ runnerId }) => now - Math.max(since[runnerId]!, host.settings.bootedAt) >= GONE_MS)
+  const gone = away.filter(({ runnerId }) => now - Math.max(since[runnerId]!, awakeSince) >= GONE_MS)
   return (await Promise.all(gone.map(runner => alertOf(host, runner)))).filter(draft => draft !== null)
 }
 

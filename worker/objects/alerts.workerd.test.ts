@@ -27,6 +27,14 @@ function passTime(ms: number): void {
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + passed)
 }
 
+/** As the minutely trigger does while the control plane is awake. */
+async function sweepEachMinute(minutes: number): Promise<void> {
+  for (let i = 0; i < minutes; i++) {
+    passTime(MINUTE)
+    await alerts().sweep()
+  }
+}
+
 interface Posted {
   text: string
   events: { type: string; alert?: { key: string } }[]
@@ -112,6 +120,17 @@ describe('a Dag', () => {
     await eventually(async () => (await active()).length === 0)
   })
 
+  it('says of starts that were missed while the host slept that it slept, and asks every Dag at once', async () => {
+    const { dag } = await putDag('slept', `schedule: "0 * * * *"\n${ONE}`)
+    await directory().sweep()
+    passTime(Math.ceil((Date.now() + 1) / 3_600_000) * 3_600_000 + 5 * MINUTE - Date.now())
+    await directory().sweep()
+    await eventually(async () => (await active()).length > 0)
+    expect(await active()).toMatchObject([{ kind: 'missed', severity: 'info' }])
+    expect((await dag.activeRuns()).length).toBe(0)
+    expect((await alerts().list({ active: true, limit: 1 })).active).toBe(0)
+  })
+
   it('that is gone has no alerts', async () => {
     const { dag, dagId } = await putDag('gone', `schedule: "0 * * * *"\n${ONE}`)
     passTime(Math.ceil((Date.now() + 1) / 3_600_000) * 3_600_000 + 20 - Date.now())
@@ -131,11 +150,9 @@ describe('a runner', () => {
     agent.cut()
     await eventually(async () => (await stubOf(testEnv, 'fleet', SINGLETON).runners()).length === 0)
     await alerts().sweep()
-    passTime(4 * MINUTE)
-    await alerts().sweep()
+    await sweepEachMinute(4)
     expect(await active()).toEqual([])
-    passTime(2 * MINUTE)
-    await alerts().sweep()
+    await sweepEachMinute(2)
     expect(await active()).toMatchObject([{ kind: 'runner_gone', title: 'The runner fake is gone', runnerId }])
     await agent.connect()
     await eventually(async () => (await stubOf(testEnv, 'fleet', SINGLETON).runners()).length === 1)
@@ -143,8 +160,21 @@ describe('a runner', () => {
     expect(await active()).toEqual([])
     agent.cut()
     await directory().revokeRunner(runnerId)
-    passTime(9 * MINUTE)
-    await alerts().sweep()
+    await sweepEachMinute(9)
     expect(await active()).toEqual([])
+  })
+
+  it('that was away while the host slept is told after five minutes awake', async () => {
+    const { agent } = await connectAgent()
+    await alerts().sweep()
+    agent.cut()
+    await eventually(async () => (await stubOf(testEnv, 'fleet', SINGLETON).runners()).length === 0)
+    await alerts().sweep()
+    passTime(8 * 60 * MINUTE)
+    await alerts().sweep()
+    await sweepEachMinute(4)
+    expect(await active()).toEqual([])
+    await sweepEachMinute(2)
+    expect(await active()).toMatchObject([{ kind: 'runner_gone' }])
   })
 })

@@ -1,6 +1,6 @@
 // What a Dag reports about its runs. Promise: nothing is written while nothing is wrong; what it has reported and what no longer holds
 // is taken back, whatever crashes in between.
-import { dagAlerts, type RunFacts, USUAL_RUNS } from '@edgedag/core/schedule/alerts'
+import { type AlertDraft, dagAlerts, type RunFacts, USUAL_RUNS } from '@edgedag/core/schedule/alerts'
 import type { ObjectHost } from '../host/port.ts'
 import { type Kinds, SINGLETON, type SkipEntry } from './contracts.ts'
 import type { DagRuns } from './dag-runs.ts'
@@ -45,15 +45,20 @@ export class DagAlerts {
   }
 
   async #look(): Promise<void> {
-    const drafts = this.#drafts()
-    const keys = JSON.stringify(drafts.map(({ key }) => key).sort())
-    const reported = this.#store.mark(MARK) ?? '[]'
-    if (keys === reported) return
+    if (keysOf(this.#drafts(this.#host.settings.bootedAt)) === this.#reported) return
+    // Something is new: the time in which the host slept must not count.
+    const drafts = this.#drafts(await this.#host.object('directory', SINGLETON).awakeSince())
+    const keys = keysOf(drafts)
+    if (keys === this.#reported) return
     await this.#host.object('alerts', SINGLETON).report(this.#host.name, drafts)
     this.#store.setMark(MARK, keys === '[]' ? null : keys)
   }
 
-  #drafts() {
+  get #reported(): string {
+    return this.#store.mark(MARK) ?? '[]'
+  }
+
+  #drafts(awakeSince: number): AlertDraft[] {
     const about = this.#hooks.about()
     if (about === null) return []
     const now = this.#host.now()
@@ -69,7 +74,7 @@ export class DagAlerts {
       finished: finished.slice(0, USUAL_RUNS).map(row => factsOf(row, this.#runs)),
       missed,
       now,
-      bootedAt: this.#host.settings.bootedAt,
+      awakeSince,
     })
   }
 
@@ -81,6 +86,8 @@ export class DagAlerts {
     return (newest?.summary.createdAt ?? 0) > last.at ? null : { at: last.at, count: last.count }
   }
 }
+
+const keysOf = (drafts: readonly AlertDraft[]): string => JSON.stringify(drafts.map(({ key }) => key).sort())
 
 const isUsual = (row: RunRow): boolean => row.spec.backfill === undefined
 

@@ -14,6 +14,7 @@ import {
   type RunnerRecord,
   SINGLETON,
 } from './contracts.ts'
+import { Awake } from './directory-awake.ts'
 import { DirectoryDocs } from './directory-docs.ts'
 import { DirectoryPrincipals } from './directory-principals.ts'
 import { DirectoryQueues } from './directory-queues.ts'
@@ -29,6 +30,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #alarm: AlarmClock<Kinds>
   readonly #principals: DirectoryPrincipals
+  readonly #awake: Awake
   /** Where a sweep in progress goes on; undefined: none. */
   #sweepAfter: string | null | undefined
 
@@ -37,6 +39,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     this.#alarm = new AlarmClock(host)
     migrate(host.sql, DIRECTORY_TABLES)
     this.#principals = new DirectoryPrincipals(host)
+    this.#awake = new Awake(host)
   }
 
   async init(): Promise<void> {
@@ -83,10 +86,11 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 
   /**
-   * Asks the Dags that the Index finds overdue to look after their runs. Now and then, and after a start of the control plane, every
+   * Asks the Dags that the Index finds overdue to look after their runs. Now and then, and after a start or sleep of the control plane, every
    * Dag is asked, since the Index may not have heard of a run: 40 at a time, going on by alarm until all were.
    */
   async sweep(): Promise<void> {
+    this.#awake.look()
     if (this.#sweepAfter === undefined && !this.#isFullSweepDue()) return await this.#sweepOverdue()
     if (this.#sweepAfter === undefined) {
       this.#host.sql.exec("INSERT OR REPLACE INTO mark (name, value) VALUES ('sweep', ?)", this.#host.now())
@@ -95,9 +99,14 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     await this.#sweepOnce()
   }
 
+  awakeSince(): number {
+    this.#awake.look()
+    return this.#awake.since
+  }
+
   #isFullSweepDue(): boolean {
     const last = this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'sweep'")[0]?.value ?? 0
-    return last < this.#host.settings.bootedAt || this.#host.now() - last >= FULL_SWEEP_MS
+    return last < this.#awake.since || this.#host.now() - last >= FULL_SWEEP_MS
   }
 
   async #sweepOverdue(): Promise<void> {

@@ -29,6 +29,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'dagIds',
       'sweepPage',
       'sweep',
+      'awakeSince',
       'principal',
       'ensureBootstrapKey',
       'createSession',

@@ -96,6 +96,10 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     return ok(record)
   }
 
+  awakeSince(): number {
+    return 0
+  }
+
   runners(): RunnerRecord[] {
     return this.runnerRecords
   }

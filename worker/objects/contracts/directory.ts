@@ -28,6 +28,8 @@ export interface DirectoryApi extends ApiKeyApi {
   sweepPage(after: string | null, limit: number): { dagIds: string[]; next: string | null }
   /** Minutely: asks all Dags to look after their unfinished runs, in batches, going on by alarm. */
   sweep(): void
+  /** The end of the last time in which the control plane was off or its host slept, epoch ms; 0: none is known. */
+  awakeSince(): number
   /** Verifies an API key, session or runner credential by the SHA-256 (hex) of its text. */
   principal(tokenHash: string): { kind: 'key' | 'session' | 'runner'; id: string; name: string; role: string } | null
   /** The installation's first key (from the host), stored as its hash. */
