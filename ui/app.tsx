@@ -1,9 +1,9 @@
 // Chooses the page for the address, or sign-in while there is no session.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, setUnauthorizedHandler } from './api/client.ts'
 import { ErrorBoundary } from './components/error-boundary.tsx'
-import { Shell } from './components/shell.tsx'
+import { NAVIGATION, Shell } from './components/shell.tsx'
 import { ShortcutsDialog, useShortcuts } from './components/shortcuts.tsx'
 import { EmptyState, Skeleton } from './components/ui.tsx'
 import { Link, useLocation } from './lib/router.tsx'
@@ -53,15 +53,42 @@ function Page({ route }: { route: Route }) {
   )
 }
 
+const Palette = lazy(() => import('./components/palette.tsx').then(module => ({ default: module.Palette })))
+const PLACES = [
+  ...NAVIGATION.map(({ head, nav }) => ({ href: `/${head}`, title: nav ?? head, hint: 'Page' })),
+  { href: '/alerts', title: 'Alerts', hint: 'Page' },
+]
+
+/** Another page begins at its content for whoever goes by keyboard or listens; tabs of the same page leave the focus where it is. */
+function useFocusOnPage(pathname: string): void {
+  const route = parseRoute(pathname)
+  const page = route.page === 'dag' ? `dag ${route.file}` : route.page === 'more' ? route.head : pathname
+  const shown = useRef(page)
+  useEffect(() => {
+    if (shown.current === page) return
+    shown.current = page
+    if (document.querySelector('dialog[open]') === null) document.getElementById('main')?.focus({ preventScroll: true })
+  }, [page])
+}
+
 function Pages() {
   const { pathname } = useLocation()
   const [help, setHelp] = useState(false)
-  useShortcuts(() => setHelp(true))
+  const [palette, setPalette] = useState(false)
+  const openHelp = useCallback(() => setHelp(true), [])
+  const openPalette = useCallback(() => setPalette(true), [])
+  useShortcuts(openHelp, openPalette)
+  useFocusOnPage(pathname)
   return (
-    <Shell onHelp={() => setHelp(true)}>
+    <Shell onHelp={openHelp}>
       <ErrorBoundary place={pathname}>
         <Page route={parseRoute(pathname)} />
       </ErrorBoundary>
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette pages={PLACES} onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
       {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
     </Shell>
   )

@@ -9,6 +9,7 @@ export const dagKeys = {
   one: (file: string) => ['dag', file] as const,
   spec: (file: string) => ['dag-spec', file] as const,
   history: (file: string) => ['dag-history', file] as const,
+  settings: (file: string) => ['dag-settings', file] as const,
 }
 
 interface DagPage {
@@ -56,6 +57,24 @@ export const validateSpec = (spec: string, name: string): Promise<SaveAnswer & {
 export const createDag = (name: string, spec: string): Promise<{ name: string }> => post('/dags', { name, spec })
 
 export const deleteDag = (file: string): Promise<void> => request('DELETE', `/dags${segments(file)}`)
+
+export const renameDag = (file: string, newFileName: string): Promise<void> =>
+  post(`/dags${segments(file)}/rename`, { newFileName })
+
+export interface DagSettingsAnswer {
+  /** Of runs that name none; empty: none. */
+  profile: string
+}
+
+export const fetchDagSettings = (file: string, signal?: AbortSignal): Promise<DagSettingsAnswer> =>
+  get(`/dags${segments(file)}/settings`, signal)
+
+export const saveDagSettings = (file: string, profile: string): Promise<DagSettingsAnswer> =>
+  put(`/dags${segments(file)}/settings`, { profile })
+
+/** Deletes runs that ended more than so many days ago; `dryRun` only counts them. */
+export const cleanUpRuns = (file: string, retentionDays: number, dryRun: boolean): Promise<{ count: number }> =>
+  post(`/dags${segments(file)}/dag-runs/cleanup`, { retentionDays, dryRun })
 
 export const suspendDag = (file: string, suspend: boolean): Promise<void> =>
   post(`/dags${segments(file)}/suspend`, { suspend })

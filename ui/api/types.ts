@@ -199,6 +199,8 @@ export interface DagDetails {
     defaultParams?: string
     paramDefs?: ParamDefinition[]
     maxActiveRuns?: number
+    histRetentionDays?: number
+    histRetentionRuns?: number
     nextRun?: string
     steps?: StepDefinition[]
     runConfig?: { disableParamEdit?: boolean; disableRunIdEdit?: boolean }

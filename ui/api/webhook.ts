@@ -1,5 +1,5 @@
 // Calls about the webhook of a DAG.
-import { get, post, request, segments } from './client.ts'
+import { get, post, put, request, segments } from './client.ts'
 
 export type WebhookProvider = 'generic' | 'github' | 'gitlab' | 'stripe' | 'standard'
 
@@ -13,6 +13,7 @@ export interface Webhook {
     provider?: WebhookProvider
     enforcementMode?: 'strict' | 'observe'
   }
+  profileSelection?: { allowedProfiles: string[] }
   createdBy: string
   createdAt: string
   lastUsedAt?: string
@@ -35,7 +36,11 @@ export const webhookKeys = {
   deliveries: (file: string) => ['webhook-deliveries', file] as const,
 }
 
-export const fetchWebhook = (file: string, signal?: AbortSignal) => get<Webhook>(path(file), signal)
+/** Null: the DAG has none. Read from the list, for which having none is no error. */
+export async function fetchWebhook(file: string, signal?: AbortSignal): Promise<Webhook | null> {
+  const { webhooks } = await get<{ webhooks: (Webhook & { dagName: string })[] }>('/webhooks', signal)
+  return webhooks.find(({ dagName }) => dagName === file) ?? null
+}
 export const fetchDeliveries = (file: string, signal?: AbortSignal) =>
   get<{ deliveries: Delivery[] }>(`${path(file)}/deliveries`, signal)
 export const createWebhook = (file: string) => post<{ token: string }>(path(file))
@@ -44,4 +49,6 @@ export const toggleWebhook = (file: string, enabled: boolean) => post<Webhook>(`
 export const deleteWebhook = (file: string) => request<void>('DELETE', path(file))
 export const enableHmac = (file: string, fields: { authMode: string; provider: string; secret?: string }) =>
   post<{ hmacSecret: string }>(`${path(file)}/hmac/enable`, fields)
+export const allowProfiles = (file: string, allowedProfiles: string[]) =>
+  put<Webhook>(`${path(file)}/profile-selection`, { allowedProfiles })
 export const disableHmac = (file: string) => post<Webhook>(`${path(file)}/hmac/disable`)

@@ -2,6 +2,8 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { Button } from './ui.tsx'
 
+const FIELDS = '.dialog-body input, .dialog-body select, .dialog-body textarea'
+
 interface DialogProps {
   title: string
   onClose: () => void
@@ -17,13 +19,22 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
   const titleId = useId()
   useEffect(() => {
     const dialog = ref.current
-    if (dialog && !dialog.open) {
-      dialog.showModal()
-      // The close button comes first in the document; a field is what people came for.
-      dialog.querySelector<HTMLElement>('.dialog-body input, .dialog-body select, .dialog-body textarea')?.focus()
-    }
+    if (dialog && !dialog.open) dialog.showModal()
     return () => dialog?.close()
   }, [])
+  // The close button comes first in the document; a field is what people came for. It may appear after its values are loaded,
+  // and then has the focus unless somebody has done something meanwhile.
+  const placed = useRef(false)
+  useEffect(() => {
+    if (placed.current) return
+    // Not one in a part that is folded.
+    const field = [...(ref.current?.querySelectorAll<HTMLElement>(FIELDS) ?? [])].find(each => each.checkVisibility())
+    field?.focus()
+    placed.current = field !== undefined && document.activeElement === field
+  })
+  const touched = (): void => {
+    placed.current = true
+  }
   return (
     <dialog
       ref={ref}
@@ -33,7 +44,9 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
         event.preventDefault()
         onClose()
       }}
+      onKeyDown={touched}
       onMouseDown={event => {
+        touched()
         if (event.target === ref.current) onClose()
       }}
     >

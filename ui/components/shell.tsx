@@ -26,7 +26,8 @@ function ThemeButton({ withWord = false }: { withWord?: boolean }) {
   )
 }
 
-const NAVIGATION = [
+/** What the navigation has, in its order. */
+export const NAVIGATION = [
   { head: '', nav: 'Home' },
   { head: 'dags', nav: 'DAGs' },
   { head: 'dag-runs', nav: 'Runs' },

@@ -17,6 +17,7 @@ const PLACES: Readonly<Record<string, string>> = {
 }
 
 const LIST: readonly [keys: string, what: string][] = [
+  ['Ctrl K', 'Go to any page or DAG by its name'],
   ['g h', 'Go to what needs you'],
   ['g d', 'Go to the DAGs'],
   ['g r', 'Go to the runs'],
@@ -44,10 +45,16 @@ export const isTyping = (event: KeyboardEvent): boolean =>
         target instanceof Element && target.matches('input, textarea, select, dialog, [contenteditable="true"]'),
     )
 
-export function useShortcuts(onHelp: () => void): void {
+/** @param onPalette Ctrl+K or Cmd+K, wherever the focus is */
+export function useShortcuts(onHelp: () => void, onPalette: () => void): void {
   useEffect(() => {
     let chordAt = 0
     const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+        event.preventDefault()
+        onPalette()
+        return
+      }
       if (!shortcutsOn() || isTyping(event)) return
       const chord = event.timeStamp - chordAt < CHORD_MS
       chordAt = 0
@@ -59,7 +66,7 @@ export function useShortcuts(onHelp: () => void): void {
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
-  }, [onHelp])
+  }, [onHelp, onPalette])
 }
 
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {

@@ -3,12 +3,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { createDag, dagKeys } from '../api/dags.ts'
 import { Dialog } from '../components/dialog.tsx'
+import { Snippet } from '../components/snippet.tsx'
 import { Button, Notice } from '../components/ui.tsx'
+import { DAG_NAME, DAG_NAME_HINT } from '../lib/dag-name.ts'
 import { navigate } from '../lib/router.tsx'
 import { dagPath } from '../lib/url-state.ts'
 import { TEMPLATES } from './templates.ts'
-
-const NAME = /^[a-zA-Z0-9_.-]{1,40}$/
 
 export function NewDagDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient()
@@ -24,7 +24,7 @@ export function NewDagDialog({ onClose }: { onClose: () => void }) {
       navigate(dagPath(answer.name, 'spec'))
     },
   })
-  const problem = NAME.test(name) ? undefined : 'Letters, digits, dots, - and _, at most 40 characters.'
+  const problem = DAG_NAME.test(name) ? undefined : DAG_NAME_HINT
   const submit = (): void => {
     setTried(true)
     if (problem === undefined) create.mutate()
@@ -68,7 +68,7 @@ export function NewDagDialog({ onClose }: { onClose: () => void }) {
           </label>
         ))}
       </fieldset>
-      <pre className="preview">{spec}</pre>
+      <Snippet text={spec} what="Spec" />
     </Dialog>
   )
 }

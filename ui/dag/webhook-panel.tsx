@@ -1,7 +1,6 @@
 // The webhook of a DAG: made here, its secrets shown once, and what was delivered of late.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiError } from '../api/client.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -22,6 +21,7 @@ import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton, Switch, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { runPath } from '../lib/url-state.ts'
+import { WebhookProfiles } from './webhook-profiles.tsx'
 
 const PROVIDERS: Record<WebhookProvider, string> = {
   generic: 'Plain HMAC-SHA256',
@@ -219,6 +219,7 @@ function Present({ file, name, webhook }: { file: string; name: string; webhook:
           </span>
         </div>
       </section>
+      <WebhookProfiles file={file} webhook={webhook} />
       <section className="card profile">
         <h2>Recent deliveries</h2>
         <Deliveries file={file} name={name} />
@@ -259,11 +260,7 @@ export function WebhookPanel({ file, name }: { file: string; name: string }) {
   const [secret, setSecret] = useState<Secret>()
   const { data, error, refetch } = useQuery({
     queryKey: webhookKeys.one(file),
-    queryFn: ({ signal }) =>
-      fetchWebhook(file, signal).catch(cause => {
-        if (cause instanceof ApiError && cause.status === 404) return null
-        throw cause
-      }),
+    queryFn: ({ signal }) => fetchWebhook(file, signal),
   })
   const create = (): void =>
     void createWebhook(file).then(

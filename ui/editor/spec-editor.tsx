@@ -3,12 +3,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ApiError } from '../api/client.ts'
-import { dagKeys, deleteDag, fetchSpec, saveSpec, validateSpec } from '../api/dags.ts'
+import { dagKeys, fetchSpec, saveSpec, validateSpec } from '../api/dags.ts'
+import { runSpec } from '../api/runs.ts'
 import type { SpecAnswer, SpecProblem } from '../api/types.ts'
-import { ConfirmDialog } from '../components/dialog.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
-import { navigate, useLeaveGuard } from '../lib/router.tsx'
+import { useLeaveGuard } from '../lib/router.tsx'
+import { runPath } from '../lib/url-state.ts'
 import { type CodeView, createCodeView } from './code-view.ts'
 import { ConflictDialog } from './conflict-dialog.tsx'
 import { DryRunDialog } from './dry-run-dialog.tsx'
@@ -77,7 +78,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
   const shown = useMemo(() => [...problems, ...warnings], [problems, warnings])
   const [saving, setSaving] = useState(false)
   const [conflict, setConflict] = useState<{ expected: string; actual: string } | 'outside'>()
-  const [deleting, setDeleting] = useState(false)
+  const [starting, setStarting] = useState(false)
   const [rehearsed, setRehearsed] = useState<string>()
   const dirty = text !== base.spec
   const changedOutside = stored.spec !== base.spec
@@ -153,16 +154,18 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
     return () => clearTimeout(timer)
   }, [text, dirty, name])
 
-  const remove = (): void => {
-    setDeleting(false)
-    deleteDag(file).then(
-      () => {
-        void client.invalidateQueries({ queryKey: dagKeys.list })
-        toast('ok', `${name} deleted`)
-        navigate('/dags')
-      },
-      cause => toastError('Not deleted', cause),
-    )
+  const runOnce = async (): Promise<void> => {
+    setStarting(true)
+    try {
+      const { dagRunId } = await runSpec(name, text)
+      toast('ok', 'This text runs once; it was not saved', {
+        word: 'Open the run',
+        act: () => window.open(runPath(name, dagRunId), '_blank', 'noopener'),
+      })
+    } catch (cause) {
+      toastError('Not started', cause)
+    }
+    setStarting(false)
   }
   return (
     <section className="editor card" aria-label="Spec">
@@ -174,9 +177,11 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
           {warnings.length > 0 ? ` · ${warnings.length} warning${warnings.length === 1 ? '' : 's'}` : ''}
         </span>
         <span className="card-head-end">
-          <Button tone="ghost" onClick={() => setDeleting(true)}>
-            Delete
-          </Button>
+          {dirty && (
+            <Button tone="ghost" busy={starting} onClick={() => void runOnce()}>
+              Run once unsaved
+            </Button>
+          )}
           <Button onClick={() => setRehearsed(text)}>Dry run</Button>
           <Button tone="primary" busy={saving} disabled={!dirty} onClick={() => void save(base.hash)}>
             Save
@@ -204,17 +209,6 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
         />
       )}
       {rehearsed !== undefined && <DryRunDialog file={file} spec={rehearsed} onClose={() => setRehearsed(undefined)} />}
-      {deleting && (
-        <ConfirmDialog
-          title={`Delete ${name}?`}
-          confirm={`Delete ${name}`}
-          onClose={() => setDeleting(false)}
-          onConfirm={remove}
-        >
-          The file {file}.yaml is removed and its schedule ends. Runs that are in the history stay until retention
-          removes them.
-        </ConfirmDialog>
-      )}
     </section>
   )
 }

@@ -12,7 +12,7 @@ export type Route =
   | { page: 'more'; head: string; rest: string[] }
   | { page: 'not-found' }
 
-export const DAG_TABS = ['latest', 'spec', 'history', 'schedule', 'webhook'] as const
+export const DAG_TABS = ['latest', 'spec', 'history', 'schedule', 'webhook', 'settings'] as const
 export type DagTab = (typeof DAG_TABS)[number]
 
 const decode = (part: string): string => {

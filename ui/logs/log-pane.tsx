@@ -3,9 +3,10 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { type LogTarget, logDownloadUrl } from '../api/runs.ts'
 import { Icon } from '../components/icon.tsx'
 import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
-import { toastError } from '../components/toasts.tsx'
+import { toast, toastError } from '../components/toasts.tsx'
 import { Button, ErrorState, Skeleton } from '../components/ui.tsx'
 import { stripAnsi } from '../lib/ansi.ts'
+import { MAX_REACH } from './line-link.ts'
 import { LogLines } from './log-lines.tsx'
 import type { LogState } from './use-log.ts'
 
@@ -78,7 +79,10 @@ export function LogPane({
   useEffect(() => {
     if (line === undefined || loading) return
     setFollow(false)
-    if (line < buffer.firstLine) loadBackTo(line).catch(error => toastError(`Line ${line} could not be loaded`, error))
+    if (line < buffer.firstLine - MAX_REACH)
+      toast('bad', `Line ${line} is far before the end of this log: download it to read there`)
+    else if (line < buffer.firstLine)
+      loadBackTo(line).catch(error => toastError(`Line ${line} could not be loaded`, error))
   }, [line, loading, loadBackTo])
   const linked = line === undefined || line < buffer.firstLine ? undefined : line - buffer.firstLine
   useEffect(() => {

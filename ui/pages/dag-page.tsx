@@ -29,6 +29,8 @@ const SchedulePanel = lazy(() =>
   import('../dag/schedule-panel.tsx').then(module => ({ default: module.SchedulePanel })),
 )
 
+const DagSettings = lazy(() => import('../dag/dag-settings.tsx').then(module => ({ default: module.DagSettings })))
+
 const WebhookPanel = lazy(() => import('../dag/webhook-panel.tsx').then(module => ({ default: module.WebhookPanel })))
 
 function LatestRun({ run: initial, onActive }: { run: RunDetails; onActive: (active: boolean) => void }) {
@@ -191,6 +193,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
           { key: 'history', label: 'History', href: dagPath(file, 'history') },
           { key: 'schedule', label: 'Schedule', href: dagPath(file, 'schedule') },
           { key: 'webhook', label: 'Webhook', href: dagPath(file, 'webhook') },
+          { key: 'settings', label: 'Settings', href: dagPath(file, 'settings') },
         ]}
       />
       {tab === 'latest' &&
@@ -213,6 +216,11 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
       {tab === 'webhook' && (
         <Suspense fallback={<Skeleton rows={3} />}>
           <WebhookPanel file={file} name={dag.name} />
+        </Suspense>
+      )}
+      {tab === 'settings' && (
+        <Suspense fallback={<Skeleton rows={3} />}>
+          <DagSettings data={data} />
         </Suspense>
       )}
       {starting && <StartDialog file={file} onClose={() => setStarting(false)} />}

@@ -4,6 +4,7 @@ import { Tabs } from '../components/tabs.tsx'
 import { EmptyState } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { useTitle } from '../lib/use-title.ts'
+import { ApiKeysSection } from '../settings/api-keys-section.tsx'
 import { BaseConfigSection } from '../settings/base-config-section.tsx'
 import { ProfilesSection } from '../settings/profiles-section.tsx'
 import { SecretsSection } from '../settings/secrets-section.tsx'
@@ -16,6 +17,7 @@ const SECTIONS: readonly { key: string; label: string; Section: ComponentType<Pa
   { key: 'secrets', label: 'Secrets', Section: SecretsSection },
   { key: 'base-config', label: 'Base configuration', Section: BaseConfigSection },
   { key: 'timezone', label: 'Time zone', Section: TimezoneSection },
+  { key: 'api-keys', label: 'API keys', Section: ApiKeysSection },
 ]
 
 export function SettingsPage({ rest: [key = 'profiles', ...rest] }: PageProps) {
