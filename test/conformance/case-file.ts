@@ -202,19 +202,3 @@ export function fill<T>(value: T, placeholders: Record<string, string>): T {
   }
   return value
 }
-
-/** Keys that this runner understands; a case with another one fails rather than being half checked. */
-export const UNDERSTOOD = {
-  case: new Set(
-    'case area seed why needs files dag_files base dags start actions enqueue queue_config runs suspended settle_seconds kind rows expect timezone now field dag hold_queues scheduler path'.split(
-      ' ',
-    ),
-  ),
-  start: new Set(['params', 'env']),
-  expect: new Set(
-    'settle_seconds load_error start_error status steps outputs outputs_json stdout stderr stdout_contains order attempts max_seconds min_seconds error not_ran handlers files files_json file_lines run_ids run_count run_attempts auto_retries runs max_overlap start_order'.split(
-      ' ',
-    ),
-  ),
-  actions: new Set(['stop', 'retry', 'dequeue', 'write_file', 'check']),
-}
