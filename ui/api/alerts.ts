@@ -23,10 +23,26 @@ export interface AlertList {
   active: number
 }
 
+export interface Delivery {
+  at: string
+  ok: boolean
+  detail: string
+}
+
+export interface MailAccount {
+  host: string
+  port: number
+  tls: 'tls' | 'starttls'
+  username: string
+  from: string
+  to: string[]
+}
+
 export interface AlertSettings {
   webhook: { target: string } | null
-  lastDelivery: { at: string; ok: boolean; detail: string } | null
+  lastDelivery: Delivery | null
   waiting: number
+  mail: (MailAccount & { hasPassword: boolean; lastDelivery: Delivery | null; waiting: number }) | null
 }
 
 export const alertKeys = {
@@ -46,3 +62,9 @@ export const fetchAlertSettings = (signal?: AbortSignal): Promise<AlertSettings>
 export const saveAlertWebhook = (webhookUrl: string): Promise<AlertSettings> => put('/settings/alerts', { webhookUrl })
 
 export const testAlertWebhook = (): Promise<void> => post('/settings/alerts/test')
+
+/** Null: no mail any more. Without a password the former one stays. */
+export const saveAlertMail = (mail: (MailAccount & { password?: string }) | null): Promise<AlertSettings> =>
+  put('/settings/alerts', { mail })
+
+export const testAlertMail = (): Promise<void> => post('/settings/alerts/test?channel=mail')

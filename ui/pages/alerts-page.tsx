@@ -7,6 +7,7 @@ import { Button, EmptyState, ErrorState, Skeleton, Time } from '../components/ui
 import { Link } from '../lib/router.tsx'
 import { dagPath, runPath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { AlertMail } from '../settings/alert-mail.tsx'
 import { AlertWebhook } from '../settings/alert-webhook.tsx'
 
 const REFRESH_MS = 15_000
@@ -86,6 +87,7 @@ export function AlertsPage() {
         ))}
       </ul>
       <AlertWebhook />
+      <AlertMail />
       {over.length > 0 && (
         <section aria-labelledby="alerts-over">
           <h2 id="alerts-over">What was</h2>

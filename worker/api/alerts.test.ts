@@ -51,6 +51,7 @@ describe('alerts', () => {
       webhook: { target: 'https://hooks.example.com/…' },
       lastDelivery: null,
       waiting: 0,
+      mail: null,
     })
     expect((await world.ask('POST', 'settings/alerts/test', { role: 'manager' })).status).toBe(200)
     await world.ask('PUT', 'settings/alerts', { body: { webhookUrl: '' } })
@@ -60,5 +61,37 @@ describe('alerts', () => {
   it.each(['ftp://a/b', 'javascript:alert(1)', 'hooks.example.com', 7, undefined])('%j is no address', async url => {
     const world = await createWorld()
     expect((await world.ask('PUT', 'settings/alerts', { body: { webhookUrl: url } })).status).toBe(400)
+  })
+
+  const MAIL = { host: 'smtp.example.com', port: 465, tls: 'tls', username: 'u', from: 'a@x.test', to: ['b@x.test'] }
+
+  it('are mailed by an account whose password nobody gets to read again, set by managers only', async () => {
+    const world = await createWorld()
+    const body = { mail: { ...MAIL, password: 'hush' } }
+    expect((await world.ask('PUT', 'settings/alerts', { role: 'developer', body })).status).toBe(403)
+    const set = await world.ask('PUT', 'settings/alerts', { role: 'manager', body })
+    const text = await set.text()
+    expect(JSON.parse(text)).toMatchObject({ webhook: null, mail: { ...MAIL, hasPassword: true } })
+    expect(text).not.toContain('hush')
+    expect((await world.ask('POST', 'settings/alerts/test?channel=mail', { role: 'manager' })).status).toBe(200)
+    const gone = await world.ask('PUT', 'settings/alerts', { body: { mail: null } })
+    expect(await gone.json()).toMatchObject({ mail: null })
+    expect((await world.ask('POST', 'settings/alerts/test?channel=mail')).status).toBe(400)
+  })
+
+  it.each([
+    { host: '' },
+    { host: 'a b' },
+    { port: 0 },
+    { port: '465' },
+    { tls: 'none' },
+    { from: 'nobody' },
+    { to: [] },
+    { to: ['a@b.c\r\nBcc: d@e.f'] },
+    { password: 7 },
+  ])('%j is refused in a mail account', async wrong => {
+    const world = await createWorld()
+    const body = { mail: { ...MAIL, ...wrong } }
+    expect((await world.ask('PUT', 'settings/alerts', { body })).status).toBe(400)
   })
 })

@@ -6,10 +6,12 @@ import { AlarmClock } from '../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { ALERTS_TABLES } from '../store/tables.ts'
+import { AlertMail } from './alert-mail.ts'
+import { AlertNews, type Channel } from './alert-news.ts'
 import { type AwayTimes, runnerAlerts } from './alert-runners.ts'
 import { Setting } from './alert-setting.ts'
 import { AlertWebhook } from './alert-webhook.ts'
-import type { Alert, AlertSettings, AlertsApi, Kinds } from './contracts.ts'
+import type { Alert, AlertMailChange, AlertSettings, AlertsApi, Kinds } from './contracts.ts'
 
 const MOST_KEPT = 1_000
 const KEPT_MS = 30 * 86_400_000
@@ -22,6 +24,8 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
   readonly #alarm: AlarmClock<Kinds>
   readonly #webhook: AlertWebhook
+  readonly #mail: AlertMail
+  readonly #news: AlertNews
   readonly #away: AwayTimes
 
   constructor(host: ObjectHost<Kinds>) {
@@ -29,6 +33,8 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
     this.#alarm = new AlarmClock(host)
     migrate(host.sql, ALERTS_TABLES)
     this.#webhook = new AlertWebhook(host)
+    this.#mail = new AlertMail(host)
+    this.#news = new AlertNews(host, [this.#webhook, this.#mail])
     const away = new Setting(host.sql, 'away')
     this.#away = { get: () => JSON.parse(away.get() ?? '{}'), set: times => away.set(JSON.stringify(times)) }
   }
@@ -49,7 +55,7 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
     for (const alert of known.values()) {
       const over: Alert = { ...alert, resolvedAt }
       this.#save(source, over)
-      if (alert.dismissedBy === null) this.#webhook.add('alert.resolved', over)
+      if (alert.dismissedBy === null) this.#news.add('alert.resolved', over)
     }
     this.#rearm()
   }
@@ -73,16 +79,38 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
   }
 
   settings(): AlertSettings {
-    const { url, last, waiting } = this.#webhook
-    return { webhook: url === null ? null : { target: `${new URL(url).origin}/…` }, lastDelivery: last, waiting }
+    const { url } = this.#webhook
+    const mail = this.#mail.settings()
+    return {
+      webhook: url === null ? null : { target: `${new URL(url).origin}/…` },
+      lastDelivery: this.#news.last('webhook'),
+      waiting: this.#news.waiting('webhook'),
+      mail:
+        mail === null ? null : { ...mail, lastDelivery: this.#news.last('mail'), waiting: this.#news.waiting('mail') },
+    }
   }
 
   setWebhook(url: string | null): void {
     this.#webhook.setUrl(url)
+    this.#news.reset(this.#webhook)
   }
 
-  async testWebhook(): Promise<Result<null, { code: string; message: string }>> {
-    const { ok: isOk, detail } = await this.#webhook.post('test', null)
+  async setMail(change: AlertMailChange | null): Promise<Result<null, { code: string; message: string }>> {
+    const outcome = await this.#mail.set(change)
+    if (outcome.ok) this.#news.reset(this.#mail)
+    return outcome
+  }
+
+  testWebhook(): Promise<Result<null, { code: string; message: string }>> {
+    return this.#test(this.#webhook)
+  }
+
+  testMail(): Promise<Result<null, { code: string; message: string }>> {
+    return this.#test(this.#mail)
+  }
+
+  async #test(channel: Channel): Promise<Result<null, { code: string; message: string }>> {
+    const { ok: isOk, detail } = await channel.tell([{ event: 'test', alert: null }])
     return isOk ? ok(null) : err({ code: 'bad_request', message: `the test message was not taken: ${detail}` })
   }
 
@@ -90,14 +118,14 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
     this.#forgetOld()
     const drafts = await runnerAlerts(this.#host, this.#away)
     this.report(RUNNERS, drafts)
-    await this.#webhook.send()
+    await this.#news.send()
     this.#rearm()
   }
 
   async alarm(): Promise<void> {
     this.#alarm.fired()
     try {
-      await this.#webhook.send()
+      await this.#news.send()
     } finally {
       this.#rearm()
     }
@@ -113,7 +141,7 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
       dismissedBy: null,
     }
     this.#save(source, alert)
-    this.#webhook.add('alert.opened', alert)
+    this.#news.add('alert.opened', alert)
   }
 
   #active(source?: string): Alert[] {
@@ -149,7 +177,7 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
   }
 
   #rearm(): void {
-    const due = this.#webhook.nextDue
+    const due = this.#news.nextDue
     if (due !== null) this.#alarm.wakeBy(Math.max(due, this.#host.now()))
   }
 }

@@ -21,8 +21,8 @@ export interface StoredWebhook {
     provider: WebhookProvider
     enforcement: WebhookEnforcement
     requireTimestamp: boolean
-    /** Secret under seal; null: none. */
-    sealed: string | null
+    /** Version of the secret in the Vault; null: there is none. */
+    secretVersion: number | null
     updatedAt: number | null
   }
   allowedProfiles: string[]
@@ -46,7 +46,7 @@ export const newWebhook = (
     provider: 'generic',
     enforcement: 'strict',
     requireTimestamp: false,
-    sealed: null,
+    secretVersion: null,
     updatedAt: null,
   },
   allowedProfiles: [],
@@ -57,11 +57,11 @@ export const newWebhook = (
 
 type Change = Exclude<WebhookChange, { do: 'create' | 'remove' }>
 
-/** `sealed`: the new secret of a change that brings one. */
+/** `version`: of the new secret, in a change that brings one. */
 export function changed(
   webhook: StoredWebhook,
   change: Change,
-  sealed: string | undefined,
+  version: number | undefined,
   now: number,
 ): Result<StoredWebhook, WebhookRefusal> {
   const next = { ...webhook, updatedAt: now }
@@ -73,14 +73,14 @@ export function changed(
     case 'profiles':
       return ok({ ...next, allowedProfiles: [...new Set(change.allowed)].sort() })
     case 'hmac':
-      return changedHmac(next, change, sealed)
+      return changedHmac(next, change, version)
   }
 }
 
 function changedHmac(
   webhook: StoredWebhook,
   change: Extract<Change, { do: 'hmac' }>,
-  sealed: string | undefined,
+  version: number | undefined,
 ): Result<StoredWebhook, WebhookRefusal> {
   const { hmac, updatedAt } = webhook
   const next = {
@@ -88,11 +88,11 @@ function changedHmac(
     provider: change.provider ?? hmac.provider,
     enforcement: change.enforcement ?? hmac.enforcement,
     requireTimestamp: change.requireTimestamp ?? hmac.requireTimestamp,
-    sealed: sealed ?? hmac.sealed,
+    secretVersion: version ?? hmac.secretVersion,
     updatedAt,
   }
   const authMode = next.enabled ? (change.authMode ?? usualMode(webhook)) : 'token_only'
-  if (next.enabled && next.sealed === null)
+  if (next.enabled && next.secretVersion === null)
     return err({ code: 'bad_request', message: 'there is no HMAC secret yet; enable HMAC first' })
   if (next.enabled && authMode === 'token_only')
     return err({ code: 'bad_request', message: 'authMode must be token_and_hmac or hmac_only while HMAC is enabled' })
@@ -106,6 +106,6 @@ const usualMode = ({ authMode }: StoredWebhook): WebhookAuthMode =>
 
 export function toRecord(webhook: StoredWebhook, fileName: string, lastUsedAt: number | null): WebhookRecord {
   const { tokenHash: _hash, hmac, ...rest } = webhook
-  const { sealed, ...shown } = hmac
-  return { ...rest, fileName, hmac: { ...shown, secretConfigured: sealed !== null }, lastUsedAt }
+  const { secretVersion, ...shown } = hmac
+  return { ...rest, fileName, hmac: { ...shown, secretConfigured: secretVersion !== null }, lastUsedAt }
 }

@@ -1,9 +1,8 @@
 // The webhook of a DAG: who may start it from outside, and what was delivered. Promise: a delivery is one run, whatever repeats
-// or races it; tokens are kept as hashes, secrets of signatures sealed; who proves nothing learns nothing.
+// or races it; tokens are kept as hashes, secrets of signatures in the Vault; who proves nothing learns nothing.
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { WebhookInput } from '@edgedag/core/run/types'
 import { constantTimeEqual } from '../auth/hash.ts'
-import { seal, unseal } from '../auth/sealed.ts'
 import type { ObjectHost } from '../host/port.ts'
 import { payloadKey } from '../store/keys.ts'
 import { type Bucket, fullBucket, take } from '../webhooks/rate.ts'
@@ -49,10 +48,8 @@ export class DagWebhook implements ServesWebhook {
   }
 
   async webhook(change?: WebhookChange): Promise<Result<WebhookRecord | null, WebhookRefusal>> {
-    const sealed =
-      change?.do === 'hmac' && change.secret !== undefined
-        ? await seal(this.#host.settings.signingKey, this.#sealName, change.secret)
-        : undefined
+    const kept = await this.#keep(change)
+    if (!kept.ok) return kept
     const fileName = this.#hooks.fileName()
     if (fileName === null || fileName === '') return err({ code: 'not_found', message: 'the DAG does not exist' })
     const known = this.#store.webhook()
@@ -65,9 +62,10 @@ export class DagWebhook implements ServesWebhook {
     if (known === null) return err({ code: 'not_found', message: `no webhook configured for DAG ${fileName}` })
     if (change.do === 'remove') {
       this.#store.remove()
+      this.#host.background(this.#host.object('vault', SINGLETON).removeBox(this.#secretName))
       return ok(null)
     }
-    const next = changed(known, change, sealed, this.#host.now())
+    const next = changed(known, change, kept.value, this.#host.now())
     return next.ok ? this.#save(next.value, fileName) : next
   }
 
@@ -167,12 +165,13 @@ export class DagWebhook implements ServesWebhook {
   }
 
   async #verify({ hmac }: StoredWebhook, { body, headers }: WebhookDelivery): Promise<Verdict> {
-    const { signingKey } = this.#host.settings
-    const secret = hmac.sealed === null ? null : await unseal(signingKey, this.#sealName, hmac.sealed)
-    if (secret === null)
-      return { ok: false, message: 'the HMAC secret of this webhook cannot be read; generate a new one' }
+    const secret =
+      hmac.secretVersion === null
+        ? null
+        : await this.#host.object('vault', SINGLETON).openBox(this.#secretName, hmac.secretVersion)
+    if (!secret?.ok) return { ok: false, message: 'the HMAC secret of this webhook cannot be read; generate a new one' }
     const { provider, requireTimestamp } = hmac
-    return verifySignature(provider, secret, { body, headers, nowMs: this.#host.now(), requireTimestamp })
+    return verifySignature(provider, secret.value, { body, headers, nowMs: this.#host.now(), requireTimestamp })
   }
 
   #refused(refusal: WebhookRefusal, delivery: WebhookDelivery, runId: string | null): Result<never, WebhookRefusal> {
@@ -191,7 +190,14 @@ export class DagWebhook implements ServesWebhook {
     return toRecord(webhook, fileName, this.#store.lastUsedAt())
   }
 
-  get #sealName(): string {
+  /** Version of the new secret in the Vault, of a change that brings one. */
+  async #keep(change: WebhookChange | undefined): Promise<Result<number | undefined, WebhookRefusal>> {
+    if (change?.do !== 'hmac' || change.secret === undefined) return ok(undefined)
+    const kept = await this.#host.object('vault', SINGLETON).putBox(this.#secretName, change.secret)
+    return kept.ok ? kept : err(kept.error as WebhookRefusal)
+  }
+
+  get #secretName(): string {
     return `webhook/${this.#host.name}`
   }
 }

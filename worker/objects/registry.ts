@@ -176,7 +176,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   },
   alerts: {
     create: host => new AlertsObject(host),
-    rpc: ['report', 'list', 'dismiss', 'settings', 'setWebhook', 'testWebhook', 'sweep'],
+    rpc: ['report', 'list', 'dismiss', 'settings', 'setWebhook', 'testWebhook', 'setMail', 'testMail', 'sweep'],
   },
   edge: { create: host => new EdgeRunnerObject(host), rpc: ['send'] },
   fleet: {
@@ -202,6 +202,9 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'addVersion',
       'removeSecret',
       'attempt',
+      'putBox',
+      'openBox',
+      'removeBox',
       'audit',
       'keys',
     ],

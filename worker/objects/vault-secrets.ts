@@ -170,6 +170,21 @@ export class VaultSecrets {
     )
   }
 
+  /** Id of a secret by its owner and reference, outside of any workspace. */
+  idOf(owner: string, ref: string): string | null {
+    const row = this.#host.sql.exec<{ id: string }>(
+      "SELECT id FROM secret WHERE owner = ? AND workspace = '' AND ref = ?",
+      owner,
+      ref,
+    )[0]
+    return row?.id ?? null
+  }
+
+  /** Older versions than this go. */
+  forgetBefore(id: string, version: number): void {
+    this.#host.sql.exec('DELETE FROM secret_version WHERE secret_id = ? AND version < ?', id, version)
+  }
+
   remove(id: string): void {
     this.#host.sql.exec('DELETE FROM secret_version WHERE secret_id = ?', id)
     this.#host.sql.exec('DELETE FROM secret WHERE id = ?', id)

@@ -8,6 +8,7 @@ import { type Keyring, readKeyring } from '../vault/keyring.ts'
 import { type Actor, type AttemptRequest, type Kinds, SINGLETON, type VaultApi } from './contracts.ts'
 import { VaultAttempts } from './vault-attempt.ts'
 import { VaultAudit } from './vault-audit.ts'
+import { VaultBoxes } from './vault-boxes.ts'
 import { isDefaultsLayer, VaultProfiles } from './vault-profiles.ts'
 import { VaultRegistry } from './vault-registry.ts'
 import { VaultSecrets } from './vault-secrets.ts'
@@ -26,6 +27,7 @@ export class VaultObject implements Serves<VaultApi>, ManagedObject {
   readonly #profiles: VaultProfiles
   readonly #registry: VaultRegistry
   readonly #attempts: VaultAttempts
+  readonly #boxes: VaultBoxes
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -36,6 +38,7 @@ export class VaultObject implements Serves<VaultApi>, ManagedObject {
     this.#secrets = new VaultSecrets(host, this.#keyring)
     this.#profiles = new VaultProfiles(host, this.#secrets, this.#audit)
     this.#registry = new VaultRegistry(this.#secrets, this.#audit)
+    this.#boxes = new VaultBoxes(this.#secrets)
     this.#attempts = new VaultAttempts(host, this.#keyring, this.#secrets, this.#profiles)
   }
 
@@ -129,6 +132,18 @@ export class VaultObject implements Serves<VaultApi>, ManagedObject {
       await this.#host.object('directory', SINGLETON).setProfileDefaults(workspace, defaults)
     }
     return outcome
+  }
+
+  putBox(name: string, text: string) {
+    return this.#boxes.put(name, text)
+  }
+
+  openBox(name: string, version: number) {
+    return this.#boxes.open(name, version)
+  }
+
+  removeBox(name: string): void {
+    this.#boxes.remove(name)
   }
 
   audit(query: Args<'audit'>[0]) {

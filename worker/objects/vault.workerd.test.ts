@@ -42,6 +42,23 @@ async function running(profile?: string) {
   return { runnerId, runId, end, dag }
 }
 
+describe('secrets of the control plane itself', () => {
+  it('open by name and version, are counted among what a change of keys covers, and are in no list', async () => {
+    const before = (await vault().keys()).keys[0]!.values
+    expect(await vault().putBox('webhook/d1', 'one')).toEqual({ ok: true, value: 1 })
+    expect(await vault().putBox('webhook/d1', 'two')).toEqual({ ok: true, value: 2 })
+    expect(await vault().openBox('webhook/d1', 1)).toEqual({ ok: true, value: 'one' })
+    expect(await vault().openBox('webhook/d1', 2)).toEqual({ ok: true, value: 'two' })
+    expect(await vault().openBox('webhook/d2', 2)).toMatchObject({ ok: false })
+    await vault().putBox('webhook/d1', 'three')
+    expect(await vault().openBox('webhook/d1', 1)).toMatchObject({ ok: false })
+    expect((await vault().keys()).keys[0]!.values).toBe(before + 2)
+    expect((await vault().secrets({ limit: 100, offset: 0 })).secrets).toEqual([])
+    await vault().removeBox('webhook/d1')
+    expect((await vault().keys()).keys[0]!.values).toBe(before)
+  })
+})
+
 describe('the values of an attempt', () => {
   it('are given to the runner that holds a plan of it, and to nobody else, before it or after it', async () => {
     const { runnerId, runId, end } = await running('prod')

@@ -39,8 +39,8 @@ export const ALERTS_TABLES: readonly (readonly string[])[] = [
     // `source` reports all of its alerts at once; `data` is the alert.
     `CREATE TABLE alert (id TEXT PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
       data TEXT NOT NULL) WITHOUT ROWID`,
-    // News that the webhook has not taken yet.
-    'CREATE TABLE news (n INTEGER PRIMARY KEY, event TEXT NOT NULL, alert TEXT NOT NULL, tries INTEGER NOT NULL, due INTEGER NOT NULL)',
+    // News that a channel has not taken yet.
+    'CREATE TABLE news (n INTEGER PRIMARY KEY, channel TEXT NOT NULL, event TEXT NOT NULL, alert TEXT NOT NULL, tries INTEGER NOT NULL, due INTEGER NOT NULL)',
     'CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
   ],
 ]

@@ -1,6 +1,6 @@
 // Alerts: what is wrong now, what was, and where news of it are posted.
 import { z } from '@hono/zod-openapi'
-import { type Alert, SINGLETON } from '../../objects/contracts.ts'
+import { type Alert, type AlertMailChange, type AlertMailSettings, SINGLETON } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
 import { problem, refused } from '../problem.ts'
 import { done, json, route } from '../route.ts'
@@ -29,16 +29,47 @@ const alertJson = ({ key: _key, openedAt, resolvedAt, dismissedBy, runId, ...res
   ...(dismissedBy === null ? {} : { dismissedBy }),
 })
 
+const DeliveryJson = z.object({ at: z.string(), ok: z.boolean(), detail: z.string() }).nullable()
+
+const Address = z
+  .string()
+  .max(320)
+  .regex(/^[^@\r\n]+@[^@\r\n]+$/, 'must be a mail address')
+
+const MailFields = {
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[A-Za-z0-9.:[\]-]+$/, 'must be the name or address of a server'),
+  port: z.number().int().min(1).max(65_535),
+  tls: z
+    .enum(['tls', 'starttls'])
+    .describe('`tls`: from the first byte (465); `starttls`: when the server offers it (587)'),
+  username: z.string().max(320).default(''),
+  from: Address,
+  to: z.array(Address).min(1).max(50),
+}
+
 const SettingsJson = z.object({
   webhook: z.object({ target: z.string().describe('Without its path, which often holds a secret') }).nullable(),
-  lastDelivery: z.object({ at: z.string(), ok: z.boolean(), detail: z.string() }).nullable(),
+  lastDelivery: DeliveryJson,
   waiting: z.number().int().describe('News that wait for their delivery'),
+  mail: z
+    .object({ ...MailFields, hasPassword: z.boolean(), lastDelivery: DeliveryJson, waiting: z.number().int() })
+    .nullable(),
 })
 
+const changeOf = ({ password, ...rest }: AlertMailSettings & { password?: string | undefined }): AlertMailChange =>
+  password === undefined ? rest : { ...rest, password }
+
+type Last = { at: number; ok: boolean; detail: string } | null
+const lastJson = (last: Last) => (last === null ? null : { ...last, at: timeText(last.at) })
+
 async function settings(deps: ApiDeps): Promise<Response> {
-  const { lastDelivery, ...rest } = await alerts(deps).settings()
-  const last = lastDelivery === null ? null : { ...lastDelivery, at: timeText(lastDelivery.at) }
-  return json({ ...rest, lastDelivery: last })
+  const { lastDelivery, mail, ...rest } = await alerts(deps).settings()
+  const mailJson = mail === null ? null : { ...mail, lastDelivery: lastJson(mail.lastDelivery) }
+  return json({ ...rest, lastDelivery: lastJson(lastDelivery), mail: mailJson })
 }
 
 const Url = z
@@ -101,12 +132,29 @@ export const alertRoutes = [
       path: '/settings/alerts',
       permission: 'alerts.settings',
       tag: 'settings',
-      summary: 'Post alerts to this address as JSON; an empty one: nowhere',
-      body: z.looseObject({ webhookUrl: Url }),
+      summary:
+        'Post alerts to this address as JSON (an empty one: nowhere), and mail them (null: no mail); what is absent stays',
+      body: z.looseObject({
+        webhookUrl: Url.optional(),
+        mail: z
+          .object({
+            ...MailFields,
+            password: z.string().max(4_096).optional().describe('Write-only; absent: as it was; empty: none'),
+          })
+          .nullable()
+          .optional(),
+      }),
       answers: { 200: SettingsJson },
     },
     async ({ body, deps }) => {
-      await alerts(deps).setWebhook(body.webhookUrl === '' ? null : body.webhookUrl)
+      const { webhookUrl, mail } = body
+      if (webhookUrl === undefined && mail === undefined)
+        return problem('bad_request', 'webhookUrl or mail is needed: nothing else can be set here')
+      if (mail !== undefined) {
+        const kept = await alerts(deps).setMail(mail === null ? null : changeOf(mail))
+        if (!kept.ok) return refused(kept.error)
+      }
+      if (webhookUrl !== undefined) await alerts(deps).setWebhook(webhookUrl === '' ? null : webhookUrl)
       return settings(deps)
     },
   ),
@@ -116,11 +164,12 @@ export const alertRoutes = [
       path: '/settings/alerts/test',
       permission: 'alerts.settings',
       tag: 'settings',
-      summary: 'Post a test message now',
+      summary: 'Post or mail a test message now',
+      query: z.object({ channel: z.enum(['webhook', 'mail']).default('webhook') }),
       answers: { 200: 'It was taken' },
     },
-    async ({ deps }) => {
-      const sent = await alerts(deps).testWebhook()
+    async ({ query, deps }) => {
+      const sent = query.channel === 'mail' ? await alerts(deps).testMail() : await alerts(deps).testWebhook()
       return sent.ok ? done() : refused(sent.error)
     },
   ),

@@ -11,13 +11,36 @@ export interface Alert extends AlertDraft {
   dismissedBy: string | null
 }
 
+export interface Delivery {
+  at: number
+  ok: boolean
+  detail: string
+}
+
+/** The installation's mail account, without its password. */
+export interface AlertMailSettings {
+  host: string
+  port: number
+  /** `tls`: from the first byte; `starttls`: when the server offers it. */
+  tls: 'tls' | 'starttls'
+  /** Empty: none. */
+  username: string
+  from: string
+  to: string[]
+}
+
+/** `password`: absent: as it was; empty: none. */
+export type AlertMailChange = AlertMailSettings & { password?: string }
+
 export interface AlertSettings {
   /** Where news are posted; null: nowhere. The path is left out: it often holds a secret. */
   webhook: { target: string } | null
-  /** How the last delivery went; null: there was none. */
-  lastDelivery: { at: number; ok: boolean; detail: string } | null
-  /** News that wait for their delivery. */
+  /** How the last delivery to the webhook went; null: there was none. */
+  lastDelivery: Delivery | null
+  /** News that wait for the webhook. */
   waiting: number
+  /** Null: no mail is sent. */
+  mail: (AlertMailSettings & { hasPassword: boolean; lastDelivery: Delivery | null; waiting: number }) | null
 }
 
 export interface AlertsApi {
@@ -28,8 +51,12 @@ export interface AlertsApi {
   dismiss(id: string, by: string): boolean
   settings(): AlertSettings
   setWebhook(url: string | null): void
+  /** Null: no mail any more. */
+  setMail(change: AlertMailChange | null): Result<null, { code: string; message: string }>
   /** Posts a test message now. */
   testWebhook(): Result<null, { code: string; message: string }>
+  /** Mails a test message now. */
+  testMail(): Result<null, { code: string; message: string }>
   /** Minutely: looks after the runners. */
   sweep(): void
 }

@@ -130,6 +130,10 @@ export interface VaultApi {
   removeSecret(id: string, actor: Actor): Outcome<null>
   /** Values of one attempt; the same versions each time it is asked. */
   attempt(request: AttemptRequest): Outcome<AttemptSecrets>
+  /** Keeps a secret of the control plane itself under a name; the version of it. No route leads here. */
+  putBox(name: string, text: string): Outcome<number>
+  openBox(name: string, version: number): Outcome<string>
+  removeBox(name: string): void
   /** Newest first. `before`: of this number and later ones nothing. */
   audit(query: { category?: string; limit: number; before?: number }): AuditEntry[]
   /** Keys that values are encrypted with, the current one first; a value under no known key is counted as `unreadable`. */
