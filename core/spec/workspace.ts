@@ -14,6 +14,13 @@ export function workspaceOfLabels(labels: readonly string[]): string | null {
   return names.length === 1 && isWorkspaceName(names[0] ?? '') ? (names[0] ?? null) : null
 }
 
+/** These labels in the workspace of others: what they say of one does not count. */
+export const inWorkspaceOf = (labels: readonly string[], owner: readonly string[]): string[] => {
+  const name = workspaceOfLabels(owner)
+  const others = labels.filter(label => !label.startsWith('workspace='))
+  return name === null ? others : [...others, `workspace=${name}`]
+}
+
 /** Workspace of a file's first document. Never throws; a text that cannot be read has none. */
 export function workspaceOf(text: string): string | null {
   // Most files say nothing of the kind: they need not be read twice.

@@ -7,6 +7,7 @@ import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import type { RunState } from '@edgedag/core/run/state'
 import type { RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
+import { inWorkspaceOf } from '@edgedag/core/spec/workspace'
 import { sha256Hex } from '../store/hash.ts'
 import { type Accepting, acceptRun } from './dag-accept.ts'
 
@@ -16,8 +17,12 @@ export interface ChildDefinition {
   hash: string
 }
 
-/** What a call makes of a definition: handlers of the base configuration are the parent's, and the step's selector goes first. */
-export function childDefinition(parent: Dag, step: string, called: Dag): ChildDefinition {
+/**
+ * What a call makes of a definition: handlers of the base configuration are the parent's, and the step's selector goes first. A document
+ * of the same file, and a file that is called by its path, live in the workspace of the caller, whose author has written or chosen them;
+ * a stored DAG (`isStored`) lives in its own.
+ */
+export function childDefinition(parent: Dag, step: string, called: Dag, isStored = false): ChildDefinition {
   const handlers = Object.fromEntries(
     Object.entries(called.handlers).filter(([kind]) => !called.inheritedHandlers.some(inherited => inherited === kind)),
   )
@@ -25,6 +30,7 @@ export function childDefinition(parent: Dag, step: string, called: Dag): ChildDe
   const isLocal = parent.localDags.includes(called)
   const dag: Dag = {
     ...called,
+    labels: isStored ? called.labels : inWorkspaceOf(called.labels, parent.labels),
     handlers,
     inheritedHandlers: [],
     // Documents of one file call each other.

@@ -49,7 +49,7 @@ export class RunChildren {
     const event = { type: 'call_resolved' as const, step, attempt }
     if ('error' in found) return this.#hooks.take(run, { ...event, error: found.error })
     const { dagId, fileName, dagJson, specHash, source } = found
-    const { hash, json, dag } = childDefinition(run.dag, step, JSON.parse(dagJson) as Dag)
+    const { hash, json, dag } = childDefinition(run.dag, step, JSON.parse(dagJson) as Dag, text === undefined)
     this.#store.pin(hash, json)
     const called = { kind: 'stored' as const, name: dag.name, dagId, fileName, hash, specHash }
     this.#hooks.take(run, { ...event, dag: source === null ? called : { ...called, source } })
