@@ -22,8 +22,11 @@ import { type CallRecord, type ChildRecord, childKey } from './state.ts'
 import { TERMINAL_RUN_STATUSES } from './types.ts'
 import { resumeByChild } from './wait.ts'
 
-/** Children that one transition starts or stops at most: each is a request to another object, and others' requests wait behind them. */
-export const CHILD_BATCH = 20
+/**
+ * Children that one transition starts or stops at most: each is a few requests to other objects, and everybody else's stand behind them.
+ * Measured: what people read takes four times as long with 20 as with 5; the run as a whole takes about as long.
+ */
+export const CHILD_BATCH = 5
 
 export const CHILDREN_TIMER = 'children'
 

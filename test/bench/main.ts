@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { buildAll } from '../../scripts/build.ts'
 import { benchChain } from './chain.ts'
 import { benchChildren } from './children.ts'
+import { benchChildrenReads } from './children-reads.ts'
 import { benchDrain } from './drain.ts'
 import { benchDueFew, benchDueMany } from './due.ts'
 import { benchFirstByte } from './first-byte.ts'
@@ -26,6 +27,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   history: benchHistory,
   'queue-10k': benchQueue10k,
   children: benchChildren,
+  'children-reads': benchChildrenReads,
   due: benchDueFew,
   'due-many': benchDueMany,
   parse: benchParse,
