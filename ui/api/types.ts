@@ -32,6 +32,8 @@ export interface RunSummary {
   reason?: string
   steps?: { total: number; done: number }
   error?: string
+  /** Where its steps run, and why there. */
+  lane?: { at: string; reason?: string }
   parentDAGRunName?: string
   /** Absent: started without one. */
   profileName?: string

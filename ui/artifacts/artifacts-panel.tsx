@@ -13,6 +13,7 @@ import { Icon } from '../components/icon.tsx'
 import { Markdown } from '../components/markdown.tsx'
 import { EmptyState, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { useSearch } from '../lib/router.tsx'
+import { fileToShow } from './file-to-show.ts'
 import { formatBytes } from './format-bytes.ts'
 
 const REFRESH_MS = 5_000
@@ -117,14 +118,6 @@ function Tree({ items, chosen, onChoose }: TreeProps) {
   )
 }
 
-const firstFile = (items: readonly ArtifactItem[]): string | undefined => {
-  for (const item of items) {
-    const found = item.type === 'file' ? item.path : firstFile(item.children ?? [])
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
 export function ArtifactsPanel({ name, id, active }: At & { active: boolean }) {
   const [search, setSearch] = useSearch()
   const { data, error, refetch } = useQuery({
@@ -135,7 +128,7 @@ export function ArtifactsPanel({ name, id, active }: At & { active: boolean }) {
   if (error && !data)
     return <ErrorState what="The artifacts could not be loaded" error={error} onRetry={() => void refetch()} />
   if (!data) return <Skeleton rows={4} />
-  const chosen = search.get('file') ?? firstFile(data.items)
+  const chosen = search.get('file') ?? fileToShow(data.items)
   if (data.items.length === 0)
     return (
       <EmptyState title={data.complete ? 'This run has kept no files' : 'No files so far'}>

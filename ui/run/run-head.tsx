@@ -74,7 +74,7 @@ function Facts({ run, now }: { run: RunDetails; now: number }) {
       {(run.host ?? run.workerId) && (
         <div>
           <dt>On</dt>
-          <dd title={run.workerId}>{run.host ?? run.workerId}</dd>
+          <dd title={run.lane?.reason ?? run.workerId}>{run.host ?? run.workerId}</dd>
         </div>
       )}
       {run.params && (
