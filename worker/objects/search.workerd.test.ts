@@ -70,7 +70,7 @@ describe('a search', () => {
       { step: 'b', attempt: 1, stream: 'stdout', line: 'b failed: Disk FULL', lineNumber: 2 },
     ]
     const search = (text: string, limit = 10) => run(runId).searchLogs(runId, { text, limit })
-    expect(await search('disk full')).toMatchObject({ hits, sealed: [] })
+    expect(await search('disk full')).toMatchObject({ hits, elsewhere: [] })
     expect(await search('disk full', 1)).toMatchObject({ hits: hits.slice(0, 1) })
     expect(await search('nothing')).toMatchObject({ hits: [] })
     expect(await run('nope').searchLogs('nope', { text: 'x', limit: 1 })).toBeNull()
