@@ -1,10 +1,9 @@
 // The runner agent, put together: state directory, journal, processes, runs, logs and the one connection.
 import { arch, hostname, platform, release } from 'node:os'
-import { join } from 'node:path'
 import { type Hello, PROTOCOL } from '@edgedag/core/protocol/frames'
 import { Connection, type Refused, type Welcome } from './connection/connection.ts'
 import { enrol } from './connection/enrol.ts'
-import { DocUploader } from './docs/doc-uploader.ts'
+import { DocSync } from './docs/doc-sync.ts'
 import { Journal } from './journal/journal.ts'
 import { type Logger, lineLogger } from './logger.ts'
 import { Follower } from './logs/follow.ts'
@@ -72,15 +71,15 @@ const haveCredentials = async (options: AgentOptions, path: string): Promise<Cre
   return answer.value
 }
 
-/** Undefined: there is no folder of documents, or it needs nobody to bring it. */
-const docUploader = (
+/** Undefined: there is no folder of documents, or it is the control plane's own. */
+const docSync = (
   { docsDir, docsShared, url, stateDir }: AgentOptions,
-  { credential }: Credentials,
+  { credential, runnerId }: Credentials,
   log: Logger,
-): DocUploader | undefined =>
+): DocSync | undefined =>
   docsDir === undefined || docsShared
     ? undefined
-    : new DocUploader({ docsDir, indexFile: join(stateDir, 'docs.json'), url, credential, log })
+    : new DocSync({ docsDir, stateDir, url, credential, runnerId, hostname: hostname(), log })
 
 class Agent {
   readonly #options: AgentOptions
@@ -91,7 +90,7 @@ class Agent {
   readonly #runs: RunManager
   readonly #connection: Connection
   readonly #follower: Follower
-  readonly #docs: DocUploader | undefined
+  readonly #docs: DocSync | undefined
   readonly #left: ReturnType<typeof Journal.open>['records']
   #ended: PromiseWithResolvers<void> = Promise.withResolvers()
   #skewMs = 0
@@ -123,6 +122,7 @@ class Agent {
       capacity: options.capacity,
       ...(options.logCapBytes === undefined ? {} : { logCapBytes: options.logCapBytes }),
       ...(options.docsDir === undefined ? {} : { docsDir: options.docsDir }),
+      docsFresh: async () => this.#docs?.fresh(),
       hostKey: hostKeyAt(paths.hostKey),
       credential: credentials.credential,
       url: options.url,
@@ -132,7 +132,7 @@ class Agent {
       running: { count: 0 },
     }
     this.#runs = new RunManager(this.#host)
-    this.#docs = docUploader(options, credentials, log)
+    this.#docs = docSync(options, credentials, log)
     this.#follower = new Follower({
       send: frame => void this.#connection.send(JSON.stringify(frame)),
       bufferedBytes: () => this.#connection.bufferedBytes,

@@ -1,5 +1,6 @@
 // Documents of one machine: the Markdown files of a folder, into which steps write by DAG_DOCS_DIR. Promise: nothing outside of the
 // folder is read or written, whatever links lie in it; a file is replaced whole.
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -42,6 +43,7 @@ export class DocFolder {
   readonly dir: string
   /** Lines by id, with the sign of the file that they were read from. */
   readonly #known = new Map<string, { sign: string; line: DocLine }>()
+  readonly #hashes = new Map<string, { sign: string; hash: string }>()
 
   constructor(dir: string) {
     this.dir = dir
@@ -52,6 +54,8 @@ export class DocFolder {
     switch (request.op) {
       case 'list':
         return ok(this.#ids().flatMap(id => this.#line(id) ?? []))
+      case 'hashes':
+        return ok(this.#ids().flatMap(id => (this.#line(id) === undefined ? [] : { id, hash: this.#hash(id) })))
       case 'search':
         return ok(this.#search(request.text, request.matchLimit))
       case 'read':
@@ -134,11 +138,27 @@ export class DocFolder {
     return statSync(path).size > MAX_DOC_BYTES ? readHead(path, MAX_DOC_BYTES) : readFileSync(path, 'utf8')
   }
 
-  #write(id: string, { content, mode, ifContent }: Extract<DocRequest, { op: 'write' }>): Answer {
+  /** Of one that is there. */
+  #hash(id: string): string {
+    const sign = this.#known.get(id)?.sign ?? ''
+    const known = this.#hashes.get(id)
+    if (known?.sign === sign) return known.hash
+    const hash = hashOf(this.#content(id) ?? '')
+    this.#hashes.set(id, { sign, hash })
+    return hash
+  }
+
+  #write(id: string, { content, mode, ifContent, ifHash }: Extract<DocRequest, { op: 'write' }>): Answer {
     const isThere = this.#line(id) !== undefined
     if (mode === 'create' && isThere) return docExists(id)
     if (mode === 'update' && !isThere) return docNotFound(id)
     if (ifContent !== undefined && isThere && this.#content(id) !== ifContent) return docChanged(id)
+    if (
+      ifHash !== undefined &&
+      (isThere ? this.#hash(id) : null) !== ifHash &&
+      !(isThere && this.#content(id) === content)
+    )
+      return docChanged(id)
     const path = this.#path(id)
     mkdirSync(dirname(path), { recursive: true })
     const temporary = join(dirname(path), `.${process.pid}.doc.tmp`)
@@ -188,6 +208,8 @@ export class DocFolder {
   }
 }
 
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 function readHead(path: string, bytes = HEAD_BYTES): string {
   const file = openSync(path, 'r')
   try {
@@ -202,7 +224,7 @@ function readHead(path: string, bytes = HEAD_BYTES): string {
 export function docService(dir: string): { handle(request: unknown): FolderAnswer } {
   if (dir === '') {
     const none = err({ code: 'bad_request', message: 'there is no folder of documents (docs_dir is empty)' })
-    const empty = (op: unknown) => op === 'list' || op === 'search'
+    const empty = (op: unknown) => op === 'list' || op === 'search' || op === 'hashes'
     return { handle: request => ({ status: 200, body: empty((request as DocRequest).op) ? ok([]) : none }) }
   }
   const folder = new DocFolder(dir)

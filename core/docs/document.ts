@@ -34,8 +34,20 @@ export interface DocHit extends DocLine {
 export type DocRequest =
   | { op: 'list' }
   | { op: 'read'; id: string }
-  /** `create`: there must be none yet; else there must be one. `upsert`: either. */
-  | { op: 'write'; id: string; content: string; mode: 'create' | 'update' | 'upsert'; ifContent?: string }
+  /**
+   * `create`: there must be none yet; else there must be one. `upsert`: either. Only if it is still `ifContent`, or has the hash `ifHash`
+   * (null: is not there).
+   */
+  | {
+      op: 'write'
+      id: string
+      content: string
+      mode: 'create' | 'update' | 'upsert'
+      ifContent?: string
+      ifHash?: string | null
+    }
+  /** What there is, with SHA-256 (hex) of the texts. */
+  | { op: 'hashes' }
   | { op: 'remove'; id: string }
   /** A document, or all below a folder. */
   | { op: 'rename'; from: string; to: string }
@@ -45,6 +57,7 @@ export interface DocAnswers {
   list: DocLine[]
   read: Doc
   write: null
+  hashes: { id: string; hash: string }[]
   remove: null
   rename: null
   search: DocHit[]

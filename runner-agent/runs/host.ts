@@ -26,6 +26,8 @@ export interface AgentHost {
   logCapBytes?: number
   /** Base folder of documents (DAG_DOCS_DIR); absent: unset. */
   docsDir?: string
+  /** Resolves when documents are as the control plane has them, or cannot be for now. */
+  docsFresh(): Promise<void>
   /** Seals what lies on this host of a run's secrets. */
   hostKey(): HostKey
   credential: string

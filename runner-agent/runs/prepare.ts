@@ -63,6 +63,7 @@ export const prepareRun = async (
   if (masked.length > 0) world.mask = maskOf([...secretValues(given), ...masked])
   const params = paramsInput(dag, opened.value.params)
   if (!params.ok) return params
+  await host.docsFresh()
   const folder = makeArtifactsDir(world)
   if (!folder.ok) return folder
   const webhook = await webhookVariables(host, context)

@@ -286,7 +286,7 @@ export class FakeControl {
     }
     const asks = /^\/api\/v1\/runner\/runs\/([^/]+)\/secrets$/.exec(pathname)
     if (request.method === 'POST' && asks) return this.#giveSecrets(asks[1] ?? '', request, response)
-    if (request.method === 'PUT' && pathname === '/api/v1/runner/docs') return this.#takeDoc(request, response)
+    if (pathname.startsWith('/api/v1/runner/docs')) return this.#answerDocs(request, response)
     const [, kind = '', rest = ''] = /^\/api\/v1\/runner\/(logs|artifacts)\/(.+)$/.exec(pathname) ?? []
     if (request.method !== 'PUT' || kind === '') return void response.writeHead(404).end()
     const words = rest.split('/').map(decodeURIComponent)
@@ -328,15 +328,37 @@ export class FakeControl {
     })
   }
 
+  /** What the control plane has, by id. */
+  readonly remoteDocs = new Map<string, string>()
+
+  #answerDocs(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '', 'http://control')
+    if (request.headers.authorization !== `Bearer ${CREDENTIAL}` || this.putStatus !== 201)
+      return void response.writeHead(503).end()
+    if (request.method === 'PUT') return this.#takeDoc(request, response)
+    if (url.pathname.endsWith('/doc')) {
+      const content = this.remoteDocs.get(url.searchParams.get('path') ?? '')
+      response.writeHead(content === undefined ? 404 : 200)
+      return void response.end(JSON.stringify({ content }))
+    }
+    const docs = [...this.remoteDocs].map(([id, content]) => ({ id, hash: sha256(content) }))
+    const etag = `"${sha256(JSON.stringify(docs))}"`
+    if (request.headers['if-none-match'] === etag) return void response.writeHead(304, { etag }).end()
+    response.writeHead(200, { etag }).end(JSON.stringify({ docs }))
+  }
+
   #takeDoc(request: IncomingMessage, response: ServerResponse): void {
     let body = ''
     request.on('data', chunk => {
       body += chunk
     })
     request.on('end', () => {
-      const isOk = request.headers.authorization === `Bearer ${CREDENTIAL}` && this.putStatus === 201
-      if (isOk) this.docs.push(JSON.parse(body) as { id: string; content: string })
-      response.writeHead(isOk ? 200 : 503).end()
+      const { id, content, ifHash } = JSON.parse(body) as { id: string; content: string; ifHash: string | null }
+      const present = this.remoteDocs.get(id)
+      if ((present === undefined ? null : sha256(present)) !== ifHash) return void response.writeHead(409).end()
+      this.remoteDocs.set(id, content)
+      this.docs.push({ id, content })
+      response.writeHead(200).end()
       this.#wake()
     })
   }
@@ -365,3 +387,5 @@ export interface StartedRun {
   runId: string
   plan: Plan
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -14,11 +14,20 @@ import {
 } from '@edgedag/core/docs/document'
 import { err, ok } from '@edgedag/core/result'
 import type { Sql } from '../host/port.ts'
+import { sha256Hex } from '../store/hash.ts'
 
-type Row = { id: string; content: string; title: string; description: string; created_at: number; updated_at: number }
+type Row = {
+  id: string
+  content: string
+  hash: string
+  title: string
+  description: string
+  created_at: number
+  updated_at: number
+}
 type Answer = DocAnswer<DocRequest['op']>
 
-const toLine = ({ id, title, description, created_at, updated_at }: Omit<Row, 'content'>): DocLine => ({
+const toLine = ({ id, title, description, created_at, updated_at }: Omit<Row, 'content' | 'hash'>): DocLine => ({
   id,
   title,
   description,
@@ -38,6 +47,7 @@ export class DirectoryDocs {
   /** Carries out a request; what is wrong with it is a value. */
   handle(request: DocRequest): Answer {
     if (request.op === 'list') return ok(this.#lines())
+    if (request.op === 'hashes') return ok(this.#hashes())
     if (request.op === 'search') return ok(this.#search(request.text, request.matchLimit))
     const id = readDocId(request.op === 'rename' ? request.from : request.id)
     if (!id.ok) return id
@@ -61,6 +71,10 @@ export class DirectoryDocs {
       .map(toLine)
   }
 
+  #hashes(): { id: string; hash: string }[] {
+    return this.#sql.exec<{ id: string; hash: string }>('SELECT id, hash FROM doc ORDER BY id LIMIT ?', MAX_DOCS)
+  }
+
   #row(id: string): Row | undefined {
     return this.#sql.exec<Row>('SELECT * FROM doc WHERE id = ?', id)[0]
   }
@@ -70,20 +84,22 @@ export class DirectoryDocs {
     return row === undefined ? docNotFound(id) : ok({ ...toLine(row), content: row.content })
   }
 
-  #write(id: string, { content, mode, ifContent }: Extract<DocRequest, { op: 'write' }>): Answer {
+  #write(id: string, { content, mode, ifContent, ifHash }: Extract<DocRequest, { op: 'write' }>): Answer {
     const known = this.#row(id)
     if (mode === 'create' && known !== undefined) return docExists(id)
     if (mode === 'update' && known === undefined) return docNotFound(id)
     if (ifContent !== undefined && known !== undefined && known.content !== ifContent) return docChanged(id)
     if (known?.content === content) return ok(null)
+    if (ifHash !== undefined && (known?.hash ?? null) !== ifHash) return docChanged(id)
     if (known === undefined && this.#count() >= MAX_DOCS)
       return err({ code: 'bad_request', message: `there are ${MAX_DOCS} documents, as many as there may be` })
     const { title, description } = describeDoc(id, content)
     const now = this.#now()
     this.#sql.exec(
-      'INSERT OR REPLACE INTO doc (id, content, title, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO doc (id, content, hash, title, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
       id,
       content,
+      sha256Hex(content),
       title,
       description,
       known?.created_at ?? now,

@@ -27,7 +27,7 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
     'CREATE TABLE queue (name TEXT PRIMARY KEY, max INTEGER NOT NULL, file TEXT) WITHOUT ROWID',
     'CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE webhook (dag_id TEXT PRIMARY KEY) WITHOUT ROWID',
-    `CREATE TABLE doc (id TEXT PRIMARY KEY, content TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
+    `CREATE TABLE doc (id TEXT PRIMARY KEY, content TEXT NOT NULL, hash TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
       created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID`,
     // Base configurations: '' is the global one, '@timezone' the zone of schedules. `version` is that of the change, over all of them.
     'CREATE TABLE base (workspace TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID',

@@ -1,24 +1,63 @@
-// Documents that runs have written on a host without a folder that the control plane sees.
+// Documents between the control plane and a host that has a folder of its own for them: what there is, one of them, and a new text that
+// counts only if nobody else has changed the document.
 import { MAX_DOC_BYTES } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
+import { sha256Hex } from '../../auth/hash.ts'
 import { docStore } from '../docs/doc-store.ts'
 import { refused } from '../problem.ts'
-import { done, route } from '../route.ts'
+import { done, json, route } from '../route.ts'
+
+const Id = z.string().min(1).max(1024)
+const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'not a hash')
+const base = { permission: 'runner', tag: 'runners' } as const
 
 export const runnerDocRoutes = [
   route(
     {
+      ...base,
+      method: 'get',
+      path: '/runner/docs',
+      summary: 'All documents with the hashes of their texts; 304 where `if-none-match` names this very list',
+      answers: { 200: z.object({ docs: z.array(z.object({ id: z.string(), hash: Hash })) }), 304: 'Nothing is new' },
+    },
+    async ({ request, deps }) => {
+      const found = await docStore(deps, { op: 'hashes' })
+      if (!found.ok) return refused(found.error)
+      const etag = `"${await sha256Hex(JSON.stringify(found.value))}"`
+      if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
+      const answer = json({ docs: found.value })
+      answer.headers.set('etag', etag)
+      return answer
+    },
+  ),
+  route(
+    {
+      ...base,
+      method: 'get',
+      path: '/runner/docs/doc',
+      summary: 'The text of a document',
+      query: z.object({ path: Id }),
+      answers: { 200: z.object({ content: z.string() }) },
+    },
+    async ({ query: { path }, deps }) => {
+      const found = await docStore(deps, { op: 'read', id: path })
+      return found.ok ? json({ content: found.value.content }) : refused(found.error)
+    },
+  ),
+  route(
+    {
+      ...base,
       method: 'put',
       path: '/runner/docs',
-      permission: 'runner',
-      tag: 'runners',
-      summary: 'Store a document as a host has it',
-      body: z.object({ id: z.string().min(1).max(1024), content: z.string().max(MAX_DOC_BYTES) }),
+      summary:
+        'Store a document as a host has it; `ifHash`: only if the present text has this hash (null: if there is none), else 409',
+      body: z.object({ id: Id, content: z.string().max(MAX_DOC_BYTES), ifHash: Hash.nullable().optional() }),
       maxBodyBytes: 8 * MAX_DOC_BYTES,
       answers: { 200: 'Stored' },
     },
-    async ({ body: { id, content }, deps }) => {
-      const stored = await docStore(deps, { op: 'write', id, content, mode: 'upsert' })
+    async ({ body: { id, content, ifHash }, deps }) => {
+      const checked = ifHash === undefined ? {} : { ifHash }
+      const stored = await docStore(deps, { op: 'write', id, content, mode: 'upsert', ...checked })
       return stored.ok ? done() : refused(stored.error)
     },
   ),
