@@ -34,6 +34,8 @@ const WITHOUT_ROLE = {
   'PUT /runner/artifacts/{runId}/{runnerId}/{n}': 'signed',
   'GET /runner/payloads/{runId}/{blob}': 'signed',
   'GET /runner/connect': 'runner',
+  'GET /runner/docs': 'runner',
+  'GET /runner/docs/doc': 'runner',
   'PUT /runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}': 'signed',
 }
 
