@@ -41,10 +41,8 @@ export const fetchQueues = (signal?: AbortSignal): Promise<{ queues: Queue[] }> 
 
 export const fetchQueueItems = (
   name: string,
-  cursor?: string,
-  signal?: AbortSignal,
-): Promise<{ items: QueuedRun[]; nextCursor?: string }> =>
-  get(`${path(name)}/items${query({ limit: 50, cursor })}`, signal)
+  { limit, cursor, signal }: { limit: number; cursor?: string | undefined; signal: AbortSignal },
+): Promise<{ items: QueuedRun[]; nextCursor?: string }> => get(`${path(name)}/items${query({ limit, cursor })}`, signal)
 
 export const setQueuePaused = (name: string, paused: boolean): Promise<void> =>
   post(`${path(name)}/${paused ? 'pause' : 'resume'}`)

@@ -22,6 +22,8 @@ import { runPath } from '../lib/url-state.ts'
 const REFRESH_MS = 2_000
 /** Rows of a queue among others. */
 const FEW = 5
+/** Rows that are fetched together on the queue's own page. */
+const PAGE = 200
 
 interface RowProps {
   run: QueuedRun
@@ -125,11 +127,13 @@ function WaitingRow({ run, above, below, act, queue }: RowProps) {
 export function QueueItems({ queue, all }: { queue: Queue; all: boolean }) {
   const client = useQueryClient()
   const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: queueKeys.items(queue.name),
-    queryFn: ({ pageParam, signal }) => fetchQueueItems(queue.name, pageParam, signal),
+    queryKey: [...queueKeys.items(queue.name), all],
+    queryFn: ({ pageParam: cursor, signal }) =>
+      fetchQueueItems(queue.name, { limit: all ? PAGE : FEW + 1, cursor, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor,
-    refetchInterval: REFRESH_MS,
+    // All pages are asked for anew, one after the other: the more there are, the seldomer.
+    refetchInterval: ({ state }) => REFRESH_MS * Math.max(1, state.data?.pages.length ?? 1),
   })
   const changed = (): void => void client.invalidateQueries({ queryKey: queueKeys.all })
   const act = (work: Promise<unknown>): void =>
@@ -182,7 +186,7 @@ export function QueueItems({ queue, all }: { queue: Queue; all: boolean }) {
       )}
       {all && hasNextPage && (
         <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          More
+          {`${Math.min(PAGE, more)} more of ${more}`}
         </Button>
       )}
     </div>
