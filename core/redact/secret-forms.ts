@@ -1,5 +1,7 @@
 // The texts in which a secret may show itself: as it is, trimmed, JSON-escaped, URL-encoded, and in base64 at any alignment.
 
+import { utf8 } from '../utf8.ts'
+
 /** Base64 of fewer characters than this would mask what is no secret. */
 const MIN_BASE64 = 8
 
@@ -45,16 +47,4 @@ const base64 = (bytes: readonly number[]): string => {
     for (const shift of [18, 12, 6, 0]) out += ALPHABET[(word >> shift) & 63]
   }
   return out
-}
-
-const utf8 = (text: string): number[] => {
-  const bytes: number[] = []
-  for (const char of text.toWellFormed()) {
-    const code = char.codePointAt(0)!
-    if (code < 0x80) bytes.push(code)
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63))
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-  }
-  return bytes
 }

@@ -1,18 +1,6 @@
 // Encodings and checksums of texts: JSON, base64, base32, sums. All are functions of their input alone.
+import { utf8 } from '../../utf8.ts'
 import { type Functions, TemplateError, text, withMust } from './values.ts'
-
-/** The bytes of a text. */
-export function utf8(value: string): number[] {
-  const bytes: number[] = []
-  for (const char of value) {
-    const code = char.codePointAt(0)!
-    if (code < 0x80) bytes.push(code)
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63))
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-  }
-  return bytes
-}
 
 /** The text that bytes stand for. Throws where they are no UTF-8. */
 function fromUtf8(bytes: number[]): string {

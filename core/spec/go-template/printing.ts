@@ -1,5 +1,5 @@
 // `printf` and its like, with the verbs of Go's fmt that texts are made of.
-import { utf8 } from './encoding.ts'
+import { utf8 } from '../../utf8.ts'
 import { bounded, type Functions, number, text } from './values.ts'
 
 const VERB = /%([-+# 0]*)(\d+)?(?:\.(\d+))?([%vsdqtfgexXobcT])/g
