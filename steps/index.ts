@@ -6,8 +6,17 @@ import { noopStep } from './noop.ts'
 import { routerStep } from './router.ts'
 import { runMailStep } from './run-mail.ts'
 import type { PortableStep } from './step.ts'
+import { templateStep } from './template.ts'
 
-export const PORTABLE_STEPS: readonly PortableStep[] = [noopStep, logStep, routerStep, httpStep, mailStep, runMailStep]
+export const PORTABLE_STEPS: readonly PortableStep[] = [
+  noopStep,
+  logStep,
+  routerStep,
+  httpStep,
+  mailStep,
+  runMailStep,
+  templateStep,
+]
 
 const byType = new Map(PORTABLE_STEPS.flatMap(step => step.types.map(type => [type, step] as const)))
 

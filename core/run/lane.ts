@@ -8,7 +8,15 @@ import { needOfReach, needOfRunMail, usesMail } from './reach.ts'
 export const EDGE_RUNNER = 'edge'
 
 /** Step types that need neither a process nor a file. */
-export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set(['noop', 'log', 'router', 'dag', 'http', 'mail'])
+export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set([
+  'noop',
+  'log',
+  'router',
+  'dag',
+  'http',
+  'mail',
+  'template',
+])
 
 export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: string }
 

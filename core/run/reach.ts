@@ -42,6 +42,7 @@ function needOfMail({ config }: Step, dag: Dag): string | undefined {
 
 /** Why a step has to be done on a runner, for what it talks to; undefined: it need not. */
 export function needOfReach(step: Step, dag: Dag): string | undefined {
+  if (step.type === 'template') return step.config.output === undefined ? undefined : 'writes to a file'
   if (step.type === 'http') return needOfHttp(step, dag)
   return step.type === 'mail' ? needOfMail(step, dag) : undefined
 }

@@ -1,6 +1,6 @@
 // Step types that run anywhere (steps/), on this host: its files, its network, and one pool of SMTP connections for all runs.
-import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { Mailer } from '@edgedag/steps/smtp/send'
 import type { PortableStep } from '@edgedag/steps/step'
 import type { StepExecutor } from './executor.ts'
@@ -20,6 +20,18 @@ const readFile = async (path: string, maxBytes: number): Promise<Uint8Array> => 
   return readFileSync(path)
 }
 
+const writeFile = async (path: string, text: string): Promise<void> => {
+  mkdirSync(dirname(path), { recursive: true })
+  const draft = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(draft, text)
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
 /** A portable step as an executor of this host. */
 export const portableExecutor = (step: PortableStep): StepExecutor => ({
   types: step.types,
@@ -32,6 +44,7 @@ export const portableExecutor = (step: PortableStep): StepExecutor => ({
       fetch: request,
       sendMail: (server, mail, signal) => mailer.send(server, mail, signal),
       readFile: (path, maxBytes) => readFile(resolve(context.cwd, path), maxBytes),
+      writeFile: (path, text) => writeFile(resolve(context.cwd, path), text),
       runLogs: context.runLogs,
       identity: context.identity,
       maxBodyBytes: MAX_BODY_BYTES,

@@ -2,8 +2,10 @@
 // Runs that need no host: no runner is connected in any of these tests.
 import { abortAllDurableObjects, reset } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
+import { stubOf } from '../host/workerd-env.ts'
 import { eventually } from '../testing/fake-agent.ts'
-import { ended, putDag, run, startRun } from '../testing/installation.ts'
+import { directory, ended, putDag, run, startRun, testEnv } from '../testing/installation.ts'
+import { SINGLETON } from './contracts.ts'
 
 const HELLO = `
 params: [{WHO: world}]
@@ -130,6 +132,31 @@ steps:
       return summary?.status === 'failed'
     })
     expect((await nodesOf(runId)).map(node => node.attempt)).toEqual([1, 2])
+  })
+})
+
+describe('default values at the edge', () => {
+  it('of base configurations are seen; what only a runner can see makes the run go to one', async () => {
+    await directory().setBaseConfig(null, 'env: [{REGION: eu}]\ndefaults: {retry_policy: {limit: 1, interval_sec: 0}}')
+    await stubOf(testEnv, 'vault', SINGLETON).setEntry(
+      '_global',
+      { key: 'STAGE', kind: 'variable', value: 'prod' },
+      { name: 'root', admin: true },
+    )
+    const { dag } = await putDag(
+      'edge-defaults',
+      'type: graph\nsteps:\n  - {name: a, type: log, with: {message: "in ${REGION}"}}\n  - {name: b, type: log}\n',
+    )
+    const runId = await startRun(dag)
+    expect(await ended(runId)).toMatchObject({ status: 'failed', runner: 'edge' })
+    expect(await run(runId).stepLog(runId, 'a', 'stdout')).toMatchObject({ inline: 'in eu\n' })
+    expect((await nodesOf(runId)).map(node => node.attempt)).toEqual([1, 2])
+    const staged = await putDag('edge-staged', 'steps:\n  - {name: a, type: log, with: {message: "${STAGE}"}}\n')
+    const waiting = await startRun(staged.dag)
+    await eventually(async () => (await run(waiting).details(waiting)) !== null)
+    expect(await run(waiting).details(waiting)).toMatchObject({
+      lane: { at: 'runner', reason: '${STAGE} is not declared in the DAG and may be a variable of a runner' },
+    })
   })
 })
 
