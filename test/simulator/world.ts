@@ -21,6 +21,7 @@ import { Faults, SimFault } from './sim/faults.ts'
 import { Link } from './sim/link.ts'
 import { SimLoop, WORLD_BEGIN } from './sim/loop.ts'
 import { Random } from './sim/random.ts'
+import { useVirtualTimers } from './sim/virtual-timers.ts'
 
 export interface PlayOptions {
   trace?: (line: string) => void
@@ -58,11 +59,11 @@ const REQUEST_MS = 15_000
 
 export async function playWorld(plan: WorldPlan, options: PlayOptions = {}): Promise<Played> {
   const stage = new Stage(plan, options)
-  const restore = muteConsole(stage)
+  const restore = [muteConsole(stage), useVirtualTimers(stage.loop)]
   try {
     return await stage.play()
   } finally {
-    restore()
+    for (const each of restore) each()
   }
 }
 

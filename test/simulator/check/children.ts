@@ -2,7 +2,7 @@
 // and has ended as its parent believes.
 import type { RunState } from '@edgedag/core/run/state'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
-import { againstTruth } from './against-truth.ts'
+import { againstTruth, type EffectsOf } from './against-truth.ts'
 import { compareWithExpected } from './expected.ts'
 import type { History } from './history.ts'
 import { replay } from './journal.ts'
@@ -26,6 +26,7 @@ export interface ChildrenContext {
   /** Somebody has stopped the run at the top. */
   isStopped: boolean
   looks: Looks
+  effects: EffectsOf
 }
 
 export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenContext): ChildrenChecked {
@@ -58,7 +59,7 @@ export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenC
       ...broken,
       ...context.looks.replayed(runId, replayed, history),
       ...below.problems,
-      ...againstTruth(state, own),
+      ...againstTruth(state, own, context.effects),
     ])
       say(text)
     if (!TERMINAL_RUN_STATUSES.has(state.head.status)) {

@@ -6,7 +6,7 @@ import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Client } from '../clients.ts'
 import type { Stage, Violation } from '../world.ts'
-import { againstTruth, gaveWay } from './against-truth.ts'
+import { againstTruth, type EffectsOf, gaveWay } from './against-truth.ts'
 import { checkChildren } from './children.ts'
 import { compareWithExpected } from './expected.ts'
 import { historyOf } from './history.ts'
@@ -33,20 +33,26 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
     if (!gaveWay(line.status, truth)) yield 'the Run has neither a journal nor a pack of a finished run'
     return
   }
+  const effects: EffectsOf = (runId, step) => stage.plane.outside.effects(runId, step)
   const looks = looksOf(stage, plan.hasProfile)
   yield* looks.stored(history)
   const replayed = replay(history, truth.dag, stage.faults.total === 0)
   const { state, broken, isDisturbed } = replayed
   yield* looks.replayed(plan.runId, replayed, history)
   const isStopped = plan.stopAfter !== undefined
-  const children = checkChildren(state, truth, { historyOf: runId => historyOf(stage.plane, runId), isStopped, looks })
+  const children = checkChildren(state, truth, {
+    historyOf: runId => historyOf(stage.plane, runId),
+    isStopped,
+    looks,
+    effects,
+  })
   yield* children.problems
   yield* broken
   yield* sameLine('the Dag', line, summarise(state, truth.dag))
   const indexed = indexLine(stage, plan.runId)
   if (indexed === null) yield 'the Index has no row of the run'
   else yield* sameLine('the Index', indexed, line)
-  yield* againstTruth(state, truth)
+  yield* againstTruth(state, truth, effects)
   if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
   if (!isDisturbed && !children.isDisturbed && !isStopped) yield* compareWithExpected(state, truth, children.statuses)
 }

@@ -1,5 +1,6 @@
 // Random steps that need no host, so that their run is executed at the edge. What they do is in their text, not in a script.
 import type { Step } from '@edgedag/core/spec/dag'
+import { OUTSIDE } from '../sim/outside.ts'
 import type { Random } from '../sim/random.ts'
 import { type Json, makeContinueOn, makeDepends, stepName } from './steps.ts'
 
@@ -22,10 +23,22 @@ function makeEdgeStep(random: Random, index: number, isChain: boolean): Json {
 
 /** A log without a message fails, each time. */
 function makeWork(random: Random): Json {
-  const type = random.weighted({ noop: 5, log: 5, failing: 1 })
+  const type = random.weighted({ noop: 4, log: 4, post: 5, get: 1, failing: 1 })
   if (type === 'noop') return { type }
+  if (type === 'post' || type === 'get') return { type: 'http', config: requestOf(type) }
   return type === 'log' ? { type, config: { message: 'hi' } } : { type: 'log' }
 }
+
+/** Its name is the step's, and the run's before it. */
+const requestOf = (method: 'post' | 'get'): Json => ({
+  method: method.toUpperCase(),
+  url: `${OUTSIDE}${'$'}{DAG_RUN_ID}/${'$'}{DAG_RUN_STEP_NAME}`,
+  timeout: 0,
+})
+
+/** The step changes something outside, and must not be done twice. */
+export const hasEffect = ({ type, config }: Step): boolean =>
+  type === 'http' && (config as Json | undefined)?.method === 'POST'
 
 export function makeEdgeHandlers(random: Random): Json | null {
   const kinds = HANDLERS.filter(() => random.chance(0.18))

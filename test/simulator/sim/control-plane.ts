@@ -9,6 +9,7 @@ import { clone } from './clone.ts'
 import { type Faults, SimFault } from './faults.ts'
 import type { Conn } from './link.ts'
 import type { SimLoop } from './loop.ts'
+import { Outside } from './outside.ts'
 import type { Random } from './random.ts'
 import type { ServerSocket } from './server-socket.ts'
 import { giveBack } from './sql-pool.ts'
@@ -28,6 +29,7 @@ export class ControlPlane {
   readonly random: Random
   readonly faults: Faults
   readonly blobs: SimBlobs
+  readonly outside: Outside
   readonly settings: Settings
   readonly objects = new Map<string, SimObject>()
   /** Errors that no fault explains. */
@@ -41,6 +43,7 @@ export class ControlPlane {
     this.random = random
     this.faults = faults
     this.blobs = new SimBlobs(loop, faults, random)
+    this.outside = new Outside(loop, random.fork('outside'))
     this.settings = {
       runPool,
       bootedAt: 0,

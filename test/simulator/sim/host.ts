@@ -45,7 +45,8 @@ export function createHost(instance: Instance): ObjectHost<Kinds> {
       if (ms > MAX_PAUSE_MS) throw new Error(`A pause of ${ms} ms keeps the object awake; use the alarm`)
       return waitFor(instance, 'pause', done => plane.loop.after(ms, () => done({ ok: true, value: undefined })))
     },
-    fetch: () => Promise.reject(new SimFault('there is no network outside')),
+    fetch: (url, init) =>
+      waitFor(instance, 'fetch', done => instance.output(() => plane.outside.request(url, init, done))),
     settings: plane.settings,
   }
 }
