@@ -107,6 +107,93 @@ export const PLANTS: readonly Plant[] = [
       },
     ],
   },
+  {
+    name: 'effect-before-its-start-is-written',
+    what: 'a step at the edge with an effect outside begins before its Run knows that it is started',
+    edits: [
+      {
+        file: 'worker/edge/edge-step.ts',
+        from: 'const isTold = item.conclude === undefined && !isRepeatable(step, resolved.value)',
+        to: 'const isTold = false',
+      },
+    ],
+  },
+  {
+    name: 'values-of-the-attempt-before',
+    what: 'a retry is given the values of the profile that the attempt before was given',
+    edits: [
+      {
+        file: 'worker/objects/vault-attempt.ts',
+        from: "'SELECT data FROM attempt WHERE run_id = ? AND attempt = ?'",
+        to: "'SELECT data FROM attempt WHERE run_id = ? AND attempt <= ?'",
+      },
+    ],
+  },
+  {
+    name: 'masked-by-memory',
+    what: 'what an attempt says is masked by the secrets of the attempt before',
+    edits: [
+      {
+        file: 'worker/objects/run-secrets.ts',
+        from: 'if (known?.attempt === request.attempt) return known.masker',
+        to: 'if (known !== undefined) return known.masker',
+      },
+    ],
+  },
+  {
+    name: 'draining-in-memory-only',
+    what: 'a host that comes back while it is out of service is given work',
+    edits: [
+      {
+        file: 'worker/objects/fleet.ts',
+        from: 'draining: enrolled !== undefined && enrolled.drainingSince !== null',
+        to: 'draining: false',
+      },
+    ],
+  },
+  {
+    name: 'handlers-where-the-last-step-was',
+    what: 'handlers run on the host of the last step, whatever the DAG asks for',
+    edits: [
+      {
+        file: 'core/run/advance.ts',
+        from: '  // They run at home, wherever the last step was.\n  movePlace(d)\n',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'parent-does-not-go-on',
+    what: 'a run stays parked when the run that it has called goes on after a decision',
+    edits: [{ file: 'core/run/children.ts', from: 'if (!isParked) resumeByChild(d)', to: '' }],
+  },
+  {
+    name: 'auto-retry-in-memory-only',
+    what: 'a retry that the DAG owes a failed run is forgotten with the instance',
+    edits: [
+      {
+        file: 'worker/objects/dag-runs.ts',
+        from: "if (row.phase === 'done') this.#retries.add(row)\n      else this",
+        to: "if (row.phase !== 'done') this",
+      },
+    ],
+  },
+  {
+    name: 'retry-past-its-key',
+    what: 'a run passes although as many of its concurrency key run as may',
+    edits: [
+      {
+        file: 'worker/objects/dag-queue.ts',
+        from: 'return this.holdersOf(spec.concurrency.key).length < spec.concurrency.limit',
+        to: "return duty.action === 'retry' || this.holdersOf(spec.concurrency.key).length < spec.concurrency.limit",
+      },
+    ],
+  },
+  {
+    name: 'brought-back-for-nothing',
+    what: 'a packed run that is brought back for a request that is refused stays unpacked',
+    edits: [{ file: 'worker/objects/run.ts', from: 'if (revived !== null) this.#care.arm(revived)', to: '' }],
+  },
 ]
 
 /** Plants a bug into the sources that are imported from now on. */

@@ -85,7 +85,9 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
 
 function disturbs({ event, changes }: JournalEntry): boolean {
   if (DISTURBING.has(event.type)) return true
-  if ((changes.steps ?? []).some(step => step.lost || step.maybe)) return true
+  // An attempt that was given to a host which has nothing of it is used up.
+  const isUsedUp = event.type === 'runner_hello' && (changes.steps ?? []).length > 0
+  if (isUsedUp || (changes.steps ?? []).some(step => step.lost || step.maybe)) return true
   if (changes.head.timedOut === true || changes.head.stop || changes.head.error) return true
   return event.type === 'report' && event.events.some(each => each.type === 'plan_ended' && each.reason === 'lost')
 }
