@@ -1,16 +1,18 @@
 // Fleet's answers: room on a runner, or why there is none.
 import type { Draft } from './draft.ts'
+import { HOME } from './place.ts'
 import type { Assignment } from './types.ts'
 
-/** Takes granted room. Room on another runner than the run's own, or for a run that needs none, is given back. */
+/** Takes granted room. Room for another place or on another runner than the run's own, or for a run that needs none, is given back. */
 export function takeRoom(d: Draft, assignment: Assignment): void {
   const { head } = d
+  // The run has moved since it asked for this; what it asks for now is still to come.
+  if ((assignment.place ?? HOME) !== (head.place ?? HOME)) return giveBack(d, assignment)
   head.asked = 0
   head.waitingRoom = false
   const elsewhere = head.runnerId !== null && head.runnerId !== assignment.runnerId
   if (head.phase === 'delay' || head.phase === 'ended' || head.status === 'waiting' || elsewhere) {
-    d.commands.push({ type: 'release_room', count: assignment.room, runnerId: assignment.runnerId })
-    return
+    return giveBack(d, assignment)
   }
   head.runnerId = assignment.runnerId
   head.hostname = assignment.hostname
@@ -20,6 +22,9 @@ export function takeRoom(d: Draft, assignment: Assignment): void {
     head.runners = [...head.runners, { id: assignment.runnerId, hostname: assignment.hostname, seq: 0, heard: 0 }]
   }
 }
+
+const giveBack = (d: Draft, { room, runnerId }: Assignment): void =>
+  void d.commands.push({ type: 'release_room', count: room, runnerId })
 
 /**
  * No room now: Fleet keeps a waiting row and comes back with `assigned`. The answer may come after that: then nothing is asked

@@ -57,9 +57,23 @@ describe('steps with selectors of their own', () => {
     const cluster = new Cluster(dag).accept().run()
     const asked = cluster.commands.flatMap(command => (command.type === 'acquire_room' ? [command] : []))
     expect(asked).toEqual([
-      { type: 'acquire_room', count: 1, selector: { gpu: 'yes' } },
+      { type: 'acquire_room', count: 1, selector: { gpu: 'yes' }, place: 'gpu=yes' },
       { type: 'acquire_room', count: 1, runnerId: 'host1' },
     ])
+  })
+
+  it('give room back that was granted for the place that the run has left, and wait for their own', () => {
+    const dag = aDag([aStep('a'), aStep('b', { depends: ['a'], workerSelector: { gpu: 'yes' } })])
+    const cluster = new Cluster(dag, { capacity: 1 }).accept()
+    // Somebody else takes the room that it leaves.
+    cluster.free = -1
+    cluster.run()
+    expect(cluster.head).toMatchObject({ place: 'gpu=yes', runnerId: null, waitingRoom: true })
+    const late = { runnerId: 'host2', hostname: 'host2', room: 1 }
+    expect(cluster.event({ type: 'assigned', assignment: late })).toEqual([
+      { type: 'release_room', count: 1, runnerId: 'host2' },
+    ])
+    expect(cluster.head).toMatchObject({ runnerId: null, waitingRoom: true })
   })
 
   it('leave the handlers at home, also when the last step was elsewhere', () => {
@@ -69,7 +83,7 @@ describe('steps with selectors of their own', () => {
     const cluster = new Cluster(dag).accept().run()
     const asked = cluster.commands.flatMap(command => (command.type === 'acquire_room' ? [command] : []))
     expect(asked).toEqual([
-      { type: 'acquire_room', count: 1, selector: { gpu: 'yes' } },
+      { type: 'acquire_room', count: 1, selector: { gpu: 'yes' }, place: 'gpu=yes' },
       { type: 'acquire_room', count: 1, runnerId: 'host1' },
     ])
     expect(cluster.head).toMatchObject({ status: 'succeeded', place: '' })

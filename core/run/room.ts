@@ -91,5 +91,6 @@ export function acquireCommand(head: Draft['head'], dag: Draft['dag']): AcquireR
     count: head.asked,
     ...(runnerId ? { runnerId } : {}),
     ...(selector !== undefined && selector !== 'local' ? { selector } : {}),
+    ...(head.place ? { place: head.place } : {}),
   }
 }

@@ -130,6 +130,8 @@ export interface Assignment {
   hostname: string
   /** Room granted, in step processes. */
   room: number
+  /** The place that asked for it; absent: home. */
+  place?: string
 }
 
 export type RunEvent =
@@ -178,7 +180,7 @@ export type RunCommand =
   /** Send to the runner; derived again while unanswered. */
   | { type: 'send'; runnerId: string; frame: RunFrame }
   /** Ask Fleet for room (in step processes) on the run's runner, or on any that fits. */
-  | { type: 'acquire_room'; count: number; runnerId?: string; selector?: Record<string, string> }
+  | { type: 'acquire_room'; count: number; runnerId?: string; selector?: Record<string, string>; place?: string }
   | { type: 'release_room'; count: number; runnerId: string }
   | { type: 'release_slot'; queue: string; hold: number }
   /** A run that left its queue while it waited needs a place in it to go on. */

@@ -8,6 +8,8 @@ export interface Request {
   /** The run stays with this runner: its id, or the name under which it was enrolled. */
   runnerId?: string
   selector?: Record<string, string>
+  /** What the run calls the place that it needs room for. */
+  place?: string
   /** Not the main instance. */
   workersOnly?: boolean
 }

@@ -1,5 +1,6 @@
 // Which runners are connected and what room they have. Promise: nothing about runners is written; it is rebuilt from their Runner
 // objects after a loss of memory. A run that has to wait for a match has a row with the reason, and hears of room when there is some.
+import type { Assignment } from '@edgedag/core/run/types'
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
 import { migrate } from '../store/migrate.ts'
 import { FLEET_TABLES } from '../store/tables.ts'
@@ -100,7 +101,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     const known = room.grants.get(request.runId) ?? { count: 0, seq }
     const count = Math.min(request.count, room.capacity - granted(room))
     room.grants.set(request.runId, { count: known.count + count, seq: Math.max(known.seq, seq) })
-    return { runnerId: room.runnerId, hostname: titleOf(room), room: count }
+    const { place } = request
+    return { runnerId: room.runnerId, hostname: titleOf(room), room: count, ...(place === undefined ? {} : { place }) }
   }
 
   /** Somebody has to wait: are the runners really that busy, and away? Word of it may have been lost. */
@@ -117,7 +119,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
 
   #wait(request: Request, reason: string): void {
     const known = this.#waiting.get(request.runId)
-    if (known !== undefined && known.reason === reason && known.count === request.count) return
+    if (known !== undefined && known.reason === reason && isSame(known, request)) return
     const entry: Waiting = {
       ...request,
       order: known?.order ?? ++this.#order,
@@ -126,12 +128,13 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     }
     this.#waiting.set(request.runId, entry)
     this.#host.sql.exec(
-      'INSERT OR REPLACE INTO waiting (run_id, n, count, runner_id, selector, workers_only, reason, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO waiting (run_id, n, count, runner_id, selector, place, workers_only, reason, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       entry.runId,
       entry.order,
       entry.count,
       entry.runnerId ?? null,
       entry.selector === undefined ? null : JSON.stringify(entry.selector),
+      entry.place ?? null,
       entry.workersOnly ? 1 : 0,
       entry.reason,
       entry.since,
@@ -154,11 +157,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     await Promise.all(granted)
   }
 
-  async #tell(
-    waiting: Waiting,
-    grant: { runnerId: string; hostname: string; room: number },
-    room: Room,
-  ): Promise<void> {
+  async #tell(waiting: Waiting, grant: Assignment, room: Room): Promise<void> {
     this.#waiting.delete(waiting.runId)
     try {
       await this.#host
@@ -209,6 +208,7 @@ type WaitingRow = {
   count: number
   runner_id: string | null
   selector: string | null
+  place: string | null
   workers_only: number
   reason: string
   since: number
@@ -221,6 +221,14 @@ const toWaiting = (row: WaitingRow): Waiting => ({
   reason: row.reason,
   since: row.since,
   ...(row.runner_id === null ? {} : { runnerId: row.runner_id }),
+  ...(row.place === null ? {} : { place: row.place }),
   ...(row.selector === null ? {} : { selector: JSON.parse(row.selector) }),
   ...(row.workers_only ? { workersOnly: true } : {}),
 })
+
+/** Asked for the same once more. */
+const isSame = (a: Request, b: Request): boolean =>
+  a.count === b.count &&
+  a.runnerId === b.runnerId &&
+  a.place === b.place &&
+  JSON.stringify(a.selector) === JSON.stringify(b.selector)

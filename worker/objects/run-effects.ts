@@ -107,14 +107,14 @@ export class RunEffects {
   }
 
   async #acquire(run: LoadedRun, command: Extract<RunCommand, { type: 'acquire_room' }>): Promise<void> {
-    const { count, runnerId, selector } = command
+    const { count, runnerId, selector, place } = command
     const { room: held, seq } = run.state.head
     const { spec, runnerId: begun } = run.state.head
     const answer = await askRoom(
       this.#host,
       spec,
       run.dag,
-      { runId: run.runId, count, held, seq, runnerId, selector },
+      { runId: run.runId, count, held, seq, runnerId, selector, ...(place === undefined ? {} : { place }) },
       begun,
     )
     const event: RunEvent =
@@ -140,6 +140,8 @@ interface RoomWanted {
   runnerId: string | undefined
   /** Of a step that has one of its own; absent: the DAG's. */
   selector?: Record<string, string> | undefined
+  /** Where the run is that asks; absent: home. */
+  place?: string
 }
 
 /** Frames go to the socket of an agent, or to the EdgeRunner of the run. */

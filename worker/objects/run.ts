@@ -3,7 +3,7 @@
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { ChildNews } from '@edgedag/core/run/child-types'
-import type { RunEvent, RunSpec } from '@edgedag/core/run/types'
+import type { Assignment, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../host/port.ts'
 import { type Kinds, type RunApi, type RunSummary, SINGLETON } from './contracts.ts'
 import { RunCare } from './run-care.ts'
@@ -141,7 +141,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     if (run !== null && !this.#quarantine.has(runId)) this.#take(run, { type: 'runner_lost', runnerId, since })
   }
 
-  async roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): Promise<void> {
+  async roomGranted(runId: string, grant: Assignment): Promise<void> {
     const run = this.#runs.load(runId)
     if (run === null)
       return await this.#host.object('fleet', SINGLETON).release({ runId, runnerId: grant.runnerId, held: 0, seq: 0 })

@@ -48,7 +48,7 @@ export const ALERTS_TABLES: readonly (readonly string[])[] = [
 export const FLEET_TABLES: readonly (readonly string[])[] = [
   [
     `CREATE TABLE waiting (run_id TEXT PRIMARY KEY, n INTEGER NOT NULL, count INTEGER NOT NULL, runner_id TEXT, selector TEXT,
-      workers_only INTEGER NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
+      place TEXT, workers_only INTEGER NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
   ],
 ]
 

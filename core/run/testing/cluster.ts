@@ -151,7 +151,7 @@ export class Cluster {
     else if (command.type === 'release_room') {
       if (command.runnerId === this.online) this.free += command.count
       if (this.waiting) this.grant()
-    } else if (command.type === 'acquire_room') this.acquire(command.count, command.runnerId ?? this.online)
+    } else if (command.type === 'acquire_room') this.acquire(command)
     else for (const event of this.children.take(command)) this.event(event)
   }
 
@@ -159,10 +159,11 @@ export class Cluster {
     if (runnerId === this.online) this.agentOf(runnerId).take(JSON.parse(JSON.stringify(frame)))
   }
 
-  private acquire(count: number, runnerId: string): void {
+  private acquire({ count, runnerId = this.online, place }: Extract<RunCommand, { type: 'acquire_room' }>): void {
     const room = runnerId === this.online ? Math.min(count, this.free) : 0
     this.free -= room
-    if (room > 0) this.event({ type: 'assigned', assignment: { runnerId: this.online, hostname: this.online, room } })
+    const assignment = { runnerId: this.online, hostname: this.online, room, ...(place === undefined ? {} : { place }) }
+    if (room > 0) this.event({ type: 'assigned', assignment })
     else {
       this.waiting = true
       this.event({ type: 'unassigned', reason: 'no room' })
@@ -174,7 +175,9 @@ export class Cluster {
     if (room === 0) return
     this.waiting = false
     this.free -= room
-    this.event({ type: 'assigned', assignment: { runnerId: this.online, hostname: this.online, room } })
+    const { place } = this.head
+    const assignment = { runnerId: this.online, hostname: this.online, room, ...(place ? { place } : {}) }
+    this.event({ type: 'assigned', assignment })
   }
 
   agentOf(name: string): IdealAgent {

@@ -20,6 +20,8 @@ export interface FleetApi {
     count: number
     runnerId?: string
     selector?: Record<string, string>
+    /** What the run calls the place that it needs room for; the answer names it. */
+    place?: string
     /** Not the main instance. */
     workersOnly?: boolean
     wait: boolean
@@ -29,7 +31,7 @@ export interface FleetApi {
      */
     held: number
     seq: number
-  }): { runnerId: string; hostname: string; room: number } | { reason: string }
+  }): { runnerId: string; hostname: string; room: number; place?: string } | { reason: string }
   /** `held`: what the Run keeps there after this, as of `seq`. */
   release(request: { runId: string; runnerId: string; held: number; seq: number }): void
   runners(): {

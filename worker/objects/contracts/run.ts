@@ -7,7 +7,7 @@ import type { ChildNews, ChildRetry, ParentOfRun, RetryScope } from '@edgedag/co
 import type { ImportedStep, ImportPlan } from '@edgedag/core/run/imports'
 import type { ArtifactIndex } from '@edgedag/core/run/state'
 import type { SubRun } from '@edgedag/core/run/sub-runs'
-import type { Decision, RunSpec } from '@edgedag/core/run/types'
+import type { Assignment, Decision, RunSpec } from '@edgedag/core/run/types'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { RunSummary } from './dag.ts'
 
@@ -107,7 +107,7 @@ export interface RunApi {
   ): Result<AttemptSecrets, { code: string; message: string }>
   runnerLost(runnerId: string, runId: string, since: number): void
   /** From Fleet: room has become free for a waiting run. */
-  roomGranted(runId: string, grant: { runnerId: string; hostname: string; room: number }): void
+  roomGranted(runId: string, grant: Assignment): void
   stop(runId: string, request: { by: string; abandon?: boolean }): Result<null, { code: string; message: string }>
   retry(
     runId: string,
