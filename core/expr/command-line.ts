@@ -72,7 +72,7 @@ export const commandJobs = (step: Step, context: CommandContext): Job[] => {
 }
 
 const readable = (text: string, { names }: CommandContext): string =>
-  expandText(text.trimEnd(), PLACES.config, { names })
+  expandText(text.trimEnd(), PLACES.foreign, { names })
 
 const lineJob = (command: string, step: Step, context: CommandContext): Job => {
   const { shell } = context

@@ -92,7 +92,7 @@ const placeOf = ({ data }: RunScope, dag: Dag, { host }: DryPlace): string =>
   dag.workingDir === undefined ? `a new folder on ${host}` : data.workingDir
 
 function describe(step: Step, context: ExpandContext): DryStep {
-  const fill = (text: string) => expandText(text, PLACES.config, context)
+  const fill = (text: string) => expandText(text, PLACES.foreign, context)
   const { name, type, depends } = step
   return {
     name,

@@ -77,7 +77,8 @@ describe('one text', () => {
     ['"${up.output}"', 'config', '"{\\"k\\":\\"v\\"}"'],
     // Escapes.
     ['\\$V \\${V} \\\\$V \\\\\\$V \\n', 'env', '$V ${V} \\\\value \\\\$V \\n'],
-    ['\\$V', 'config', '\\value'],
+    ['\\$V', 'config', '$V'],
+    ['\\$V', 'foreign', '\\value'],
     // Operations.
     ['${V:-d} ${EMPTY:-d} ${EMPTY-d} ${UNKNOWN:-d} ${UNKNOWN:=${V}}', 'env', 'value d  d value'],
     ['${UNKNOWN:-d} ${V:-d} ${UNKNOWN:+a}', 'config', '${UNKNOWN:-d} value ${UNKNOWN:+a}'],

@@ -26,7 +26,9 @@ export const PLACES = {
   policy: { unknown: 'host', defaults: true, backticks: true, escapes: true },
   call: { unknown: 'host', defaults: true, backticks: false, escapes: true },
   exec: { unknown: 'host', defaults: true, backticks: false, escapes: true },
-  config: { unknown: 'keep', defaults: false, backticks: false, escapes: false },
+  config: { unknown: 'keep', defaults: false, backticks: false, escapes: true },
+  /** Commands and scripts of typed steps: a backslash is for whoever runs them. */
+  foreign: { unknown: 'keep', defaults: false, backticks: false, escapes: false },
 } as const satisfies Record<string, Place>
 
 export interface ExpandContext {

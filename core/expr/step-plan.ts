@@ -146,7 +146,7 @@ const typedFields = (
   context: ExpandContext,
 ): Pick<StepPlan, 'config' | 'commands' | 'script'> => {
   if (step.type === 'command') return { config: {}, commands: [] }
-  const expand = (text: string) => expandText(text, PLACES.config, context)
+  const expand = (text: string) => expandText(text, PLACES.foreign, context)
   const fields = {
     config: {
       ...(expandConfig(step.config, context, step.type === 'run_mail' ? PLACES.path : PLACES.config) as Json),

@@ -29,6 +29,12 @@ export function readRichDef(report: Report, field: Field<MapNode>): ParamDef | u
     report.error('dag.missing', child(field.path, 'name'), field.node, 'a parameter definition needs a name')
     return undefined
   }
+  if (/[\s="'`$]/.test(name))
+    badValue(
+      report,
+      fields.map.get('name') ?? field,
+      'must not have blanks, quotes, "=" or "$": nothing could refer to it',
+    )
   const type = readWord(report, fields.map.get('type'), TYPES)
   const fallback = fields.map.get('default')
   const def: ParamDef = {
