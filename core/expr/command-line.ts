@@ -87,7 +87,11 @@ const lineJob = (command: string, step: Step, context: CommandContext): Job => {
 }
 
 const directArgv = (command: string, { exec }: CommandContext): string[] =>
-  splitWords(command).map(({ text, literal }) => (literal ? text : expandText(text, PLACES.exec, exec)))
+  splitWords(command).map(({ text, literal }) => (literal ? withoutEscapes(text) : expandText(text, PLACES.exec, exec)))
+
+/** Where no shell reads the text, `\$` is the engine's escape, in single quotes too. */
+const withoutEscapes = (text: string): string =>
+  text.replace(/\\+(?=\$)/g, slashes => (slashes.length % 2 === 1 ? slashes.slice(1) : slashes))
 
 /** Shells that have no `${V:0:3}` of their own. */
 const NO_SLICES = /^(sh|dash|ash)$/

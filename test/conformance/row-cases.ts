@@ -78,7 +78,8 @@ function loadRow(row: Row, c: LoadedCase): string | null {
   if (row.becomes === undefined) return null
   const have = snake(dag[camel(field)])
   const wanted = row.becomes
-  const same = wanted !== null && typeof wanted === 'object' ? contains(have, wanted) : isDeepStrictEqual(have ?? null, wanted)
+  const same =
+    wanted !== null && typeof wanted === 'object' ? contains(have, wanted) : isDeepStrictEqual(have ?? null, wanted)
   return same ? null : `${field}: ${show(row.value)}: expected ${show(wanted)}, got ${show(have)}`
 }
 
