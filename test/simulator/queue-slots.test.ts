@@ -54,6 +54,11 @@ async function queueOf(dag: (runId: string, hold: number) => void = () => {}) {
     await settle()
     return answer
   }
+  /** Written so far. */
+  const rows = () => {
+    sql.commit()
+    return sql.rows
+  }
   /** A new instance on the same rows. */
   const again = async () => {
     const next = new QueueObject(host)
@@ -61,7 +66,7 @@ async function queueOf(dag: (runId: string, hold: number) => void = () => {}) {
     return { queue: next, settle }
   }
   const waiting = () => queue.items({ from: 0, limit: 9 }).map(item => item.runId)
-  return { queue, world, pass, enqueue, waiting, settle, again }
+  return { queue, world, pass, enqueue, waiting, settle, again, rows }
 }
 
 it('asks after a slot again each minute while it is held, and frees one whose Dag gives it back', async () => {
@@ -126,4 +131,21 @@ it('keeps the size of a queue that is configured no longer until it is empty, al
   later.queue.configure(null)
   later.queue.configure(3)
   expect(later.queue.describe().leaving).toBeUndefined()
+})
+
+it('writes exactly one row for a move, and for a priority, however many wait', async () => {
+  const { queue, enqueue, rows } = await queueOf()
+  queue.setPaused(true)
+  for (let i = 0; i < 2_000; i++) await enqueue(`r${i}`)
+  const written = (work: () => unknown): number => {
+    const before = rows()
+    expect(work()).toBe('ok')
+    return rows() - before
+  }
+  expect(written(() => queue.move('r1500', { to: 'first' }))).toBe(1)
+  expect(written(() => queue.move('r1501', { before: 'r3' }))).toBe(1)
+  expect(written(() => queue.move('r7', { to: 'last' }))).toBe(1)
+  expect(written(() => queue.setPriority('r900', 'high'))).toBe(1)
+  expect(queue.items({ from: 0, limit: 2 }).map(item => item.runId)).toEqual(['r900', 'r1500'])
+  expect(queue.place('r7')).toMatchObject({ position: 2_000 })
 })

@@ -5,7 +5,11 @@ import { MemoryBlobs } from '../testing/world.ts'
 import { type LogFound, searchManyLogs } from './log-search.ts'
 
 /** Runs `r0`, `r1`, ... newest first, and what each answers. */
-function installation(n: number, answer: (runId: string) => Partial<LogSearch> | null, onHost: string | null = null) {
+function installation(
+  n: number,
+  answer: (runId: string) => Partial<LogSearch> | null,
+  onHost: string | null | (() => null) = null,
+) {
   const runs: RunSummary[] = Array.from({ length: n }, (_, i) => summary({ runId: `r${i}`, createdAt: n - i }))
   const blobs = new MemoryBlobs()
   const asked: string[] = []
@@ -19,8 +23,9 @@ function installation(n: number, answer: (runId: string) => Partial<LogSearch> |
     },
     runner: {
       read: async ({ offset, bytes }: { offset: number; bytes: number }) => {
-        const text = onHost?.slice(offset, offset + bytes)
-        return text === undefined ? null : { text, offset, bytes: text.length, size: onHost!.length }
+        const log = typeof onHost === 'function' ? onHost() : onHost
+        const text = log?.slice(offset, offset + bytes)
+        return text === undefined ? null : { text, offset, bytes: text.length, size: log!.length }
       },
     },
     run: {
@@ -154,5 +159,22 @@ describe('a search in many logs', () => {
       log: { stream: 'stdout', why: 'the log is on runner r-1, which does not answer' },
     })
     expect(end).toMatchObject({ type: 'end', reason: 'complete', unsearched: 1 })
+  })
+
+  it('asks a host that does not answer once, however much of it there is to search', async () => {
+    let asked = 0
+    const one = ofRunning.elsewhere[0]!
+    const { deps } = installation(
+      20,
+      () => ({ elsewhere: [one, { ...one, stream: 'stderr' as const }] }),
+      () => {
+        asked++
+        return null
+      },
+    )
+    const found = await all(searchManyLogs(deps, { text: 'needle', limit: 5 }))
+    expect(found.at(-1)).toMatchObject({ reason: 'complete', unsearched: 40 })
+    // Runs that are looked at together may each have asked.
+    expect(asked).toBeLessThanOrEqual(8)
   })
 })

@@ -54,6 +54,8 @@ interface Looked {
 
 export async function* searchManyLogs(deps: ApiDeps, query: LogQuery): AsyncGenerator<LogFound> {
   const until = deps.now() + MAX_MS
+  // A runner that has not answered once is not asked again: each question takes ten seconds.
+  const away = new Set<string>()
   const { text, limit, cursor: from, ...filters } = query
   let [runs, bytes, hits, unsearched, cursor] = [0, 0, 0, 0, from]
   const end = (reason: Extract<LogFound, { type: 'end' }>['reason']): LogFound => ({
@@ -68,7 +70,9 @@ export async function* searchManyLogs(deps: ApiDeps, query: LogQuery): AsyncGene
     const page = await deps
       .object('index', SINGLETON)
       .runs({ ...filters, limit: TOGETHER, ...(cursor === undefined ? {} : { cursor }) })
-    const looked = await Promise.all(page.runs.map(run => searchRun(deps, run, text, MAX_BYTES / TOGETHER)))
+    const looked = await Promise.all(
+      page.runs.map(run => searchRun(deps, run, { text, maxBytes: MAX_BYTES / TOGETHER, away })),
+    )
     for (const { run, hits: its, bytes: read, unsearched: left } of looked) {
       runs += 1
       bytes += read
@@ -89,7 +93,11 @@ export async function* searchManyLogs(deps: ApiDeps, query: LogQuery): AsyncGene
   }
 }
 
-async function searchRun(deps: ApiDeps, run: RunSummary, text: string, maxBytes: number): Promise<Looked> {
+async function searchRun(
+  deps: ApiDeps,
+  run: RunSummary,
+  { text, maxBytes, away }: { text: string; maxBytes: number; away: Set<string> },
+): Promise<Looked> {
   const looked: Looked = { run, hits: [], unsearched: [], bytes: 0 }
   const ids = [run.runId]
   for (let i = 0; i < ids.length && i <= MAX_CALLED; i++) {
@@ -103,7 +111,10 @@ async function searchRun(deps: ApiDeps, run: RunSummary, text: string, maxBytes:
     looked.bytes += found.looked
     for (const { index, ...log } of found.elsewhere) {
       if (looked.hits.length >= MAX_HITS_PER_RUN || looked.bytes >= maxBytes) break
-      const source = await openLog(deps, { runId: ids[i]!, stream: log.stream }, index)
+      const live = index.live !== null && away.has(index.live.runnerId) ? null : index.live
+      const opened = await openLog(deps, { runId: ids[i]!, stream: log.stream }, { ...index, live })
+      if (opened.away !== undefined) away.add(opened.away)
+      const source = live === index.live ? opened : { ...opened, size: sealedEnd(index), away: index.live!.runnerId }
       await searchSource(source, { ...log, ...of }, { text, sealed: sealedEnd(index) }, looked)
     }
   }
