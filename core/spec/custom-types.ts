@@ -3,7 +3,7 @@
 import { schemaErrors } from '../params/schema.ts'
 import { STEP_KEYS, STEP_TYPE_KEYS } from './fields.ts'
 import { renderTemplate } from './go-template/render.ts'
-import { type Fields, readFields } from './keys.ts'
+import { entriesOf, type Fields, isMapField, readFields } from './keys.ts'
 import { child, type Field, isNull, type MapNode, toJson, type YamlNode } from './node.ts'
 import type { Report } from './report.ts'
 import type { StepSource } from './step-source.ts'
@@ -86,7 +86,11 @@ const FORBIDDEN =
 
 /** A step of a custom type with its template expanded under its own fields; any other step as it is. */
 export function expandCustomType(report: Report, source: StepSource, types: CustomTypes): StepSource {
-  const typeAt = source.own.map.get('type') ?? source.own.map.get('executor')
+  const executorAt = source.own.map.get('executor')
+  // The older `executor: {type, config}`.
+  const block = executorAt && isMapField(executorAt) ? entriesOf(executorAt) : []
+  const inBlock = (name: string) => block.find(({ key }) => key === name)?.field
+  const typeAt = source.own.map.get('type') ?? inBlock('type') ?? executorAt
   const custom = typeAt && types.get(typeAt.node.kind === 'scalar' ? typeAt.node.text : '')
   if (!custom) return source
   for (const key of FORBIDDEN) {
@@ -100,7 +104,7 @@ export function expandCustomType(report: Report, source: StepSource, types: Cust
         'give its input in "with"',
       )
   }
-  const [withAt, configAt] = [source.own.map.get('with'), source.own.map.get('config')]
+  const [withAt, configAt] = [source.own.map.get('with'), source.own.map.get('config') ?? inBlock('config')]
   if (withAt && configAt)
     report.error(
       'dag.conflict',
