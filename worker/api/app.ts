@@ -2,6 +2,7 @@
 // Promise: every answer has the security headers, and a failure inside tells nothing outside.
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Authenticator } from '../auth/authenticator.ts'
+import { isStateMismatch } from '../store/migrate.ts'
 import type { ApiDeps } from './deps.ts'
 import { openApiDocument } from './openapi.ts'
 import { problem } from './problem.ts'
@@ -86,6 +87,7 @@ export function createApi(deps: ApiDeps, routes: Route[] = ROUTES): OpenAPIHono 
   app.notFound(c => (isApi(c.req.path) ? unmatched(routes, c.req.raw) : page(deps, c.req.raw)))
   app.onError((error, c) => {
     deps.log?.(`${c.req.method} ${c.req.path} failed`, error)
+    if (isStateMismatch(error)) return problem('unavailable', error.message)
     return problem('internal_error', 'An unexpected error occurred')
   })
   return app
