@@ -66,9 +66,12 @@ function resultOf(dag: Dag, name: string, act: Act): StepResult {
   return { exitCode: act.exitCode, ...facts }
 }
 
+const WAITING: ReadonlySet<string> = new Set(['onWait', 'mailOnWait'])
+
 function outcomeOf({ head, steps }: RunState): string {
   const names = [...steps.values()]
-    .filter(step => step.status !== 'not_started')
+    // Whether it waited hangs on the runs that it has called, which are looked at by themselves.
+    .filter(step => step.status !== 'not_started' && !WAITING.has(step.name))
     .map(({ name, status, attempt }) => `${name}:${status}#${attempt}`)
   return `${head.status} ${names.sort().join(' ')}`
 }

@@ -41,7 +41,8 @@ export function createScript(seed: string, traits: ScriptTraits): StepScript {
 }
 
 function draw(random: Random, traits: ScriptTraits, step: string, attempt: number): Act {
-  const isHandler = /^on[A-Z]/.test(step)
+  // The nodes that send mail are handlers as well.
+  const isHandler = /^(on|mailOn)[A-Z]/.test(step)
   return {
     ms: !isHandler && attempt === 1 && random.chance(traits.hanging) ? null : duration(random),
     exitCode: random.chance(isHandler ? traits.failing / 4 : traits.failing) ? 1 + random.int(3) : 0,
