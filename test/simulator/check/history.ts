@@ -10,6 +10,8 @@ export interface History {
   entries: JournalEntry[]
   /** As it was packed; null: the run has not been packed. */
   packed: RunState | null
+  /** Texts of logs that are kept apart from the journal. */
+  texts(): string[]
 }
 
 export interface JournalRow {
@@ -29,6 +31,7 @@ export const STONE_QUERY = 'SELECT pack, offset, length FROM stone WHERE run_id 
 export const historyFromRows = (rows: JournalRow[]): History => ({
   entries: joinParts(rows).map(decodeEntry),
   packed: null,
+  texts: () => [],
 })
 
 export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
@@ -38,7 +41,8 @@ export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
   const entries = head.journal
     .flatMap(range => readJournal(readMember(part(...range))))
     .map(line => decodeEntry(line.data))
-  return { entries, packed: decodeCheckpoint(head.checkpoint) }
+  const texts = (): string[] => head.texts.map(range => readMember(part(...range)))
+  return { entries, packed: decodeCheckpoint(head.checkpoint), texts }
 }
 
 /** null: there is nothing of the run. */

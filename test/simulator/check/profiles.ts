@@ -87,7 +87,8 @@ const numbersIn = ({ profile }: AttemptSecrets): Map<string, number> =>
   new Map(profile?.entries.map(({ key, value }) => [key, Number(value.replace(SECRET_PREFIX, ''))]) ?? [])
 
 /** Before the history is replayed, which takes the texts of logs out of it. */
-export function* leaks({ entries }: History): Generator<string> {
+export function* leaks({ entries, texts }: History): Generator<string> {
+  if (texts().some(text => text.includes(SECRET_PREFIX))) yield 'its packed logs hold a secret'
   for (const entry of entries)
     if (JSON.stringify(entry).includes(SECRET_PREFIX)) yield `its journal (${entry.event.type}) holds a secret`
 }

@@ -29,7 +29,7 @@ export interface DagOptions {
 export const MAX_VALUE = 2
 
 export function makeDag(random: Random, fileName: string, { queues, queued, callable }: DagOptions): DagText {
-  const isAtEdge = random.chance(0.14)
+  const isAtEdge = random.chance(0.2)
   const isChain = random.chance(0.35)
   const count = 1 + random.int(isChain ? 10 : 12)
   const steps = isAtEdge

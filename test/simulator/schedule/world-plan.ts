@@ -150,6 +150,7 @@ const TARGETS = [
   'fleet',
   'index',
   'edge',
+  'edge',
   'vault',
   'agent',
   null,
@@ -174,8 +175,10 @@ function planFault(random: Random, isBusy: boolean, hosts: number): FaultPlan {
     sweeps: 2,
   })
   switch (kind) {
-    case 'crash':
-      return { at, kind, target: random.pick(TARGETS), points: 1 + random.int(60) }
+    case 'crash': {
+      const target = random.pick(TARGETS)
+      return { at, kind, target, points: 1 + random.int(target === 'edge' ? 12 : 60) }
+    }
     case 'evict':
     case 'restart':
       return { at, kind }

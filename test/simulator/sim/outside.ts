@@ -3,7 +3,7 @@ import type { SimLoop } from './loop.ts'
 import type { Random } from './random.ts'
 
 /** Where requests go; run and step are in the path. */
-export const OUTSIDE = 'http://outside/'
+export const OUTSIDE = 'http://outside.example.com/'
 
 type Done = (outcome: { ok: true; value: unknown } | { ok: false; error: unknown }) => void
 
@@ -34,7 +34,7 @@ export class Outside {
     this.#loop.after(this.#random.between(1, 20), () => {
       const key = url.slice(OUTSIDE.length)
       if (method !== 'GET') this.#effects.set(key, (this.#effects.get(key) ?? 0) + 1)
-      const takes = this.#random.chance(0.2) ? this.#random.between(200, 8_000) : this.#random.between(1, 100)
+      const takes = this.#random.chance(0.4) ? this.#random.between(200, 8_000) : this.#random.between(1, 100)
       // Node's Response needs more than promises to be read.
       const answer = { status: 200, statusText: 'OK', headers: new Headers(), body: null }
       this.#loop.after(takes, () => end({ ok: true, value: answer }))
