@@ -1,31 +1,11 @@
 // The `edgedag` command: finds the command, and turns every error into what happened, why, and what to do.
 import { VERSION } from '@edgedag/runner-agent/version'
 import { ApiError } from './client/api-client.ts'
-import { type Command, commonOptions, parseInvocation } from './commands/command.ts'
+import { parseInvocation } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { CommandError, EXIT, exitCodeOf, usage } from './errors.ts'
+import { commandHelp, overview } from './render/help.ts'
 import { styleFor } from './render/style.ts'
-
-function optionLines(command: Command): string[] {
-  return Object.entries(commonOptions(command)).map(([name, o]) => {
-    const left = `${o.short ? `-${o.short}, ` : '    '}--${name}${o.value ? ` ${o.value}` : ''}`
-    return `  ${left.padEnd(30)} ${o.help}`
-  })
-}
-
-async function help(): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map(load => load()))
-  const lines = commands.map(c => `  ${c.name.padEnd(10)} ${c.summary}`)
-  return [
-    'edgedag — workflows without a server to operate',
-    '',
-    'Usage: edgedag COMMAND [options]',
-    '',
-    ...lines,
-    '',
-    'EDGEDAG_URL and EDGEDAG_TOKEN point the commands to another server. `edgedag COMMAND --help` shows the options.',
-  ].join('\n')
-}
 
 function nearest(word: string): string | undefined {
   return Object.keys(COMMANDS).find(name => name.startsWith(word) || word.startsWith(name))
@@ -35,14 +15,15 @@ function nearest(word: string): string | undefined {
 export async function main(argv: string[]): Promise<number> {
   const [word, ...rest] = argv
   if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    process.stdout.write(`${await help()}\n`)
+    const commands = await Promise.all(Object.values(COMMANDS).map(load => load()))
+    process.stdout.write(`${overview(commands)}\n`)
     return word === undefined ? EXIT.usage : EXIT.ok
   }
   if (word === '--version' || word === '-V' || word === 'version') {
     process.stdout.write(`edgedag ${VERSION}\n`)
     return EXIT.ok
   }
-  const load = COMMANDS[word]
+  const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
   if (!load) {
     const near = nearest(word)
     throw usage(`unknown command ${word}`, near ? `did you mean ${near}?` : 'edgedag --help lists the commands')
@@ -50,9 +31,7 @@ export async function main(argv: string[]): Promise<number> {
   const command = await load()
   const invocation = parseInvocation(command, rest, styleFor(process.stdout))
   if (invocation.help) {
-    process.stdout.write(
-      `Usage: edgedag ${command.synopsis}\n\n${command.summary}\n\n${optionLines(command).join('\n')}\n`,
-    )
+    process.stdout.write(`${commandHelp(command)}\n`)
     return EXIT.ok
   }
   return command.run(invocation)

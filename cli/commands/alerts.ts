@@ -79,5 +79,10 @@ export const alertsCommand: Command = {
     webhook: { type: 'string', value: 'URL', help: 'post alerts to this address as JSON; off: nowhere' },
     test: { type: 'boolean', help: 'post a test message' },
   },
+  examples: [
+    ['edgedag alerts', 'what is wrong now'],
+    ['edgedag alerts --webhook https://chat.example.com/hook', 'post news of it'],
+    ['edgedag alerts --test', 'try the address'],
+  ],
   run: alerts,
 }

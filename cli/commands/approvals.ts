@@ -113,6 +113,10 @@ export const approveCommand: Command = {
   synopsis: 'approve NAME|RUN_ID [STEP] [-r RUN_ID] [--input K=V]...',
   summary: 'approve a step that waits; the run goes on',
   options: { ...RUN_ID, ...INPUT },
+  examples: [
+    ['edgedag approve release --input VERSION=1.4.2', 'the only step of the only run that waits'],
+    ['edgedag approve release sign-off -r ID', 'a certain step of a certain run'],
+  ],
   run: invocation => decide(invocation, 'approve'),
 }
 
@@ -121,6 +125,7 @@ export const pushBackCommand: Command = {
   synopsis: 'push-back NAME|RUN_ID [STEP] [-r RUN_ID] [--input K=V]...',
   summary: 'send a step that waits back: it runs again with what you give',
   options: { ...RUN_ID, ...INPUT },
+  examples: [["edgedag push-back release --input REASON='tests are missing'", 'the step runs again and sees REASON']],
   run: invocation => decide(invocation, 'push-back'),
 }
 
@@ -129,5 +134,6 @@ export const rejectCommand: Command = {
   synopsis: 'reject NAME|RUN_ID [STEP] [-r RUN_ID] [--reason TEXT]',
   summary: 'reject a step that waits; the run ends rejected',
   options: { ...RUN_ID, reason: { type: 'string', value: 'TEXT', help: 'why, for the history of the run' } },
+  examples: [["edgedag reject release --reason 'not before Monday'", 'the run ends as rejected']],
   run: invocation => decide(invocation, 'reject'),
 }

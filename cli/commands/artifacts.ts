@@ -125,5 +125,10 @@ export const artifactsCommand: Command = {
       help: 'save the files (all, or those of PATH) below this folder',
     },
   },
+  examples: [
+    ['edgedag artifacts report', 'the files of the newest run'],
+    ['edgedag artifacts report summary.md', 'print one'],
+    ['edgedag artifacts report -r ID -o ./out', 'save them all'],
+  ],
   run: artifacts,
 }

@@ -127,5 +127,10 @@ export const backfillCommand: Command = {
     resume: { type: 'string', value: 'ID', help: 'go on with one' },
     cancel: { type: 'string', value: 'ID', help: 'end one; runs that have begun go on' },
   },
+  examples: [
+    ['edgedag backfill report --from 2026-11-01 --to 2026-11-07 --dry-run', 'show the due times first'],
+    ['edgedag backfill report --from 2026-11-01 --to 2026-11-07 --concurrency 2', 'run them'],
+    ['edgedag backfill report --list', 'how far they are'],
+  ],
   run: backfill,
 }

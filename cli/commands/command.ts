@@ -21,7 +21,11 @@ export interface Command {
   name: string
   synopsis: string
   summary: string
+  /** Of a command with verbs: each with its words, and what it does. */
+  actions?: readonly (readonly [usage: string, meaning: string])[]
   options: Options
+  /** Whole command lines, and what each is for; at least one. */
+  examples: readonly (readonly [line: string, meaning: string])[]
   run(invocation: Invocation): Promise<number>
 }
 

@@ -1,7 +1,7 @@
 // `docs`: the documents that DAGs have written and people have edited.
 import { readFileSync } from 'node:fs'
 import { type Command, type Invocation, text } from './command.ts'
-import { runVerb, table, type Verb } from './verbs.ts'
+import { actionsOf, runVerb, table, type Verb } from './verbs.ts'
 
 interface Line {
   id: string
@@ -22,6 +22,7 @@ const workspaceOf = ({ values }: Invocation) => ({ workspace: text(values.worksp
 
 const VERBS: Record<string, Verb> = {
   list: {
+    help: 'all documents',
     words: [],
     reads: true,
     async run(client, _words, invocation) {
@@ -34,6 +35,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   show: {
+    help: 'the text of one',
     words: ['PATH'],
     reads: true,
     async run(client, [path = ''], invocation) {
@@ -42,6 +44,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   search: {
+    help: 'lines that have a text',
     words: ['TEXT'],
     reads: true,
     async run(client, [q = ''], invocation) {
@@ -53,6 +56,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   create: {
+    help: 'a new one, from stdin',
     words: ['PATH'],
     async run(client, [id = ''], invocation) {
       const content = readFileSync(0, 'utf8')
@@ -61,6 +65,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   update: {
+    help: 'a new text, from stdin',
     words: ['PATH'],
     async run(client, [path = ''], invocation) {
       const content = readFileSync(0, 'utf8')
@@ -71,6 +76,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   rename: {
+    help: 'or move',
     words: ['PATH', 'NEW_PATH'],
     async run(client, [path = '', newPath = ''], invocation) {
       const json = await client.post<{ message: string }>(
@@ -81,6 +87,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   delete: {
+    help: 'a document',
     words: ['PATH'],
     destroys: 'deletes the document',
     async run(client, [path = ''], invocation) {
@@ -92,11 +99,16 @@ const VERBS: Record<string, Verb> = {
 
 export const docsCommand: Command = {
   name: 'docs',
-  synopsis: 'docs [list | show PATH | search TEXT | create|update PATH < FILE | rename PATH NEW | delete PATH]',
+  synopsis: 'docs [ACTION]',
   summary: 'read and edit documents; create and update take the text from stdin',
+  actions: actionsOf('docs', VERBS),
   options: {
     workspace: { type: 'string', value: 'NAME', help: "a workspace's own, or default: those of none" },
     yes: { type: 'boolean', help: 'do it without asking' },
   },
+  examples: [
+    ['edgedag docs create runbooks/restore < restore.md', 'a document'],
+    ["edgedag docs search 'pg_restore'", 'in all of them'],
+  ],
   run: invocation => runVerb('docs', VERBS, invocation),
 }

@@ -156,6 +156,10 @@ export const validateCommand: Command = {
   synopsis: 'validate FILE|DIR...',
   summary: 'check DAG files and say every problem with line and hint',
   options: {},
+  examples: [
+    ['edgedag validate backup.yaml', 'one file'],
+    ['edgedag validate dags/', 'all files of a folder; exit code 2 where one does not load'],
+  ],
   run: validate,
 }
 
@@ -164,6 +168,7 @@ export const dryCommand: Command = {
   synopsis: 'dry FILE|NAME [-p PARAMS] [-- PARAMS...]',
   summary: 'show what would run, without running it',
   options: { params: { type: 'string', short: 'p', value: 'TEXT', help: 'parameters' } },
+  examples: [['edgedag dry backup.yaml -- HOST=db1', 'with the values that would count']],
   run: dry,
 }
 
@@ -175,5 +180,6 @@ export const pushCommand: Command = {
     runner: { type: 'string', value: 'NAME', help: 'runner on whose disk the folder is (this host)' },
     force: { type: 'boolean', help: 'push broken files too' },
   },
+  examples: [['edgedag push dags/', 'all that load; broken ones are named and left out']],
   run: push,
 }

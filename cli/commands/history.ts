@@ -164,6 +164,10 @@ export const historyCommand: Command = {
     format: { type: 'string', short: 'f', value: 'FORMAT', help: 'table, json or csv' },
     limit: { type: 'string', short: 'l', value: 'N', help: `at most so many (100, up to ${MOST})` },
   },
+  examples: [
+    ['edgedag history backup --status failed --last 7d', 'what failed this week'],
+    ['edgedag history --format csv -l 1000', 'for a spreadsheet'],
+  ],
   run: history,
 }
 
@@ -176,5 +180,9 @@ export const cleanupCommand: Command = {
     'dry-run': { type: 'boolean', help: 'only say what would go' },
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
   },
+  examples: [
+    ['edgedag cleanup backup --retention-days 7 --dry-run', 'say what would go'],
+    ['edgedag cleanup backup --retention-days 7 --yes', 'delete it'],
+  ],
   run: cleanup,
 }

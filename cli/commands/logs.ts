@@ -97,5 +97,9 @@ export const logsCommand: Command = {
     stream: { type: 'string', value: 'NAME', help: 'stdout (default) or stderr' },
     follow: { type: 'boolean', short: 'f', help: 'go on until the run ends' },
   },
+  examples: [
+    ['edgedag logs backup -f', 'all steps of the newest run, until it ends'],
+    ['edgedag logs backup -r ID --step dump --stream stderr', 'one stream of one step'],
+  ],
   run: logs,
 }

@@ -2,7 +2,7 @@
 import type { ApiClient } from '../client/api-client.ts'
 import { readSecretValue } from '../secret-input.ts'
 import { type Command, type Invocation, text } from './command.ts'
-import { runVerb, segment, table, type Verb } from './verbs.ts'
+import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
 
 interface Profile {
   name: string
@@ -34,7 +34,8 @@ const entryLines = ({ entries }: Profile, invocation: Invocation): string[] =>
 
 const said = (json: Profile, ...lines: string[]) => ({ json, lines })
 
-const setStatus = (status: 'active' | 'disabled', words: string): Verb => ({
+const setStatus = (status: 'active' | 'disabled', help: string, words: string): Verb => ({
+  help,
   words: ['NAME'],
   run: async (client, [name]) => said(await client.patch<Profile>(path(name), { status }), `profile ${name} ${words}`),
 })
@@ -47,6 +48,7 @@ async function setSecret(client: ApiClient, [name = '', key = '']: string[], { v
 
 const verbs: Record<string, Verb> = {
   list: {
+    help: 'all profiles',
     words: [],
     reads: true,
     async run(client, _, { style }) {
@@ -64,6 +66,7 @@ const verbs: Record<string, Verb> = {
     },
   },
   show: {
+    help: 'one with its entries; secrets are never shown',
     words: ['NAME'],
     reads: true,
     async run(client, [name], invocation) {
@@ -76,6 +79,7 @@ const verbs: Record<string, Verb> = {
     },
   },
   create: {
+    help: 'a new one, empty',
     words: ['NAME'],
     async run(client, [name], { values }) {
       const description = text(values.description)
@@ -83,9 +87,10 @@ const verbs: Record<string, Verb> = {
       return said(await client.post<Profile>('/profiles', body), `profile ${name} is made`)
     },
   },
-  enable: setStatus('active', 'can start runs'),
-  disable: setStatus('disabled', 'starts no runs or attempts any more'),
+  enable: setStatus('active', 'let it start runs again', 'can start runs'),
+  disable: setStatus('disabled', 'no run and no attempt starts with it', 'starts no runs or attempts any more'),
   delete: {
+    help: 'with its secrets',
     words: ['NAME'],
     destroys: 'deletes the profile with its secrets',
     async run(client, [name]) {
@@ -94,14 +99,16 @@ const verbs: Record<string, Verb> = {
     },
   },
   'set-var': {
+    help: 'a variable',
     words: ['NAME', 'KEY', 'VALUE'],
     async run(client, [name = '', key = '', value]) {
       const json = await client.put<Profile>(path(name, 'variables', key), { value })
       return said(json, `${key} of profile ${name} is set; attempts that start from now on get it`)
     },
   },
-  'set-secret': { words: ['NAME', 'KEY'], run: setSecret },
+  'set-secret': { help: 'a secret; its value comes from stdin', words: ['NAME', 'KEY'], run: setSecret },
   'delete-key': {
+    help: 'a variable or a secret',
     words: ['NAME', 'KEY'],
     destroys: 'deletes the entry',
     async run(client, [name = '', key = '']) {
@@ -113,9 +120,9 @@ const verbs: Record<string, Verb> = {
 
 export const profileCommand: Command = {
   name: 'profile',
-  synopsis:
-    'profile [list | show NAME | create NAME | enable NAME | disable NAME | delete NAME | set-var NAME KEY VALUE | set-secret NAME KEY < VALUE | delete-key NAME KEY]',
+  synopsis: 'profile [ACTION]',
   summary: 'variables and write-only secrets that runs can be started with (start --profile NAME)',
+  actions: actionsOf('profile', verbs),
   options: {
     description: { type: 'string', value: 'TEXT', help: 'create: what it is for' },
     protected: { type: 'boolean', help: 'create: for admins only' },
@@ -123,5 +130,9 @@ export const profileCommand: Command = {
     exact: { type: 'boolean', help: 'set-secret: keep the line break at the end of the value' },
     yes: { type: 'boolean', short: 'y', help: 'delete without asking' },
   },
+  examples: [
+    ['edgedag profile set-var prod LOG_LEVEL info', 'a variable'],
+    ['edgedag profile set-secret prod API_TOKEN < token.txt', 'a secret, from stdin'],
+  ],
   run: invocation => runVerb('profile', verbs, invocation),
 }

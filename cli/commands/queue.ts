@@ -73,8 +73,9 @@ async function* itemsOf(client: ApiClient, name: string): AsyncGenerator<Item> {
 
 type Verb = (client: ApiClient, name: string, args: string[], invocation: Invocation) => Promise<string>
 
-const VERBS: Record<string, { args: string; run: Verb }> = {
+const VERBS: Record<string, { help: string; args: string; run: Verb }> = {
   pause: {
+    help: 'what runs goes on, nothing new starts',
     args: 'QUEUE',
     async run(client, name) {
       await client.post(`${queuePath(name)}/pause`, {})
@@ -82,6 +83,7 @@ const VERBS: Record<string, { args: string; run: Verb }> = {
     },
   },
   resume: {
+    help: 'start again',
     args: 'QUEUE',
     async run(client, name) {
       await client.post(`${queuePath(name)}/resume`, {})
@@ -89,6 +91,7 @@ const VERBS: Record<string, { args: string; run: Verb }> = {
     },
   },
   clear: {
+    help: 'take out everything that waits',
     args: 'QUEUE --yes',
     async run(client, name, _args, { values }) {
       if (values.yes !== true) throw usage(`queue clear ${name} takes out everything that waits`, 'add --yes to do it')
@@ -97,6 +100,7 @@ const VERBS: Record<string, { args: string; run: Verb }> = {
     },
   },
   set: {
+    help: 'how many run at once',
     args: 'QUEUE MAX_CONCURRENCY',
     async run(client, name, [max]) {
       const maxConcurrency = Number(max)
@@ -107,6 +111,7 @@ const VERBS: Record<string, { args: string; run: Verb }> = {
     },
   },
   unset: {
+    help: 'a queue that nobody configures any more',
     args: 'QUEUE',
     async run(client, name) {
       await client.put(queuePath(name), { maxConcurrency: null })
@@ -114,6 +119,7 @@ const VERBS: Record<string, { args: string; run: Verb }> = {
     },
   },
   move: {
+    help: 'another place in the line',
     args: 'QUEUE RUN_ID first|last|RUN_ID',
     async run(client, name, [runId = '', where = '']) {
       const body = where === 'first' || where === 'last' ? { to: where } : { before: where }
@@ -122,6 +128,7 @@ const VERBS: Record<string, { args: string; run: Verb }> = {
     },
   },
   priority: {
+    help: 'high counts as if it had come an hour earlier',
     args: 'QUEUE RUN_ID high|low',
     async run(client, name, [runId = '', priority = '']) {
       await client.put(`${queuePath(name)}/items/${encodeURIComponent(runId)}/priority`, { priority })
@@ -152,7 +159,7 @@ async function show(client: ApiClient, name: string | undefined, { json, style }
 
 async function queue(invocation: Invocation): Promise<number> {
   const [word, name, ...args] = invocation.positionals
-  const verb = word === undefined ? undefined : VERBS[word]
+  const verb = word !== undefined && Object.hasOwn(VERBS, word) ? VERBS[word] : undefined
   if (verb === undefined) {
     if (word !== undefined && word !== 'list' && word !== 'show' && name !== undefined)
       throw usage(`unknown: queue ${word}`, `use one of list, show, ${Object.keys(VERBS).join(', ')}`)
@@ -195,11 +202,19 @@ async function dequeueRun(invocation: Invocation, given: string | undefined): Pr
 
 export const queueCommand: Command = {
   name: 'queue',
-  synopsis: `queue [list | QUEUE | ${Object.entries(VERBS)
-    .map(([word, { args }]) => `${word} ${args}`)
-    .join(' | ')}]`,
+  synopsis: 'queue [ACTION]',
   summary: 'show queues and what waits in them; order, pause, clear, configure',
+  actions: [
+    ['queue', 'all queues'],
+    ['queue QUEUE', 'what runs and waits in one'],
+    ...Object.entries(VERBS).map(([word, { args, help }]) => [`queue ${word} ${args}`, help] as const),
+  ],
   options: { yes: { type: 'boolean', short: 'y', help: 'clear without asking' } },
+  examples: [
+    ['edgedag queue', 'all queues'],
+    ['edgedag queue nightly', 'what runs and waits in one'],
+    ['edgedag queue set nightly 3', 'three runs at once'],
+  ],
   run: queue,
 }
 
@@ -210,5 +225,9 @@ export const dequeueCommand: Command = {
   options: {
     'dag-run': { type: 'string', short: 'd', value: 'NAME:ID', help: 'the run; the first in the queue unless given' },
   },
+  examples: [
+    ['edgedag dequeue nightly', 'the first in the queue'],
+    ['edgedag dequeue -d report:ID', 'a certain run, wherever it waits'],
+  ],
   run: dequeue,
 }

@@ -33,5 +33,6 @@ export const restartCommand: Command = {
   synopsis: 'restart NAME [-r RUN_ID] [--new-run-id ID]',
   summary: 'stop a run if it goes on, wait restart_wait_sec, and run the DAG again with the same parameters',
   options: { ...RUN_ID, 'new-run-id': { type: 'string', value: 'ID', help: 'id of the new run' } },
+  examples: [['edgedag restart backup', 'stop what runs, wait, run it again']],
   run: restart,
 }

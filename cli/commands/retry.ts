@@ -121,5 +121,10 @@ export const retryCommand: Command = {
     'no-skip': { type: 'boolean', help: 'with --edit: take over nothing' },
     'new-run-id': { type: 'string', value: 'ID', help: 'with --edit: id of the new run' },
   },
+  examples: [
+    ['edgedag retry backup', 'go on with what did not succeed in the newest run'],
+    ['edgedag retry backup -r ID --from upload', 'this step and all behind it'],
+    ['edgedag retry backup -r ID --edit new.yaml --preview', 'what a changed file would run and take over'],
+  ],
   run: retry,
 }

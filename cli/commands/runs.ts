@@ -68,6 +68,10 @@ export const statusCommand: Command = {
   synopsis: 'status NAME [-r RUN_ID] [-s SUB_RUN_ID]',
   summary: 'show a run as a tree of its steps',
   options: { ...RUN_ID, ...SUB_RUN_ID },
+  examples: [
+    ['edgedag status backup', 'the newest run'],
+    ['edgedag status backup -r ID --json', 'all that is known of a run, for programs'],
+  ],
   run: status,
 }
 
@@ -80,6 +84,10 @@ export const stopCommand: Command = {
     ...SUB_RUN_ID,
     abandon: { type: 'boolean', help: 'end it at once although its host is silent; its running steps count as lost' },
   },
+  examples: [
+    ['edgedag stop backup', 'the newest run that goes on'],
+    ['edgedag stop backup -r ID --abandon', 'when its host is gone and nobody can ask it'],
+  ],
   run: stop,
 }
 
@@ -92,6 +100,7 @@ export const rescheduleCommand: Command = {
     'new-run-id': { type: 'string', value: 'ID', help: 'id of the new run' },
     current: { type: 'boolean', help: 'use the DAG file as it is now' },
   },
+  examples: [['edgedag reschedule backup -r ID --current', 'the same parameters, with the DAG file of today']],
   run: reschedule,
 }
 
@@ -100,5 +109,6 @@ export const markCommand: Command = {
   synopsis: 'mark NAME STEP succeeded|failed [-r RUN_ID] [-s SUB_RUN_ID]',
   summary: 'set the status of a step of a finished run by hand',
   options: { ...RUN_ID, ...SUB_RUN_ID },
+  examples: [['edgedag mark backup upload succeeded -r ID', 'it was done by hand']],
   run: mark,
 }

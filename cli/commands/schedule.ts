@@ -131,6 +131,10 @@ export const nextCommand: Command = {
   synopsis: 'next FILE|NAME [-n 5]',
   summary: 'show when a DAG fires next, in its zone and in yours',
   options: { number: { type: 'string', short: 'n', value: 'N', help: 'so many due times (5)' } },
+  examples: [
+    ['edgedag next backup -n 10', 'of a stored DAG'],
+    ['edgedag next backup.yaml', 'of a file; needs no server'],
+  ],
   run: next,
 }
 
@@ -139,5 +143,6 @@ export const timezoneCommand: Command = {
   synopsis: 'timezone [ZONE | --reset]',
   summary: 'show or set the time zone of schedules that name none',
   options: { reset: { type: 'boolean', help: "back to the host's own" } },
+  examples: [['edgedag timezone Europe/Berlin', 'for schedules that name none']],
   run: timezone,
 }

@@ -154,5 +154,6 @@ export const searchCommand: Command = {
     ...RUN_FILTERS,
     limit: { type: 'string', short: 'l', value: 'N', help: 'at most so many runs and lines (100)' },
   },
+  examples: [["edgedag search 'connection refused' --in logs --last 24h", 'lines in the logs of all DAGs']],
   run: search,
 }

@@ -3,7 +3,7 @@ import type { ApiClient } from '../client/api-client.ts'
 import { CommandError, EXIT } from '../errors.ts'
 import { readSecretValue } from '../secret-input.ts'
 import { type Command, type Invocation, text } from './command.ts'
-import { runVerb, segment, table, type Verb } from './verbs.ts'
+import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
 
 interface Secret {
   id: string
@@ -50,7 +50,8 @@ async function find(client: ApiClient, ref: string, { values }: Invocation): Pro
 
 const said = (json: unknown, ...lines: string[]) => ({ json, lines })
 
-const setStatus = (verb: 'enable' | 'disable', words: string): Verb => ({
+const setStatus = (verb: 'enable' | 'disable', help: string, words: string): Verb => ({
+  help,
   words: ['REF'],
   async run(client, [ref = ''], invocation) {
     const { id } = await find(client, ref, invocation)
@@ -73,6 +74,7 @@ function detailLines(secret: SecretDetails): string[] {
 
 const verbs: Record<string, Verb> = {
   list: {
+    help: 'all secrets',
     words: [],
     reads: true,
     async run(client, _, { values, style }) {
@@ -92,6 +94,7 @@ const verbs: Record<string, Verb> = {
     },
   },
   show: {
+    help: 'versions, who changed it, which DAGs name it',
     words: ['REF'],
     reads: true,
     async run(client, [ref = ''], invocation) {
@@ -101,6 +104,7 @@ const verbs: Record<string, Verb> = {
     },
   },
   create: {
+    help: 'a new one; its value comes from stdin',
     words: ['REF'],
     async run(client, [ref = ''], { values }) {
       const provider = text(values.provider)
@@ -117,6 +121,7 @@ const verbs: Record<string, Verb> = {
     },
   },
   set: {
+    help: 'a new version, from stdin, for attempts that start from now on',
     words: ['REF'],
     async run(client, [ref = ''], invocation) {
       const { id } = await find(client, ref, invocation)
@@ -126,9 +131,14 @@ const verbs: Record<string, Verb> = {
       return said(json, words)
     },
   },
-  enable: setStatus('enable', 'can be used again'),
-  disable: setStatus('disable', 'is disabled: attempts that start from now on and need it fail'),
+  enable: setStatus('enable', 'let attempts have it again', 'can be used again'),
+  disable: setStatus(
+    'disable',
+    'attempts that need it fail',
+    'is disabled: attempts that start from now on and need it fail',
+  ),
   delete: {
+    help: 'with all versions',
     words: ['REF'],
     destroys: 'deletes the secret with all its versions',
     async run(client, [ref = ''], invocation) {
@@ -138,6 +148,7 @@ const verbs: Record<string, Verb> = {
     },
   },
   keys: {
+    help: 'under which keys values are encrypted',
     words: [],
     reads: true,
     async run(client) {
@@ -155,9 +166,9 @@ const verbs: Record<string, Verb> = {
 
 export const secretCommand: Command = {
   name: 'secret',
-  synopsis:
-    'secret [list | show REF | create REF < VALUE | set REF < VALUE | enable REF | disable REF | delete REF | keys]',
+  synopsis: 'secret [ACTION]',
   summary: 'secrets that DAGs name by ref; values come from stdin and are never shown',
+  actions: actionsOf('secret', verbs),
   options: {
     workspace: { type: 'string', short: 'w', value: 'NAME', help: 'of a workspace (otherwise global)' },
     description: { type: 'string', value: 'TEXT', help: 'create: what it is for' },
@@ -166,5 +177,9 @@ export const secretCommand: Command = {
     exact: { type: 'boolean', help: 'keep the line break at the end of the value' },
     yes: { type: 'boolean', short: 'y', help: 'delete without asking' },
   },
+  examples: [
+    ['edgedag secret create prod/db-password < password.txt', 'for `ref: prod/db-password` in a DAG'],
+    ['edgedag secret create prod/api --provider vault --key secret/app/api/token', 'kept elsewhere'],
+  ],
   run: invocation => runVerb('secret', verbs, invocation),
 }

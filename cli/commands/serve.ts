@@ -98,6 +98,10 @@ export const serverCommand: Command = {
   synopsis: 'server [--port N] [--host ADDRESS] [--dags DIR]',
   summary: 'serve the control plane, one local agent and the dashboard',
   options: SERVE_OPTIONS,
+  examples: [
+    ['edgedag server --dags ~/dags', 'serve a folder of DAG files'],
+    ['edgedag server --port 9000 --state /srv/edgedag --host 0.0.0.0', 'for a network; a key is always needed'],
+  ],
   run: serve,
 }
 
@@ -113,7 +117,15 @@ export const agentCommand: Command = {
     label: { type: 'string', value: 'K=V', multiple: true, help: 'one label for worker_selector (may repeat)' },
     capacity: { type: 'string', value: 'N', help: 'step processes at once (100)' },
     'env-passthrough': { type: 'string', value: 'A,B', help: 'further host variables that steps may see' },
+    'log-cap': { type: 'string', value: 'BYTES', help: 'bytes kept of a stream of a step (all)' },
+    'docs-dir': { type: 'string', value: 'DIR', help: 'folder that is kept the same as the documents of the server' },
   },
+  examples: [
+    [
+      'edgedag agent --url https://your-control-plane --state /var/lib/edgedag-agent --enrol TOKEN --label gpu=true',
+      'the first time; later without --enrol',
+    ],
+  ],
   async run(invocation) {
     const argv: string[] = []
     for (const [name, value] of Object.entries(invocation.values)) {

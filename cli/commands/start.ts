@@ -175,6 +175,14 @@ export const startCommand: Command = {
     },
     'no-queue': { type: 'boolean', short: 'n', help: 'accepted; start does not queue' },
   },
+  examples: [
+    ['edgedag start backup.yaml', 'run a file, here, without a server'],
+    ["edgedag start backup -p 'HOST=db1 DAYS=7'", 'run a stored DAG with parameters'],
+    [
+      'edgedag start backup --profile prod -- HOST=db1',
+      'with the values of a profile; words behind -- are parameters, whatever they contain',
+    ],
+  ],
   run: start,
 }
 
@@ -191,5 +199,6 @@ export const enqueueCommand: Command = {
       help: 'place in the queue: high counts as if it had come an hour earlier',
     },
   },
+  examples: [['edgedag enqueue report --queue nightly --priority high', 'before those that came within the last hour']],
   run: enqueue,
 }

@@ -2,9 +2,11 @@
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
-import type { Invocation } from './command.ts'
+import type { Command, Invocation } from './command.ts'
 
 export interface Verb {
+  /** What it is for, in the help. */
+  help: string
   /** Names of its words, for the help: `['NAME', 'KEY']`. */
   words: string[]
   /** It only looks: a fresh machine has nothing to look at. */
@@ -13,6 +15,13 @@ export interface Verb {
   destroys?: string
   run(client: ApiClient, words: string[], invocation: Invocation): Promise<{ json: unknown; lines: string[] }>
 }
+
+/** For the help: each verb with its words, and what it is for. */
+export const actionsOf = (command: string, verbs: Record<string, Verb>): NonNullable<Command['actions']> =>
+  Object.entries(verbs).map(([name, { words, help, destroys }]) => [
+    [command, name, ...words, ...(destroys === undefined ? [] : ['--yes'])].join(' '),
+    help,
+  ])
 
 /** Runs `command verb words...`. Throws usage errors before any server is looked for. */
 export async function runVerb(command: string, verbs: Record<string, Verb>, invocation: Invocation): Promise<number> {

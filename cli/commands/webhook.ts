@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { usage } from '../errors.ts'
 import { type Command, type Invocation, text } from './command.ts'
-import { runVerb, segment, table, type Verb } from './verbs.ts'
+import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
 
 interface Webhook {
   dagName: string
@@ -58,6 +58,7 @@ const givenSecret = ({ values }: Invocation) =>
 
 const VERBS: Record<string, Verb> = {
   list: {
+    help: 'all webhooks',
     words: [],
     reads: true,
     async run(client, _words, invocation) {
@@ -66,6 +67,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   show: {
+    help: 'one',
     words: ['NAME'],
     reads: true,
     async run(client, [file = ''], invocation) {
@@ -74,6 +76,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   create: {
+    help: 'the webhook of a DAG; prints its token, this once',
     words: ['NAME'],
     async run(client, [file = '']) {
       const json = await client.post<{ token: string; webhook: Webhook }>(of(file), {})
@@ -82,6 +85,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   regenerate: {
+    help: 'a new token; the present one is refused from then on',
     words: ['NAME'],
     destroys: 'makes a new token; the present one is refused from then on',
     async run(client, [file = '']) {
@@ -89,9 +93,10 @@ const VERBS: Record<string, Verb> = {
       return { json, lines: secretLines('token', json.token) }
     },
   },
-  enable: toggle(true),
-  disable: toggle(false),
+  enable: toggle(true, 'take deliveries again'),
+  disable: toggle(false, 'refuse deliveries'),
   delete: {
+    help: 'its token is refused from then on',
     words: ['NAME'],
     destroys: 'deletes the webhook; its token is refused from then on',
     async run(client, [file = '']) {
@@ -100,6 +105,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   hmac: {
+    help: 'signed deliveries; prints the secret, this once',
     words: ['NAME', 'enable|configure|disable|regenerate'],
     async run(client, [file = '', action = ''], invocation) {
       if (!['enable', 'configure', 'disable', 'regenerate'].includes(action))
@@ -119,6 +125,7 @@ const VERBS: Record<string, Verb> = {
     },
   },
   deliveries: {
+    help: 'what came lately, and what became of it',
     words: ['NAME'],
     reads: true,
     async run(client, [file = ''], { style }) {
@@ -139,8 +146,9 @@ const VERBS: Record<string, Verb> = {
   },
 }
 
-function toggle(enabled: boolean): Verb {
+function toggle(enabled: boolean, help: string): Verb {
   return {
+    help,
     words: ['NAME'],
     async run(client, [file = ''], invocation) {
       const json = await client.post<Webhook>(`${of(file)}/toggle`, { enabled })
@@ -151,8 +159,9 @@ function toggle(enabled: boolean): Verb {
 
 export const webhookCommand: Command = {
   name: 'webhook',
-  synopsis: 'webhook [list | show|create|regenerate|enable|disable|delete|deliveries NAME | hmac NAME ACTION]',
+  synopsis: 'webhook [ACTION]',
   summary: 'manage the webhooks of DAGs',
+  actions: actionsOf('webhook', VERBS),
   options: {
     mode: { type: 'string', value: 'MODE', help: 'hmac: token_and_hmac or hmac_only' },
     enforcement: { type: 'string', value: 'WORD', help: 'hmac: strict or observe' },
@@ -161,5 +170,10 @@ export const webhookCommand: Command = {
     'secret-stdin': { type: 'boolean', help: 'hmac enable, regenerate: read the secret from stdin' },
     yes: { type: 'boolean', help: 'do it without asking' },
   },
+  examples: [
+    ['edgedag webhook create deploy', 'prints the token, once, and a curl line'],
+    ['edgedag webhook hmac deploy enable --provider github --mode hmac_only', 'for a sender that signs'],
+    ['edgedag webhook deliveries deploy', 'what came, and what became of it'],
+  ],
   run: invocation => runVerb('webhook', VERBS, invocation),
 }

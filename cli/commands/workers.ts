@@ -58,7 +58,8 @@ async function setDraining(client: ApiClient, invocation: Invocation, verb: keyo
 
 async function run(invocation: Invocation): Promise<number> {
   const [verb = 'list'] = invocation.positionals
-  if (verb !== 'list' && !(verb in VERBS)) throw usage(`unknown: workers ${verb}`, 'see edgedag workers --help')
+  if (verb !== 'list' && !Object.hasOwn(VERBS, verb))
+    throw usage(`unknown: workers ${verb}`, 'see edgedag workers --help')
   const embed = verb === 'list' ? 'read' : 'no'
   const connection = await connect({ embed, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   try {
@@ -76,8 +77,17 @@ async function run(invocation: Invocation): Promise<number> {
 
 export const workersCommand: Command = {
   name: 'workers',
-  synopsis: 'workers [list | drain NAME | resume NAME]',
+  synopsis: 'workers [ACTION]',
   summary: 'list runners; drain one, or take it back into service',
+  actions: [
+    ['workers list', 'all of them'],
+    ['workers drain NAME', 'take nothing new; what runs goes on'],
+    ['workers resume NAME', 'take work again'],
+  ],
   options: {},
+  examples: [
+    ['edgedag workers', 'hosts, their labels, what they run'],
+    ['edgedag workers drain build-1', 'before maintenance'],
+  ],
   run,
 }

@@ -1,6 +1,7 @@
 // Writes what is generated from the description of the language; `--check` only says whether it is up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { cliPage } from './cli.ts'
 import { readBlocks } from './docs.ts'
 import { dagSchema } from './json-schema.ts'
 import { referencePage } from './markdown.ts'
@@ -8,17 +9,18 @@ import { referencePage } from './markdown.ts'
 const ROOT = join(import.meta.dirname, '../..')
 
 /** Generated files by their path in the project. */
-export function generated(): Record<string, string> {
+export async function generated(): Promise<Record<string, string>> {
   const blocks = readBlocks()
   return {
     'ui/public/schemas/dag.schema.json': dagSchema(blocks),
+    'docs/reference/cli.md': await cliPage(),
     'docs/reference/yaml.md': referencePage(blocks),
   }
 }
 
 /** Paths whose file is not what would be generated now. */
-export function outdated(): string[] {
-  return Object.entries(generated()).flatMap(([path, content]) => {
+export async function outdated(): Promise<string[]> {
+  return Object.entries(await generated()).flatMap(([path, content]) => {
     try {
       return readFileSync(join(ROOT, path), 'utf8') === content ? [] : [path]
     } catch {
@@ -28,12 +30,12 @@ export function outdated(): string[] {
 }
 
 if (import.meta.main) {
-  const paths = outdated()
+  const paths = await outdated()
   if (process.argv.includes('--check')) {
     for (const path of paths) process.stderr.write(`${path} is out of date: run node scripts/reference/main.ts\n`)
     process.exitCode = paths.length > 0 ? 1 : 0
   } else {
-    const files = generated()
+    const files = await generated()
     for (const path of paths) {
       mkdirSync(dirname(join(ROOT, path)), { recursive: true })
       writeFileSync(join(ROOT, path), files[path]!)

@@ -1,0 +1,51 @@
+// The words of `--help`, from the definition of a command. The reference page (scripts/reference/cli.ts) tells the same.
+import { type Command, commonOptions } from '../commands/command.ts'
+
+/** Left and right in two columns; what is too long on the left has a line of its own. */
+function columns(rows: readonly (readonly [left: string, right: string])[], most: number): string[] {
+  const width = Math.min(most, Math.max(...rows.map(([left]) => left.length)))
+  return rows.flatMap(([left, right]) =>
+    left.length > width ? [`  ${left}`, `  ${' '.repeat(width)} ${right}`] : [`  ${left.padEnd(width)} ${right}`],
+  )
+}
+
+/** Each option as it is written, with its meaning: `-p, --params TEXT`. */
+export const optionRows = (command: Command): [usage: string, meaning: string][] =>
+  Object.entries(commonOptions(command)).map(([name, o]) => [
+    `${o.short ? `-${o.short}, ` : '    '}--${name}${o.value ? ` ${o.value}` : ''}`,
+    o.help,
+  ])
+
+/** All that `edgedag COMMAND --help` prints. */
+export function commandHelp(command: Command): string {
+  const { synopsis, summary, actions, examples } = command
+  const section = (title: string, lines: string[]) => ['', title, ...lines]
+  return [
+    `Usage: edgedag ${synopsis}`,
+    '',
+    summary,
+    ...(actions === undefined ? [] : section('Actions:', columns(actions, 44))),
+    ...section('Options:', columns(optionRows(command), 30)),
+    ...section(
+      'Examples:',
+      examples.flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`]),
+    ),
+  ].join('\n')
+}
+
+/** All that `edgedag --help` prints. */
+export function overview(commands: readonly Command[]): string {
+  return [
+    'edgedag — workflows without a server to operate',
+    '',
+    'Usage: edgedag COMMAND [options]',
+    '',
+    ...columns(
+      commands.map(c => [c.name, c.summary]),
+      11,
+    ),
+    '',
+    'EDGEDAG_URL and EDGEDAG_TOKEN point the commands to another server. `edgedag COMMAND --help` shows the options.',
+    'Exit codes: 0 ok, 1 failed run, 2 usage, 3 authentication, 4 not found, 5 conflict, 130 interrupted.',
+  ].join('\n')
+}
