@@ -47,7 +47,7 @@ export function makeDag(random: Random, fileName: string, { queues, queued, call
   const hasRetries = random.chance(0.12)
   if (hasRetries) dag.retry_policy = { limit: 1 + random.int(2), interval_sec: random.pick([1, 2, 5]) }
   if (random.chance(0.12)) dag.concurrency = makeConcurrency(random)
-  if (!isAtEdge && random.chance(0.18)) makeSelectors(random, dag)
+  if (!isAtEdge && random.chance(0.25)) makeSelectors(random, dag)
   const handlers = isAtEdge ? makeEdgeHandlers(random) : makeHandlers(random)
   if (handlers !== null) dag.handler_on = handlers
   // What becomes of mails after automatic retries hangs on how many there were.
