@@ -1,5 +1,6 @@
 // The Worker: the API and dashboard, the objects, and the minutely sweep.
 import { createApi } from './api/app.ts'
+import { insistOnDescription } from './api/check-answer.ts'
 import type { ApiDeps } from './api/deps.ts'
 import { durableObject } from './host/workerd.ts'
 import { workerBlobs } from './host/workerd-blobs.ts'
@@ -38,6 +39,7 @@ function depsOf(env: Env): ApiDeps {
     log: (message, error) => console.error(message, error),
     ...(env.EDGEDAG_TOKEN ? { bootstrapToken: env.EDGEDAG_TOKEN } : {}),
     ...(env.DAG_FOLDER === undefined ? {} : { dagFolder: env.DAG_FOLDER }),
+    ...(env.CHECK_ANSWERS ? { checkAnswer: insistOnDescription } : {}),
     ...(env.ASSETS === undefined ? {} : { assets: env.ASSETS }),
   }
 }

@@ -95,6 +95,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
         BOOTED_AT: String(Date.now()),
         DEFAULT_EXECUTION_MODE: o.executionMode ?? config?.executionMode ?? 'local',
         EARLY_WAKE_MS: String(EARLY_WAKE_MS),
+        ...(process.env.EDGEDAG_CHECK_ANSWERS ? { CHECK_ANSWERS: '1' } : {}),
         TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
       dagFolder: request => (request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)),

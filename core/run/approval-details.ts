@@ -1,12 +1,11 @@
 // A step's approval as the REST API shows it (rest-observed section 4): the reference's members, and ours (what is asked, since when).
+import type { DAGRunNode } from '../api/generated/answers.ts'
 import { outputKey } from '../expr/output.ts'
 import type { PushBack, RunState, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
 
-type Json = Record<string, unknown>
-
 /** Members of a node: how it was decided, and with what it was pushed back. */
-export function approvalNodeJson(state: RunState, record: StepRecord): Json {
+export function approvalNodeJson(state: RunState, record: StepRecord): Partial<DAGRunNode> {
   const { approved, rejected } = record.approval ?? {}
   return {
     ...(record.status === 'waiting' && record.approval && { waitingSince: clock(record.approval.since) }),
@@ -26,7 +25,7 @@ export function approvalNodeJson(state: RunState, record: StepRecord): Json {
   }
 }
 
-function pushBackJson(state: RunState, record: StepRecord): Json {
+function pushBackJson(state: RunState, record: StepRecord): Partial<DAGRunNode> {
   const gate = record.pushBacks ? record : state.steps.get(record.pushedBack?.gate ?? '')
   const last = record.pushBacks ? Number.POSITIVE_INFINITY : (record.pushedBack?.iteration ?? 0)
   const history = (gate?.pushBacks ?? []).filter(({ iteration }) => iteration <= last)
@@ -39,7 +38,12 @@ function pushBackJson(state: RunState, record: StepRecord): Json {
   }
 }
 
-const pushBackEntry = ({ iteration, by, at, inputs }: PushBack): Json => ({
+const pushBackEntry = ({
+  iteration,
+  by,
+  at,
+  inputs,
+}: PushBack): NonNullable<DAGRunNode['pushBackHistory']>[number] => ({
   iteration,
   at: clock(at),
   ...(by !== '' && { by }),

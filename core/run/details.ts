@@ -1,12 +1,13 @@
 // A run as the REST API shows it: the reference's members (rest-observed section 3) and ours (id, reason, exitCode, ...).
 
+import type { Command, DAGRunDetails, DAGRunNode, Precondition, Step as StepJson } from '../api/generated/answers.ts'
 import { splitWords } from '../expr/split-words.ts'
 import type { ConditionResult } from '../protocol/frames.ts'
 import type { Condition, Dag, Step } from '../spec/dag.ts'
 import { approvalNodeJson } from './approval-details.ts'
 import { artifactCount } from './artifacts.ts'
 import { EDGE_RUNNER, laneOf } from './lane.ts'
-import { isMailKind, sideNodes } from './mail-nodes.ts'
+import { isMailKind, type SideNodeName, sideNodes } from './mail-nodes.ts'
 import { variablesOf } from './outputs.ts'
 import { MAIN_RUNNER } from './selector.ts'
 import type { RunState, StepRecord } from './state.ts'
@@ -14,10 +15,8 @@ import { subRunsOfNode } from './sub-runs.ts'
 import { clock, progress, reasonOf } from './summary.ts'
 import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './types.ts'
 
-type Json = Record<string, unknown>
-
 /** The `dagRunDetails` object. */
-export function runDetails(state: RunState, dag: Dag): Json {
+export function runDetails(state: RunState, dag: Dag): DAGRunDetails {
   const { head } = state
   const { spec } = head
   const labels = spec.labels.length > 0 ? spec.labels : null
@@ -67,7 +66,7 @@ const workerIdOf = (runnerId: string, hostname: string | null): string =>
   runnerId === EDGE_RUNNER ? MAIN_RUNNER : (hostname ?? runnerId)
 
 /** The profile by name and, once an attempt has read it, when and which keys: never values. */
-function profileJson({ spec, profile }: RunState['head']): Json {
+function profileJson({ spec, profile }: RunState['head']): Partial<DAGRunDetails> {
   if (spec.profile === undefined) return {}
   return {
     profileName: spec.profile,
@@ -76,18 +75,18 @@ function profileJson({ spec, profile }: RunState['head']): Json {
 }
 
 /** Handlers, and the mails that were on their way. */
-function handlerNodes(state: RunState, dag: Dag): Json {
+function handlerNodes(state: RunState, dag: Dag): { [K in SideNodeName]?: DAGRunNode } {
   const shown = [...sideNodes(dag)].filter(([name, { kind }]) => !isMailKind(kind) || state.steps.has(name))
   return Object.fromEntries(shown.map(([name, { step }]) => [name, node(state, name, step)]))
 }
 
 /** One node by name, as in the details: what a live patch carries. */
-export function nodeDetails(state: RunState, dag: Dag, name: string): Json | null {
+export function nodeDetails(state: RunState, dag: Dag, name: string): DAGRunNode | null {
   const step = dag.steps.find(each => each.name === name) ?? sideNodes(dag).get(name)?.step
   return step ? node(state, name, step) : null
 }
 
-function node(state: RunState, name: string, step: Step): Json {
+function node(state: RunState, name: string, step: Step): DAGRunNode {
   const record = state.steps.get(name)
   const status = record?.status ?? 'not_started'
   const blank = state.head.status === 'queued' ? '-' : ''
@@ -107,7 +106,7 @@ function node(state: RunState, name: string, step: Step): Json {
   }
 }
 
-function recordJson(state: RunState, record: StepRecord): Json {
+function recordJson(state: RunState, record: StepRecord): Partial<DAGRunNode> {
   const silent = record.status === 'running' && record.nextAt === undefined && state.head.lost !== null
   return {
     ...(record.startedAt !== undefined && { startedAtMs: record.startedAt }),
@@ -127,7 +126,7 @@ function recordJson(state: RunState, record: StepRecord): Json {
   }
 }
 
-function stepJson(name: string, step: Step, record: StepRecord | undefined): Json {
+function stepJson(name: string, step: Step, record: StepRecord | undefined): StepJson {
   const lines = record?.commands ?? step.commands
   return {
     name,
@@ -146,13 +145,13 @@ function stepJson(name: string, step: Step, record: StepRecord | undefined): Jso
 }
 
 /** Words as the reference has them; `line` is what was written, where the words alone do not give it back. */
-function commandJson(line: string): Json {
+function commandJson(line: string): Command {
   const words = splitWords(line).map(word => word.text)
   const [command, ...args] = words
   return { command: command ?? '', args, ...(words.join(' ') !== line && { line }) }
 }
 
-function conditionsOf(declared: Condition[], results: ConditionResult[] | null): Json[] {
+function conditionsOf(declared: Condition[], results: ConditionResult[] | null): Precondition[] {
   if (results && results.length > 0) {
     return results.map(({ condition, expected, met, error }) => ({
       condition,
@@ -169,6 +168,6 @@ function conditionsOf(declared: Condition[], results: ConditionResult[] | null):
 
 const time = (epochMs: number | null): string => (epochMs === null ? '' : clock(epochMs))
 
-function optional<K extends string>(key: K, value: unknown): Json {
-  return value === undefined || value === null ? {} : { [key]: value }
+function optional<K extends string, V>(key: K, value: V | null | undefined): { [P in K]?: V } {
+  return (value === undefined || value === null ? {} : { [key]: value }) as { [P in K]?: V }
 }

@@ -7,12 +7,15 @@ export type MailKind = 'mail_error' | 'mail_failure' | 'mail_success' | 'mail_wa
 /** Nodes beside the steps. */
 export type SideKind = HandlerKind | MailKind
 
-export const MAIL_NODE_NAMES: Record<MailKind, string> = {
+export const MAIL_NODE_NAMES = {
   mail_error: 'mailOnError',
   mail_failure: 'mailOnFailure',
   mail_success: 'mailOnSuccess',
   mail_wait: 'mailOnWait',
-}
+} as const satisfies Record<MailKind, string>
+
+/** Names of the nodes beside the steps: the members of a run's details that are nodes. */
+export type SideNodeName = (typeof MAIL_NODE_NAMES)[MailKind] | (typeof HANDLER_NODE_NAMES)[HandlerKind]
 
 /** Executor type of these nodes; no file can name it. */
 export const RUN_MAIL = 'run_mail'
@@ -26,7 +29,7 @@ const NO_MAIL: Mail = { from: '', to: [], prefix: '', attachLogs: false }
 const isMailKind = (kind: SideKind): kind is MailKind => Object.hasOwn(MAIL_NODE_NAMES, kind)
 
 /** The name of a node beside the steps. */
-export const sideName = (kind: SideKind): string =>
+export const sideName = (kind: SideKind): SideNodeName =>
   isMailKind(kind) ? MAIL_NODE_NAMES[kind] : HANDLER_NODE_NAMES[kind]
 
 export { isMailKind }
@@ -64,6 +67,11 @@ export function mailStep(dag: Dag, kind: MailKind): Step | undefined {
     config: { from: mail.from, to: mail.to, prefix: mail.prefix, attach_logs: mail.attachLogs },
   }
 }
+
+export const SIDE_NODE_NAMES: readonly SideNodeName[] = [
+  ...Object.values(HANDLER_NODE_NAMES),
+  ...Object.values(MAIL_NODE_NAMES),
+]
 
 const MAIL_KINDS = Object.keys(MAIL_NODE_NAMES) as MailKind[]
 

@@ -1,10 +1,9 @@
 // The called runs of a run as people see them: by step, with counts, and the whole list.
+import type { DAGRunNode, SubDAGRun, SubDAGRunReference } from '../api/generated/answers.ts'
 import { isOver } from './call-state.ts'
 import type { CallRecord, ChildRecord, RunState } from './state.ts'
 import { clock } from './summary.ts'
 import { RUN_STATUS_CODES, type RunStatus } from './types.ts'
-
-type Json = Record<string, unknown>
 
 /** Called runs that the details of a step name; `/sub-dag-runs` has all. */
 export const SUB_RUNS_IN_DETAILS = 100
@@ -64,7 +63,10 @@ function shownStatus(state: RunState, call: CallRecord, child: ChildRecord): Run
 }
 
 /** `subRuns` and their like in the details of a node. Lists are cut; counts are of all. */
-export function subRunsOfNode(state: RunState, step: string): Json {
+export function subRunsOfNode(
+  state: RunState,
+  step: string,
+): Pick<DAGRunNode, 'subRuns' | 'subRunsRepeated' | 'subRunCounts'> {
   const call = state.calls.get(step)
   if (!call) return { subRuns: [], subRunsRepeated: [] }
   const all = childrenOf(state, call).map(child => subRun(state, call, child))
@@ -79,7 +81,7 @@ export function subRunsOfNode(state: RunState, step: string): Json {
   }
 }
 
-const reference = ({ dagName, dagRunId, params, refused, error, status }: SubRun): Json => ({
+const reference = ({ dagName, dagRunId, params, refused, error, status }: SubRun): SubDAGRunReference => ({
   dagRunId,
   dagName,
   params,
@@ -89,7 +91,7 @@ const reference = ({ dagName, dagRunId, params, refused, error, status }: SubRun
 })
 
 /** A line of `/sub-dag-runs`. */
-export function subRunJson(run: SubRun): Json {
+export function subRunJson(run: SubRun): SubDAGRun {
   const { startedAt, finishedAt, status, ...rest } = run
   return {
     ...rest,

@@ -67,14 +67,14 @@ export interface Dag {
 export type HandlerKind = 'init' | 'success' | 'failure' | 'abort' | 'exit' | 'wait'
 
 /** Names of handler nodes in runs, logs and APIs. */
-export const HANDLER_NODE_NAMES: Record<HandlerKind, string> = {
+export const HANDLER_NODE_NAMES = {
   init: 'onInit',
   success: 'onSuccess',
   failure: 'onFailure',
   abort: 'onAbort',
   exit: 'onExit',
   wait: 'onWait',
-}
+} as const satisfies Record<HandlerKind, string>
 
 export interface EnvEntry {
   name: string

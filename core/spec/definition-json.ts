@@ -1,24 +1,32 @@
 // A DAG and its steps in the shapes that existing REST clients know.
 
+import type {
+  DAG,
+  DAGHead,
+  ParamDefinition,
+  Precondition,
+  ScheduleEntry as ScheduleJson,
+  Step as StepJson,
+} from '../api/generated/answers.ts'
 import { quotedParams } from '../params/resolve.ts'
 import type { Condition, Dag, ParamDef, RepeatPolicy, RetryPolicy, ScheduleEntry, Step } from './dag.ts'
 import { shellWords } from './values.ts'
 
-type Json = Record<string, unknown>
-
 /** Leaves out what is undefined, empty text or an empty list. */
-const compact = (value: Json): Json =>
+const compact = <T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(
     Object.entries(value).filter(
       ([, item]) => item !== undefined && item !== '' && !(Array.isArray(item) && item.length === 0),
     ),
-  )
+  ) as { [K in keyof T]?: Exclude<T[K], undefined> }
 
-const condition = (item: Condition): Json =>
-  compact({ condition: item.condition, expected: item.expected, negate: item.negate || undefined })
+const condition = (item: Condition): Precondition => ({
+  condition: item.condition,
+  ...compact({ expected: item.expected, negate: item.negate || undefined }),
+})
 
 /** `{kind, expression}` with the zone prefix put back, or `{kind, at}`. */
-export function toScheduleJson(entry: ScheduleEntry): Json {
+export function toScheduleJson(entry: ScheduleEntry): ScheduleJson {
   if (entry.kind === 'at') return { kind: 'at', at: entry.at }
   return {
     kind: 'cron',
@@ -27,7 +35,7 @@ export function toScheduleJson(entry: ScheduleEntry): Json {
 }
 
 /** The DAG object of `GET /dags/{file}`. Fields that a file does not use are left out; `steps`, `labels` and the like never are. */
-export function toDefinitionJson(dag: Dag): Json {
+export function toDefinitionJson(dag: Dag): DAG {
   const defaults = dag.params.defs.flatMap(def =>
     def.default === undefined ? [] : [{ ...(def.name === undefined ? {} : { name: def.name }), value: def.default }],
   )
@@ -64,7 +72,7 @@ export function toDefinitionJson(dag: Dag): Json {
 }
 
 /** The DAG object of lists. */
-export function toSummaryJson(dag: Pick<Dag, 'name' | 'description' | 'group' | 'labels' | 'schedule'>): Json {
+export function toSummaryJson(dag: Pick<Dag, 'name' | 'description' | 'group' | 'labels' | 'schedule'>): DAGHead {
   return {
     ...compact({ description: dag.description, group: dag.group }),
     name: dag.name,
@@ -78,11 +86,11 @@ export function toSummaryJson(dag: Pick<Dag, 'name' | 'description' | 'group' | 
   }
 }
 
-function handlers(dag: Dag): Json {
+function handlers(dag: Dag): Record<string, StepJson> {
   return Object.fromEntries(Object.entries(dag.handlers).map(([kind, step]) => [kind, toStepJson(step)]))
 }
 
-const paramDef = (def: ParamDef): Json => {
+const paramDef = (def: ParamDef): ParamDefinition => {
   const { name, type, eval: expression, ...rest } = def
   const text = def.default
   const typed =
@@ -94,7 +102,7 @@ const paramDef = (def: ParamDef): Json => {
           ? text === 'true'
           : text
   return {
-    name,
+    ...(name === undefined ? {} : { name }),
     type: type ?? 'string',
     ...rest,
     ...(typed === undefined ? {} : { default: typed }),
@@ -103,7 +111,7 @@ const paramDef = (def: ParamDef): Json => {
 }
 
 /** A step as definitions and run nodes show it: `commands` as `{command, args}`, `preconditions` and `executorConfig` always. */
-export function toStepJson(step: Step): Json {
+export function toStepJson(step: Step): StepJson {
   return {
     name: step.name,
     ...compact({
@@ -145,7 +153,7 @@ function commandsJson(step: Step): { command: string; args: string[] }[] {
   })
 }
 
-function continueOn({ continueOn: value }: Step): Json | undefined {
+function continueOn({ continueOn: value }: Step): StepJson['continueOn'] {
   return (
     value && {
       failure: value.failure,
@@ -155,7 +163,7 @@ function continueOn({ continueOn: value }: Step): Json | undefined {
   )
 }
 
-const retryPolicy = (policy: RetryPolicy): Json =>
+const retryPolicy = (policy: RetryPolicy): NonNullable<StepJson['retryPolicy']> =>
   compact({
     limit: policy.limit,
     interval: policy.intervalSec,
@@ -164,16 +172,17 @@ const retryPolicy = (policy: RetryPolicy): Json =>
     exitCodes: policy.exitCodes,
   })
 
-const repeatPolicy = (policy: RepeatPolicy): Json =>
-  compact({
-    repeat: policy.mode,
+const repeatPolicy = (policy: RepeatPolicy): NonNullable<StepJson['repeatPolicy']> => ({
+  repeat: policy.mode,
+  ...compact({
     interval: policy.intervalSec,
     limit: policy.limit,
     backoff: policy.backoff,
     maxInterval: policy.maxIntervalSec,
     condition: policy.condition && condition(policy.condition),
     exitCode: policy.exitCodes,
-  })
+  }),
+})
 
 const callParams = (step: Step): string | undefined =>
   typeof step.callParams === 'object' ? quotedParams(step.callParams) : step.callParams

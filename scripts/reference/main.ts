@@ -1,6 +1,10 @@
-// Writes what is generated from the description of the language; `--check` only says whether it is up to date.
+// Writes what is generated from the description of the language and from the routes of the API; `--check` only says whether it is up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { openApiDocument } from '../../worker/api/openapi.ts'
+import { ROUTES } from '../../worker/api/routes/index.ts'
+import { apiPage } from './api-page.ts'
+import { type ApiDocument, apiTypes } from './api-types.ts'
 import { cliPage } from './cli.ts'
 import { readBlocks } from './docs.ts'
 import { dagSchema } from './json-schema.ts'
@@ -15,6 +19,8 @@ export async function generated(): Promise<Record<string, string>> {
     'ui/public/schemas/dag.schema.json': dagSchema(blocks),
     'docs/reference/cli.md': await cliPage(),
     'docs/reference/yaml.md': referencePage(blocks),
+    'docs/reference/api.md': apiPage(ROUTES),
+    'core/api/generated/answers.ts': apiTypes(openApiDocument(ROUTES, '', '/api/v1') as ApiDocument),
   }
 }
 

@@ -1,20 +1,14 @@
 // DAGs as JSON of the REST API's lists; no schema library here, because the index imports it for its live feed.
+import type { DAGListItem } from '@edgedag/core/api/generated/answers'
 import type { DagListItem } from '../objects/contracts.ts'
+import { nameOf } from '../objects/index-dags.ts'
 import { noRunJson, runSummaryJson } from './run-json.ts'
 import { timeText } from './time.ts'
 
-/** Labels of a list item. */
-export const labelsOf = (item: DagListItem): string[] => {
-  const { labels } = item.summary
-  return Array.isArray(labels) ? labels.filter(label => typeof label === 'string') : []
-}
-
-const nameOf = (item: DagListItem): string =>
-  typeof item.summary.name === 'string' && item.summary.name !== '' ? item.summary.name : item.fileName
-
 /** A line of the DAG list; the live feed has the same. */
-export function dagListItemJson(item: DagListItem): Record<string, unknown> {
-  const labels = labelsOf(item)
+export function dagListItemJson(item: DagListItem): DAGListItem {
+  const { secretRefs: _, ...head } = item.summary
+  const { labels } = head
   const name = nameOf(item)
   return {
     fileName: item.fileName,
@@ -22,7 +16,7 @@ export function dagListItemJson(item: DagListItem): Record<string, unknown> {
     suspended: item.suspended,
     errors: item.errors,
     ...(item.nextRun === null ? {} : { nextRun: timeText(item.nextRun) }),
-    dag: { ...item.summary, name, labels, tags: labels },
+    dag: { ...head, name, tags: labels },
     latestDAGRun: item.latest === null ? noRunJson(name, labels) : runSummaryJson(item.latest),
   }
 }

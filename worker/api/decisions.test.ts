@@ -1,5 +1,6 @@
 import { err } from '@edgedag/core/result'
 import { describe, expect, it } from 'vitest'
+import { fakeDetails } from './testing/fake-details.ts'
 import { createWorld } from './testing/world.ts'
 
 type Json = Record<string, unknown>
@@ -134,7 +135,7 @@ describe('stopping a failed run', () => {
     const { ask, dag, runs } = await withRun()
     const failed = dag.run('r1')
     if (failed) Object.assign(failed, { status: 'failed' })
-    runs.known.set('r1', {})
+    runs.known.set('r1', fakeDetails({}))
     expect((await ask('POST', 'dag-runs/hello/r1/stop', { body: {} })).status).toBe(400)
     dag.autoRetries.add('r1')
     expect((await ask('POST', 'dag-runs/hello/r1/stop', { body: {} })).status).toBe(200)

@@ -1,4 +1,5 @@
 // YAML text as the API shows it. Promise: a broken text has an answer too: what is wrong, and where.
+import type { DAG, DAGDetails } from '@edgedag/core/api/generated/answers'
 import type { Problem } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
@@ -12,8 +13,8 @@ export interface Definition {
   /** Null where the text does not load. */
   dag: Dag | null
   /** `dag` member of the answers: for a broken text its name and no steps. */
-  json: Record<string, unknown>
-  localDags: Record<string, unknown>[]
+  json: DAG
+  localDags: DAGDetails['localDags']
   problems: Problem[]
   /** What loads but is probably wrong. */
   warnings: Problem[]
@@ -39,7 +40,11 @@ export const problemTexts = (problems: Problem[]): string[] => problems.map(prob
 export const errorsOrNull = (problems: Problem[]): string[] | null =>
   problems.length === 0 ? null : problemTexts(problems)
 
-const localJson = (dag: Dag): Record<string, unknown> => ({ name: dag.name, dag: toDefinitionJson(dag), errors: [] })
+const localJson = (dag: Dag): DAGDetails['localDags'][number] => ({
+  name: dag.name,
+  dag: toDefinitionJson(dag),
+  errors: [],
+})
 
 /** Reads a text; `name` is what a DAG without a name of its own is called. */
 function readOver(

@@ -18,6 +18,10 @@ const ProblemSchema = z
 const isRolePermission = (permission: Permission): permission is RolePermission =>
   (ROLE_PERMISSIONS as string[]).includes(permission)
 
+/** Who may use a route, in a few words. */
+export const describeAccess = (permission: Permission): string =>
+  isRolePermission(permission) ? `\`${permission}\` (${lowestRole(permission)})` : permission
+
 const access = (permission: Permission): string =>
   isRolePermission(permission)
     ? `Permission \`${permission}\`: role ${lowestRole(permission)} or above.`

@@ -77,7 +77,7 @@ async function serve(route: Route, c: Context, deps: ApiDeps, auth: Authenticato
   if (!raw.ok) return raw.error
   const body = check('The body', spec.body, raw.value)
   if (!body.ok) return body.error
-  return route.handle({
+  const answer = await route.handle({
     params: params.value,
     query: query.value,
     body: body.value,
@@ -86,6 +86,7 @@ async function serve(route: Route, c: Context, deps: ApiDeps, auth: Authenticato
     deps,
     auth,
   })
+  return deps.checkAnswer === undefined ? answer : deps.checkAnswer(spec, answer)
 }
 
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')

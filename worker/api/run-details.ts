@@ -1,5 +1,6 @@
 // Details of a run for any stage of its life. Promise: a run that only its DAG knows yet is shown like one that waits to begin.
 
+import type { DAGRunDetails, DAGRunNode, Step } from '@edgedag/core/api/generated/answers'
 import { STEP_STATUS_CODES, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
@@ -9,17 +10,12 @@ import { type FoundRun, findRun, type RunAddress, runStub } from './find-run.ts'
 import { noRunJson, runSummaryJson } from './run-json.ts'
 import { timeText } from './time.ts'
 
-type Json = Record<string, unknown>
-
-const isTyped = (config: unknown): boolean =>
-  config !== null && typeof config === 'object' && typeof (config as { type?: unknown }).type === 'string'
-
 /** In a run the executor's settings are shown for typed steps only. */
-function stepOfRun({ executorConfig, ...step }: Json): Json {
-  return isTyped(executorConfig) ? { ...step, executorConfig } : step
+function stepOfRun({ executorConfig, ...step }: Step): Step {
+  return executorConfig?.type === undefined ? step : { ...step, executorConfig }
 }
 
-const waitingNode = (step: Json, time: string): Json => ({
+const waitingNode = (step: Step, time: string): DAGRunNode => ({
   step: stepOfRun(step),
   status: STEP_STATUS_CODES.not_started,
   statusLabel: 'not_started',
@@ -33,13 +29,11 @@ const waitingNode = (step: Json, time: string): Json => ({
   subRunsRepeated: [],
 })
 
-function nodesOf(dag: Dag | null, time: string): Json[] {
-  const steps = dag === null ? [] : toDefinitionJson(dag).steps
-  return Array.isArray(steps) ? (steps as Json[]).map(step => waitingNode(step, time)) : []
-}
+const nodesOf = (dag: Dag | null, time: string): DAGRunNode[] =>
+  dag === null ? [] : toDefinitionJson(dag).steps.map(step => waitingNode(step, time))
 
 /** Details made from the DAG's row alone; a queued run has the file's commands, and `-` for its nodes' times. */
-export function detailsBeforeStart(summary: RunSummary, dag: Dag | null): Json {
+export function detailsBeforeStart(summary: RunSummary, dag: Dag | null): DAGRunDetails {
   return {
     ...runSummaryJson(summary),
     specFromFile: summary.fileName !== '',
@@ -50,18 +44,18 @@ export function detailsBeforeStart(summary: RunSummary, dag: Dag | null): Json {
 }
 
 /** Stands for the latest run of a DAG that has none. */
-export const noRunDetails = (name: string, dag: Dag | null): Json => ({
+export const noRunDetails = (name: string, dag: Dag | null): DAGRunDetails => ({
   ...noRunJson(name, dag?.labels ?? []),
   nodes: nodesOf(dag, ''),
 })
 
-async function fromDagRow(found: Pick<FoundRun, 'dag' | 'summary'>): Promise<Json> {
+async function fromDagRow(found: Pick<FoundRun, 'dag' | 'summary'>): Promise<DAGRunDetails> {
   const pinned = await found.dag.specOf(found.summary.runId)
   return detailsBeforeStart(found.summary, pinned === null ? null : (JSON.parse(pinned.dagJson) as Dag))
 }
 
 /** Details of a run whose row is known: from its Run object, else from the row. */
-export async function detailsOf(deps: ApiDeps, summary: RunSummary): Promise<Json> {
+export async function detailsOf(deps: ApiDeps, summary: RunSummary): Promise<DAGRunDetails> {
   const { runId, dagId } = summary
   const details = await runStub(deps, runId).details(runId)
   return details === null
@@ -70,7 +64,7 @@ export async function detailsOf(deps: ApiDeps, summary: RunSummary): Promise<Jso
 }
 
 /** What only the Dag knows: retries by the DAG's own policy, and whether the run waits in a queue for its retry, or to go on. */
-function knownToDag(summary: RunSummary): Json {
+function knownToDag(summary: RunSummary): Partial<DAGRunDetails> {
   const { retries, nextRetryAt } = summary
   const { status, statusLabel, queuedAt, startedAt, finishedAt, reason, queuePlace } = runSummaryJson(summary)
   return {
@@ -83,7 +77,7 @@ function knownToDag(summary: RunSummary): Json {
 const FINISHED = new Set<unknown>([...TERMINAL_RUN_STATUSES])
 
 /** Details of a run of which its Dag may know more: it is to be retried, or waits in a queue. All others are whole as they are. */
-async function withDag(deps: ApiDeps, address: RunAddress, details: Json): Promise<Json> {
+async function withDag(deps: ApiDeps, address: RunAddress, details: DAGRunDetails): Promise<DAGRunDetails> {
   const { statusLabel, autoRetryLimit } = details
   if (!FINISHED.has(statusLabel) && statusLabel !== 'queued' && !(Number(autoRetryLimit) > 0)) return details
   const found = await findRun(deps, address)
@@ -91,7 +85,7 @@ async function withDag(deps: ApiDeps, address: RunAddress, details: Json): Promi
 }
 
 /** Details by address; null: unknown run. The Run object is asked first: one call for nearly every request. */
-export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<Json | null> {
+export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<DAGRunDetails | null> {
   if (address.dagRunId !== 'latest' && address.subDAGRunId === undefined) {
     const details = await runStub(deps, address.dagRunId).details(address.dagRunId)
     // A called run is found under its root only.

@@ -1,4 +1,5 @@
 // Runs as JSON of the REST API. Promise: list lines have the same members wherever they come from (Dag row, Index, live feed).
+import type { DAGRunSummary } from '@edgedag/core/api/generated/answers'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { MAIN_RUNNER } from '@edgedag/core/run/selector'
 import { RUN_STATUS_CODES, type RunStatus } from '@edgedag/core/run/types'
@@ -6,7 +7,7 @@ import type { QueuePlace, RunSummary } from '../objects/contracts.ts'
 import { timeText } from './time.ts'
 
 /** A line of a run list. `startedAt` is `''` until the run has started; labels are null where there are none. */
-export function runSummaryJson(run: RunSummary): Record<string, unknown> {
+export function runSummaryJson(run: RunSummary): DAGRunSummary {
   const labels = run.labels.length > 0 ? run.labels : null
   return {
     name: run.dagName,
@@ -38,13 +39,13 @@ export function runSummaryJson(run: RunSummary): Record<string, unknown> {
   }
 }
 
-const placeJson = ({ startsAt, ...place }: QueuePlace): Record<string, unknown> => ({
+const placeJson = ({ startsAt, ...place }: QueuePlace): DAGRunSummary['queuePlace'] & object => ({
   ...place,
   ...(startsAt === null ? {} : { expectedStart: timeText(startsAt) }),
 })
 
 /** What stands for the latest run of a DAG that has none. */
-export function noRunJson(name: string, labels: string[] = []): Record<string, unknown> {
+export function noRunJson(name: string, labels: string[] = []): DAGRunSummary {
   return {
     dagRunId: '',
     name,

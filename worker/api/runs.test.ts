@@ -1,10 +1,12 @@
+import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import { describe, expect, it } from 'vitest'
 import { summary } from './testing/fake-dag.ts'
+import { fakeDetails, fakeNode } from './testing/fake-details.ts'
 import { createWorld, START } from './testing/world.ts'
 
 type Json = Record<string, unknown>
 const bodyOf = async (answer: Response) => (await answer.json()) as Json
-const details = (fields: Json) => ({ name: 'hello', sourceFileName: 'hello', nodes: [], ...fields })
+const details = (fields: Partial<DAGRunDetails>) => fakeDetails({ sourceFileName: 'hello', ...fields })
 
 describe('starting', () => {
   it('hands everything to the DAG, and the run is found at once', async () => {
@@ -109,9 +111,8 @@ describe('reading', () => {
     const { ask, addDag, runs } = await createWorld()
     const dag = await addDag('hello')
     dag.rows.push(summary({ runId: 'r2' }), summary({ runId: 'r1' }))
-    const node = (name: string, status: number) => ({ step: { name }, status })
-    runs.known.set('r2', details({ dagRunId: 'r2', nodes: [node('a', 4), node('b', 1)] }))
-    runs.known.set('r1', details({ dagRunId: 'r1', nodes: [node('a', 2)] }))
+    runs.known.set('r2', details({ dagRunId: 'r2', nodes: [fakeNode('a', 4), fakeNode('b', 1)] }))
+    runs.known.set('r1', details({ dagRunId: 'r1', nodes: [fakeNode('a', 2)] }))
     expect(await bodyOf(await ask('GET', 'dags/hello/dag-runs'))).toMatchObject({
       dagRuns: [{ dagRunId: 'r2' }, { dagRunId: 'r1' }],
       gridData: [

@@ -64,22 +64,6 @@ export const SchemaFiles = z
   .record(z.string().max(1024), z.string().max(MAX_SCHEMA_CHARS))
   .refine(files => Object.keys(files).length <= 16, 'at most 16 schema files')
 
-/** JSON whose exact members are documented elsewhere. */
-export const Loose = z.looseObject({})
-export const RunSummaryJson = z
-  .looseObject({
-    name: z.string(),
-    dagRunId: z.string(),
-    status: z.number().int(),
-    statusLabel: z.string(),
-    startedAt: z.string(),
-    finishedAt: z.string(),
-  })
-  .openapi('DAGRunSummary')
-export const RunDetailsJson = RunSummaryJson.extend({ nodes: z.array(Loose) }).openapi('DAGRunDetails')
-export const Started = z.object({ dagRunId: z.string() })
-export const Errors = z.array(z.string()).nullable()
-
 export const Params = z.union([z.string().max(1024 * 1024), z.record(z.string(), z.unknown())])
 
 /** What every way to start a run takes; fields of later versions are let through and ignored. */

@@ -1,6 +1,7 @@
 import type { SubRun } from '@edgedag/core/run/sub-runs'
 import { describe, expect, it } from 'vitest'
 import { summary } from './testing/fake-dag.ts'
+import { fakeDetails } from './testing/fake-details.ts'
 import { createWorld, START } from './testing/world.ts'
 
 const child = (n: number, fields: Partial<SubRun> = {}): SubRun => ({
@@ -29,7 +30,7 @@ async function family() {
   )
   runs.lists.set('c0', [child(0, { dagRunId: 'g0' })])
   for (const id of ['c0', 'c1', 'g0'])
-    runs.known.set(id, { name: 'kid', dagRunId: id, rootDAGRunId: 'r1', rootDAGRunName: 'hello', nodes: [] })
+    runs.known.set(id, fakeDetails({ name: 'kid', dagRunId: id, rootDAGRunId: 'r1', rootDAGRunName: 'hello' }))
   const get = async (path: string) => {
     const answer = await world.ask('GET', `dag-runs/hello/r1/${path}`)
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }

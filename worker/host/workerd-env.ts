@@ -28,6 +28,8 @@ export interface Env {
   TIMEZONE?: string
   DEFAULT_EXECUTION_MODE?: string
   VERSION?: string
+  /** Tests and development: every answer is held against its description. */
+  CHECK_ANSWERS?: string
 }
 
 const NAMESPACES = {

@@ -6,7 +6,7 @@ import { toSummaryJson } from '@edgedag/core/spec/definition-json'
 import { loadDags } from '@edgedag/core/spec/load'
 import { readDagMetadata } from '@edgedag/core/spec/metadata'
 import { sha256Hex } from '../store/hash.ts'
-import type { BaseConfig, SchemaFiles } from './contracts.ts'
+import type { BaseConfig, DagListItem, SchemaFiles } from './contracts.ts'
 
 export interface Definition {
   hash: string
@@ -14,7 +14,7 @@ export interface Definition {
   dag: Dag | null
   problems: Problem[]
   /** The `dag` member of list items, there also for broken texts. */
-  summary: Record<string, unknown>
+  summary: DagListItem['summary']
 }
 
 /** `fileName` gives the DAG its name where the text has none; `files` are the schema files that came with it. */
@@ -26,13 +26,13 @@ export function readDefinition(text: string, fileName: string, under: BaseConfig
       hash,
       dag: loaded.value.dag,
       problems: [],
-      summary: { ...(toSummaryJson(loaded.value.dag) as Record<string, unknown>), ...secretRefs(loaded.value.dag) },
+      summary: { ...toSummaryJson(loaded.value.dag), ...secretRefs(loaded.value.dag) },
     }
   return {
     hash,
     dag: null,
     problems: loaded.error,
-    summary: toSummaryJson(readDagMetadata(text, fileName)) as Record<string, unknown>,
+    summary: toSummaryJson(readDagMetadata(text, fileName)),
   }
 }
 

@@ -1,11 +1,10 @@
 // Pages of the DAG list: filters, order, paging. Pure.
 import type { DagListItem, IndexApi } from './contracts.ts'
 
-export const nameOf = (item: DagListItem): string =>
-  typeof item.summary.name === 'string' && item.summary.name !== '' ? item.summary.name : item.fileName
+export const nameOf = (item: DagListItem): string => (item.summary.name !== '' ? item.summary.name : item.fileName)
 
-export const labelsOf = (item: DagListItem): string[] =>
-  Array.isArray(item.summary.labels) ? (item.summary.labels as string[]) : []
+/** Labels of a list item. */
+export const labelsOf = (item: DagListItem): string[] => item.summary.labels
 
 const SORT_KEYS: Record<string, (item: DagListItem) => string | number> = {
   name: item => nameOf(item).toLowerCase(),

@@ -1,5 +1,6 @@
 // What is read of a run, wherever it is: in memory, in rows, or in its pack. Promise: a run that is brought back or packed anew
 // meanwhile reads as before; null always means that the run is unknown.
+import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import { newsOf } from '@edgedag/core/run/child-news'
 import type { ChildNews } from '@edgedag/core/run/child-types'
 import { runDetails } from '@edgedag/core/run/details'
@@ -74,7 +75,7 @@ export class RunReads {
     return this.#read(runId, list, list)
   }
 
-  details(runId: string): Promise<Record<string, unknown> | null> {
+  details(runId: string): Promise<DAGRunDetails | null> {
     return this.#read(
       runId,
       run => ({ ...runDetails(run.state, run.dag), ...this.#quarantineOf(runId) }),
@@ -124,7 +125,7 @@ export class RunReads {
     return (await this.#read(runId, ids, ids)) ?? []
   }
 
-  #quarantineOf(runId: string): Record<string, unknown> {
+  #quarantineOf(runId: string): Pick<DAGRunDetails, 'quarantined' | 'reason'> {
     const held = this.#quarantine.of(runId)
     return held === null ? {} : { quarantined: held, reason: quarantineText(held) }
   }

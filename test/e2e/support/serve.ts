@@ -7,5 +7,5 @@ export const homeIn = (dir: string): Record<string, string> => ({ EDGEDAG_HOME: 
 
 export function serve(options: ProductOptions = {}) {
   const dir = options.dir ?? newDir()
-  return startProduct({ ...options, dir, env: { ...homeIn(dir), ...options.env } })
+  return startProduct({ ...options, dir, env: { EDGEDAG_CHECK_ANSWERS: '1', ...homeIn(dir), ...options.env } })
 }

@@ -3,6 +3,7 @@ import { signUpload, uploadKey } from '../../auth/upload-key.ts'
 import type { StepLogIndex } from '../../objects/contracts.ts'
 import { logSegmentKey, runDay } from '../../store/keys.ts'
 import { summary } from '../testing/fake-dag.ts'
+import { fakeDetails } from '../testing/fake-details.ts'
 import { createWorld, SIGNING_KEY, type World } from '../testing/world.ts'
 
 type Json = Record<string, unknown>
@@ -18,7 +19,7 @@ beforeEach(async () => {
   world = await createWorld()
   const dag = await world.addDag('hello')
   dag.rows.push(summary({ runId: 'r1', dagId: 'dag-1' }))
-  world.runs.known.set('r1', { name: 'hello', nodes: [] })
+  world.runs.known.set('r1', fakeDetails({}))
 })
 
 /** Cuts the text at these byte positions: all pieces but the last are sealed segments. */

@@ -10,12 +10,17 @@ import { timeText } from '../time.ts'
 const alerts = (deps: ApiDeps) => deps.object('alerts', SINGLETON)
 
 const AlertJson = z
-  .looseObject({
+  .object({
     id: z.string(),
     kind: z.enum(['missed', 'not_started', 'late', 'slow', 'stuck_in_queue', 'runner_gone', 'quarantined']),
     severity: z.enum(['warning', 'info']),
     title: z.string(),
     detail: z.string(),
+    dagName: z.string().optional(),
+    fileName: z.string().optional(),
+    dagRunId: z.string().optional(),
+    runnerId: z.string().optional(),
+    dismissedBy: z.string().optional(),
     openedAt: z.string(),
     resolvedAt: z.string().optional().describe('Absent: it holds'),
   })
@@ -29,7 +34,10 @@ const alertJson = ({ key: _key, openedAt, resolvedAt, dismissedBy, runId, ...res
   ...(dismissedBy === null ? {} : { dismissedBy }),
 })
 
-const DeliveryJson = z.object({ at: z.string(), ok: z.boolean(), detail: z.string() }).nullable()
+const DeliveryJson = z
+  .object({ at: z.string(), ok: z.boolean(), detail: z.string() })
+  .openapi('AlertDelivery')
+  .nullable()
 
 const Address = z
   .string()
@@ -51,14 +59,22 @@ const MailFields = {
   to: z.array(Address).min(1).max(50),
 }
 
-const SettingsJson = z.object({
-  webhook: z.object({ target: z.string().describe('Without its path, which often holds a secret') }).nullable(),
-  lastDelivery: DeliveryJson,
-  waiting: z.number().int().describe('News that wait for their delivery'),
-  mail: z
-    .object({ ...MailFields, hasPassword: z.boolean(), lastDelivery: DeliveryJson, waiting: z.number().int() })
-    .nullable(),
-})
+const SettingsJson = z
+  .object({
+    webhook: z.object({ target: z.string().describe('Without its path, which often holds a secret') }).nullable(),
+    lastDelivery: DeliveryJson,
+    waiting: z.number().int().describe('News that wait for their delivery'),
+    mail: z
+      .object({
+        ...MailFields,
+        username: z.string(),
+        hasPassword: z.boolean(),
+        lastDelivery: DeliveryJson,
+        waiting: z.number().int(),
+      })
+      .nullable(),
+  })
+  .openapi('AlertSettings')
 
 const changeOf = ({ password, ...rest }: AlertMailSettings & { password?: string | undefined }): AlertMailChange =>
   password === undefined ? rest : { ...rest, password }

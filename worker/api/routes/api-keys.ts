@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { sha256Hex } from '../../auth/hash.ts'
 import { isRole, ROLES } from '../../auth/roles.ts'
 import type { ApiKeyRecord } from '../../objects/contracts.ts'
+import { WorkspaceAccessJson } from '../answers/user.ts'
 import { directory } from '../find-dag.ts'
 import { problem, refused } from '../problem.ts'
 import { done, json, route } from '../route.ts'
@@ -21,6 +22,7 @@ const KeyJson = z
     createdAt: z.string(),
     updatedAt: z.string(),
     lastUsedAt: z.string().nullable().describe('To the hour; null: never'),
+    workspaceAccess: WorkspaceAccessJson,
   })
   .openapi('APIKey')
 

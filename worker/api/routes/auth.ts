@@ -4,10 +4,10 @@ import type { Principal } from '../../auth/authenticator.ts'
 import { credentialOf, SESSION_TTL_SEC, sessionCookie } from '../../auth/credentials.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { isSameOrigin } from '../../auth/same-origin.ts'
+import { UserJson } from '../answers/user.ts'
 import { directory } from '../find-dag.ts'
 import { problem, unauthorized } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { Loose } from '../schemas.ts'
 import { timeText } from '../time.ts'
 
 const userJson = ({ id, name, role }: Principal) => ({
@@ -38,7 +38,7 @@ export const authRoutes = [
       tag,
       summary: 'Exchange an API key for a session cookie of 24 hours',
       body: z.looseObject({ token: z.string().max(1024) }),
-      answers: { 200: z.object({ expiresAt: z.string(), user: Loose }) },
+      answers: { 200: z.object({ expiresAt: z.string(), user: UserJson }) },
     },
     async ({ body, request, deps, auth }) => {
       if (request.headers.has('origin') && !isSameOrigin(request)) {
@@ -78,7 +78,7 @@ export const authRoutes = [
       permission: 'self.read',
       tag,
       summary: 'Who am I',
-      answers: { 200: z.object({ user: Loose }) },
+      answers: { 200: z.object({ user: UserJson }) },
     },
     ({ caller }) => (caller === null ? unauthorized() : json({ user: userJson(caller) })),
   ),

@@ -26,9 +26,17 @@ const PreviewJson = z
   .openapi('BackfillPreview')
 
 const BackfillJson = z
-  .looseObject({
+  .object({
     backfillId: z.string(),
     state: z.enum(['running', 'paused', 'done', 'cancelled']),
+    reason: z.string().optional().describe('Why it is paused, where nobody has asked for it'),
+    timezone: z.string(),
+    concurrency: Count,
+    pauseOnFailure: z.boolean(),
+    by: z.string(),
+    createdAt: Time,
+    finishedAt: Time.optional(),
+    lastDueTime: Time.optional().describe('Served last'),
     from: Time,
     to: Time,
     total: Count,

@@ -2,8 +2,8 @@
 // On one machine all objects share a process, so the figures are whole; elsewhere they are those of one isolate.
 import { z } from '@hono/zod-openapi'
 import { counters, countersByKind, counting } from '../../host/counters.ts'
+import { CountersJson } from '../answers/worker.ts'
 import { json, route } from '../route.ts'
-import { Loose } from '../schemas.ts'
 
 export const counterRoutes = [
   route(
@@ -13,7 +13,7 @@ export const counterRoutes = [
       permission: 'workers.read',
       tag: 'system',
       summary: 'Rows, requests and R2 operations of all objects since the start; commits since the first look',
-      answers: { 200: z.object({ total: Loose, byKind: Loose }) },
+      answers: { 200: z.object({ total: CountersJson, byKind: z.record(z.string(), CountersJson) }) },
     },
     () => {
       counting.commits = true

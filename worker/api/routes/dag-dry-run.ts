@@ -1,12 +1,13 @@
 // What a run of a DAG would do, without doing any of it: values as far as they are known here, secrets masked.
 import { dryRun } from '@edgedag/core/expr/dry-run'
 import { z } from '@hono/zod-openapi'
+import { DryRunJson } from '../answers/dag.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { problemTexts, readDefinition } from '../definition.ts'
 import { findDag } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { FileParams, Loose, StartFields } from '../schemas.ts'
+import { FileParams, StartFields } from '../schemas.ts'
 import { dagNotFound } from './dag-read.ts'
 
 const Body = StartFields.pick({ params: true, dagName: true }).extend({
@@ -24,7 +25,7 @@ export const dagDryRunRoutes = [
       summary: 'Show what a run would do: parameters, order, commands with their values, secrets masked',
       params: FileParams,
       body: Body,
-      answers: { 200: Loose },
+      answers: { 200: DryRunJson },
     },
     async ({ params, body, deps }) => {
       const tooLarge = refuseLargeSpec(body.spec)

@@ -1,10 +1,13 @@
 // Lists of DAGs and their labels.
 import { z } from '@hono/zod-openapi'
 import { type DagListItem, SINGLETON } from '../../objects/contracts.ts'
-import { dagListItemJson, labelsOf } from '../dag-json.ts'
+import { labelsOf } from '../../objects/index-dags.ts'
+import { ErrorTexts, PaginationJson } from '../answers/common.ts'
+import { DagListItemJson } from '../answers/dag.ts'
+import { dagListItemJson } from '../dag-json.ts'
 import type { ApiDeps } from '../deps.ts'
 import { json, route } from '../route.ts'
-import { Errors, Limit, List, Loose, Page } from '../schemas.ts'
+import { Limit, List, Page } from '../schemas.ts'
 
 export { dagListItemJson }
 
@@ -63,7 +66,7 @@ export const dagListRoutes = [
       tag,
       summary: 'List DAGs',
       query: ListQuery,
-      answers: { 200: z.object({ dags: z.array(Loose), errors: Errors, pagination: Loose }) },
+      answers: { 200: z.object({ dags: z.array(DagListItemJson), errors: ErrorTexts, pagination: PaginationJson }) },
     },
     async ({ query, deps }) => {
       const { page, perPage, name, sort } = query
@@ -90,7 +93,7 @@ export const dagListRoutes = [
       permission: 'dags.read',
       tag,
       summary: 'List all labels',
-      answers: { 200: z.object({ labels: z.array(z.string()), errors: Errors }) },
+      answers: { 200: z.object({ labels: z.array(z.string()), errors: ErrorTexts }) },
     },
     async ({ deps }) => json({ labels: await allLabels(deps), errors: null }),
   ),
@@ -101,7 +104,7 @@ export const dagListRoutes = [
       permission: 'dags.read',
       tag,
       summary: 'List all labels under their former name',
-      answers: { 200: z.object({ tags: z.array(z.string()), errors: Errors }) },
+      answers: { 200: z.object({ tags: z.array(z.string()), errors: ErrorTexts }) },
     },
     async ({ deps }) => json({ tags: await allLabels(deps), errors: null }),
   ),

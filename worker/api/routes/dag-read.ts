@@ -1,13 +1,16 @@
 // One DAG: details, spec, and the runs it had.
+import type { DAGDetails, DAGHistory, DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import { z } from '@hono/zod-openapi'
 import type { DagRecord, RunSummary } from '../../objects/contracts.ts'
+import { DagDetailsJson, DagSpecJson, HistoryJson } from '../answers/dag.ts'
+import { RunDetailsJson } from '../answers/run.ts'
 import { errorsOrNull, problemTexts, readDefinition } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundDag, findDag } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { detailsOf, noRunDetails } from '../run-details.ts'
-import { Errors, FileParams, Limit, Loose, RunDetailsJson, RunId } from '../schemas.ts'
+import { FileParams, Limit, RunId } from '../schemas.ts'
 import { timeText } from '../time.ts'
 
 export const dagNotFound = (fileName: string): Response => problem('not_found', `DAG ${fileName} not found`)
@@ -19,7 +22,7 @@ export async function readDag(deps: ApiDeps, fileName: string): Promise<(FoundDa
   return found === null || record === null ? null : { ...found, record }
 }
 
-async function dagDetails(deps: ApiDeps, fileName: string): Promise<Record<string, unknown> | null> {
+async function dagDetails(deps: ApiDeps, fileName: string): Promise<DAGDetails | null> {
   const found = await findDag(deps, fileName)
   if (found === null) return null
   const [record, item, runs] = await Promise.all([found.dag.get(), found.dag.listItem(), found.dag.runs({ limit: 1 })])
@@ -41,21 +44,14 @@ async function dagDetails(deps: ApiDeps, fileName: string): Promise<Record<strin
   }
 }
 
-interface Node {
-  step?: { name?: unknown }
-  status?: unknown
-}
-
 /** For each step its status in each of the runs, in their order; 0 where a run did not have it. */
-export function gridDataOf(runs: Record<string, unknown>[]): { name: string; history: number[] }[] {
+export function gridDataOf(runs: Pick<DAGRunDetails, 'nodes'>[]): DAGHistory['gridData'] {
   const rows = new Map<string, number[]>()
-  runs.forEach((run, index) => {
-    for (const node of Array.isArray(run.nodes) ? (run.nodes as Node[]) : []) {
-      const name = node.step?.name
-      if (typeof name !== 'string' || typeof node.status !== 'number') continue
-      const history = rows.get(name) ?? runs.map(() => 0)
-      history[index] = node.status
-      rows.set(name, history)
+  runs.forEach(({ nodes }, index) => {
+    for (const { step, status } of nodes) {
+      const history = rows.get(step.name) ?? runs.map(() => 0)
+      history[index] = status
+      rows.set(step.name, history)
     }
   })
   return [...rows].map(([name, history]) => ({ name, history }))
@@ -74,7 +70,7 @@ export const dagReadRoutes = [
       tag,
       summary: 'A DAG with its latest run',
       params: FileParams,
-      answers: { 200: Loose },
+      answers: { 200: DagDetailsJson },
     },
     async ({ params, deps }) => {
       const details = await dagDetails(deps, params.fileName)
@@ -90,14 +86,7 @@ export const dagReadRoutes = [
       summary: 'The YAML of a DAG, and its hash for a later save',
       params: FileParams,
       answers: {
-        200: z.object({
-          dag: Loose,
-          spec: z.string(),
-          hash: z.string(),
-          errors: Errors,
-          problems: z.array(Loose),
-          warnings: z.array(Loose),
-        }),
+        200: DagSpecJson,
       },
     },
     async ({ params, deps }) => {
@@ -117,7 +106,7 @@ export const dagReadRoutes = [
       summary: 'The latest runs of a DAG, and the status of each step in each of them',
       params: FileParams,
       query: z.object({ limit: Limit(50, 30) }),
-      answers: { 200: z.object({ dagRuns: z.array(RunDetailsJson), gridData: z.array(Loose) }) },
+      answers: { 200: HistoryJson },
     },
     async ({ params, query, deps }) => {
       const found = await readDag(deps, params.fileName)

@@ -8,12 +8,14 @@ import { FileParams } from '../schemas.ts'
 import { usableProfile } from '../use-profile.ts'
 import { dagNotFound } from './dag-read.ts'
 
-const SettingsJson = z.object({
-  dagName: z.string(),
-  profile: z.string().describe('Empty: none'),
-  updatedAt: z.string(),
-  updatedBy: z.string(),
-})
+const SettingsJson = z
+  .object({
+    dagName: z.string(),
+    profile: z.string().describe('Empty: none'),
+    updatedAt: z.string(),
+    updatedBy: z.string(),
+  })
+  .openapi('DAGSettings')
 
 const settingsJson = (dagName: string, { profile, updatedAt, updatedBy }: DagSettings) => ({
   dagName,

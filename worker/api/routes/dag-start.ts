@@ -4,6 +4,8 @@ import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import type { RunSummary, StartRequest } from '../../objects/contracts.ts'
+import { ErrorTexts, Started } from '../answers/common.ts'
+import { RunDetailsJson } from '../answers/run.ts'
 import { hasComeToLife } from '../come-to-life.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
@@ -11,7 +13,7 @@ import { runStub } from '../find-run.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { detailsOf } from '../run-details.ts'
-import { Errors, FileParams, RunDetailsJson, Started, StartFields } from '../schemas.ts'
+import { FileParams, StartFields } from '../schemas.ts'
 import { startRequest, startRun } from '../start-run.ts'
 import { dagNotFound } from './dag-read.ts'
 
@@ -113,7 +115,7 @@ export const dagStartRoutes = [
       ...common,
       path: '/dags/{fileName}/stop-all',
       summary: 'Stop all running runs of a DAG',
-      answers: { 200: z.object({ errors: Errors }) },
+      answers: { 200: z.object({ errors: ErrorTexts }) },
     },
     input => stopAll(input),
   ),

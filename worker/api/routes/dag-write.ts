@@ -2,6 +2,7 @@
 // and where a folder is the source it is written first.
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { SavedSpecJson, ValidationJson } from '../answers/dag.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { conflict, deleteFromFolder, renameInFolder, saveToFolder } from '../dag-folder.ts'
 import { errorsOrNull, problemTexts, readDefinition } from '../definition.ts'
@@ -9,7 +10,7 @@ import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { done, json, route } from '../route.ts'
-import { Errors, FileParams, Loose, Name } from '../schemas.ts'
+import { FileParams, Name } from '../schemas.ts'
 import { dagNotFound, readDag } from './dag-read.ts'
 
 const Spec = z.string()
@@ -115,13 +116,7 @@ export const dagWriteRoutes = [
       summary: 'Check a YAML text without storing it',
       body: z.looseObject({ spec: Spec, name: Name.optional() }),
       answers: {
-        200: z.object({
-          valid: z.boolean(),
-          errors: Errors,
-          dag: Loose,
-          problems: z.array(Loose),
-          warnings: z.array(Loose),
-        }),
+        200: ValidationJson,
       },
     },
     async ({ body, deps }) => {
@@ -140,7 +135,7 @@ export const dagWriteRoutes = [
       summary: 'Save the YAML of a DAG; an invalid text is answered with its errors and not saved',
       params: FileParams,
       body: z.looseObject({ spec: Spec, hash: z.string().max(64).optional() }),
-      answers: { 200: z.object({ errors: Errors, hash: z.string() }) },
+      answers: { 200: SavedSpecJson },
     },
     async ({ params, body, deps }) =>
       refuseLargeSpec(body.spec) ?? saveSpec(deps, params.fileName, body.spec, body.hash || undefined),

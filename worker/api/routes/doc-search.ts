@@ -2,6 +2,7 @@
 import type { DocHit } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
 import { findInText } from '../../search/lines.ts'
+import { DocFeedJson, FoundDocsJson, MatchesJson } from '../answers/search.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import {
@@ -19,7 +20,7 @@ import {
 import { docStore } from '../docs/doc-store.ts'
 import { problem, refused } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { Limit, Loose } from '../schemas.ts'
+import { Limit } from '../schemas.ts'
 
 async function search(
   deps: ApiDeps,
@@ -67,7 +68,7 @@ export const docSearchRoutes = [
       path: '/docs/search',
       summary: 'Documents that hold a text, with the lines',
       query: Scope.extend({ q: Text }),
-      answers: { 200: z.object({ results: z.array(Loose) }) },
+      answers: { 200: FoundDocsJson },
     },
     ({ query, deps }) =>
       search(deps, query.workspace, query.q, hits =>
@@ -83,7 +84,7 @@ export const docSearchRoutes = [
       path: '/search/docs',
       summary: 'Documents that hold a text, page by page',
       query: Scope.extend({ q: Text, cursor: z.string().max(1024).optional(), limit: Limit(100, 20) }),
-      answers: { 200: z.object({ results: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+      answers: { 200: DocFeedJson },
     },
     ({ query, deps }) =>
       search(deps, query.workspace, query.q, async hits => {
@@ -102,7 +103,7 @@ export const docSearchRoutes = [
       path: '/search/docs/matches',
       summary: 'The hits in one document, in pages',
       query: OfDoc.extend({ q: Text, cursor: z.string().max(2048).optional(), limit: Limit(200, 20) }),
-      answers: { 200: z.object({ matches: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+      answers: { 200: MatchesJson },
     },
     ({ query, deps }) =>
       oneDoc(deps, query, async id => {

@@ -1,6 +1,7 @@
 // Documents: their tree, and one of them. What a workspace's DAGs write is shown when it, or all, is selected.
 import { MAX_DOC_BYTES } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
+import { DeletedDocsJson, DocJson, DocsJson } from '../answers/doc.ts'
 import {
   Content,
   Id,
@@ -17,7 +18,7 @@ import { docStore } from '../docs/doc-store.ts'
 import { docTree } from '../docs/doc-tree.ts'
 import { problem, refused } from '../problem.ts'
 import { done, json, route } from '../route.ts'
-import { Limit, Loose, Page } from '../schemas.ts'
+import { Limit, Page } from '../schemas.ts'
 import { timeText } from '../time.ts'
 import { paginationJson } from './dag-list.ts'
 
@@ -39,7 +40,7 @@ export const docRoutes = [
         sort: z.enum(['name', 'type', 'mtime']).default('type'),
         order: z.enum(['asc', 'desc']).default('asc'),
       }),
-      answers: { 200: z.object({ tree: z.array(Loose), items: z.array(Loose), pagination: Loose }) },
+      answers: { 200: DocsJson },
     },
     ({ query: { workspace, page, perPage, flat, sort, order }, deps }) =>
       scoped(deps, workspace, async scope => {
@@ -85,7 +86,7 @@ export const docRoutes = [
       summary: 'Delete several documents',
       query: Scope,
       body: z.object({ paths: z.array(Id).min(1).max(200) }),
-      answers: { 200: z.object({ deleted: z.array(z.string()), failed: z.array(Loose), message: z.string() }) },
+      answers: { 200: DeletedDocsJson },
     },
     ({ query, body, deps }) =>
       scoped(deps, query.workspace, async scope => {
@@ -107,7 +108,7 @@ export const docRoutes = [
       path: '/docs/doc',
       summary: 'A document',
       query: OfDoc,
-      answers: { 200: Loose },
+      answers: { 200: DocJson },
     },
     ({ query, deps }) =>
       oneDoc(deps, query, async (id, scope) => {

@@ -13,15 +13,17 @@ import { actorOf } from '../use-profile.ts'
 const vault = (deps: ApiDeps) => deps.object('vault', SINGLETON)
 
 const Time = z.string().describe('RFC 3339, UTC')
-const EntryJson = z.object({
-  key: z.string(),
-  kind: z.enum(['variable', 'secret']),
-  value: z.string().optional().describe('Variables only: secrets are write-only'),
-  secretId: z.string().optional(),
-  createdAt: Time,
-  updatedAt: Time,
-  updatedBy: z.string(),
-})
+const EntryJson = z
+  .object({
+    key: z.string(),
+    kind: z.enum(['variable', 'secret']),
+    value: z.string().optional().describe('Variables only: secrets are write-only'),
+    secretId: z.string().optional(),
+    createdAt: Time,
+    updatedAt: Time,
+    updatedBy: z.string(),
+  })
+  .openapi('RuntimeProfileEntry')
 const ProfileJson = z
   .object({
     id: z.string(),

@@ -1,6 +1,7 @@
 // Queues: the configured ones, and those of DAGs while something runs or waits in them.
 import { z } from '@hono/zod-openapi'
 import type { QueueRefusal } from '../../objects/contracts.ts'
+import { QueueItemsJson, QueueJson, QueuesJson } from '../answers/queue.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
@@ -8,7 +9,7 @@ import { clearQueue, dequeueOne } from '../queues/clear.ts'
 import { allQueues, findQueue, type QueueHandle, queueToChange } from '../queues/find-queue.ts'
 import { itemsJson, queueJson } from '../queues/queue-json.ts'
 import { done, json, route } from '../route.ts'
-import { Limit, Loose, RunId } from '../schemas.ts'
+import { Limit, RunId } from '../schemas.ts'
 
 /** Most items whose rows are looked up for one answer. */
 const MOST_ITEMS = 200
@@ -66,7 +67,7 @@ const readRoutes = [
       permission: 'queues.read',
       tag,
       summary: 'All queues with what runs and how much waits',
-      answers: { 200: z.object({ queues: z.array(Loose), summary: Loose }) },
+      answers: { 200: QueuesJson },
     },
     ({ deps }) => listQueues(deps),
   ),
@@ -78,7 +79,7 @@ const readRoutes = [
       tag,
       summary: 'One queue',
       params: NameParams,
-      answers: { 200: Loose },
+      answers: { 200: QueueJson },
     },
     async ({ params, deps }) => {
       const queue = await findQueue(deps, params.name)
@@ -100,7 +101,7 @@ const readRoutes = [
           .regex(/^\d{1,9}$/, 'invalid cursor')
           .optional(),
       }),
-      answers: { 200: z.object({ items: z.array(Loose), nextCursor: z.string().optional() }) },
+      answers: { 200: QueueItemsJson },
     },
     async ({ params, query, deps }) => {
       const queue = await findQueue(deps, params.name)

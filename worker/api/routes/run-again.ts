@@ -4,13 +4,14 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import type { StartRequest } from '../../objects/contracts.ts'
+import { EditedRunJson, EditPreviewJson } from '../answers/run.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { type Definition, problemTexts, readDefinition } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
-import { Loose, Name, RunId, RunParams, StepName } from '../schemas.ts'
+import { Name, RunId, RunParams, StepName } from '../schemas.ts'
 import { startRun } from '../start-run.ts'
 
 const tag = 'dag-runs'
@@ -168,7 +169,7 @@ export const runAgainRoutes = [
       permission: 'runs.read',
       summary: 'Which steps an edited definition could take over from this run',
       body: Edited,
-      answers: { 200: Loose },
+      answers: { 200: EditPreviewJson },
     },
     ({ params, body, deps }) => withRun(deps, params, body.spec, found => preview(deps, found, body)),
   ),
@@ -180,7 +181,7 @@ export const runAgainRoutes = [
       permission: 'runs.execute-inline',
       summary: 'A new run of an edited definition that takes over the steps that succeeded in this one',
       body: EditedStart,
-      answers: { 200: Loose },
+      answers: { 200: EditedRunJson },
     },
     ({ params, body, caller, deps }) => withRun(deps, params, body.spec, found => editRetry(deps, found, body, caller)),
   ),

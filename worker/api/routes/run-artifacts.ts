@@ -1,5 +1,6 @@
 // Artifacts of a run: the tree, a preview, the files.
 import { z } from '@hono/zod-openapi'
+import { ArtifactsJson, PreviewJson } from '../answers/artifact.ts'
 import { type Artifact, type Artifacts, findArtifacts } from '../artifacts/find-artifacts.ts'
 import { kindOf } from '../artifacts/kind.ts'
 import { readPart, sendFile } from '../artifacts/send-file.ts'
@@ -16,21 +17,6 @@ const MOST_IMAGE_BYTES = 20 * 1024 * 1024
 const Flag = z.enum(['true', 'false', '1', '0']).transform(value => value === 'true' || value === '1')
 const Path = z.string().max(1024)
 const FilePath = z.object({ path: Path.min(1) })
-
-const Tree = z.looseObject({
-  items: z.array(z.looseObject({ name: z.string(), path: z.string(), type: z.enum(['file', 'directory']) })),
-  complete: z.boolean(),
-})
-const Preview = z.object({
-  name: z.string(),
-  path: z.string(),
-  kind: z.enum(['text', 'markdown', 'image', 'binary']),
-  mimeType: z.string(),
-  size: z.number(),
-  content: z.string().optional(),
-  tooLarge: z.boolean(),
-  truncated: z.boolean(),
-})
 
 const noArtifacts = (runId: string): Response =>
   problem('not_found', `artifact directory not found for dag-run ${runId}`)
@@ -102,7 +88,7 @@ const artifactRoutes = (path: typeof RUN_PATH | typeof SUB_RUN_PATH, what: strin
       path: `${path}/artifacts`,
       summary: `Files that ${what} has kept, as a tree; \`complete\` once nothing more comes`,
       query: z.object({ recursive: Flag.default(true), path: Path.default('') }),
-      answers: { 200: Tree },
+      answers: { 200: ArtifactsJson },
     },
     ({ params, query, deps }) =>
       withRun(deps, params, found =>
@@ -116,7 +102,7 @@ const artifactRoutes = (path: typeof RUN_PATH | typeof SUB_RUN_PATH, what: strin
       path: `${path}/artifacts/preview`,
       summary: `What a file of ${what} is, and the beginning of a text`,
       query: FilePath,
-      answers: { 200: Preview },
+      answers: { 200: PreviewJson },
     },
     ({ params, query, deps }) =>
       withRun(deps, params, found => withArtifact(deps, found, query.path, file => previewArtifact(deps, file))),

@@ -2,6 +2,8 @@
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { nextCursor, Started } from '../answers/common.ts'
+import { RunSummaryJson } from '../answers/run.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { problemTexts } from '../definition.ts'
@@ -11,7 +13,7 @@ import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { runSummaryJson } from '../run-json.ts'
 import { resolveSource, unknownRunner } from '../runner-source.ts'
-import { Name, RunSummaryJson, SchemaFiles, Started, StartFields } from '../schemas.ts'
+import { Name, SchemaFiles, StartFields } from '../schemas.ts'
 import { AllFilters, Filters, queryOf, type RunFilters } from '../search/run-filters.ts'
 import { startRequest, startRun } from '../start-run.ts'
 
@@ -20,12 +22,12 @@ async function listRuns(deps: ApiDeps, filters: RunFilters & { limit: number }):
   if (query === null) return problem('bad_request', 'status must be a number from 0 to 8')
   const cursor = filters.cursor === undefined ? undefined : await decodeCursor(filters.cursor, query)
   if (cursor === null) return problem('bad_request', 'invalid cursor')
-  const { runs, nextCursor } = await deps
+  const page = await deps
     .object('index', SINGLETON)
     .runs({ ...query, limit: filters.limit, ...(cursor === undefined ? {} : { cursor }) })
   return json({
-    dagRuns: runs.map(runSummaryJson),
-    ...(nextCursor === undefined ? {} : { nextCursor: await encodeCursor(nextCursor, query) }),
+    dagRuns: page.runs.map(runSummaryJson),
+    ...(page.nextCursor === undefined ? {} : { nextCursor: await encodeCursor(page.nextCursor, query) }),
   })
 }
 
@@ -76,7 +78,7 @@ async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqu
 }
 
 const tag = 'dag-runs'
-const listAnswer = { 200: z.object({ dagRuns: z.array(RunSummaryJson), nextCursor: z.string().optional() }) }
+const listAnswer = { 200: z.object({ dagRuns: z.array(RunSummaryJson), nextCursor }).openapi('DAGRunPage') }
 
 export const runListRoutes = [
   route(

@@ -4,6 +4,7 @@ import { sideNodes } from '@edgedag/core/run/mail-nodes'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { z } from '@hono/zod-openapi'
 import type { StepLogIndex } from '../../objects/contracts.ts'
+import { LogPageJson } from '../answers/log.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound, runStub } from '../find-run.ts'
 import { openStepLog } from '../logs/joined-log.ts'
@@ -31,14 +32,6 @@ const Window = z.object({
 /** One execution of a step; absent: all of the run's present attempt, one after the other. */
 const Attempt = z.coerce.number().int().min(1).optional()
 const StepWindow = Window.extend({ stream: Stream.default('stdout'), attempt: Attempt })
-
-const Page = z.looseObject({
-  content: z.string(),
-  lineCount: z.number().int(),
-  totalLines: z.number().int(),
-  hasMore: z.boolean(),
-  isEstimate: z.boolean().optional(),
-})
 
 function windowOf({ head, tail, offset, limit }: z.output<typeof Window>): LogWindow {
   if (tail !== undefined) return { tail }
@@ -122,7 +115,7 @@ const logRoutes = (
       summary: "The engine's log of a run: one line per event",
       params: runParams,
       query: Window,
-      answers: { 200: Page },
+      answers: { 200: LogPageJson },
     },
     async ({ params, query, deps }) => {
       const source = await openRunLog(deps, params)
@@ -149,7 +142,7 @@ const logRoutes = (
       summary: 'Lines of the log of a step',
       params: stepParams,
       query: StepWindow,
-      answers: { 200: Page },
+      answers: { 200: LogPageJson },
     },
     async ({ params, query, deps }) => {
       const source = await findStepLog(deps, params, query)

@@ -1,10 +1,11 @@
 // One run: details, outputs, and the YAML it was started with.
 import { z } from '@hono/zod-openapi'
+import { OutputsJson, RunDetailsJson } from '../answers/run.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { json, route } from '../route.ts'
 import { detailsAt } from '../run-details.ts'
-import { Loose, RUN_PATH, RunDetailsJson, RunParams, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
+import { RUN_PATH, RunParams, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 
 const tag = 'dag-runs'
 const common = { method: 'get', permission: 'runs.read', tag } as const
@@ -35,7 +36,7 @@ const readRoutes = (path: typeof RUN_PATH | typeof SUB_RUN_PATH, what: string, p
       params,
       path: `${path}/outputs`,
       summary: `The captured outputs of ${what.toLowerCase()}`,
-      answers: { 200: z.object({ metadata: Loose, outputs: Loose }) },
+      answers: { 200: OutputsJson },
     },
     async ({ params, deps }) => {
       const found = await findRun(deps, params)

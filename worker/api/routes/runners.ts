@@ -4,11 +4,11 @@ import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { type RunnerRecord, type RunSummary, SINGLETON } from '../../objects/contracts.ts'
+import { WorkerJson } from '../answers/worker.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem, refused, unauthorized } from '../problem.ts'
 import { done, json, route } from '../route.ts'
-import { Loose } from '../schemas.ts'
 import { timeText } from '../time.ts'
 
 const ENROLMENT_TTL_MS = 15 * 60 * 1000
@@ -97,7 +97,7 @@ export const runnerRoutes = [
       permission: 'workers.read',
       tag,
       summary: 'Runners and what they run now',
-      answers: { 200: z.object({ workers: z.array(Loose), errors: z.array(z.string()) }) },
+      answers: { 200: z.object({ workers: z.array(WorkerJson), errors: z.array(z.string()) }) },
     },
     async ({ deps }) => json({ workers: await workersJson(deps), errors: [] }),
   ),

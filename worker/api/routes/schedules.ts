@@ -46,7 +46,9 @@ export function scheduleJson(view: ScheduleView): z.input<typeof ScheduleJson> {
 }
 
 const Zone = z.string().max(64).refine(isZone, 'not an IANA time zone, write it like Europe/Berlin')
-const ZoneJson = z.object({ timezone: z.string(), isDefault: z.boolean().describe("It is the host's own") })
+const ZoneJson = z
+  .object({ timezone: z.string(), isDefault: z.boolean().describe("It is the host's own") })
+  .openapi('TimeZone')
 
 export const scheduleRoutes = [
   route(

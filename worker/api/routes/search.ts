@@ -1,13 +1,14 @@
 // Searching: texts of DAG files (under both names that the reference has for it), and logs of many runs.
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { DagFeedJson, FoundDagsJson, MatchesJson } from '../answers/search.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { runSummaryJson } from '../run-json.ts'
-import { Errors, FileParams, Limit, List, Loose } from '../schemas.ts'
+import { FileParams, Limit, List } from '../schemas.ts'
 import { searchManyLogs } from '../search/log-search.ts'
 import { AllFilters, queryOf } from '../search/run-filters.ts'
 import { dagNotFound } from './dag-read.ts'
@@ -134,7 +135,7 @@ export const searchRoutes = [
       tag,
       summary: 'DAG files whose text has `q`, with the hits',
       query: z.object({ q: Text }),
-      answers: { 200: z.object({ results: z.array(Loose), errors: Errors }) },
+      answers: { 200: FoundDagsJson },
     },
     ({ query, deps }) => searchDags(deps, query.q),
   ),
@@ -152,7 +153,7 @@ export const searchRoutes = [
         cursor: Cursor,
         limit: Limit(100, 20),
       }),
-      answers: { 200: z.object({ results: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+      answers: { 200: DagFeedJson },
     },
     ({ query, deps }) => {
       const workspace = query.workspace ? [`workspace=${query.workspace}`] : []
@@ -168,7 +169,7 @@ export const searchRoutes = [
       summary: 'The hits in one DAG file, in pages',
       params: FileParams,
       query: z.object({ q: Text, cursor: Cursor, limit: Limit(200, 20) }),
-      answers: { 200: z.object({ matches: z.array(Loose), hasMore: z.boolean(), nextCursor: z.string().optional() }) },
+      answers: { 200: MatchesJson },
     },
     ({ params, query, deps }) => dagMatches(deps, params.fileName, query),
   ),

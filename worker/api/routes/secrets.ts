@@ -37,7 +37,7 @@ const VersionJson = z.object({ version: z.number().int(), createdAt: z.string(),
 const SecretDetails = SecretJson.extend({
   versions: z.array(VersionJson).describe('Newest first'),
   usedBy: z.array(z.string()).describe('File names of the DAGs that name it'),
-})
+}).openapi('RegistrySecretDetails')
 
 const timeOf = (epochMs: number): string => new Date(epochMs).toISOString()
 
@@ -63,9 +63,9 @@ async function usedBy(deps: ApiDeps, { ref, workspace }: SecretRecord): Promise<
   for (let page = 1; ; page++) {
     const { items, total } = await deps.object('index', SINGLETON).dags({ page, perPage: PAGE })
     for (const { fileName, summary } of items) {
-      const refs = Array.isArray(summary.secretRefs) ? (summary.secretRefs as unknown[]) : []
-      const labels = Array.isArray(summary.labels) ? (summary.labels as string[]) : []
-      if (refs.includes(ref) && (workspace === '' || workspaceOfLabels(labels) === workspace)) files.push(fileName)
+      const { secretRefs = [], labels } = summary
+      if (secretRefs.includes(ref) && (workspace === '' || workspaceOfLabels(labels) === workspace))
+        files.push(fileName)
     }
     if (page * PAGE >= total) return files.sort()
   }

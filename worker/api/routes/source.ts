@@ -1,5 +1,6 @@
 // The DAG folder of a host, or a pushed directory, as source of DAGs. Promise: each file ends as stored or as listed with its errors.
 import { z } from '@hono/zod-openapi'
+import { SyncedJson } from '../answers/dag.ts'
 import { MAX_SPEC_BYTES } from '../body.ts'
 import { problemTexts } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -7,7 +8,7 @@ import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { resolveSource, type Source, sameSource, unknownRunner } from '../runner-source.ts'
-import { Loose, Name, SchemaFiles } from '../schemas.ts'
+import { Name, SchemaFiles } from '../schemas.ts'
 import { forgetDag } from './dag-write.ts'
 
 const Sync = z.looseObject({
@@ -93,7 +94,7 @@ export const sourceRoutes = [
       summary: 'Bring files of a directory in: changed and new ones with their text, removed ones by name',
       body: Sync,
       maxBodyBytes: MAX_SYNC_BYTES,
-      answers: { 200: z.object({ files: z.array(Loose), removed: z.array(z.string()) }) },
+      answers: { 200: SyncedJson },
     },
     async ({ body, deps }) => {
       const source = await resolveSource(deps, { runner: body.runner, dir: body.dir })

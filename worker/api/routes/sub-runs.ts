@@ -2,11 +2,12 @@
 import { type SubRun, subRunJson } from '@edgedag/core/run/sub-runs'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
+import { SubRunJson } from '../answers/run.ts'
 import { findRun, runNotFound } from '../find-run.ts'
 import { problem, refused } from '../problem.ts'
 import { done, json, route } from '../route.ts'
 import { statusesOf } from '../run-json.ts'
-import { List, Loose, RUN_PATH, RunId, RunParams, StepName, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
+import { List, RUN_PATH, RunId, RunParams, StepName, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 
 const Whole = z.coerce.number().int()
 
@@ -40,7 +41,7 @@ export const subRunRoutes = [
       summary: 'The runs that a run has called, in the order of steps and items',
       params: RunParams,
       query: Query,
-      answers: { 200: z.object({ subRuns: z.array(Loose), total: z.number().int() }) },
+      answers: { 200: z.object({ subRuns: z.array(SubRunJson), total: z.number().int() }) },
     },
     async ({ params, query, deps }) => {
       const statuses = statusesOf(query.status)

@@ -1,18 +1,21 @@
 // What the Vault tells about itself: who changed what, and under which keys its values are.
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { OwnJson } from '../answers/common.ts'
 import { json, route } from '../route.ts'
-import { Limit, Loose } from '../schemas.ts'
+import { Limit } from '../schemas.ts'
 
-const EntryJson = z.object({
-  id: z.number().int(),
-  timestamp: z.string(),
-  category: z.enum(['profile', 'secret', 'vault']),
-  action: z.string(),
-  username: z.string(),
-  target: z.string(),
-  details: Loose,
-})
+const EntryJson = z
+  .object({
+    id: z.number().int(),
+    timestamp: z.string(),
+    category: z.enum(['profile', 'secret', 'vault']),
+    action: z.string(),
+    username: z.string(),
+    target: z.string(),
+    details: OwnJson,
+  })
+  .openapi('VaultAuditEntry')
 const tag = 'vault'
 
 export const vaultRoutes = [

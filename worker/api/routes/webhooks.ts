@@ -45,6 +45,18 @@ const WebhookJson = z
   })
   .openapi('Webhook')
 
+const DeliveryJson = z
+  .object({
+    id: z.number().int(),
+    receivedAt: z.string(),
+    status: z.number().int().describe('HTTP status that it was answered with'),
+    bytes: z.number().int(),
+    deliveryId: z.string().optional().describe('What names it at its sender'),
+    note: z.string().optional().describe('Why it was refused, or what was noted'),
+    dagRunId: z.string().optional(),
+  })
+  .openapi('WebhookDelivery')
+
 const FORMATS: Record<WebhookRecord['hmac']['provider'], string> = {
   generic: 'sha256=<hex>',
   github: 'sha256=<hex>',
@@ -203,7 +215,7 @@ export const webhookRoutes = [
       path: '/dags/{fileName}/webhook/deliveries',
       summary: 'What was delivered of late, newest first',
       query: z.object({ limit: Limit(100, 20) }),
-      answers: { 200: z.object({ deliveries: z.array(z.looseObject({})) }) },
+      answers: { 200: z.object({ deliveries: z.array(DeliveryJson) }) },
     },
     ({ params, query, deps }) => deliveries(deps, params.fileName, query.limit),
   ),

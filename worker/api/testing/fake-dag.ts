@@ -94,7 +94,7 @@ export class FakeDag implements Async<Omit<DagApi, 'admitted' | 'runChanged' | '
     return {
       dagId: this.dagId,
       fileName,
-      summary: { name: this.name, labels: [] },
+      summary: { name: this.name, labels: [], tags: [] },
       errors: [],
       suspended,
       nextRun: null,

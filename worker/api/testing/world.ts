@@ -1,5 +1,6 @@
 // A whole control plane of fakes behind the real API. Promise: what the objects would do is told by the test, not guessed here.
 
+import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import { err, ok } from '@edgedag/core/result'
 import type { SubRun } from '@edgedag/core/run/sub-runs'
 import { Authenticator } from '../../auth/authenticator.ts'
@@ -8,6 +9,7 @@ import { ROLES, type Role } from '../../auth/roles.ts'
 import type { Blobs, Stub } from '../../host/port.ts'
 import type { DecisionRequest, Kinds, RunApi, RunArtifacts, RunSummary, StepLogIndex } from '../../objects/contracts.ts'
 import { createApi } from '../app.ts'
+import { answerDifferences } from '../check-answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { FakeAlerts } from './fake-alerts.ts'
 import { FakeDag } from './fake-dag.ts'
@@ -48,7 +50,7 @@ export class MemoryBlobs implements Blobs {
 
 /** What the Run objects know, by run id. */
 export class FakeRuns {
-  readonly known = new Map<string, Record<string, unknown>>()
+  readonly known = new Map<string, DAGRunDetails>()
   readonly logs = new Map<string, StepLogIndex>()
   readonly eventLines = new Map<string, string[]>()
   readonly stops: { runId: string; by: string; abandon?: boolean }[] = []
@@ -219,6 +221,8 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
         async (...args: unknown[]) =>
           (Reflect.get(held, method) as (...args: unknown[]) => unknown).apply(held, args),
     })
+  /** Of answers from what their routes describe: a test that meets one fails. */
+  const differences: string[] = []
   const deps: ApiDeps = {
     object: <K extends keyof Kinds>(kind: K, name: string) => asStub(objects[kind]!(name) as object) as Stub<Kinds[K]>,
     fetchObject: async (kind, name, request) => {
@@ -241,6 +245,10 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
     pause: async ms => {
       clock.now += ms
     },
+    checkAnswer: async (spec, answer) => {
+      for (const text of await answerDifferences(spec, answer)) differences.push(`${spec.method} ${spec.path}: ${text}`)
+      return answer
+    },
     ...extra,
   }
   const app = createApi(deps)
@@ -248,11 +256,14 @@ export async function createWorld(extra: Partial<ApiDeps> = {}) {
     const authorization = token === '' ? {} : { authorization: `Bearer ${token ?? keyOf(role)}` }
     const url = path.startsWith('/') ? `${ORIGIN}${path}` : `${ORIGIN}/api/v1/${path}`
     const content = raw ?? (body === undefined ? undefined : JSON.stringify(body))
-    return app.request(url, {
+    const answer = await app.request(url, {
       method,
       headers: { ...authorization, ...headers },
       ...(content === undefined ? {} : { body: content, duplex: 'half' }),
     } as RequestInit)
+    if (differences.length > 0)
+      throw new Error(`The answer is not what the route describes:\n${differences.join('\n')}`)
+    return answer
   }
   const addDag = async (fileName: string, spec = 'steps:\n  - name: a\n    command: echo hi\n') => {
     const dagId = directory.dagId(fileName, true)!

@@ -1,5 +1,6 @@
 // What others may ask of a Dag: its text, its starts, its runs.
 
+import type { DAGHead } from '@edgedag/core/api/generated/answers'
 import type { Problem, Result } from '@edgedag/core/result'
 import type { RetryScope } from '@edgedag/core/run/child-types'
 import type { Summary } from '@edgedag/core/run/summary'
@@ -79,8 +80,8 @@ export interface DagRecord {
 export interface DagListItem {
   dagId: string
   fileName: string
-  /** JSON for the `dag` member of the list (name, description, labels, schedule...). */
-  summary: Record<string, unknown>
+  /** The `dag` member of the list, and which secrets of the registry the DAG names. */
+  summary: DAGHead & { secretRefs?: string[] }
   errors: string[]
   suspended: boolean
   nextRun: number | null

@@ -1,5 +1,6 @@
 // What others may ask of the Index: lists over all DAGs and runs.
 
+import type { ScheduleEntry } from '@edgedag/core/api/generated/answers'
 import type { RunStatus } from '@edgedag/core/run/types'
 import type { LineMatch } from '../../search/lines.ts'
 import type { DagListItem, RunSummary } from './dag.ts'
@@ -48,7 +49,13 @@ export interface IndexApi {
   }): { runs: RunSummary[]; nextCursor?: string }
   /** DAG files whose text has it, by file name, behind `after`; hits in lines of at most `matchLimit` each. */
   searchSpecs(query: { text: string; labels?: string[]; after?: string; limit: number; matchLimit: number }): {
-    results: { fileName: string; name: string; schedule: unknown; matches: LineMatch[]; hasMore: boolean }[]
+    results: {
+      fileName: string
+      name: string
+      schedule: ScheduleEntry[] | null
+      matches: LineMatch[]
+      hasMore: boolean
+    }[]
     hasMore: boolean
   }
   /** Hits in one text behind line `after`. */

@@ -1,5 +1,6 @@
 // What others may ask of a Run.
 
+import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
 import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
@@ -148,7 +149,7 @@ export interface RunApi {
   /** From its Dag: the queue has a place for the run, which goes on after an approval. */
   slotGranted(runId: string, slot: { queue: string; hold: number }): void
   /** REST run details (rest-observed section 3) as JSON, from state or from the pack; null: unknown run. */
-  details(runId: string): Record<string, unknown> | null
+  details(runId: string): DAGRunDetails | null
   /** Captured outputs for `/outputs`. */
   outputs(runId: string): Record<string, unknown> | null
   /** The engine's own log of the run: one `time=… level=… msg=…` line per event. */
