@@ -88,10 +88,20 @@ const frontField = (front: string, name: string): string | undefined => {
   return value?.replace(/^(["'])(.*)\1$/, '$2') || undefined
 }
 
+/** A title stands at the beginning. */
+const HEAD_CHARS = 16_384
+
+function headingOf(head: string): string | undefined {
+  const marked = head.split('\n').find(line => /^#{1,6}[ \t]+\S/.test(line))
+  if (marked === undefined) return undefined
+  const words = marked.replace(/^#+/, '').trim()
+  return words.replace(/(?<!#)#+$/, '').trimEnd() || words
+}
+
 /** Title: of the front matter, else the first heading, else the last segment of the id. */
 export function describeDoc(id: string, head: string): Pick<DocLine, 'title' | 'description'> {
   const front = frontMatter(head)
-  const heading = /^#{1,6}[ \t]+(.+?)[ \t]*#*$/m.exec(head)?.[1]
+  const heading = headingOf(head.slice(0, HEAD_CHARS))
   const title = frontField(front, 'title') ?? heading ?? id.split('/').at(-1) ?? id
   return { title: title.slice(0, 200), description: (frontField(front, 'description') ?? '').slice(0, 500) }
 }

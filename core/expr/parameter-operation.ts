@@ -1,4 +1,5 @@
 // POSIX parameter operations on a value: defaults, lengths, slices, prefixes and suffixes, replacements. Characters are code points.
+import { RE2JS } from 're2js'
 import type { Operation } from './reference.ts'
 
 /** True for operators that give a result without a value (`:-`, `+`, ...). */
@@ -48,21 +49,20 @@ const changeCase = (value: string, kind: string): string => {
   return change(first) + rest.join('')
 }
 
-/** Values longer than this are no business of shell patterns: matching is quadratic. */
+/** Values longer than this are no business of shell patterns. */
 const MAX_PATTERN_CHARS = 16_384
 
+/** What is left without the longest or shortest beginning (or end) that matches. An end is the beginning of the text turned round. */
 const trimPattern = (value: string, pattern: string, side: 'start' | 'end', longest: boolean): string | undefined => {
-  const chars = [...value]
-  const whole = compile(`^(?:${globSource(pattern)})$`, 'su')
-  if (whole === undefined || chars.length > MAX_PATTERN_CHARS) return undefined
-  const lengths = Array.from({ length: chars.length + 1 }, (_, n) => (longest ? chars.length - n : n))
-  for (const n of lengths) {
-    const piece = side === 'start' ? chars.slice(0, n) : chars.slice(chars.length - n)
-    if (whole.test(piece.join(''))) {
-      return (side === 'start' ? chars.slice(n) : chars.slice(0, chars.length - n)).join('')
-    }
-  }
-  return value
+  const parts = globParts(pattern)
+  const turn = <T>(list: T[]): T[] => (side === 'start' ? list : list.reverse())
+  const source = turn(parts).map(part => (part === STAR && !longest ? `${STAR}?` : part))
+  const regex = value.length > MAX_PATTERN_CHARS ? undefined : compile(source.join(''))
+  if (regex === undefined) return undefined
+  const text = turn([...value]).join('')
+  const matcher = regex.matcher(text)
+  if (!matcher.lookingAt()) return value
+  return turn([...text.slice(matcher.end())]).join('')
 }
 
 const replacePattern = (value: string, word: string, all: boolean): string | undefined => {
@@ -70,36 +70,44 @@ const replacePattern = (value: string, word: string, all: boolean): string | und
   const pattern = cut < 0 ? word : word.slice(0, cut)
   const replacement = cut < 0 ? '' : word.slice(cut + 1)
   if (pattern === '') return value
-  const regex = value.length > MAX_PATTERN_CHARS ? undefined : compile(globSource(pattern), all ? 'gsu' : 'su')
-  return regex === undefined ? undefined : value.replace(regex, () => replacement)
+  const regex = value.length > MAX_PATTERN_CHARS ? undefined : compile(globParts(pattern).join(''))
+  const matcher = regex?.matcher(value)
+  // A shell replaces no empty part of a text, such as the one behind what a star has taken.
+  const fill = (match: string): string => (match === '' && value !== '' ? '' : replacement)
+  return all ? matcher?.replaceAll(fill) : matcher?.replaceFirst(fill)
 }
 
-const compile = (source: string, flags: string): RegExp | undefined => {
+/** RE2: linear in the text, however many stars there are. */
+const compile = (source: string): RE2JS | undefined => {
   try {
-    return new RegExp(source, flags)
+    return RE2JS.compile(source, RE2JS.DOTALL)
   } catch {
     return undefined
   }
 }
 
-/** A shell pattern (`*`, `?`, `[...]`, backslash) as the source of a regular expression without back-tracking groups. */
-const globSource = (pattern: string): string => {
-  let source = ''
+const STAR = '.*'
+
+/** A shell pattern (`*`, `?`, `[...]`, backslash) as the parts of a regular expression, each for itself. */
+const globParts = (pattern: string): string[] => {
+  const parts: string[] = []
   for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i]!
-    if (char === '*') source += source.endsWith('.*') ? '' : '.*'
-    else if (char === '?') source += '.'
-    else if (char === '\\' && i + 1 < pattern.length) source += escapeRegex(pattern[++i]!)
+    const char = String.fromCodePoint(pattern.codePointAt(i)!)
+    i += char.length - 1
+    if (char === '*') {
+      if (parts.at(-1) !== STAR) parts.push(STAR)
+    } else if (char === '?') parts.push('.')
+    else if (char === '\\' && i + 1 < pattern.length) parts.push(escapeRegex(pattern[++i]!))
     else if (char === '[') {
       const set = /^\[([!^]?)((?:\])?[^\]]*)\]/.exec(pattern.slice(i))
-      if (set === null) source += '\\['
+      if (set === null) parts.push('\\[')
       else {
-        source += `[${set[1] === '' ? '' : '^'}${set[2]!.replace(/[\\\]^[]/g, '\\$&')}]`
+        parts.push(`[${set[1] === '' ? '' : '^'}${set[2]!.replace(/[\\\]^[]/g, '\\$&')}]`)
         i += set[0].length - 1
       }
-    } else source += escapeRegex(char)
+    } else parts.push(escapeRegex(char))
   }
-  return source
+  return parts
 }
 
 const escapeRegex = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')

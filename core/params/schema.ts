@@ -2,6 +2,7 @@
 
 import { Validator } from '@cfworker/json-schema'
 import type { ParamDef } from '../spec/dag.ts'
+import { guardSchema } from './schema-guard.ts'
 import { valueText } from './values.ts'
 
 type Json = Record<string, unknown>
@@ -47,7 +48,7 @@ const WRAPPERS = new Set(
 )
 
 /**
- * The sentences of what a value breaks in a JSON Schema (draft 2020-12); `[]` is valid. Never throws.
+ * The sentences of what a value breaks in a JSON Schema (draft 2020-12, patterns are RE2); `[]` is valid. Never throws, and is bounded work.
  * Errors at the places in `unknown` (`/count`, `/list/0`) do not count: their values are known at run time only.
  */
 export function schemaErrors(schema: unknown, value: unknown, unknown: ReadonlySet<string> = new Set()): string[] {
@@ -55,7 +56,7 @@ export function schemaErrors(schema: unknown, value: unknown, unknown: ReadonlyS
   if (schema === false) return ['the schema accepts nothing']
   if (!isObject(schema)) return ['the schema is not available']
   try {
-    const result = new Validator(schema, '2020-12', false).validate(value)
+    const result = new Validator(guardSchema(schema, value), '2020-12', false).validate(value)
     if (result.valid) return []
     const causes = result.errors.filter(error => !WRAPPERS.has(error.keyword))
     if (causes.length === 0) return unknown.size > 0 ? [] : result.errors.map(error => error.error)

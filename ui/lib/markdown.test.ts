@@ -70,3 +70,29 @@ describe('blocks of Markdown', () => {
     expect(parseMarkdown('')).toEqual([])
   })
 })
+
+describe('a text that is written to keep the page busy', () => {
+  // Quadratic work on these takes minutes: over the time limit of a test.
+  it.each([
+    ['blanks in a heading', `# ${' '.repeat(200_000)}b${' '.repeat(200_000)}c`],
+    ['marks at the end of a heading', `# a${'#'.repeat(200_000)}b`],
+    ['brackets', '['.repeat(500_000)],
+    ['marks that never end', '**a *b `c '.repeat(50_000)],
+    ['code', '`a` '.repeat(100_000)],
+  ])('is shown at once: %s', (_, source) => {
+    expect(parseMarkdown(source).length).toBeGreaterThan(0)
+  })
+
+  it('has its headings without the marks that close them', () => {
+    const heads = ['# a', '## b ##', '#   c  d   ', '# e#f ###', '#g']
+    expect(heads.map(head => parseMarkdown(head)[0])).toEqual([
+      ...[
+        [1, 'a'],
+        [2, 'b'],
+        [1, 'c  d'],
+        [1, 'e#f'],
+      ].map(([level, text]) => ({ kind: 'heading', level, of: [{ kind: 'text', text }] })),
+      { kind: 'paragraph', of: [{ kind: 'text', text: '#g' }] },
+    ])
+  })
+})

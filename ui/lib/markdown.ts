@@ -20,7 +20,7 @@ export type Block =
   | { kind: 'rule' }
 
 const FENCE = /^\s{0,3}(```+|~~~+)/
-const HEADING = /^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$/
+const HEADING = /^\s{0,3}(#{1,6})\s(.*)$/
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/
 const QUOTE = /^\s{0,3}> ?/
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/
@@ -56,6 +56,13 @@ function blocks(lines: readonly string[], depth: number): Block[] {
 
 const blank = (line: string): boolean => line.trim() === ''
 
+/** Without the marks that may close a heading. */
+const headingText = (words: string): string =>
+  words
+    .trim()
+    .replace(/(?<!#)#+$/, '')
+    .trimEnd()
+
 interface Special {
   block: Block | undefined
   /** The line behind it. */
@@ -68,7 +75,10 @@ function specialBlock(lines: readonly string[], at: number, depth: number): Spec
   if (fence !== undefined) return fenced(lines, at, fence)
   const heading = HEADING.exec(line)
   if (heading)
-    return { block: { kind: 'heading', level: heading[1]!.length, of: parseInline(heading[2] ?? '') }, next: at + 1 }
+    return {
+      block: { kind: 'heading', level: heading[1]!.length, of: parseInline(headingText(heading[2] ?? '')) },
+      next: at + 1,
+    }
   if (RULE.test(line)) return { block: { kind: 'rule' }, next: at + 1 }
   if (line.includes('|') && DELIMITER.test((lines[at + 1] ?? '').trim())) {
     const table = tableOf(lines, at)
@@ -166,8 +176,12 @@ const PATTERNS: { at: RegExp; make: (match: RegExpExecArray) => Inline }[] = [
 
 const text = (words: string): Inline => ({ kind: 'text', text: words })
 
+/** Looking for marks is quadratic: longer paragraphs are shown as they are. */
+const MOST_MARKED_CHARS = 10_000
+
 /** The parts of a line: of all marks the one that begins first counts. */
 export function parseInline(source: string): Inline[] {
+  if (source.length > MOST_MARKED_CHARS) return [text(source)]
   const parts: Inline[] = []
   let rest = source
   while (rest !== '') {
