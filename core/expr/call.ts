@@ -13,6 +13,9 @@ import { openStepScope, type StepInput } from './step-scope.ts'
 /** Children of one step at most. */
 export const MAX_ITEMS = 1000
 
+/** A called target that is the path of a file, not the name of a DAG. */
+export const isCalledPath = (target: string): boolean => /[/\\]|\.ya?ml$/i.test(target)
+
 export interface CallPlan {
   /** Name of a DAG, or path of a file. */
   target: string

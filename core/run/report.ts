@@ -14,11 +14,12 @@ import {
   setTimer,
   stepOrFresh,
 } from './draft.ts'
-import { finishStep } from './finish-step.ts'
+import { finishStep, loseAttempt } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
 import { isMailKind } from './mail-nodes.ts'
+import { mayCall } from './may-call.ts'
 import { HOME } from './place.ts'
 import { overdueKey } from './readiness.ts'
 import { ROOM_TIMER } from './room.ts'
@@ -57,7 +58,7 @@ export function takeReport(d: Draft, report: ReportEvent): void {
 function takeEvent(d: Draft, runnerId: string, event: AgentEvent): void {
   if (event.type === 'segment') putSegment(d, event)
   else if (event.type === 'artifacts') putArtifacts(d, runnerId, event)
-  else if (event.type === 'stopped') stopAnswered(d, event.stop)
+  else if (event.type === 'stopped') stopAnswered(d, runnerId, event.stop)
   else {
     const plan = planRecord(d, event.plan)
     const own = plan && plan.fence === event.fence && plan.runnerId === runnerId
@@ -167,7 +168,10 @@ function finished(d: Draft, plan: PlanRecord, event: EventOf<'finished'>, at: nu
 function children(d: Draft, plan: PlanRecord, event: EventOf<'children'>, at: number): void {
   const before = stepOrFresh(d, event.step)
   const repeated = event.from === 0 && before.attempt === event.attempt
-  if (!repeated && counts(plan, before, event)) takeChildren(d, plan, event, at)
+  if (repeated || !counts(plan, before, event)) return
+  const step = findNode(d, event.step)
+  if (mayCall(step, event)) takeChildren(d, plan, event, at)
+  else if (step) loseAttempt(d, event.step, step, event.attempt, `refused: its host says that it calls ${event.target}`)
 }
 
 /** A node that is over stays so. */

@@ -29,14 +29,15 @@ export function issueStop(d: Draft, by: string, reason: StopState['reason']): vo
   if (d.head.status === 'waiting') d.head.status = 'running'
 }
 
-/** The agent says that nothing of these plans lives. */
-export function stopAnswered(d: Draft, id: string): void {
+/** A host says that nothing of its own plans under this stop lives; it can say nothing of another's. */
+export function stopAnswered(d: Draft, runnerId: string, id: string): void {
   const { stop, rewind } = d.head
+  const own = activePlans(d).filter(plan => plan.runnerId === runnerId)
   if (rewind?.id === id)
-    for (const plan of activePlans(d)) if (rewind.plans.includes(plan.id)) closePlan(d, plan, 'ended by a push-back')
+    for (const plan of own) if (rewind.plans.includes(plan.id)) closePlan(d, plan, 'ended by a push-back')
   if (!stop || stop.answered || stop.id !== id) return
-  for (const plan of activePlans(d)) if (stop.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
-  d.head.stop = { ...stop, answered: isAnswered(d, []) }
+  for (const plan of own) if (stop.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
+  d.head.stop = { ...stop, answered: isAnswered(d, stop.plans) }
 }
 
 /** Ends a plan whose remaining steps will not run: what was running was killed, the rest is given back. */

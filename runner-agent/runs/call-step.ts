@@ -2,7 +2,7 @@
 // are over their result is published here like the output of a process. Promise: nothing is started, so both may be done again.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { evaluateCall } from '@edgedag/core/expr/call'
+import { evaluateCall, isCalledPath } from '@edgedag/core/expr/call'
 import { type ChildrenEvent, callEvents } from '@edgedag/core/expr/call-events'
 import { resolvePath } from '@edgedag/core/expr/paths'
 import { secretsOf } from '@edgedag/core/expr/run-scope'
@@ -26,7 +26,7 @@ export const childrenEvents = async (
   const call = evaluated.value
   if (world.mask.text(call.target) !== call.target)
     return err(`call: ${world.mask.text(call.target)} holds a secret: the name of a called DAG is stored and shown`)
-  const file = isPath(call.target) ? await calledFile(world, input, call.target) : ok(undefined)
+  const file = isCalledPath(call.target) ? await calledFile(world, input, call.target) : ok(undefined)
   if (!file.ok) return file
   return callEvents(call, common, {
     ...(file.value === undefined ? {} : { text: file.value }),
@@ -43,8 +43,6 @@ export const childrenEvents = async (
 /** Children inherit a directory that somebody has set, not the run's own work directory. */
 const hasOwnDirectory = ({ context, dag }: RunWorld, { step }: StepInput): boolean =>
   [step.workingDir, dag.workingDir, context.parentWorkingDir].some(dir => dir !== undefined && dir.trim() !== '')
-
-const isPath = (target: string): boolean => /[/\\]|\.ya?ml$/i.test(target)
 
 /** Text of the file that a target names; undefined: there is none, and the target may still be the name of a stored DAG. */
 const calledFile = async (

@@ -30,7 +30,7 @@ const fetchPayload = async (host: AgentHost, context: RunContext, blob: string):
     if (tried > 0) await new Promise(resolve => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (tried - 1)))
     try {
       const answer = await fetch(url, {
-        headers: { 'x-edgedag-signature': signature },
+        headers: { authorization: `Bearer ${host.credential}`, 'x-edgedag-signature': signature },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })
       if (answer.ok) return await answer.text()

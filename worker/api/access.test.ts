@@ -31,12 +31,12 @@ const WITHOUT_ROLE = {
   'POST /webhooks/{fileName}': 'public',
   'POST /runner/runs/{runId}/secrets': 'runner',
   'PUT /runner/docs': 'runner',
-  'PUT /runner/artifacts/{runId}/{runnerId}/{n}': 'signed',
-  'GET /runner/payloads/{runId}/{blob}': 'signed',
+  'PUT /runner/artifacts/{runId}/{runnerId}/{n}': 'runner',
+  'GET /runner/payloads/{runId}/{blob}': 'runner',
   'GET /runner/connect': 'runner',
   'GET /runner/docs': 'runner',
   'GET /runner/docs/doc': 'runner',
-  'PUT /runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}': 'signed',
+  'PUT /runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}': 'runner',
 }
 
 describe('every route', () => {

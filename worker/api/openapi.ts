@@ -50,7 +50,7 @@ export function openApiDocument(routes: Route[], version: string, base: string):
       summary,
       description: access(permission),
       tags: [tag],
-      security: permission === 'public' || permission === 'signed' ? [] : [{ bearer: [] }],
+      security: permission === 'public' ? [] : [{ bearer: [] }],
       request: {
         ...(params === undefined ? {} : { params }),
         ...(query === undefined ? {} : { query }),

@@ -22,7 +22,7 @@ export async function admit(
   auth: Authenticator,
 ): Promise<Result<Principal | null, Response>> {
   const { permission } = spec
-  if (permission === 'public' || permission === 'signed') return ok(null)
+  if (permission === 'public') return ok(null)
   const credential = credentialOf(request.headers)
   const principal = credential === null ? null : await auth.principalOf(credential.token)
   if (credential === null || principal === null) return err(unauthorized())

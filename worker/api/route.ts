@@ -15,7 +15,7 @@ export interface Call<P, Q, B> {
   params: P
   query: Q
   body: B
-  /** Null on public and signed routes. */
+  /** Null on public routes. */
   caller: Principal | null
   request: Request
   deps: ApiDeps

@@ -40,11 +40,8 @@ const LOWEST_ROLE = {
 
 export type RolePermission = keyof typeof LOWEST_ROLE
 
-/**
- * What a route asks of its caller: a permission of a role, or one of
- * `public` (nobody is asked), `runner` (a runner's credential) and `signed` (the request proves itself by a signature).
- */
-export type Permission = RolePermission | 'public' | 'runner' | 'signed'
+/** What a route asks of its caller: a permission of a role, `public` (nobody is asked), or `runner` (a runner's credential). */
+export type Permission = RolePermission | 'public' | 'runner'
 
 export const ROLE_PERMISSIONS = Object.keys(LOWEST_ROLE) as RolePermission[]
 

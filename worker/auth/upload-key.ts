@@ -1,5 +1,5 @@
-// Signatures of log uploads and of the question for secrets. Promise: whoever holds a run's upload key can put that run's segments,
-// and no token of an installation or of a person is needed for it on the host.
+// Signatures of uploads and of the question for secrets. Promise: a runner's credential alone opens nothing of a run: it also takes
+// the run's key, which goes with the run to the hosts that it is given to. The key alone opens nothing either: a revoked runner has it still.
 import type { LogSegmentName } from '../store/keys.ts'
 import { base64urlOf, constantTimeEqual, fromBase64url, hexOf, hmac, utf8 } from './hash.ts'
 

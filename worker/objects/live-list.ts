@@ -2,6 +2,7 @@
 // Promise: nobody watching costs nothing; a watcher who sees a gap in the numbers fetches the list again.
 import type { ObjectHost, Socket } from '../host/port.ts'
 import type { Kinds } from './contracts.ts'
+import { acceptPage, pagesOf } from './live-sockets.ts'
 
 const PATCH_MS = 250
 export type ListTopic = 'dags' | 'runs'
@@ -34,7 +35,7 @@ export class LiveList {
     const url = new URL(request.url)
     const topic = url.searchParams.get('topic')
     if (topic !== 'dags' && topic !== 'runs') return new Response('unknown topic', { status: 400 })
-    const response = this.#host.sockets.accept([`topic:${topic}`], null)
+    const response = acceptPage(this.#host, `topic:${topic}`, null)
     this.#host.background(this.#greet(topic))
     return response
   }
@@ -83,6 +84,6 @@ export class LiveList {
   }
 
   #watching(topic: ListTopic): Socket[] {
-    return this.#host.sockets.all(`topic:${topic}`)
+    return pagesOf(this.#host, `topic:${topic}`)
   }
 }

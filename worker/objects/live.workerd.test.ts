@@ -1,6 +1,6 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { evictAllDurableObjects, reset } from 'cloudflare:test'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { objectOf } from '../host/workerd-env.ts'
 import { eventually, type StepEnd } from '../testing/fake-agent.ts'
 import { connectAgent, ended, putDag, startRun, testEnv } from '../testing/installation.ts'
@@ -13,21 +13,28 @@ async function watch(
   kind: 'run' | 'index',
   name: string,
   topic: string,
-): Promise<{ frames: Frame[]; send(text: string): void }> {
+): Promise<{ frames: Frame[]; send(text: string): void; closed(): CloseEvent | undefined }> {
   const request = new Request(`http://live/?topic=${encodeURIComponent(topic)}`, { headers: { upgrade: 'websocket' } })
   const response = (await objectOf(testEnv, kind, name).fetch(request as never)) as unknown as Response
   const socket = response.webSocket!
   const frames: Frame[] = []
   socket.accept()
   socket.addEventListener('message', event => void frames.push(JSON.parse(String(event.data))))
-  return { frames, send: text => socket.send(text) }
+  let end: CloseEvent | undefined
+  socket.addEventListener('close', event => {
+    end = event
+  })
+  return { frames, send: text => socket.send(text), closed: () => end }
 }
 
 const watchRun = (runId: string) => watch('run', runObjectName(runId, Number(testEnv.RUN_POOL)), `run:live:${runId}`)
 
 const TWO = 'steps:\n  - name: a\n    command: echo a\n  - name: b\n    command: echo b\n'
 
-afterEach(() => reset())
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await reset()
+})
 
 describe('the live feed of a run', () => {
   it('sends a snapshot, then only what has changed, up to the end', async () => {
@@ -72,6 +79,42 @@ describe('the live feed of a run', () => {
     expect(rest).toMatchObject({ step: 'a', stream: 'stdout', text: 'rest\n' })
     send(JSON.stringify({ unfollow: true }))
     send('not json')
+  })
+
+  it('shows no text of a host that has no part in the run', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const stranger = await connectAgent()
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames[0])
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 0 } }))
+    await agent.received(frame => frame.type === 'follow' && frame.on)
+    const tail = { type: 'tail', runId, step: 'a', attempt: 1, stream: 'stdout', offset: 0, bytes: 4 }
+    stranger.agent.send({ ...tail, text: 'bad\n' })
+    // What is said after it has been answered.
+    stranger.agent.send({ type: 'report', runId: 'nobody', seq: 1, events: [] })
+    await stranger.agent.received(frame => frame.type === 'run' && frame.runId === 'nobody')
+    agent.send({ ...tail, text: 'own\n' })
+    await eventually(() => frames.some(frame => frame.type === 'log'))
+    expect(frames.filter(frame => frame.type === 'log').map(frame => frame.text)).toEqual(['own\n'])
+  })
+
+  it('ends for a page that has not shown for 15 minutes who it is', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const old = await watchRun(runId)
+    await eventually(() => old.frames[0])
+    const realNow = Date.now.bind(Date)
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 16 * 60_000)
+    release[0]!({})
+    expect((await eventually(() => old.closed())).code).toBe(4401)
+    expect(old.frames.map(frame => frame.type)).toEqual(['snapshot'])
   })
 })
 

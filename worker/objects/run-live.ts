@@ -4,6 +4,7 @@ import type { Tail } from '@edgedag/core/protocol/frames'
 import { runDetails } from '@edgedag/core/run/details'
 import type { ObjectHost, Socket } from '../host/port.ts'
 import { type Kinds, logSize, type StepLogIndex } from './contracts.ts'
+import { acceptPage, pagesOf } from './live-sockets.ts'
 import type { LoadedRun } from './run-loaded.ts'
 
 const PATCH_MS = 250
@@ -59,7 +60,7 @@ export class RunLive {
     if (runId === undefined || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
       return new Response('expected a WebSocket and a topic', { status: 400 })
     const details = await this.#sources.details(runId)
-    const response = this.#host.sockets.accept([`run:${runId}`], { runId, topic, follow: null } satisfies Watcher)
+    const response = acceptPage(this.#host, `run:${runId}`, { runId, topic, follow: null } satisfies Watcher)
     // A run whose creation is on its way has no details yet: its first change is the snapshot.
     if (details !== null)
       for (const socket of this.#watching(runId))
@@ -213,7 +214,7 @@ export class RunLive {
   }
 
   #watching(runId: string): Socket[] {
-    return this.#host.sockets.all(`run:${runId}`)
+    return pagesOf(this.#host, `run:${runId}`)
   }
 
   #watcher(socket: Socket): Watcher {

@@ -258,9 +258,11 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#removal.forget(runId)
   }
 
-  async tailed(tail: Tail): Promise<void> {
+  async tailed(runnerId: string, tail: Tail): Promise<void> {
     const run = this.#runs.load(tail.runId)
-    const masker = run === null ? undefined : await this.#secrets.masker(run)
+    // A host can show nothing in the log of a run that it has no part in.
+    if (run === null || !run.state.head.runners.some(({ id }) => id === runnerId)) return
+    const masker = await this.#secrets.masker(run)
     this.#live.tail(masker === undefined ? tail : { ...tail, text: masker.mask(tail.text) })
   }
 

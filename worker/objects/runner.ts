@@ -79,10 +79,12 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (frame === null) return console.error(`runner ${this.#host.name} sent a frame that does not parse`)
     if ('mismatch' in frame) return this.#refuse(socket, frame.mismatch)
     if (frame.type === 'hello') return await this.#hello(socket, frame)
-    if (frame.type === 'report') return await this.#report(socket, frame)
+    // One that has not said hello, was replaced or revoked is no longer listened to, however long it keeps its end open.
+    if (this.#connection?.socket.id !== socket.id) return socket.close(4002, 'say hello first')
+    if (frame.type === 'report') return await this.#report(this.#connection, frame)
     if (frame.type === 'read_result') return this.#reads.answered(frame)
     if (frame.type === 'forgotten') return this.#forget.confirmed(frame.runIds)
-    this.#host.background(this.#run(frame.runId).tailed(frame))
+    this.#host.background(this.#run(frame.runId).tailed(this.#host.name, frame))
   }
 
   async closed(socket: Socket): Promise<void> {
@@ -153,11 +155,13 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (this.#connection !== null) this.#write(this.#connection.socket, { type: 'forget', runIds })
   }
 
-  revoke(): void {
+  async revoke(): Promise<void> {
     this.#forget.clear()
     this.#host.sql.exec('INSERT INTO revoked (id, at) VALUES (1, ?) ON CONFLICT DO NOTHING', this.#host.now())
     for (const socket of this.#host.sockets.all(AGENT))
       this.#refuse(socket, { code: 'revoked', message: 'this runner was revoked', agent: '' })
+    // Nothing is given to it from now on, whether or not its end of the socket closes.
+    if (this.#connection !== null) await this.closed(this.#connection.socket)
   }
 
   async #hello(socket: Socket, hello: Hello): Promise<void> {
@@ -216,15 +220,14 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (this.#connection === connection) this.#loss.clear()
   }
 
-  async #report(socket: Socket, report: Report): Promise<void> {
-    const connection = this.#connection
-    if (connection === null || connection.socket.id !== socket.id) return socket.close(4002, 'say hello first')
+  async #report(connection: CarriedRuns, report: Report): Promise<void> {
     await this.#afterHello(report.runId)
     for (let attempt = 1; ; attempt++) {
       try {
         const frame = await this.#run(report.runId).report(this.#host.name, report)
         this.#failures.delete(report.runId)
-        return this.#deliver(connection, frame)
+        // Revoked or replaced meanwhile: whoever comes next is told anew.
+        return this.#connection === connection ? this.#deliver(connection, frame) : undefined
       } catch (error) {
         if (attempt === 3) return this.#reportFailed(connection, report.runId, error)
         await this.#host.pause(PAUSE_MS)

@@ -116,3 +116,23 @@ describe('a draining runner', () => {
     expect(await directory().drainRunner('r-none', true)).toBe(false)
   })
 })
+
+describe('a runner that is revoked while it is connected', () => {
+  it('is given nothing, and nothing that it says counts, however long it keeps its end of the socket open', async () => {
+    const release: (() => void)[] = []
+    const { agent, runnerId } = await connectAgent(() => new Promise(resolve => release.push(() => resolve({}))))
+    const { dag } = await putDag('any', ANY)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    await directory().revokeRunner(runnerId)
+    await agent.received(frame => frame.type === 'refused')
+    expect(await stubOf(testEnv, 'fleet', SINGLETON).runners()).toEqual([])
+    expect((await stubOf(testEnv, 'runner', runnerId).status()).connected).toBe(false)
+    const frames = agent.frames.length
+    const other = await putDag('other', ANY)
+    const waiting = await startRun(other.dag)
+    await reasonOf(waiting, 'no runner is connected')
+    expect(agent.frames.length).toBe(frames)
+    expect((await run(runId).summary(runId))?.status).toBe('running')
+  })
+})

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { signUpload, uploadKey } from '../../auth/upload-key.ts'
+import { sha256Hex } from '../../auth/hash.ts'
+import { signText, signUpload, uploadKey } from '../../auth/upload-key.ts'
 import type { StepLogIndex } from '../../objects/contracts.ts'
 import { logSegmentKey, runDay } from '../../store/keys.ts'
 import { summary } from '../testing/fake-dag.ts'
@@ -202,7 +203,15 @@ describe('a log', () => {
   })
 })
 
+const RUNNER = 'credential-of-a-runner'
+const enrolled = (of: typeof world, runnerId = 'r-1') =>
+  sha256Hex(RUNNER).then(hash =>
+    of.directory.principals.set(hash, { kind: 'runner', id: runnerId, name: 'host', role: 'runner', until: null }),
+  )
+
 describe('uploading a segment', () => {
+  beforeEach(() => enrolled(world).then(() => {}))
+
   const name = { runId: '20261121_113255_ab', step: 'a b/c', attempt: 2, stream: 'stdout', seq: 3 } as const
   const path = 'runner/logs/20261121_113255_ab/a%20b%2Fc/2/stdout/3'
   const put = async (
@@ -213,7 +222,7 @@ describe('uploading a segment', () => {
   ) => {
     const signature = await signUpload(await uploadKey(key, signed.runId), signed)
     return world.ask('PUT', path, {
-      token: '',
+      token: RUNNER,
       raw,
       headers: { 'content-length': String(raw.length), 'x-edgedag-signature': signature, ...headers },
     })
@@ -248,6 +257,34 @@ describe('uploading a segment', () => {
   it('is refused without a length and above 16 MiB', async () => {
     expect((await put('x', name, { 'content-length': 'many' })).status).toBe(411)
     expect((await put('x', name, { 'content-length': String(16 * 1024 * 1024 + 1) })).status).toBe(413)
+  })
+})
+
+describe('what a host stores', () => {
+  const runId = '20261121_113255_ab'
+  const putAs = async (runnerId: string, token: string) => {
+    const signature = await signText(await uploadKey(SIGNING_KEY, runId), `${runId}/artifacts/${runnerId}/1`)
+    const headers = { 'content-length': '1', 'x-edgedag-signature': signature }
+    return (await world.ask('PUT', `runner/artifacts/${runId}/${runnerId}/1`, { token, raw: 'x', headers })).status
+  }
+
+  it('is its own: the key of a run is shared by all its hosts, and opens nothing without a credential', async () => {
+    await enrolled(world)
+    expect(await putAs('r-2', RUNNER)).toBe(403)
+    expect(await putAs('r-1', '')).toBe(401)
+    expect(await putAs('r-1', RUNNER)).toBe(201)
+  })
+
+  it('is refused with the key of a run alone, as a revoked runner still has it', async () => {
+    const name = { runId, step: 'a', attempt: 1, stream: 'stdout', seq: 0 } as const
+    const signature = await signUpload(await uploadKey(SIGNING_KEY, runId), name)
+    const headers = { 'content-length': '1', 'x-edgedag-signature': signature }
+    const put = (token: string) =>
+      world.ask('PUT', `runner/logs/${runId}/a/1/stdout/0`, { token, raw: 'x', headers }).then(({ status }) => status)
+    expect([await put(''), await put('revoked-credential-1')]).toEqual([401, 401])
+    const payload = await world.ask('GET', `runner/payloads/${runId}/${'0'.repeat(24)}`, { token: '', headers })
+    expect(payload.status).toBe(401)
+    expect(world.blobs.held.size).toBe(0)
   })
 })
 

@@ -18,13 +18,14 @@ export const runnerArtifactRoutes = [
     {
       method: 'put',
       path: '/runner/artifacts/{runId}/{runnerId}/{n}',
-      permission: 'signed',
+      permission: 'runner',
       tag: 'runners',
       summary: 'Store bytes of artifacts; `x-edgedag-signature` proves that the run was given to the sender',
       params: z.object({ runId: RunId, runnerId: RunnerId, n: BlobNumber }),
       answers: { 200: 'It was there already, and is as it was', 201: z.object({ created: z.boolean() }) },
     },
-    async ({ params: { runId, runnerId, n }, request, deps }) => {
+    async ({ params: { runId, runnerId, n }, request, caller, deps }) => {
+      if (runnerId !== caller?.id) return problem('forbidden', 'a runner stores its own artifacts only')
       const signature = request.headers.get('x-edgedag-signature') ?? ''
       const text = `${runId}/artifacts/${runnerId}/${n}`
       if (!(await verifyOfRun(deps.settings.signingKey, runId, text, signature))) return unauthorized()

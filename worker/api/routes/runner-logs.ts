@@ -28,7 +28,7 @@ export const runnerLogRoutes = [
     {
       method: 'put',
       path: '/runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}',
-      permission: 'signed',
+      permission: 'runner',
       tag: 'runners',
       summary: 'Store a sealed log segment; `x-edgedag-signature` proves that the run was given to the sender',
       params: SegmentParams,

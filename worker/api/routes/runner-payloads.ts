@@ -11,7 +11,7 @@ export const runnerPayloadRoutes = [
     {
       method: 'get',
       path: '/runner/payloads/{runId}/{blob}',
-      permission: 'signed',
+      permission: 'runner',
       tag: 'runners',
       summary: "A run's webhook payload; `x-edgedag-signature` proves that the run was given to the sender",
       params: z.object({ runId: RunId, blob: z.string().regex(/^[0-9a-f]{24}$/) }),

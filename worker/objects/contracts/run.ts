@@ -88,7 +88,7 @@ export interface RunApi {
   /** The run's line as it is now; null: unknown run. */
   summary(runId: string): RunSummary | null
   /** From Runner: new text of a followed stream. */
-  tailed(tail: Tail): void
+  tailed(runnerId: string, tail: Tail): void
   /** Answers the frame for the agent (ack, next plans, stop). */
   report(runnerId: string, report: Report): RunFrame
   runnerHello(
