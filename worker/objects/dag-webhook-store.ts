@@ -5,8 +5,8 @@ import { WEBHOOK_TABLES } from '../store/tables.ts'
 import type { DeliveryRecord } from './contracts/webhook.ts'
 import type { StoredWebhook } from './dag-webhook-config.ts'
 
-/** Deliveries that are kept at most; without a key, or refused ones, fewer. */
-const MOST_DELIVERIES = 2_000
+/** Deliveries that are kept at most: more than may come while a signed time is good. Refused ones: fewer. */
+const MOST_DELIVERIES = 4_000
 const MOST_REFUSALS = 50
 
 type Row = {
@@ -19,7 +19,7 @@ type Row = {
   bytes: number
 }
 
-export type NewDelivery = Omit<DeliveryRecord, 'n' | 'delivery'> & { key?: string | null }
+export type NewDelivery = Omit<DeliveryRecord, 'n' | 'delivery'> & { key?: string | null; proof?: string | null }
 
 export class WebhookStore {
   readonly #sql: Sql
@@ -48,13 +48,14 @@ export class WebhookStore {
   }
 
   /** Answers the number of the row. */
-  add({ at, key = null, status, note, runId, bytes }: NewDelivery): number {
+  add({ at, key = null, proof = null, status, note, runId, bytes }: NewDelivery): number {
     const n = (this.#sql.exec<{ n: number | null }>('SELECT max(n) AS n FROM delivery')[0]?.n ?? 0) + 1
     this.#sql.exec(
-      'INSERT INTO delivery (n, at, key, status, note, run_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO delivery (n, at, key, proof, status, note, run_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       n,
       at,
       key,
+      proof,
       status,
       note.slice(0, 500),
       runId,
@@ -80,15 +81,18 @@ export class WebhookStore {
 
   /** The start was refused: the sender may deliver it again. */
   release(n: number): void {
-    this.#sql.exec('UPDATE delivery SET key = NULL, run_id = NULL WHERE n = ?', n)
+    this.#sql.exec('UPDATE delivery SET key = NULL, proof = NULL, run_id = NULL WHERE n = ?', n)
   }
 
   status(n: number): number | null {
     return this.#sql.exec<{ status: number }>('SELECT status FROM delivery WHERE n = ?', n)[0]?.status ?? null
   }
 
-  byKey(key: string): { n: number; runId: string | null; status: number } | null {
-    const row = this.#sql.exec<Row>('SELECT * FROM delivery WHERE key = ?', key)[0]
+  /** A delivery of this name, or else of this proof. */
+  former(key: string | null, proof: string | null): { n: number; runId: string | null; status: number } | null {
+    const row =
+      this.#sql.exec<Row>('SELECT * FROM delivery WHERE key = ?', key)[0] ??
+      this.#sql.exec<Row>('SELECT * FROM delivery WHERE proof = ?', proof)[0]
     return row === undefined ? null : { n: row.n, runId: row.run_id, status: row.status }
   }
 

@@ -40,6 +40,8 @@ export class DagWebhook implements ServesWebhook {
   readonly #hooks: WebhookHooks
   readonly #store: WebhookStore
   #bucket: Bucket | null = null
+  /** Of what has proved nothing: strangers cannot make us write without end. */
+  #strangers: Bucket | null = null
 
   constructor(host: ObjectHost<Kinds>, hooks: WebhookHooks) {
     this.#host = host
@@ -99,15 +101,16 @@ export class DagWebhook implements ServesWebhook {
     profile: string | undefined,
   ): Promise<Result<{ runId: string; duplicate: boolean }, WebhookRefusal>> {
     const isTaken = content.runId !== undefined && (await this.#hooks.isTaken(content.runId))
-    const id = deliveryId(delivery.headers, content.json)
-    const key = id ?? (once === null ? null : `signature:${once}`)
+    // The name comes in a header that no signature covers: whoever replays a request can give it another one.
+    const key = deliveryId(delivery.headers, content.json)
     const now = this.#host.now()
-    const former = key === null ? null : this.#store.byKey(key)
+    const former = this.#store.former(key, once)
     if (former?.runId && former.status === 200) return ok({ runId: former.runId, duplicate: true })
     if (isTaken && former === null) return this.#refused(taken(content.runId!), delivery, null)
     const runId = former?.runId ?? content.runId ?? newRunId(now, this.#host.randomHex(10))
     // Reserved before anything is awaited: a repetition that races this one finds the same run id.
-    const n = former?.n ?? this.#store.add({ at: now, key, status: 0, note, runId, bytes: delivery.body.length })
+    const n =
+      former?.n ?? this.#store.add({ at: now, key, proof: once, status: 0, note, runId, bytes: delivery.body.length })
     const webhook = await this.#input(runId, delivery, content)
     const started = await this.#hooks.start({
       trigger: 'webhook',
@@ -120,7 +123,7 @@ export class DagWebhook implements ServesWebhook {
     })
     if (!started.ok && webhook.blob !== undefined) await this.#host.blobs.delete([payloadKey(runId, webhook.blob)])
     const isOurs = former !== null || content.runId === undefined || this.#store.status(n) === 200
-    const isDuplicate = !started.ok && started.error.code === 'already_exists' && key !== null && isOurs
+    const isDuplicate = !started.ok && started.error.code === 'already_exists' && (key ?? once) !== null && isOurs
     if (started.ok || isDuplicate) {
       this.#store.settle(n, 200, note)
       return ok({ runId, duplicate: isDuplicate })
@@ -177,7 +180,10 @@ export class DagWebhook implements ServesWebhook {
   #refused(refusal: WebhookRefusal, delivery: WebhookDelivery, runId: string | null): Result<never, WebhookRefusal> {
     const { code, message } = refusal
     const bytes = delivery.body.length
-    this.#store.addRefusal({ at: this.#host.now(), status: STATUS[code] ?? 400, note: message, runId, bytes })
+    const now = this.#host.now()
+    this.#strangers ??= fullBucket(now)
+    if (code === 'unauthorized' && take(this.#strangers, now) !== true) return err(refusal)
+    this.#store.addRefusal({ at: now, status: STATUS[code] ?? 400, note: message, runId, bytes })
     return err(refusal)
   }
 

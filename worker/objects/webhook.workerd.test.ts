@@ -125,6 +125,19 @@ describe('the webhook of a DAG', () => {
     }
   })
 
+  it('writes down only so many wrong tokens, and goes on to refuse them', async () => {
+    const { dag, bearer } = await createWebhook()
+    for (let n = 0; n < 60; n++) expect((await post('{}', { authorization: 'Bearer wrong' })).status).toBe(401)
+    const rows = await dag.deliveries(100)
+    expect(rows).toHaveLength(50)
+    vi.spyOn(Date, 'now').mockImplementation(() => rows[0]!.at)
+    for (let n = 0; n < 120; n++) await post('{}', { authorization: 'Bearer wrong' })
+    const last = (await dag.deliveries(1))[0]!.n
+    expect((await post('{}', { authorization: 'Bearer wrong' })).status).toBe(401)
+    expect((await dag.deliveries(1))[0]!.n).toBe(last)
+    expect((await post('{}', bearer)).status).toBe(200)
+  })
+
   it('refuses the former token after a new one was made, and everything while it is disabled', async () => {
     const { bearer } = await createWebhook()
     const { body } = await api<Created>('POST', '/dags/hooked/webhook/regenerate')
@@ -256,9 +269,24 @@ describe('a webhook with signatures', () => {
       status: 200,
       body: { dagRunId: first.body.dagRunId, duplicate: true },
     })
+    // No signature covers the headers that name a delivery.
+    for (const name of ['idempotency-key', 'x-github-delivery', 'x-dagu-delivery'])
+      expect((await post('{}', { ...headers, [name]: 'new' })).body).toEqual({ ...first.body, duplicate: true })
     expect(await dag.runs({ limit: 10 })).toHaveLength(1)
     vi.spyOn(Date, 'now').mockImplementation(() => (at + 400) * 1000)
     expect((await post('{}', headers)).status).toBe(401)
+  })
+
+  it('takes an event of Stripe once, signed anew or replayed under another name', async () => {
+    const { secret, dag } = await signed({ authMode: 'hmac_only', provider: 'stripe' })
+    const body = '{"id":"evt_1"}'
+    const at = Math.floor(Date.now() / 1000)
+    const of = (time: number) => ({ 'stripe-signature': `t=${time},v1=${hex(secret, `${time}.${body}`)}` })
+    const first = await post(body, of(at))
+    const same = { status: 200, body: { dagRunId: first.body.dagRunId, duplicate: true } }
+    expect(await post(body, { ...of(at), 'idempotency-key': 'new' })).toMatchObject(same)
+    expect(await post(body, of(at - 1))).toMatchObject(same)
+    expect(await dag.runs({ limit: 10 })).toHaveLength(1)
   })
 
   it('uses the secret that a sender has made, and forgets it with a new one', async () => {

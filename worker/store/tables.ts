@@ -119,11 +119,11 @@ export const DAG_TABLES: readonly (readonly string[])[] = [
   ],
 ]
 
-/** Of a Dag that has a webhook. `key`: what names a delivery at its sender. */
+/** Of a Dag that has a webhook. `key`: what names a delivery at its sender; `proof`: what a replay of the signed request has too. */
 export const WEBHOOK_TABLES: readonly string[] = [
   'CREATE TABLE webhook (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL)',
-  `CREATE TABLE delivery (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, key TEXT UNIQUE, status INTEGER NOT NULL, note TEXT NOT NULL,
-    run_id TEXT, bytes INTEGER NOT NULL)`,
+  `CREATE TABLE delivery (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, key TEXT UNIQUE, proof TEXT UNIQUE, status INTEGER NOT NULL,
+    note TEXT NOT NULL, run_id TEXT, bytes INTEGER NOT NULL)`,
 ]
 
 /** Rows of runs that are not packed. These tables are dropped when the only run of an object is packed, and made again when it is retried. */
