@@ -39,6 +39,9 @@ export interface RunDetails {
   finishedAtMs?: number
   reason?: string
   error?: string
+  /** Retries of the whole run: how many there were, and how many its DAG allows. */
+  autoRetryCount?: number
+  autoRetryLimit?: number | null
   nodes: NodeDetails[]
   onInit?: NodeDetails
   onSuccess?: NodeDetails

@@ -7,6 +7,15 @@ import type { Style } from '../render/style.ts'
 const LINES = 15
 
 export async function printFailure(client: ApiClient, run: RunDetails, style: Style): Promise<void> {
+  await printStep(client, run, style)
+  const { statusLabel, autoRetryCount = 0, autoRetryLimit } = run
+  if (statusLabel === 'failed' && autoRetryCount < (autoRetryLimit ?? 0))
+    process.stderr.write(
+      `a server that runs will retry it by itself (retry_policy: ${autoRetryCount} of ${autoRetryLimit} used)\n`,
+    )
+}
+
+async function printStep(client: ApiClient, run: RunDetails, style: Style): Promise<void> {
   const node = allNodes(run).find(n => n.statusLabel === 'failed')
   if (!node) return
   const out = process.stderr

@@ -6,10 +6,12 @@ import { type Fields, isMapField, readBlock } from './keys.ts'
 import type { LintDocument, LintStep } from './lint.ts'
 import { isNull } from './node.ts'
 import { Report } from './report.ts'
+import { NOT_EXECUTED } from './step-type-table.ts'
 
 export function lintFields(report: Report, document: LintDocument): void {
   lintRoot(report, document)
   for (const step of document.steps) {
+    lintType(report, step, document)
     lintPolicies(report, step.at)
     lintStep(report, step, document)
     if (step.handler !== undefined) lintHandler(report, step)
@@ -25,6 +27,24 @@ const said = (fields: Fields, key: string) => {
 function useless(report: Report, fields: Fields, key: string, why: string, hint?: string): void {
   const field = said(fields, key)
   if (field) report.warn('lint.no_effect', field.path, field.node, `${key} has no effect: ${why}`, hint)
+}
+
+/** Where a step's type is said: by itself, else by what stands in the DAG. */
+const TYPE_FIELDS = ['type', 'action', 'executor', 'container', 'ssh', 'harness']
+
+function lintType(report: Report, { step, at }: LintStep, { own }: LintDocument): void {
+  const instead = NOT_EXECUTED.get(step.type)
+  if (instead === undefined) return
+  const [field] = [at, own].flatMap(fields => TYPE_FIELDS.flatMap(key => said(fields, key) ?? []))
+  const [place] = field ? [field] : at.map.values()
+  if (place)
+    report.warn(
+      'lint.not_executed',
+      place.path,
+      place.node,
+      `no runner executes steps of type ${step.type} yet: it will fail`,
+      instead,
+    )
 }
 
 function lintRoot(report: Report, { own, dag, isRoot }: LintDocument): void {

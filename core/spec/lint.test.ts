@@ -57,6 +57,16 @@ describe('the linter warns of', () => {
       `schedule:\n  - {kind: at, at: "2026-01-01T00:00:00Z"}\n${ONE}`,
       ['lint.never_fires schedule[0].at 2:20'],
     ],
+    [
+      'a step that nothing executes',
+      step('{command: ls, container: alpine}'),
+      ['lint.not_executed steps[0].container 2:30'],
+    ],
+    [
+      'a step that nothing executes because of its DAG',
+      `container: {image: alpine}\n${ONE}`,
+      ['lint.not_executed container 1:12'],
+    ],
     ['a limit on the steps of a chain', `max_active_steps: 2\n${ONE}`, ['lint.no_effect max_active_steps 1:19']],
     ['catch-up without a schedule', `catchup_window: 1h\n${ONE}`, ['lint.no_effect catchup_window 1:17']],
     ['an overlap policy without catch-up', `overlap_policy: all\n${ONE}`, ['lint.no_effect overlap_policy 1:17']],

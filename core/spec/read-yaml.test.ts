@@ -35,6 +35,16 @@ describe('hostile texts are refused with their place', () => {
       expect(result.error[0]).toMatchObject({ code, line: expect.any(Number), column: expect.any(Number) })
   })
 
+  it('a mistake is told once a line, and what a bare reference in a flow map needs is said', () => {
+    const result = readYaml(
+      'env: {}\nsteps:\n  - {id: a, command: echo ${A} b c: d}\n  - {id: b, command: echo "${A}"}\n',
+    )
+    expect(!result.ok && result.error.map(({ line, hint }) => [line, hint])).toEqual([
+      [3, 'between { } or [ ] a text that holds ${...} needs quotes around it'],
+      [4, undefined],
+    ])
+  })
+
   it('a duplicate key is blamed where it stands the second time', () => {
     const result = readYaml('steps: []\nenv: []\nsteps: []')
     expect(!result.ok && result.error[0]).toMatchObject({ path: 'steps', line: 3, column: 1 })

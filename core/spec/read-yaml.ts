@@ -107,25 +107,27 @@ function* compose(tokens: Token[], source: Source, report: Report): Generator<Co
     keepSourceTokens: false,
   })
   let errors = 0
+  const told = new Set<number>()
+  // One a line: the others of it follow from the first.
+  const refuse = (offset: number, code: string, message: string): void => {
+    const line = lineAt(source.text, offset)
+    if (told.has(line.start)) return
+    told.add(line.start)
+    report.error('yaml.syntax', '', { source, offset }, message.split('\n')[0] ?? '', syntaxHint(code, line.text))
+  }
   // A private member: the library itself has no limit on errors.
   const hooked = composer as unknown as { onError: ErrorHook }
   hooked.onError = (at, code, message, warning) => {
     if (warning) return
     const offset = typeof at === 'number' ? at : Array.isArray(at) ? at[0] : at.offset
-    report.error('yaml.syntax', '', { source, offset }, message.split('\n')[0] ?? message, SYNTAX_HINTS[code])
+    refuse(offset, code, message)
     if (++errors >= YAML_LIMITS.errors) throw new TooManyErrors()
   }
   try {
     for (const document of composer.compose(tokens)) {
       // Errors that were found while a document was put together are in it, not in the hook.
       for (const error of document.errors.slice(0, YAML_LIMITS.errors)) {
-        report.error(
-          'yaml.syntax',
-          '',
-          { source, offset: error.pos[0] },
-          error.message.split('\n')[0] ?? '',
-          SYNTAX_HINTS[error.code],
-        )
+        refuse(error.pos[0], error.code, error.message)
       }
       yield document
     }
@@ -142,6 +144,21 @@ const SYNTAX_HINTS: Record<string, string> = {
   BAD_INDENT: 'align the keys of a map and the dashes of a list',
   MISSING_CHAR: 'a bracket, comma or quote is missing',
   BAD_ALIAS: ALIAS_HINT,
+}
+
+/** So much of a line is looked at for a hint. */
+const LINE_LOOK = 500
+
+/** `{command: echo ${A}}`: the commonest way to end a flow map too early. */
+const BARE_REFERENCE = /[{[][^"'#]*\$\{/
+
+const syntaxHint = (code: string, line: string): string | undefined =>
+  BARE_REFERENCE.test(line) ? 'between { } or [ ] a text that holds ${...} needs quotes around it' : SYNTAX_HINTS[code]
+
+function lineAt(text: string, offset: number): { start: number; text: string } {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', offset)
+  return { start, text: text.slice(start, Math.min(end < 0 ? text.length : end, start + LINE_LOOK)) }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

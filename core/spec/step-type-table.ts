@@ -58,6 +58,27 @@ export const STEP_TYPES: ReadonlyMap<string, StepType> = new Map(
   }),
 )
 
+const DOCKER_RUN = 'use a command, for example: docker run --rm -v "$PWD:/data" IMAGE COMMAND'
+/** Types that load, so that files of others are understood, and that no runner executes yet; with what does the same today. */
+export const NOT_EXECUTED: ReadonlyMap<string, string> = new Map([
+  ['docker', DOCKER_RUN],
+  ['container', DOCKER_RUN],
+  ['ssh', 'use a command, for example: ssh HOST COMMAND, or a runner on that host'],
+  ['sftp', 'use a command, for example: scp FILE HOST:PATH'],
+  ['jq', "use a command, for example: jq '.a' file.json"],
+  ['archive', 'use a command, for example: tar -czf FILE DIR'],
+  ['redis', 'use a command, for example: redis-cli PING'],
+  ['s3', 'use a command, for example: aws s3 cp FILE s3://BUCKET/'],
+  ['postgres', 'use a command, for example: psql -c QUERY'],
+  ['sqlite', 'use a command, for example: sqlite3 FILE QUERY'],
+  ['duckdb', 'use a command, for example: duckdb FILE -c QUERY'],
+  ['kubernetes', 'use a command, for example: kubectl create job'],
+  ['chat', 'use an http step with the address of the model'],
+  ['agent', 'use a command that runs the program'],
+  ['harness', 'use a command that runs the program'],
+  ['github_action', 'use the commands that the action runs'],
+])
+
 /** Newer files name an action and its operation: `action: http.request`. The operation becomes the command where the type has one. */
 export const ACTIONS: Readonly<Record<string, { type: string; operation?: string }>> = {
   'http.request': { type: 'http' },
