@@ -92,7 +92,10 @@ class Agent {
   readonly #follower: Follower
   readonly #docs: DocSync | undefined
   readonly #left: ReturnType<typeof Journal.open>['records']
-  #ended: PromiseWithResolvers<void> = Promise.withResolvers()
+  #end: (problem?: Error) => void = () => {}
+  readonly #ended = new Promise<void>((resolve, reject) => {
+    this.#end = problem => (problem === undefined ? resolve() : reject(problem))
+  })
   #skewMs = 0
 
   constructor(
@@ -159,7 +162,7 @@ class Agent {
     this.#host.processes.warm()
     this.#runs.restore(this.#left)
     this.#connection.open()
-    return { stop: () => this.#stop(), ended: this.#ended.promise, runnerId: this.#credentials.runnerId }
+    return { stop: () => this.#stop(), ended: this.#ended, runnerId: this.#credentials.runnerId }
   }
 
   #hello(): Hello {
@@ -240,8 +243,7 @@ class Agent {
     await this.#host.journal.close()
     await this.#host.processes.close()
     this.#lock.release()
-    if (problem) this.#ended.reject(problem)
-    else this.#ended.resolve()
+    this.#end(problem)
   }
 }
 

@@ -80,7 +80,7 @@ const VERBS: Record<string, Verb> = {
     words: ['NAME'],
     async run(client, [file = '']) {
       const json = await client.post<{ token: string; webhook: Webhook }>(of(file), {})
-      const curl = `curl -X POST -H 'Authorization: Bearer ${json.token}' -d '{"payload": {}}' ${client.url}/api/v1/webhooks/${segment(file)}`
+      const curl = `curl -X POST -H 'Authorization: Bearer ${json.token}' -d '{}' ${client.url}/api/v1/webhooks/${segment(file)}`
       return { json, lines: [...secretLines('token', json.token), curl] }
     },
   },

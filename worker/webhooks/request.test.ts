@@ -24,6 +24,16 @@ describe('the body of a delivery', () => {
     expect(readContent('a=b', 'application/x-www-form-urlencoded')).toMatchObject({ ok: false })
   })
 
+  it.each(['{"ref": "main"}', ' {"ref": "main"}'])(
+    "may be what `curl -d '%s'` sends: JSON under the type of a form",
+    body => {
+      expect(readContent(body, 'application/x-www-form-urlencoded')).toMatchObject({
+        ok: true,
+        value: { payload: body, json: { ref: 'main' } },
+      })
+    },
+  )
+
   it.each([
     ['broken JSON', '{"a":', 'not valid JSON'],
     ['a payload that is no object', '{"payload":"text"}', 'payload must be a JSON object'],

@@ -25,9 +25,9 @@ function parse(text: string): Result<unknown, string> {
   }
 }
 
-/** Senders of forms put their JSON into the field `payload`. */
+/** Senders of forms put their JSON into the field `payload`. `curl -d '{...}'` says form and means JSON. */
 function jsonText(body: string, contentType: string): Result<string, string> {
-  if (!/^application\/x-www-form-urlencoded\b/i.test(contentType.trim())) return ok(body)
+  if (!/^application\/x-www-form-urlencoded\b/i.test(contentType.trim()) || /^\s*(\{|$)/.test(body)) return ok(body)
   const payload = new URLSearchParams(body).get('payload')
   return payload === null
     ? err('a form must have its JSON in the field payload; or send application/json')
