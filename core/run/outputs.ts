@@ -1,20 +1,18 @@
 // The outputs document of a run (semantics 7): captured variables under their camel-cased or own keys.
+import type { DAGRunOutputs } from '../api/generated/answers.ts'
 import { collectOutputs } from '../expr/output.ts'
 import type { Dag } from '../spec/dag.ts'
 import type { RunState, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
 
 /** `{ metadata, outputs }` of `GET .../outputs`; both empty where nothing was captured. */
-export function runOutputs(
-  state: RunState,
-  dag: Dag,
-): { metadata: Record<string, unknown>; outputs: Record<string, string> } {
+export function runOutputs(state: RunState, dag: Dag): DAGRunOutputs {
   const outputs = collectOutputs(dag, name => captured(state, name))
   if (Object.keys(outputs).length === 0) return { metadata: {}, outputs: {} }
   return { metadata: metadata(state), outputs: outputs }
 }
 
-function metadata({ head }: RunState): Record<string, unknown> {
+function metadata({ head }: RunState): DAGRunOutputs['metadata'] {
   return {
     dagName: head.spec.dagName,
     dagRunId: head.spec.runId,

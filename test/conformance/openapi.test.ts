@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { Validator } from '@cfworker/json-schema'
 import { z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
+import { json } from '../../worker/api/answer.ts'
 import { answerDifferences } from '../../worker/api/check-answer.ts'
 import { openApiDocument } from '../../worker/api/openapi.ts'
-import { json, type Route, route } from '../../worker/api/route.ts'
+import { type Route, route } from '../../worker/api/route.ts'
 import { ROUTES } from '../../worker/api/routes/index.ts'
 
 // The schema of the OpenAPI Initiative (Apache-2.0), https://spec.openapis.org/oas/3.1/schema/2022-10-07

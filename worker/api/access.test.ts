@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { allows, lowestRole, ROLE_PERMISSIONS, ROLES, type RolePermission } from '../auth/roles.ts'
+import { json } from './answer.ts'
 import { createApi } from './app.ts'
-import { json, type Route } from './route.ts'
+import type { Route } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 import { createWorld, ORIGIN } from './testing/world.ts'
 

@@ -1,13 +1,15 @@
 // The Worker's HTTP side: the API under two base paths, its OpenAPI document, and the dashboard's files.
 // Promise: every answer has the security headers, and a failure inside tells nothing outside.
+
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Authenticator } from '../auth/authenticator.ts'
 import { isStateMismatch } from '../store/migrate.ts'
+import { json, withoutJson } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import { openApiDocument } from './openapi.ts'
 import { problem } from './problem.ts'
 import { registerRoutes } from './register.ts'
-import { json, type Route, route } from './route.ts'
+import { type Route, route } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 import { withSecurityHeaders } from './security-headers.ts'
 
@@ -60,7 +62,7 @@ function documentRoute(routes: Route[], base: string): Route {
     },
     ({ deps }) => {
       document ??= openApiDocument(routes, deps.settings.version, base)
-      return json(document)
+      return withoutJson(json(document))
     },
   )
 }

@@ -1,12 +1,14 @@
 // Request bodies. Promise: never more than the limit is held, an absent body is `{}`, anything else that is not JSON is refused.
+
 import { err, ok, type Result } from '@edgedag/core/result'
+import type { Refusal } from './answer.ts'
 import { problem } from './problem.ts'
 
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
 /** Of a YAML text; the envelope around it may be larger through JSON escapes. */
 export const MAX_SPEC_BYTES = 1024 * 1024
 
-const tooLarge = (limit: number): Response => problem('too_large', `The body is larger than ${limit} bytes`)
+const tooLarge = (limit: number): Refusal => problem('too_large', `The body is larger than ${limit} bytes`)
 
 async function readText(request: Request, limit: number): Promise<string | null> {
   if (request.body === null) return ''
@@ -22,7 +24,7 @@ async function readText(request: Request, limit: number): Promise<string | null>
 }
 
 /** The JSON value of a body, or the answer that refuses it. */
-export async function readJson(request: Request, limit = MAX_BODY_BYTES): Promise<Result<unknown, Response>> {
+export async function readJson(request: Request, limit = MAX_BODY_BYTES): Promise<Result<unknown, Refusal>> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) return err(tooLarge(limit))
   const text = await readText(request, limit)
   if (text === null) return err(tooLarge(limit))
@@ -35,7 +37,7 @@ export async function readJson(request: Request, limit = MAX_BODY_BYTES): Promis
 }
 
 /** The answer that refuses a YAML text above the limit; null: it is small enough. */
-export function refuseLargeSpec(spec: string | undefined): Response | null {
+export function refuseLargeSpec(spec: string | undefined): Refusal | null {
   if (spec === undefined || spec.length * 3 <= MAX_SPEC_BYTES) return null
   const bytes = new TextEncoder().encode(spec).byteLength
   return bytes <= MAX_SPEC_BYTES

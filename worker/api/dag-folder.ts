@@ -1,6 +1,8 @@
 // The folder that is the source of DAGs on one machine. Promise: a save reaches the folder before it reaches the store,
 // and never overwrites what somebody else wrote there meanwhile.
+
 import { err, ok, type Result } from '@edgedag/core/result'
+import type { Refusal } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import { problem } from './problem.ts'
 
@@ -20,10 +22,10 @@ async function member(response: Response, name: string): Promise<string> {
   return typeof value === 'string' ? value : ''
 }
 
-export const conflict = (expected: string, actual: string): Response =>
+export const conflict = (expected: string, actual: string): Refusal =>
   problem('conflict', 'The DAG was changed by somebody else since it was read', { expected, actual })
 
-async function refusal(response: Response, expected: string): Promise<Response> {
+async function refusal(response: Response, expected: string): Promise<Refusal> {
   if (response.status === 409) return conflict(expected, await member(response, 'actual'))
   return problem('unavailable', `The DAG folder answered ${response.status}`)
 }
@@ -34,7 +36,7 @@ export async function saveToFolder(
   fileName: string,
   spec: string,
   ifHash?: string | null,
-): Promise<Result<string | null, Response>> {
+): Promise<Result<string | null, Refusal>> {
   const sent = send(deps, 'PUT', `/${fileName}`, { spec, ...(ifHash === undefined ? {} : { ifHash }) })
   if (sent === null) return ok(null)
   const response = await sent
@@ -42,7 +44,7 @@ export async function saveToFolder(
 }
 
 /** Deletes a file; one that is gone already is no error. Null: done, or no folder. */
-export async function deleteFromFolder(deps: ApiDeps, fileName: string): Promise<Response | null> {
+export async function deleteFromFolder(deps: ApiDeps, fileName: string): Promise<Refusal | null> {
   const sent = send(deps, 'DELETE', `/${fileName}`)
   if (sent === null) return null
   const response = await sent
@@ -50,7 +52,7 @@ export async function deleteFromFolder(deps: ApiDeps, fileName: string): Promise
 }
 
 /** Renames a file. Null: done, or no folder. */
-export async function renameInFolder(deps: ApiDeps, from: string, to: string): Promise<Response | null> {
+export async function renameInFolder(deps: ApiDeps, from: string, to: string): Promise<Refusal | null> {
   const sent = send(deps, 'POST', '/rename', { from, to })
   if (sent === null) return null
   const response = await sent

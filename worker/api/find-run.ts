@@ -1,8 +1,10 @@
 // From the address of a run to the objects that hold it. Promise: a run is found from the moment in which its start was answered,
 // although its Run object and the index come to know it a little later.
+
 import type { Stub } from '../host/port.ts'
 import { type DagApi, type RunApi, type RunSummary, SINGLETON } from '../objects/contracts.ts'
 import { runObjectName } from '../objects/names.ts'
+import type { Refusal } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import { dagsNamed, findDag } from './find-dag.ts'
 import { problem } from './problem.ts'
@@ -81,7 +83,7 @@ async function findTopRun(deps: ApiDeps, address: RunAddress): Promise<FoundRun 
   return { runId, summary, dag: deps.object('dag', dagId), run: runStub(deps, runId) }
 }
 
-export const runNotFound = ({ name, dagRunId, subDAGRunId }: RunAddress): Response =>
+export const runNotFound = ({ name, dagRunId, subDAGRunId }: RunAddress): Refusal =>
   problem(
     'not_found',
     subDAGRunId === undefined

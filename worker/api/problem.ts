@@ -1,6 +1,8 @@
 // Errors of the API: RFC 9457 problem documents from a closed set of codes (docs/reference/errors.md).
 // Promise: each also carries the `code` and `message` that existing clients read, and says nothing about what went on inside.
 
+import type { Refusal } from './answer.ts'
+
 export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request is not valid' },
   not_running: { status: 400, title: 'The run is not running' },
@@ -32,16 +34,16 @@ export function problemBody(code: ProblemCode, message: string, extra: Record<st
 }
 
 /** An error answer. `extra` members go beside the standard ones. */
-export function problem(code: ProblemCode, message: string, extra: Record<string, unknown> = {}): Response {
+export function problem(code: ProblemCode, message: string, extra: Record<string, unknown> = {}): Refusal {
   return new Response(JSON.stringify(problemBody(code, message, extra)), {
     status: PROBLEMS[code].status,
     headers: { 'content-type': 'application/problem+json' },
-  })
+  }) as Refusal
 }
 
 /** The answer for an error value of an object; a code that is not in the set is a `bad_request`. */
-export const refused = (error: { code: string; message: string }): Response =>
+export const refused = (error: { code: string; message: string }): Refusal =>
   problem(isProblemCode(error.code) ? error.code : 'bad_request', error.message)
 
 /** Wrong or missing token: no body, no detail. */
-export const unauthorized = (): Response => new Response(null, { status: 401 })
+export const unauthorized = (): Refusal => new Response(null, { status: 401 }) as Refusal

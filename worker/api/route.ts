@@ -3,6 +3,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Authenticator, Principal } from '../auth/authenticator.ts'
 import type { Permission } from '../auth/roles.ts'
+import type { Answer, BodyOf } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -22,7 +23,14 @@ export interface Call<P, Q, B> {
   auth: Authenticator
 }
 
-export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType | undefined> {
+type Answers = Record<number, z.ZodType | string>
+
+export interface RouteSpec<
+  P extends Shape,
+  Q extends Shape,
+  B extends z.ZodType | undefined,
+  A extends Answers = Answers,
+> {
   method: Method
   /** Path below `/api/v1`, with `{name}` for parameters. */
   path: string
@@ -38,7 +46,7 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType
   /** A GET that changes something: then a cookie alone does not do. */
   mutates?: boolean
   /** Successful answers by status: their JSON, or a text where there is none. */
-  answers: Record<number, z.ZodType | string>
+  answers: A
 }
 
 export interface Route {
@@ -46,20 +54,15 @@ export interface Route {
   handle: (call: Call<unknown, unknown, unknown>) => Response | Promise<Response>
 }
 
-/** Ties a description to its handler; the schemas give the handler's types. */
+/** Ties a description to its handler; the schemas give the types of what the handler is given and of what it answers. */
 export function route<
   P extends Shape = undefined,
   Q extends Shape = undefined,
   B extends z.ZodType | undefined = undefined,
+  const A extends Answers = Answers,
 >(
-  spec: RouteSpec<P, Q, B>,
-  handle: (call: Call<Output<P>, Output<Q>, Output<B>>) => Response | Promise<Response>,
+  spec: RouteSpec<P, Q, B, A>,
+  handle: (call: Call<Output<P>, Output<Q>, Output<B>>) => Answer<BodyOf<A>> | Promise<Answer<BodyOf<A>>>,
 ): Route {
   return { spec: spec as unknown as Route['spec'], handle: handle as unknown as Route['handle'] }
 }
-
-export const json = (value: unknown, status = 200): Response =>
-  new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } })
-
-/** 200 without a body, as the reference answers most actions. */
-export const done = (status: 200 | 204 = 200): Response => new Response(null, { status })

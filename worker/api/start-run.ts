@@ -3,6 +3,7 @@
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { Principal } from '../auth/authenticator.ts'
 import type { StartRequest } from '../objects/contracts.ts'
+import type { Refusal } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import type { FoundDag } from './find-dag.ts'
 import { runStub } from './find-run.ts'
@@ -38,7 +39,7 @@ export async function startRun(
   found: FoundDag,
   request: StartRequest,
   caller: Principal | null = null,
-): Promise<Result<string, Response>> {
+): Promise<Result<string, Refusal>> {
   // Run objects are found by run id alone, so an id is good for one run of the whole installation.
   if (request.runId !== undefined && (await runStub(deps, request.runId).poke(request.runId)) !== 'unknown') {
     return err(problem('already_exists', `dag-run ID ${request.runId} already exists`))

@@ -1,18 +1,19 @@
 // A request to a webhook's address. Promise: what is too large is refused before anything else is looked at; an unknown DAG, one
 // without a webhook and a wrong token get the same answer.
+
 import { sha256Hex } from '../auth/hash.ts'
 import type { WebhookRefusal } from '../objects/contracts.ts'
 import { MAX_PAYLOAD_BYTES } from '../webhooks/request.ts'
+import { json, type Refusal } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import { findDag } from './find-dag.ts'
 import { problem, refused } from './problem.ts'
 import { rememberRun } from './recent-runs.ts'
-import { json } from './route.ts'
 
-const tooLarge = (): Response => problem('too_large', `webhook payload too large (max ${MAX_PAYLOAD_BYTES} bytes)`)
+const tooLarge = (): Refusal => problem('too_large', `webhook payload too large (max ${MAX_PAYLOAD_BYTES} bytes)`)
 
 /** The body as the bytes that were signed; the answer that refuses it. */
-async function readBody(request: Request): Promise<string | Response> {
+async function readBody(request: Request): Promise<string | Refusal> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_PAYLOAD_BYTES) return tooLarge()
   // A byte order mark is part of what was signed.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -37,14 +38,14 @@ const tokenOf = (headers: Headers): string =>
 const headersOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name !== 'authorization' && name !== 'cookie'))
 
-function refusal(error: WebhookRefusal): Response {
+function refusal(error: WebhookRefusal): Refusal {
   if (error.code === 'unauthorized') return problem('unauthorized', error.message)
   const answer = refused(error)
   if (error.retryAfterSec !== undefined) answer.headers.set('retry-after', String(error.retryAfterSec))
   return answer
 }
 
-export async function receiveWebhook(deps: ApiDeps, fileName: string, request: Request): Promise<Response> {
+export async function receiveWebhook(deps: ApiDeps, fileName: string, request: Request) {
   const body = await readBody(request)
   if (body instanceof Response) return body
   const token = tokenOf(request.headers)

@@ -1,11 +1,12 @@
 // What is read of a run, wherever it is: in memory, in rows, or in its pack. Promise: a run that is brought back or packed anew
 // meanwhile reads as before; null always means that the run is unknown.
-import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
+import type { DAGRunDetails, DAGRunOutputs } from '@edgedag/core/api/generated/answers'
 import { newsOf } from '@edgedag/core/run/child-news'
 import type { ChildNews } from '@edgedag/core/run/child-types'
 import { runDetails } from '@edgedag/core/run/details'
 import { logLines } from '@edgedag/core/run/event-log'
 import { type ImportedStep, type ImportPlan, importedSteps, planImports } from '@edgedag/core/run/imports'
+import { runOutputs } from '@edgedag/core/run/outputs'
 import { childRunIds, type SubRun, subRuns } from '@edgedag/core/run/sub-runs'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { LogSearch, RunApi, RunArtifacts, RunSummary, StepLogIndex } from './contracts.ts'
@@ -16,7 +17,7 @@ import type { PackedRun, RunPacks } from './run-packs.ts'
 import { quarantineText, type RunQuarantine } from './run-quarantine.ts'
 import { searchLogs } from './run-search.ts'
 import type { RunStore } from './run-store.ts'
-import { capturedOutputs, logIndexOf } from './run-views.ts'
+import { logIndexOf } from './run-views.ts'
 
 /** Where runs are. */
 export interface ReadSources {
@@ -83,11 +84,11 @@ export class RunReads {
     )
   }
 
-  outputs(runId: string): Promise<Record<string, unknown> | null> {
+  outputs(runId: string): Promise<DAGRunOutputs | null> {
     return this.#read(
       runId,
-      run => capturedOutputs(run.state, run.dag),
-      packed => capturedOutputs(packed.state, packed.dag),
+      run => runOutputs(run.state, run.dag),
+      packed => runOutputs(packed.state, packed.dag),
     )
   }
 

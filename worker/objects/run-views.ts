@@ -1,12 +1,9 @@
 // What the API reads of a run: captured outputs, and where the bytes of a step's log are. Pure but for the texts it is given.
 import { sideNodes } from '@edgedag/core/run/mail-nodes'
-import { runOutputs } from '@edgedag/core/run/outputs'
 import { type LogRecord, logKey, type RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { logSegmentKey } from '../store/keys.ts'
 import type { StepLogIndex } from './contracts.ts'
-
-export const capturedOutputs = (state: RunState, dag: Dag): Record<string, unknown> => runOutputs(state, dag)
 
 interface StreamOf {
   step: string

@@ -349,15 +349,16 @@ export type DAGRunNode = {
 }
 
 export type DAGRunOutputs = {
+  /** Empty: it has no outputs */
   metadata: {
-    dagName: string
-    dagRunId: string
-    attemptId: string
-    status: string
+    dagName?: string
+    dagRunId?: string
+    attemptId?: string
+    status?: string
     /** RFC 3339; empty: not yet */
-    completedAt: string
+    completedAt?: string
     /** A JSON list as text */
-    params: string
+    params?: string
   }
   outputs: Record<string, unknown>
 }
@@ -1164,32 +1165,44 @@ export type Answers = {
   'PATCH /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/status': undefined
   'POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/approve': {
     dagRunId: string
+    /** Of a called run */
+    subDAGRunId?: string
     stepName: string
     resumed: boolean
   }
   'POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/push-back': {
     dagRunId: string
+    /** Of a called run */
+    subDAGRunId?: string
     stepName: string
     approvalIteration: number
     resumed: boolean
   }
   'POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/reject': {
     dagRunId: string
+    /** Of a called run */
+    subDAGRunId?: string
     stepName: string
   }
   'POST /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/approve': {
     dagRunId: string
+    /** Of a called run */
+    subDAGRunId?: string
     stepName: string
     resumed: boolean
   }
   'POST /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/push-back': {
     dagRunId: string
+    /** Of a called run */
+    subDAGRunId?: string
     stepName: string
     approvalIteration: number
     resumed: boolean
   }
   'POST /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/reject': {
     dagRunId: string
+    /** Of a called run */
+    subDAGRunId?: string
     stepName: string
   }
   'POST /dag-runs/{name}/{dagRunId}/reschedule': {

@@ -163,14 +163,17 @@ export const RunDetailsJson = RunSummaryJson.extend({
 
 export const OutputsJson = z
   .object({
-    metadata: z.object({
-      dagName: z.string(),
-      dagRunId: z.string(),
-      attemptId: z.string(),
-      status: z.string(),
-      completedAt: Time,
-      params: z.string().describe('A JSON list as text'),
-    }),
+    metadata: z
+      .object({
+        dagName: z.string(),
+        dagRunId: z.string(),
+        attemptId: z.string(),
+        status: z.string(),
+        completedAt: Time,
+        params: z.string().describe('A JSON list as text'),
+      })
+      .partial()
+      .describe('Empty: it has no outputs'),
     outputs: OwnJson,
   })
   .openapi('DAGRunOutputs')

@@ -1,6 +1,8 @@
 // The bytes of an artifact: whole, in ranges, or the beginning for a preview. Promise: memory for one chunk, whatever the size; a
 // file of a run is never run as a page of ours.
+
 import { artifactKey } from '../../store/keys.ts'
+import { type Answer, withoutJson } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { problem } from '../problem.ts'
 import type { Artifact } from './find-artifacts.ts'
@@ -69,7 +71,7 @@ function contentHeaders(path: string, inline: boolean): Record<string, string> {
 }
 
 /** Answers a request for a file; `inline`: to be shown rather than saved. */
-export function sendFile(deps: ApiDeps, request: Request, file: Artifact, inline: boolean): Response {
+export function sendFile(deps: ApiDeps, request: Request, file: Artifact, inline: boolean): Answer<undefined> {
   const etag = `"${file.sha256}"`
   const common = {
     etag,
@@ -81,7 +83,7 @@ export function sendFile(deps: ApiDeps, request: Request, file: Artifact, inline
     .get('if-none-match')
     ?.split(',')
     .map(tag => tag.trim().replace(/^W\//, ''))
-  if (known?.includes(etag)) return new Response(null, { status: 304, headers: common })
+  if (known?.includes(etag)) return withoutJson(new Response(null, { status: 304, headers: common }))
   const ifRange = request.headers.get('if-range')
   const asked = ifRange === null || ifRange === etag ? request.headers.get('range') : null
   const range = parseRange(asked, file.size)
@@ -91,13 +93,15 @@ export function sendFile(deps: ApiDeps, request: Request, file: Artifact, inline
     return answer
   }
   const { start, end } = range ?? { start: 0, end: file.size }
-  return new Response(end > start ? streamOf(deps, file, start, end) : null, {
-    status: range === null ? 200 : 206,
-    headers: {
-      ...common,
-      ...contentHeaders(file.path, inline),
-      'content-length': String(end - start),
-      ...(range === null ? {} : { 'content-range': `bytes ${start}-${end - 1}/${file.size}` }),
-    },
-  })
+  return withoutJson(
+    new Response(end > start ? streamOf(deps, file, start, end) : null, {
+      status: range === null ? 200 : 206,
+      headers: {
+        ...common,
+        ...contentHeaders(file.path, inline),
+        'content-length': String(end - start),
+        ...(range === null ? {} : { 'content-range': `bytes ${start}-${end - 1}/${file.size}` }),
+      },
+    }),
+  )
 }

@@ -1,6 +1,8 @@
 // What the routes of documents share: their queries, the scope of a selected workspace, and documents as JSON.
+
 import { type DocLine, type DocRefusal, MAX_DOC_BYTES } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
+import type { Answer, Refusal } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { problem, refused } from '../problem.ts'
 import { timeText } from '../time.ts'
@@ -29,27 +31,27 @@ export const lineJson = ({ id, title, description, createdAt, updatedAt }: DocLi
   updatedAt: timeText(updatedAt),
 })
 
-const missing = (path: string): Response => problem('not_found', `document ${path} not found`)
+const missing = (path: string): Refusal => problem('not_found', `document ${path} not found`)
 /** Texts of a store name full ids; a client of a workspace knows its own. */
-export const refusal = ({ code }: DocRefusal, path: string, message: string): Response =>
+export const refusal = ({ code }: DocRefusal, path: string, message: string): Refusal =>
   code === 'not_found' ? missing(path) : refused({ code, message: message.slice(0, 500) })
 
 /** Hands the scope of a selected workspace to `use`. */
-export async function scoped(
+export async function scoped<R extends Answer<unknown>>(
   deps: ApiDeps,
   workspace: string | undefined,
-  use: (scope: DocScope) => Promise<Response>,
-): Promise<Response> {
+  use: (scope: DocScope) => Promise<R>,
+): Promise<R | Refusal> {
   const scope = await docScope(deps, workspace)
   return scope === null ? problem('bad_request', `${workspace} is not a workspace's name`) : use(scope)
 }
 
 /** One document under the id that the client uses, handed to `use`. */
-export const oneDoc = (
+export const oneDoc = <R extends Answer<unknown>>(
   deps: ApiDeps,
   { workspace, path }: z.output<typeof OfDoc>,
-  use: (id: string, scope: DocScope) => Promise<Response>,
-): Promise<Response> =>
+  use: (id: string, scope: DocScope) => Promise<R>,
+): Promise<R | Refusal> =>
   scoped(deps, workspace, async scope => {
     const id = scope.full(path)
     return id === null ? missing(path) : use(id, scope)

@@ -1,9 +1,11 @@
 // Alerts: what is wrong now, what was, and where news of it are posted.
+
 import { z } from '@hono/zod-openapi'
 import { type Alert, type AlertMailChange, type AlertMailSettings, SINGLETON } from '../../objects/contracts.ts'
+import { done, json } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { problem, refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit } from '../schemas.ts'
 import { timeText } from '../time.ts'
 
@@ -82,7 +84,7 @@ const changeOf = ({ password, ...rest }: AlertMailSettings & { password?: string
 type Last = { at: number; ok: boolean; detail: string } | null
 const lastJson = (last: Last) => (last === null ? null : { ...last, at: timeText(last.at) })
 
-async function settings(deps: ApiDeps): Promise<Response> {
+async function settings(deps: ApiDeps) {
   const { lastDelivery, mail, ...rest } = await alerts(deps).settings()
   const mailJson = mail === null ? null : { ...mail, lastDelivery: lastJson(mail.lastDelivery) }
   return json({ ...rest, lastDelivery: lastJson(lastDelivery), mail: mailJson })

@@ -1,12 +1,14 @@
 // API keys, each with a role (surface 4). Promise: a key's text is shown once, in the answer that makes it, and kept nowhere.
+
 import { z } from '@hono/zod-openapi'
 import { sha256Hex } from '../../auth/hash.ts'
 import { isRole, ROLES } from '../../auth/roles.ts'
 import type { ApiKeyRecord } from '../../objects/contracts.ts'
+import { done, json, type Refusal } from '../answer.ts'
 import { WorkspaceAccessJson } from '../answers/user.ts'
 import { directory } from '../find-dag.ts'
 import { problem, refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 
 const KEY_HEX = 48
 const PREFIX_CHARS = 14
@@ -47,7 +49,7 @@ const RoleName = z.string().refine(isRole, `Invalid role: ${ROLES.join(', ')}`)
 const Description = z.string().max(4_096)
 const Params = z.object({ keyId: z.string().regex(/^[0-9a-f]{1,64}$/, 'not the id of a key') })
 const common = { permission: 'api-keys', tag: 'api-keys' } as const
-const notFound = (): Response => problem('not_found', 'API key not found')
+const notFound = (): Refusal => problem('not_found', 'API key not found')
 
 export const apiKeyRoutes = [
   route(

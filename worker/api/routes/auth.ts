@@ -1,13 +1,15 @@
 // Sign-in. Promise: the page never keeps a token: it is exchanged for a cookie that scripts cannot read.
+
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { credentialOf, SESSION_TTL_SEC, sessionCookie } from '../../auth/credentials.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { isSameOrigin } from '../../auth/same-origin.ts'
+import { type Answer, done, json } from '../answer.ts'
 import { UserJson } from '../answers/user.ts'
 import { directory } from '../find-dag.ts'
 import { problem, unauthorized } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { timeText } from '../time.ts'
 
 const userJson = ({ id, name, role }: Principal) => ({
@@ -18,7 +20,7 @@ const userJson = ({ id, name, role }: Principal) => ({
   workspaceAccess: { all: true, grants: [] },
 })
 
-const withCookie = (response: Response, cookie: string): Response => {
+const withCookie = <T>(response: Answer<T>, cookie: string): Answer<T> => {
   response.headers.append('set-cookie', cookie)
   return response
 }
@@ -68,7 +70,7 @@ export const authRoutes = [
         await directory(deps).endSession(await sha256Hex(credential.token))
         await auth.forget(credential.token)
       }
-      return withCookie(new Response(null, { status: 204 }), sessionCookie('', isSecure(request)))
+      return withCookie(done(204), sessionCookie('', isSecure(request)))
     },
   ),
   route(

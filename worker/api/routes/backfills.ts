@@ -1,11 +1,13 @@
 // Backfills: runs of due times that lie in the past, previewed, started, paused, resumed and cancelled.
+
 import { z } from '@hono/zod-openapi'
 import type { Stub } from '../../host/port.ts'
 import type { Backfill, BackfillPreview, BackfillRequest, DagApi } from '../../objects/contracts.ts'
+import { type Answer, json, type Refusal } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
 import { refused } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams, Labels, Params } from '../schemas.ts'
 import { timeText } from '../time.ts'
 import { dagNotFound } from './dag-read.ts'
@@ -77,11 +79,11 @@ const backfillJson = ({ id, zone, from, to, cursor, createdAt, finishedAt, reaso
   ...(reason === null ? {} : { reason }),
 })
 
-async function withDag(
+async function withDag<R extends Answer<unknown>>(
   deps: ApiDeps,
   fileName: string,
-  act: (dag: Stub<DagApi>) => Promise<Response>,
-): Promise<Response> {
+  act: (dag: Stub<DagApi>) => Promise<R>,
+): Promise<R | Refusal> {
   const found = await findDag(deps, fileName)
   return found === null ? dagNotFound(fileName) : act(found.dag)
 }

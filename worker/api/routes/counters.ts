@@ -1,9 +1,11 @@
 // What this control plane has cost since it came up, in the units that are billed or that are an fsync on one machine.
 // On one machine all objects share a process, so the figures are whole; elsewhere they are those of one isolate.
+
 import { z } from '@hono/zod-openapi'
 import { counters, countersByKind, counting } from '../../host/counters.ts'
+import { json } from '../answer.ts'
 import { CountersJson } from '../answers/worker.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 
 export const counterRoutes = [
   route(

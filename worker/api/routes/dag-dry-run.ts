@@ -1,12 +1,14 @@
 // What a run of a DAG would do, without doing any of it: values as far as they are known here, secrets masked.
+
 import { dryRun } from '@edgedag/core/expr/dry-run'
 import { z } from '@hono/zod-openapi'
+import { json } from '../answer.ts'
 import { DryRunJson } from '../answers/dag.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { problemTexts, readDefinition } from '../definition.ts'
 import { findDag } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams, StartFields } from '../schemas.ts'
 import { dagNotFound } from './dag-read.ts'
 

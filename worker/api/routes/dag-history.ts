@@ -1,7 +1,9 @@
 // Deleting old runs of a DAG at once, or asking beforehand which they are.
+
 import { z } from '@hono/zod-openapi'
+import { json } from '../answer.ts'
 import { dagsNamed } from '../find-dag.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams } from '../schemas.ts'
 import { dagNotFound } from './dag-read.ts'
 

@@ -1,12 +1,15 @@
 // Lists of DAGs and their labels.
+
+import type { Pagination } from '@edgedag/core/api/generated/answers'
 import { z } from '@hono/zod-openapi'
 import { type DagListItem, SINGLETON } from '../../objects/contracts.ts'
 import { labelsOf } from '../../objects/index-dags.ts'
+import { json } from '../answer.ts'
 import { ErrorTexts, PaginationJson } from '../answers/common.ts'
 import { DagListItemJson } from '../answers/dag.ts'
 import { dagListItemJson } from '../dag-json.ts'
 import type { ApiDeps } from '../deps.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit, List, Page } from '../schemas.ts'
 
 export { dagListItemJson }
@@ -22,7 +25,7 @@ const ListQuery = z.object({
 })
 
 /** Page numbers as the reference gives them: next and previous stay within the list. */
-export function paginationJson(page: number, perPage: number, total: number): Record<string, number> {
+export function paginationJson(page: number, perPage: number, total: number): Pagination {
   const totalPages = Math.max(1, Math.ceil(total / perPage))
   return {
     currentPage: page,

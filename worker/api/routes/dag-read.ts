@@ -1,19 +1,21 @@
 // One DAG: details, spec, and the runs it had.
+
 import type { DAGDetails, DAGHistory, DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import { z } from '@hono/zod-openapi'
 import type { DagRecord, RunSummary } from '../../objects/contracts.ts'
+import { json, type Refusal } from '../answer.ts'
 import { DagDetailsJson, DagSpecJson, HistoryJson } from '../answers/dag.ts'
 import { RunDetailsJson } from '../answers/run.ts'
 import { errorsOrNull, problemTexts, readDefinition } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundDag, findDag } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { detailsOf, noRunDetails } from '../run-details.ts'
 import { FileParams, Limit, RunId } from '../schemas.ts'
 import { timeText } from '../time.ts'
 
-export const dagNotFound = (fileName: string): Response => problem('not_found', `DAG ${fileName} not found`)
+export const dagNotFound = (fileName: string): Refusal => problem('not_found', `DAG ${fileName} not found`)
 
 /** A DAG with its stored record; null: there is none, or it was deleted. */
 export async function readDag(deps: ApiDeps, fileName: string): Promise<(FoundDag & { record: DagRecord }) | null> {

@@ -1,9 +1,11 @@
 // Settings of a DAG beside its text: the profile of runs that name none.
+
 import { z } from '@hono/zod-openapi'
 import type { DagSettings } from '../../objects/contracts.ts'
+import { json } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams } from '../schemas.ts'
 import { usableProfile } from '../use-profile.ts'
 import { dagNotFound } from './dag-read.ts'
@@ -24,7 +26,7 @@ const settingsJson = (dagName: string, { profile, updatedAt, updatedBy }: DagSet
   updatedBy,
 })
 
-async function read(deps: ApiDeps, fileName: string): Promise<Response> {
+async function read(deps: ApiDeps, fileName: string) {
   const found = await findDag(deps, fileName)
   return found === null ? dagNotFound(fileName) : json(settingsJson(fileName, await found.dag.settings()))
 }

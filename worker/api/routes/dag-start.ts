@@ -4,6 +4,7 @@ import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import type { RunSummary, StartRequest } from '../../objects/contracts.ts'
+import { json } from '../answer.ts'
 import { ErrorTexts, Started } from '../answers/common.ts'
 import { RunDetailsJson } from '../answers/run.ts'
 import { hasComeToLife } from '../come-to-life.ts'
@@ -11,7 +12,7 @@ import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
 import { runStub } from '../find-run.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { detailsOf } from '../run-details.ts'
 import { FileParams, StartFields } from '../schemas.ts'
 import { startRequest, startRun } from '../start-run.ts'
@@ -24,7 +25,7 @@ interface Input {
   caller: Principal | null
 }
 
-async function startOf({ deps, params, body, caller }: Input, mode: StartRequest['mode']): Promise<Response> {
+async function startOf({ deps, params, body, caller }: Input, mode: StartRequest['mode']) {
   const found = await findDag(deps, params.fileName)
   if (found === null) return dagNotFound(params.fileName)
   const started = await startRun(deps, found, startRequest(body, caller, mode), caller)
@@ -46,7 +47,7 @@ async function waitForEnd(deps: ApiDeps, dagId: string, runId: string, timeoutMs
   }
 }
 
-async function startSync(input: Input, timeoutSec: number): Promise<Response> {
+async function startSync(input: Input, timeoutSec: number) {
   const { deps, params, body, caller } = input
   const found = await findDag(deps, params.fileName)
   if (found === null) return dagNotFound(params.fileName)
@@ -68,7 +69,7 @@ async function stopOne(deps: ApiDeps, run: RunSummary, by: string): Promise<stri
   return stopped.ok || stopped.error.code === 'not_running' ? [] : [`${run.runId}: ${stopped.error.message}`]
 }
 
-async function stopAll({ deps, params, caller }: Omit<Input, 'body'>): Promise<Response> {
+async function stopAll({ deps, params, caller }: Omit<Input, 'body'>) {
   const found = await findDag(deps, params.fileName)
   if (found === null) return dagNotFound(params.fileName)
   const active = await found.dag.activeRuns()

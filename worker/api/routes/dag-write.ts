@@ -1,7 +1,9 @@
 // Creating, saving, renaming and deleting DAGs. Promise: an invalid text is never stored by a person's save,
 // and where a folder is the source it is written first.
+
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { done, json, type Refusal } from '../answer.ts'
 import { SavedSpecJson, ValidationJson } from '../answers/dag.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { conflict, deleteFromFolder, renameInFolder, saveToFolder } from '../dag-folder.ts'
@@ -9,7 +11,7 @@ import { errorsOrNull, problemTexts, readDefinition } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams, Name } from '../schemas.ts'
 import { dagNotFound, readDag } from './dag-read.ts'
 
@@ -19,9 +21,9 @@ const FIRST_SPEC = `steps:
     command: echo "hello"
 `
 
-const exists = (name: string): Response => problem('already_exists', `A DAG file ${name} exists already`)
+const exists = (name: string): Refusal => problem('already_exists', `A DAG file ${name} exists already`)
 
-async function createDag(deps: ApiDeps, name: string, spec: string): Promise<Response> {
+async function createDag(deps: ApiDeps, name: string, spec: string) {
   const { problems } = await readDefinition(deps, spec, name)
   if (problems.length > 0) {
     return problem('invalid_spec', problemTexts(problems).join('\n'), { errors: problemTexts(problems), problems })
@@ -36,7 +38,7 @@ async function createDag(deps: ApiDeps, name: string, spec: string): Promise<Res
   return json({ name }, 201)
 }
 
-async function saveSpec(deps: ApiDeps, fileName: string, spec: string, hash: string | undefined): Promise<Response> {
+async function saveSpec(deps: ApiDeps, fileName: string, spec: string, hash: string | undefined) {
   const found = await readDag(deps, fileName)
   if (found === null) return dagNotFound(fileName)
   const { dagId, dag, record } = found
@@ -54,7 +56,7 @@ async function saveSpec(deps: ApiDeps, fileName: string, spec: string, hash: str
   return json({ errors: problemTexts(stored.error.problems), problems: stored.error.problems, hash: record.hash })
 }
 
-async function renameDag(deps: ApiDeps, from: string, to: string): Promise<Response> {
+async function renameDag(deps: ApiDeps, from: string, to: string) {
   const found = await readDag(deps, from)
   if (found === null) return dagNotFound(from)
   // The catalogue first: a watcher that sees the moved file must find its name known, or it would make a new DAG of it.
@@ -77,7 +79,7 @@ export async function forgetDag(deps: ApiDeps, fileName: string, dagId: string):
   await directory(deps).removeDag(fileName)
 }
 
-async function deleteDag(deps: ApiDeps, fileName: string): Promise<Response> {
+async function deleteDag(deps: ApiDeps, fileName: string) {
   const found = await readDag(deps, fileName)
   if (found === null) return dagNotFound(fileName)
   if ((await found.dag.activeRuns()).length > 0) {

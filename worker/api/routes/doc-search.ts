@@ -1,7 +1,9 @@
 // Searching documents: whole, page by page, and the hits in one of them.
+
 import type { DocHit } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
 import { findInText } from '../../search/lines.ts'
+import { type Answer, json } from '../answer.ts'
 import { DocFeedJson, FoundDocsJson, MatchesJson } from '../answers/search.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -19,14 +21,14 @@ import {
 } from '../docs/doc-answers.ts'
 import { docStore } from '../docs/doc-store.ts'
 import { problem, refused } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit } from '../schemas.ts'
 
-async function search(
+async function search<R extends Answer<unknown>>(
   deps: ApiDeps,
   workspace: string | undefined,
   q: string,
-  use: (hits: DocHit[]) => Response | Promise<Response>,
+  use: (hits: DocHit[]) => R | Promise<R>,
 ) {
   return scoped(deps, workspace, async scope => {
     const found = await docStore(deps, { op: 'search', text: q, matchLimit: MATCHES + 1 })

@@ -1,6 +1,8 @@
 // Documents: their tree, and one of them. What a workspace's DAGs write is shown when it, or all, is selected.
+
 import { MAX_DOC_BYTES } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
+import { done, json } from '../answer.ts'
 import { DeletedDocsJson, DocJson, DocsJson } from '../answers/doc.ts'
 import {
   Content,
@@ -17,7 +19,7 @@ import {
 import { docStore } from '../docs/doc-store.ts'
 import { docTree } from '../docs/doc-tree.ts'
 import { problem, refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit, Page } from '../schemas.ts'
 import { timeText } from '../time.ts'
 import { paginationJson } from './dag-list.ts'

@@ -1,6 +1,8 @@
 // Is the control plane there? Open to everybody, and says nothing else.
+
 import { z } from '@hono/zod-openapi'
-import { json, route } from '../route.ts'
+import { json } from '../answer.ts'
+import { route } from '../route.ts'
 import { timeText } from '../time.ts'
 
 export const healthRoutes = [

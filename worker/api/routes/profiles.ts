@@ -5,9 +5,10 @@ import { isWorkspaceName } from '@edgedag/core/spec/workspace'
 import { MAX_VALUE_CHARS } from '@edgedag/core/vault/rules'
 import { z } from '@hono/zod-openapi'
 import { type ProfileRecord, SINGLETON } from '../../objects/contracts.ts'
+import { done, json } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { actorOf } from '../use-profile.ts'
 
 const vault = (deps: ApiDeps) => deps.object('vault', SINGLETON)
@@ -62,15 +63,15 @@ function profileJson({ defaultProfile: _, ...profile }: ProfileRecord) {
 const layerJson = (record: ProfileRecord) => ({
   ...profileJson(record),
   ...(record.name === '_global'
-    ? { scope: 'global' }
-    : { scope: 'workspace', workspace: record.name.slice('_workspaces/'.length) }),
+    ? { scope: 'global' as const }
+    : { scope: 'workspace' as const, workspace: record.name.slice('_workspaces/'.length) }),
   defaultProfile: record.defaultProfile,
 })
 
 type Refused = { code: string; message: string }
-const answer = (result: Result<ProfileRecord, Refused>, show: (record: ProfileRecord) => unknown, status = 200) =>
+const answer = <T>(result: Result<ProfileRecord, Refused>, show: (record: ProfileRecord) => T, status = 200) =>
   result.ok ? json(show(result.value), status) : refused(result.error)
-const gone = (result: Result<null, Refused>): Response => (result.ok ? done(204) : refused(result.error))
+const gone = (result: Result<null, Refused>) => (result.ok ? done(204) : refused(result.error))
 
 // The Vault says what is wrong with a name; here only its size is bounded.
 const Text = z.string().max(512)

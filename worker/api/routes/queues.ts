@@ -1,6 +1,8 @@
 // Queues: the configured ones, and those of DAGs while something runs or waits in them.
+
 import { z } from '@hono/zod-openapi'
 import type { QueueRefusal } from '../../objects/contracts.ts'
+import { type Answer, done, json, type Refusal } from '../answer.ts'
 import { QueueItemsJson, QueueJson, QueuesJson } from '../answers/queue.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
@@ -8,7 +10,7 @@ import { problem } from '../problem.ts'
 import { clearQueue, dequeueOne } from '../queues/clear.ts'
 import { allQueues, findQueue, type QueueHandle, queueToChange } from '../queues/find-queue.ts'
 import { itemsJson, queueJson } from '../queues/queue-json.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit, RunId } from '../schemas.ts'
 
 /** Most items whose rows are looked up for one answer. */
@@ -20,25 +22,28 @@ const Size = z.number().int().min(1).max(10_000)
 const NameParams = z.object({ name: QueueName })
 const ItemParams = NameParams.extend({ dagRunId: RunId })
 
-const queueNotFound = (name: string): Response => problem('not_found', `Queue "${name}" not found`)
+const queueNotFound = (name: string): Refusal => problem('not_found', `Queue "${name}" not found`)
 
-async function withQueue(
+async function withQueue<R extends Answer<unknown>>(
   deps: ApiDeps,
   name: string,
-  act: (queue: QueueHandle) => Promise<Response>,
-): Promise<Response> {
+  act: (queue: QueueHandle) => Promise<R>,
+): Promise<R | Refusal> {
   const queue = await queueToChange(deps, name)
   return queue === null ? queueNotFound(name) : act(queue)
 }
 
-function outcome(result: 'ok' | QueueRefusal, name: string, runId: string): Response {
+const notWaiting = (name: string, runId: string): Refusal =>
+  problem('not_found', `dag-run ${runId} does not wait in queue ${name}`)
+
+function outcome(result: 'ok' | QueueRefusal, name: string, runId: string) {
   if (result === 'ok') return done()
-  if (result === 'unknown') return problem('not_found', `dag-run ${runId} does not wait in queue ${name}`)
+  if (result === 'unknown') return notWaiting(name, runId)
   if (result === 'running') return problem('conflict', `dag-run ${runId} has left queue ${name}: it runs already`)
   return problem('bad_request', 'the run that it is to be put before does not wait in this queue')
 }
 
-async function listQueues(deps: ApiDeps): Promise<Response> {
+async function listQueues(deps: ApiDeps) {
   const found = await allQueues(deps)
   const queues = await Promise.all(found.map(({ handle, description }) => queueJson(deps, handle, description)))
   const sum = (key: 'runningCount' | 'queuedCount' | 'maxConcurrency') =>
@@ -204,7 +209,7 @@ const itemRoutes = [
     ({ params, deps }) =>
       withQueue(deps, params.name, async queue => {
         const runId = await dequeueOne(deps, queue, params.dagRunId)
-        return runId === null ? outcome('unknown', params.name, params.dagRunId) : json({ dagRunId: runId })
+        return runId === null ? notWaiting(params.name, params.dagRunId) : json({ dagRunId: runId })
       }),
   ),
   route(

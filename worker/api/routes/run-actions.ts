@@ -4,33 +4,34 @@ import type { RetryScope } from '@edgedag/core/run/child-types'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
+import { type Answer, done, type Refusal } from '../answer.ts'
 import { hasComeToLife } from '../come-to-life.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findBelow, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem, refused } from '../problem.ts'
 import { retryCalled } from '../retry-called.ts'
-import { done, route } from '../route.ts'
+import { route } from '../route.ts'
 import { RunId, RunParams, StepName, StepParams, SUB_RUN_PATH, SubRunParams, SubStepParams } from '../schemas.ts'
 import { usableProfile } from '../use-profile.ts'
 
-const notRunning = (): Response => problem('not_running', 'DAG is not running')
+const notRunning = (): Refusal => problem('not_running', 'DAG is not running')
 
 const by = (caller: Principal | null): string => caller?.name ?? ''
 
 /** Finds the run and acts on it, or answers 404. */
-async function withRun(
+async function withRun<R extends Answer<unknown>>(
   deps: ApiDeps,
   address: RunAddress,
-  act: (found: FoundRun) => Promise<Response>,
-): Promise<Response> {
+  act: (found: FoundRun) => Promise<R>,
+): Promise<R | Refusal> {
   const found = await findRun(deps, address)
   return found === null ? runNotFound(address) : act(found)
 }
 
 type Outcome = { ok: true } | { ok: false; error: { code: string; message: string } }
-const answer = (outcome: Outcome): Response => (outcome.ok ? done() : refused(outcome.error))
+const answer = (outcome: Outcome) => (outcome.ok ? done() : refused(outcome.error))
 
-async function stop(deps: ApiDeps, found: FoundRun, caller: Principal | null, abandon: boolean): Promise<Response> {
+async function stop(deps: ApiDeps, found: FoundRun, caller: Principal | null, abandon: boolean) {
   const { run, runId, summary } = found
   if (summary.status === 'failed') return answer(await found.dag.cancelRetry(runId, { by: by(caller) }))
   if (TERMINAL_RUN_STATUSES.has(summary.status) || !(await hasComeToLife(deps, summary))) return notRunning()
@@ -59,7 +60,7 @@ async function retry(
   { name, dagRunId, subDAGRunId }: RunAddress,
   body: z.output<typeof Retry>,
   caller: Principal | null,
-): Promise<Response> {
+) {
   const below = subDAGRunId ?? (body.subDAGRunId || undefined)
   const top = await findRun(deps, { name, dagRunId })
   if (top === null) return runNotFound({ name, dagRunId })
@@ -78,7 +79,7 @@ async function setStatus(
   address: RunAddress & { stepName: string },
   asked: unknown,
   caller: Principal | null,
-): Promise<Response> {
+) {
   const status = STEP_STATUSES.get(asked)
   if (status === undefined) return problem('bad_request', 'status must be 4 (succeeded) or 2 (failed)')
   return withRun(deps, address, async ({ run, runId }) =>

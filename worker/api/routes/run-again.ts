@@ -1,16 +1,18 @@
 // New runs made of former ones: reschedule, and edit and retry. Promise: a new run has an id of its own, and the former one stays as
 // it is.
+
 import type { Dag } from '@edgedag/core/spec/dag'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import type { StartRequest } from '../../objects/contracts.ts'
+import { type Answer, json, type Refusal } from '../answer.ts'
 import { EditedRunJson, EditPreviewJson } from '../answers/run.ts'
 import { refuseLargeSpec } from '../body.ts'
 import { type Definition, problemTexts, readDefinition } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Name, RunId, RunParams, StepName } from '../schemas.ts'
 import { startRun } from '../start-run.ts'
 
@@ -72,7 +74,7 @@ const stepNames = ({ definition }: EditPlan): string[] => definition.dag?.steps.
 const WORK_DIR =
   'The new run has a work directory of its own: files that skipped steps left in the former one are not in it.'
 
-async function preview(deps: ApiDeps, found: FoundRun, body: z.output<typeof Edited>): Promise<Response> {
+async function preview(deps: ApiDeps, found: FoundRun, body: z.output<typeof Edited>) {
   const plan = await planEdit(deps, found, body)
   const steps = stepNames(plan)
   return json({
@@ -90,12 +92,7 @@ async function preview(deps: ApiDeps, found: FoundRun, body: z.output<typeof Edi
   })
 }
 
-async function editRetry(
-  deps: ApiDeps,
-  found: FoundRun,
-  body: z.output<typeof EditedStart>,
-  caller: Principal | null,
-): Promise<Response> {
+async function editRetry(deps: ApiDeps, found: FoundRun, body: z.output<typeof EditedStart>, caller: Principal | null) {
   const plan = await planEdit(deps, found, body, body.skipSteps)
   if (plan.errors.length > 0) return problem('bad_request', plan.errors.join('\n'), { errors: plan.errors })
   const skip = body.skipSteps ?? plan.skipped
@@ -130,12 +127,12 @@ async function editRetry(
 const dependsOf = ({ definition }: EditPlan, name: string): string[] =>
   definition.dag?.steps.find(step => step.name === name)?.depends ?? []
 
-async function withRun(
+async function withRun<R extends Answer<unknown>>(
   deps: ApiDeps,
   address: RunAddress,
   spec: string | undefined,
-  act: (found: FoundRun) => Promise<Response>,
-): Promise<Response> {
+  act: (found: FoundRun) => Promise<R>,
+): Promise<R | Refusal> {
   const tooLarge = refuseLargeSpec(spec)
   if (tooLarge !== null) return tooLarge
   const found = await findRun(deps, address)

@@ -1,5 +1,7 @@
 // Artifacts of a run: the tree, a preview, the files.
+
 import { z } from '@hono/zod-openapi'
+import { type Answer, json, type Refusal } from '../answer.ts'
 import { ArtifactsJson, PreviewJson } from '../answers/artifact.ts'
 import { type Artifact, type Artifacts, findArtifacts } from '../artifacts/find-artifacts.ts'
 import { kindOf } from '../artifacts/kind.ts'
@@ -8,7 +10,7 @@ import { treeOf } from '../artifacts/tree.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { RUN_PATH, RunParams, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 
 const PREVIEW_BYTES = 512 * 1024
@@ -18,44 +20,44 @@ const Flag = z.enum(['true', 'false', '1', '0']).transform(value => value === 't
 const Path = z.string().max(1024)
 const FilePath = z.object({ path: Path.min(1) })
 
-const noArtifacts = (runId: string): Response =>
+const noArtifacts = (runId: string): Refusal =>
   problem('not_found', `artifact directory not found for dag-run ${runId}`)
 
 /** The artifacts of a run, handed to `use`; or the answer that there are none. */
-export async function withArtifacts(
+export async function withArtifacts<R extends Answer<unknown>>(
   deps: ApiDeps,
   found: FoundRun,
-  use: (artifacts: Artifacts) => Response | Promise<Response>,
-): Promise<Response> {
+  use: (artifacts: Artifacts) => R | Promise<R>,
+): Promise<R | Refusal> {
   const artifacts = await findArtifacts(deps, found)
   return artifacts === null ? noArtifacts(found.runId) : use(artifacts)
 }
 
 /** One file of a run, handed to `use`. */
-export const withArtifact = (
+export const withArtifact = <R extends Answer<unknown>>(
   deps: ApiDeps,
   found: FoundRun,
   path: string,
-  use: (file: Artifact) => Response | Promise<Response>,
-): Promise<Response> =>
+  use: (file: Artifact) => R | Promise<R>,
+): Promise<R | Refusal> =>
   withArtifacts(deps, found, ({ files }) => {
     const file = files.find(each => each.path === path)
     return file === undefined ? problem('not_found', `artifact ${path} not found in dag-run ${found.runId}`) : use(file)
   })
 
-export function listArtifacts({ files, complete, warnings }: Artifacts, folder: string, recursive: boolean): Response {
+export function listArtifacts({ files, complete, warnings }: Artifacts, folder: string, recursive: boolean) {
   const items = treeOf(files, folder.replace(/\/+$/, ''), recursive)
   if (items === null) return problem('not_found', `there is no folder ${folder} among the artifacts`)
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
   return json({ items, files: files.length, bytes, complete, warnings })
 }
 
-export async function previewArtifact(deps: ApiDeps, file: Artifact): Promise<Response> {
+export async function previewArtifact(deps: ApiDeps, file: Artifact) {
   const head = (await readPart(deps, file, 0, PREVIEW_BYTES)) ?? new Uint8Array(0)
   const { kind, mimeType } = kindOf(file.path, head)
   const isText = kind === 'text' || kind === 'markdown'
   return json({
-    name: file.path.split('/').at(-1),
+    name: file.path.split('/').at(-1) ?? file.path,
     path: file.path,
     kind,
     mimeType,
@@ -67,11 +69,11 @@ export async function previewArtifact(deps: ApiDeps, file: Artifact): Promise<Re
   })
 }
 
-async function withRun(
+async function withRun<R extends Answer<unknown>>(
   deps: ApiDeps,
   address: RunAddress,
-  use: (found: FoundRun) => Promise<Response>,
-): Promise<Response> {
+  use: (found: FoundRun) => Promise<R>,
+): Promise<R | Refusal> {
   const found = await findRun(deps, address)
   return found === null ? runNotFound(address) : use(found)
 }

@@ -1,12 +1,14 @@
 // What people decide about a step that waits: approve, push back, reject. Promise: the first decision counts; whoever is second is
 // told who was first, and when.
+
 import type { Decision } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
+import { json } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
-import { type FoundRun, findRun, runNotFound } from '../find-run.ts'
+import { findRun, runNotFound } from '../find-run.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { RUN_PATH, StepParams, SUB_RUN_PATH, SubStepParams } from '../schemas.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean()]).transform(String)
@@ -21,57 +23,45 @@ const Reason = z.looseObject({
   approvalIteration: z.number().int().min(0).optional(),
 })
 
-const Decided = z.object({ dagRunId: z.string(), stepName: z.string() })
+const Decided = z.object({
+  dagRunId: z.string(),
+  subDAGRunId: z.string().optional().describe('Of a called run'),
+  stepName: z.string(),
+})
 
 type StepAddress = z.output<typeof StepParams> & { subDAGRunId?: string }
 
-interface Input {
-  found: FoundRun
-  address: StepAddress
+interface Call {
+  params: StepAddress
+  body: { approvalIteration?: number | undefined }
   caller: Principal | null
-  decision: Decision
-  iteration: number | undefined
+  deps: ApiDeps
 }
 
-/** Hands the decision to the run and answers as the reference does. */
-async function decideOn({ found, address, caller, decision, iteration }: Input): Promise<Response> {
-  const { run, runId } = found
-  const decided = await run.decide(runId, {
+type Decided = z.input<typeof Decided>
+
+/** Hands the decision to the run and answers, by `show`, as the reference does. */
+async function decide<T>(
+  { params, body, caller, deps }: Call,
+  decision: Decision,
+  show: (base: Decided, outcome: { resumed: boolean; iteration: number }) => T,
+) {
+  const found = await findRun(deps, params)
+  if (found === null) return runNotFound(params)
+  const decided = await found.run.decide(found.runId, {
     by: caller?.name ?? '',
-    step: address.stepName,
+    step: params.stepName,
     decision,
-    ...(iteration === undefined ? {} : { iteration }),
+    ...(body.approvalIteration === undefined ? {} : { iteration: body.approvalIteration }),
   })
   if (!decided.ok) {
     const { code, message, decided: earlier } = decided.error
     return problem(code, message, earlier === undefined ? {} : { decided: earlier })
   }
-  const { step, resumed } = decided.value
-  const { subDAGRunId } = address
+  const { subDAGRunId } = params
   // Of a called run the path names the run at the top.
-  const base =
-    subDAGRunId === undefined
-      ? { dagRunId: runId, stepName: step }
-      : { dagRunId: address.dagRunId, subDAGRunId, stepName: step }
-  if (decision.decision === 'reject') return json(base)
-  const pushed = decision.decision === 'push_back' ? { approvalIteration: decided.value.iteration } : {}
-  return json({ ...base, ...pushed, resumed })
-}
-
-type Call<B> = {
-  params: StepAddress
-  body: B
-  caller: Principal | null
-  deps: ApiDeps
-}
-
-async function decide<B extends { approvalIteration?: number | undefined }>(
-  { params, body, caller, deps }: Call<B>,
-  decision: Decision,
-): Promise<Response> {
-  const found = await findRun(deps, params)
-  if (found === null) return runNotFound(params)
-  return decideOn({ found, address: params, caller, decision, iteration: body.approvalIteration })
+  const address = subDAGRunId === undefined ? { dagRunId: found.runId } : { dagRunId: params.dagRunId, subDAGRunId }
+  return json(show({ ...address, stepName: decided.value.step }, decided.value))
 }
 
 /** The same for a run and for one that it has called. */
@@ -87,7 +77,11 @@ function decisionRoutes(below: typeof RUN_PATH | typeof SUB_RUN_PATH, params: ty
         body: Inputs,
         answers: { 200: Decided.extend({ resumed: z.boolean() }) },
       },
-      call => decide(call, { decision: 'approve', inputs: call.body.inputs ?? {} }),
+      call =>
+        decide(call, { decision: 'approve', inputs: call.body.inputs ?? {} }, (base, { resumed }) => ({
+          ...base,
+          resumed,
+        })),
     ),
     route(
       {
@@ -97,7 +91,12 @@ function decisionRoutes(below: typeof RUN_PATH | typeof SUB_RUN_PATH, params: ty
         body: Inputs,
         answers: { 200: Decided.extend({ approvalIteration: z.number().int(), resumed: z.boolean() }) },
       },
-      call => decide(call, { decision: 'push_back', inputs: call.body.inputs ?? {} }),
+      call =>
+        decide(call, { decision: 'push_back', inputs: call.body.inputs ?? {} }, (base, { resumed, iteration }) => ({
+          ...base,
+          approvalIteration: iteration,
+          resumed,
+        })),
     ),
     route(
       {
@@ -107,7 +106,7 @@ function decisionRoutes(below: typeof RUN_PATH | typeof SUB_RUN_PATH, params: ty
         body: Reason,
         answers: { 200: Decided },
       },
-      call => decide(call, { decision: 'reject', reason: (call.body.reason ?? '').trim() }),
+      call => decide(call, { decision: 'reject', reason: (call.body.reason ?? '').trim() }, base => base),
     ),
   ]
 }

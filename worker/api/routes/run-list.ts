@@ -1,7 +1,9 @@
 // Lists of runs, and runs of a text that comes with the request.
+
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { json } from '../answer.ts'
 import { nextCursor, Started } from '../answers/common.ts'
 import { RunSummaryJson } from '../answers/run.ts'
 import { refuseLargeSpec } from '../body.ts'
@@ -10,14 +12,14 @@ import { problemTexts } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { runSummaryJson } from '../run-json.ts'
 import { resolveSource, unknownRunner } from '../runner-source.ts'
 import { Name, SchemaFiles, StartFields } from '../schemas.ts'
 import { AllFilters, Filters, queryOf, type RunFilters } from '../search/run-filters.ts'
 import { startRequest, startRun } from '../start-run.ts'
 
-async function listRuns(deps: ApiDeps, filters: RunFilters & { limit: number }): Promise<Response> {
+async function listRuns(deps: ApiDeps, filters: RunFilters & { limit: number }) {
   const query = queryOf(filters)
   if (query === null) return problem('bad_request', 'status must be a number from 0 to 8')
   const cursor = filters.cursor === undefined ? undefined : await decodeCursor(filters.cursor, query)
@@ -45,7 +47,7 @@ interface Inline {
   caller: Principal | null
 }
 
-async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqueue'): Promise<Response> {
+async function startInline({ deps, body, caller }: Inline, mode: 'start' | 'enqueue') {
   const { spec, name, files } = body
   if (name === undefined) return problem('bad_request', 'DAG name is required')
   const tooLarge = refuseLargeSpec(spec)

@@ -4,6 +4,7 @@ import { sideNodes } from '@edgedag/core/run/mail-nodes'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { z } from '@hono/zod-openapi'
 import type { StepLogIndex } from '../../objects/contracts.ts'
+import { json, type Refusal, withoutJson } from '../answer.ts'
 import { LogPageJson } from '../answers/log.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound, runStub } from '../find-run.ts'
@@ -12,7 +13,7 @@ import { type LogWindow, readLogPage } from '../logs/log-page.ts'
 import { type LogSource, openLog } from '../logs/log-source.ts'
 import { streamLog } from '../logs/log-stream.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { RUN_PATH, RunParams, StepParams, Stream, SUB_RUN_PATH, SubRunParams, SubStepParams } from '../schemas.ts'
 
 const MOST_LINES = 10_000
@@ -54,13 +55,14 @@ const sourceOf = (deps: ApiDeps, lines: string[]): Promise<LogSource> =>
     },
   )
 
-function download(source: LogSource, fileName: string): Response {
-  return new Response(streamLog(source), {
+function download(source: LogSource, fileName: string) {
+  const file = new Response(streamLog(source), {
     headers: {
       'content-type': 'text/plain; charset=utf-8',
       'content-disposition': `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`,
     },
   })
+  return withoutJson(file)
 }
 
 const NO_LOG: StepLogIndex = { inline: '', segments: [], bytes: 0, lines: 0, dropped: 0, live: null }
@@ -81,7 +83,7 @@ async function findStepLog(
   deps: ApiDeps,
   address: StepLogAddress,
   { stream, attempt }: { stream: 'stdout' | 'stderr'; attempt?: number | undefined },
-): Promise<LogSource | Response> {
+): Promise<LogSource | Refusal> {
   const { stepName, name } = address
   const found = await findRun(deps, address)
   if (found === null) return runNotFound(address)
@@ -92,7 +94,7 @@ async function findStepLog(
   return openStepLog(deps, { runId: found.runId, stream }, index)
 }
 
-async function openRunLog(deps: ApiDeps, address: RunAddress): Promise<LogSource | Response> {
+async function openRunLog(deps: ApiDeps, address: RunAddress): Promise<LogSource | Refusal> {
   const found = await findRun(deps, address)
   if (found === null) return runNotFound(address)
   return sourceOf(deps, (await found.run.events(found.runId)) ?? [])

@@ -1,9 +1,11 @@
 // One run: details, outputs, and the YAML it was started with.
+
 import { z } from '@hono/zod-openapi'
+import { json } from '../answer.ts'
 import { OutputsJson, RunDetailsJson } from '../answers/run.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type FoundRun, findRun, type RunAddress, runNotFound } from '../find-run.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { detailsAt } from '../run-details.ts'
 import { RUN_PATH, RunParams, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 

@@ -1,10 +1,12 @@
 // Artifacts from the hosts. Promise: a blob is streamed into storage, never held here, and never overwritten.
+
 import { MAX_BLOB_BYTES } from '@edgedag/core/artifacts/manifest'
 import { z } from '@hono/zod-openapi'
 import { verifyOfRun } from '../../auth/upload-key.ts'
 import { artifactKey } from '../../store/keys.ts'
+import { json } from '../answer.ts'
 import { problem, unauthorized } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { RunId } from '../schemas.ts'
 
 const RunnerId = z.string().regex(/^[-a-zA-Z0-9_]{1,64}$/)

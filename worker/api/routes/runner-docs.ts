@@ -1,11 +1,13 @@
 // Documents between the control plane and a host that has a folder of its own for them: what there is, one of them, and a new text that
 // counts only if nobody else has changed the document.
+
 import { MAX_DOC_BYTES } from '@edgedag/core/docs/document'
 import { z } from '@hono/zod-openapi'
 import { sha256Hex } from '../../auth/hash.ts'
+import { done, json, withoutJson } from '../answer.ts'
 import { docStore } from '../docs/doc-store.ts'
 import { refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 
 const Id = z.string().min(1).max(1024)
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'not a hash')
@@ -24,7 +26,8 @@ export const runnerDocRoutes = [
       const found = await docStore(deps, { op: 'hashes' })
       if (!found.ok) return refused(found.error)
       const etag = `"${await sha256Hex(JSON.stringify(found.value))}"`
-      if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
+      if (request.headers.get('if-none-match') === etag)
+        return withoutJson(new Response(null, { status: 304, headers: { etag } }))
       const answer = json({ docs: found.value })
       answer.headers.set('etag', etag)
       return answer

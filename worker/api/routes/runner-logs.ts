@@ -1,9 +1,11 @@
 // Log segments from the hosts. Promise: a segment is streamed into storage, never held here, and never overwritten.
+
 import { z } from '@hono/zod-openapi'
 import { verifyUpload } from '../../auth/upload-key.ts'
 import { logSegmentKey } from '../../store/keys.ts'
+import { json, type Refusal } from '../answer.ts'
 import { problem, unauthorized } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { RunId, StepName, Stream } from '../schemas.ts'
 
 export const MAX_SEGMENT_BYTES = 16 * 1024 * 1024
@@ -15,7 +17,7 @@ const Whole = z
 const SegmentParams = z.object({ runId: RunId, step: StepName, attempt: Whole, stream: Stream, seq: Whole })
 
 /** Length of a body that may be stored, or the answer that refuses it. */
-function lengthOf(request: Request): number | Response {
+function lengthOf(request: Request): number | Refusal {
   const header = request.headers.get('content-length')
   if (header === null || !/^\d+$/.test(header)) return problem('length_required', 'A segment names its length')
   const length = Number(header)

@@ -1,7 +1,9 @@
 // Payloads of webhooks that are too large for a frame, for the host that executes the run.
+
 import { z } from '@hono/zod-openapi'
 import { verifyOfRun } from '../../auth/upload-key.ts'
 import { payloadKey } from '../../store/keys.ts'
+import { withoutJson } from '../answer.ts'
 import { problem, unauthorized } from '../problem.ts'
 import { route } from '../route.ts'
 import { RunId } from '../schemas.ts'
@@ -23,7 +25,7 @@ export const runnerPayloadRoutes = [
         return unauthorized()
       const bytes = await deps.blobs.get(payloadKey(runId, blob))
       if (bytes === null) return problem('not_found', 'the payload is gone')
-      return new Response(bytes, { headers: { 'content-type': 'application/json' } })
+      return withoutJson(new Response(bytes, { headers: { 'content-type': 'application/json' } }))
     },
   ),
 ]

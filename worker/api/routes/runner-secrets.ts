@@ -1,8 +1,10 @@
 // Values for an attempt of a run. Promise: only the runner that holds a plan of the attempt is answered, and proves that it was
 // given the run; nothing of the answer is kept on the way.
+
 import { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { z } from '@hono/zod-openapi'
 import { verifyOfRun } from '../../auth/upload-key.ts'
+import { json } from '../answer.ts'
 import { runStub } from '../find-run.ts'
 import { problem, refused } from '../problem.ts'
 import { route } from '../route.ts'
@@ -30,8 +32,9 @@ export const runnerSecretRoutes = [
         return problem('forbidden', 'the signature is not that of this attempt')
       const given = await runStub(deps, runId).attemptSecrets(caller?.id ?? '', { runId, attempt })
       if (!given.ok) return refused(given.error)
-      const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-      return new Response(JSON.stringify(given.value), { headers })
+      const answer = json(given.value)
+      answer.headers.set('cache-control', 'no-store')
+      return answer
     },
   ),
 ]

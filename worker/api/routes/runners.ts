@@ -1,14 +1,16 @@
 // Runners: enrolment with a one-time token, the agent's socket, and what is connected.
+
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { type RunnerRecord, type RunSummary, SINGLETON } from '../../objects/contracts.ts'
+import { type Answer, done, json, type Refusal, withoutJson } from '../answer.ts'
 import { WorkerJson } from '../answers/worker.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem, refused, unauthorized } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { timeText } from '../time.ts'
 
 const ENROLMENT_TTL_MS = 15 * 60 * 1000
@@ -21,7 +23,7 @@ const RunnerName = z
   .refine(name => name !== EDGE_RUNNER, `the name ${EDGE_RUNNER} is that of the edge`)
 
 /** Turns an upgrade away that is none; null: it is one. */
-export const refuseNoUpgrade = (request: Request): Response | null =>
+export const refuseNoUpgrade = (request: Request): Refusal | null =>
   request.headers.get('upgrade')?.toLowerCase() === 'websocket'
     ? null
     : problem('upgrade_required', 'This address is a WebSocket')
@@ -57,7 +59,7 @@ async function workersJson(deps: ApiDeps) {
         labels: up?.labels ?? labels,
         draining: drainingSince !== null,
         ...(drainingSince === null ? {} : { drainingSince: timeText(drainingSince) }),
-        healthStatus: up === undefined ? 'unhealthy' : 'healthy',
+        healthStatus: up === undefined ? ('unhealthy' as const) : ('healthy' as const),
         lastHeartbeatAt: up === undefined ? '' : timeText(deps.now()),
         totalPollers: up?.capacity ?? 0,
         busyPollers: up?.used ?? 0,
@@ -67,16 +69,16 @@ async function workersJson(deps: ApiDeps) {
 }
 
 /** The agent's socket ends in its Runner object, which has no need of the credential. */
-function connect(deps: ApiDeps, request: Request, caller: Principal): Promise<Response> {
+async function connect(deps: ApiDeps, request: Request, caller: Principal): Promise<Answer<undefined>> {
   const headers = new Headers(request.headers)
   headers.delete('authorization')
-  return deps.fetchObject('runner', caller.id, new Request(request, { headers }))
+  return withoutJson(await deps.fetchObject('runner', caller.id, new Request(request, { headers })))
 }
 
-const workerNotFound = (id: string): Response => problem('not_found', `worker ${id} not found`)
+const workerNotFound = (id: string): Refusal => problem('not_found', `worker ${id} not found`)
 
 /** A runner in service by its id, or by its name where only one has it. */
-async function findWorker(deps: ApiDeps, id: string): Promise<{ worker: RunnerRecord } | { problem: Response }> {
+async function findWorker(deps: ApiDeps, id: string): Promise<{ worker: RunnerRecord } | { problem: Refusal }> {
   const enrolled = (await directory(deps).runners()).filter(runner => runner.revokedAt === null)
   const byId = enrolled.find(runner => runner.runnerId === id)
   if (byId !== undefined) return { worker: byId }

@@ -1,9 +1,11 @@
 // When DAGs fire: the next due times of one, what its schedule has skipped, and the zone of schedules that name none.
+
 import { isZone } from '@edgedag/core/schedule/cron'
 import { z } from '@hono/zod-openapi'
 import type { ScheduleView } from '../../objects/contracts.ts'
+import { json } from '../answer.ts'
 import { directory, findDag } from '../find-dag.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams, Limit } from '../schemas.ts'
 import { timeText } from '../time.ts'
 import { dagNotFound } from './dag-read.ts'

@@ -1,12 +1,14 @@
 // Searching: texts of DAG files (under both names that the reference has for it), and logs of many runs.
+
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { json, withoutJson } from '../answer.ts'
 import { DagFeedJson, FoundDagsJson, MatchesJson } from '../answers/search.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { runSummaryJson } from '../run-json.ts'
 import { FileParams, Limit, List } from '../schemas.ts'
 import { searchManyLogs } from '../search/log-search.ts'
@@ -22,7 +24,7 @@ const MOST_DAGS = 200
 
 const textsOf = (deps: ApiDeps) => deps.object('index', SINGLETON)
 
-async function searchDags(deps: ApiDeps, q: string): Promise<Response> {
+async function searchDags(deps: ApiDeps, q: string) {
   const { results } = await textsOf(deps).searchSpecs({ text: q, limit: MOST_DAGS, matchLimit: ALL_MATCHES })
   return json({
     results: results.map(({ fileName, name, schedule, matches }) => ({
@@ -41,7 +43,7 @@ interface Feed {
   limit: number
 }
 
-async function dagFeed(deps: ApiDeps, { q, labels = [], cursor, limit }: Feed): Promise<Response> {
+async function dagFeed(deps: ApiDeps, { q, labels = [], cursor, limit }: Feed) {
   const filters = { q, labels }
   const after = cursor === undefined ? undefined : await decodeCursor(cursor, filters)
   if (after === null) return problem('bad_request', 'invalid cursor')
@@ -71,7 +73,7 @@ async function dagFeed(deps: ApiDeps, { q, labels = [], cursor, limit }: Feed): 
   })
 }
 
-async function dagMatches(deps: ApiDeps, fileName: string, { q, cursor, limit }: Feed): Promise<Response> {
+async function dagMatches(deps: ApiDeps, fileName: string, { q, cursor, limit }: Feed) {
   const dag = await findDag(deps, fileName)
   if (dag === null) return dagNotFound(fileName)
   const filters = { fileName, q }
@@ -89,7 +91,7 @@ async function dagMatches(deps: ApiDeps, fileName: string, { q, cursor, limit }:
 const LogFilters = AllFilters.omit({ q: true, limit: true }).extend({ q: Text, limit: Limit(1000, 100) })
 
 /** One JSON object a line as they are found; the last one says why it ended. */
-async function searchLogs(deps: ApiDeps, filters: z.output<typeof LogFilters>): Promise<Response> {
+async function searchLogs(deps: ApiDeps, filters: z.output<typeof LogFilters>) {
   const { q, limit, cursor: given } = filters
   const query = queryOf({ ...filters, q: undefined })
   if (query === null) return problem('bad_request', 'status must be a number from 0 to 8')
@@ -108,7 +110,8 @@ async function searchLogs(deps: ApiDeps, filters: z.output<typeof LogFilters>): 
       await found.return(undefined)
     },
   })
-  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } })
+  const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' }
+  return withoutJson(new Response(body, { headers }))
 }
 
 type Found = Awaited<ReturnType<ReturnType<typeof searchManyLogs>['next']>>['value']

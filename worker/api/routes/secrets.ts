@@ -6,9 +6,10 @@ import { workspaceOfLabels } from '@edgedag/core/spec/workspace'
 import { MAX_VALUE_CHARS } from '@edgedag/core/vault/rules'
 import { z } from '@hono/zod-openapi'
 import { type SecretRecord, SINGLETON } from '../../objects/contracts.ts'
+import { done, json, type Refusal } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { problem, refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit } from '../schemas.ts'
 import { actorOf } from '../use-profile.ts'
 
@@ -50,10 +51,10 @@ const secretJson = ({ lastUsed, ...secret }: SecretRecord) => ({
 })
 
 type Refused = { code: string; message: string }
-const answer = (result: Result<SecretRecord, Refused>, status = 200): Response =>
+const answer = (result: Result<SecretRecord, Refused>, status = 200) =>
   result.ok ? json(secretJson(result.value), status) : refused(result.error)
 
-const notFound = (): Response => problem('not_found', 'secret not found')
+const notFound = (): Refusal => problem('not_found', 'secret not found')
 
 const PAGE = 500
 

@@ -1,12 +1,14 @@
 // Base configurations: the texts that lie under every DAG file. Promise: a text that does not load over an empty DAG is not stored.
+
 import { loadDags } from '@edgedag/core/spec/load'
 import { isWorkspaceName } from '@edgedag/core/spec/workspace'
 import { z } from '@hono/zod-openapi'
+import { json } from '../answer.ts'
 import { problemTexts } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 
 /** A Dag keeps both texts in one row. */
 const MAX_BASE_CHARS = 256 * 1024
@@ -21,7 +23,7 @@ function problemsOf(texts: { base: string; workspaceBase?: string }) {
   return loaded.ok ? [] : loaded.error
 }
 
-async function readBase(deps: ApiDeps, workspace: string | null): Promise<Response> {
+async function readBase(deps: ApiDeps, workspace: string | null) {
   const found = await directory(deps).baseConfig(workspace)
   const base = found?.base ?? ''
   if (workspace === null) return json({ spec: base, errors: problemTexts(problemsOf({ base })) })
@@ -29,7 +31,7 @@ async function readBase(deps: ApiDeps, workspace: string | null): Promise<Respon
   return json({ spec, errors: problemTexts(problemsOf({ base, workspaceBase: spec })) })
 }
 
-async function saveBase(deps: ApiDeps, workspace: string | null, spec: string): Promise<Response> {
+async function saveBase(deps: ApiDeps, workspace: string | null, spec: string) {
   const base = workspace === null ? '' : ((await directory(deps).baseConfig(null))?.base ?? '')
   const problems = problemsOf(workspace === null ? { base: spec } : { base, workspaceBase: spec })
   if (problems.length > 0) {

@@ -1,12 +1,14 @@
 // The DAG folder of a host, or a pushed directory, as source of DAGs. Promise: each file ends as stored or as listed with its errors.
+
 import { z } from '@hono/zod-openapi'
+import { json } from '../answer.ts'
 import { SyncedJson } from '../answers/dag.ts'
 import { MAX_SPEC_BYTES } from '../body.ts'
 import { problemTexts } from '../definition.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem } from '../problem.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { resolveSource, type Source, sameSource, unknownRunner } from '../runner-source.ts'
 import { Name, SchemaFiles } from '../schemas.ts'
 import { forgetDag } from './dag-write.ts'

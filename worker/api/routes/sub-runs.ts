@@ -1,11 +1,13 @@
 // Runs that a run has called: their list, and acting on one of them. What can be read of one is in run-read.ts and run-logs.ts.
+
 import { type SubRun, subRunJson } from '@edgedag/core/run/sub-runs'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
+import { done, json } from '../answer.ts'
 import { SubRunJson } from '../answers/run.ts'
 import { findRun, runNotFound } from '../find-run.ts'
 import { problem, refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { statusesOf } from '../run-json.ts'
 import { List, RUN_PATH, RunId, RunParams, StepName, SUB_RUN_PATH, SubRunParams } from '../schemas.ts'
 

@@ -1,8 +1,10 @@
 // What the Vault tells about itself: who changed what, and under which keys its values are.
+
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
+import { json } from '../answer.ts'
 import { OwnJson } from '../answers/common.ts'
-import { json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { Limit } from '../schemas.ts'
 
 const EntryJson = z

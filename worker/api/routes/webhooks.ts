@@ -1,4 +1,5 @@
 // Webhooks: one per DAG, managed by developers; and the address that others post to.
+
 import { z } from '@hono/zod-openapi'
 import {
   WEBHOOK_AUTH_MODES,
@@ -9,10 +10,11 @@ import {
 } from '../../objects/contracts.ts'
 import { SIGNATURE_HEADERS } from '../../webhooks/signatures.ts'
 import { newHmacSecret, newToken } from '../../webhooks/tokens.ts'
+import { type Answer, done, json } from '../answer.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory, findDag } from '../find-dag.ts'
 import { problem, refused } from '../problem.ts'
-import { done, json, route } from '../route.ts'
+import { route } from '../route.ts'
 import { FileParams, Limit, Name } from '../schemas.ts'
 import { timeText } from '../time.ts'
 import { receiveWebhook } from '../webhook-delivery.ts'
@@ -105,21 +107,30 @@ function webhookJson(webhook: WebhookRecord) {
 }
 
 /** Makes a change and answers what `show` makes of the webhook. */
-async function change(
+async function change<T>(
   deps: ApiDeps,
   fileName: string,
   wanted: WebhookChange,
-  show: (webhook: ReturnType<typeof webhookJson>) => Response = webhook => json(webhook),
-): Promise<Response> {
+  show: (webhook: ReturnType<typeof webhookJson>) => Answer<T>,
+) {
   const found = await findDag(deps, fileName)
   if (found === null) return dagNotFound(fileName)
   if (wanted.do === 'create') await directory(deps).noteWebhook(found.dagId)
   const answer = await found.dag.webhook(wanted)
   if (!answer.ok) return refused(answer.error)
-  return answer.value === null ? done(204) : show(webhookJson(answer.value))
+  return answer.value === null
+    ? problem('not_found', `no webhook configured for DAG ${fileName}`)
+    : show(webhookJson(answer.value))
 }
 
-async function read(deps: ApiDeps, fileName: string): Promise<Response> {
+async function remove(deps: ApiDeps, fileName: string) {
+  const found = await findDag(deps, fileName)
+  if (found === null) return dagNotFound(fileName)
+  const removed = await found.dag.webhook({ do: 'remove' })
+  return removed.ok ? done(204) : refused(removed.error)
+}
+
+async function read(deps: ApiDeps, fileName: string) {
   const found = await findDag(deps, fileName)
   if (found === null) return dagNotFound(fileName)
   const answer = await found.dag.webhook()
@@ -129,13 +140,13 @@ async function read(deps: ApiDeps, fileName: string): Promise<Response> {
     : json(webhookJson(answer.value))
 }
 
-async function readAll(deps: ApiDeps): Promise<Response> {
+async function readAll(deps: ApiDeps) {
   const dags = await directory(deps).webhookDags()
   const answers = await Promise.all(dags.map(({ dagId }) => deps.object('dag', dagId).webhook()))
   return json({ webhooks: answers.flatMap(answer => (answer.ok && answer.value ? [webhookJson(answer.value)] : [])) })
 }
 
-async function deliveries(deps: ApiDeps, fileName: string, limit: number): Promise<Response> {
+async function deliveries(deps: ApiDeps, fileName: string, limit: number) {
   const found = await findDag(deps, fileName)
   if (found === null) return dagNotFound(fileName)
   const rows = await found.dag.deliveries(limit)
@@ -241,7 +252,7 @@ export const webhookRoutes = [
       summary: 'Delete the webhook',
       answers: { 204: 'Deleted' },
     },
-    ({ params, deps }) => change(deps, params.fileName, { do: 'remove' }),
+    ({ params, deps }) => remove(deps, params.fileName),
   ),
   route(
     {
@@ -265,7 +276,8 @@ export const webhookRoutes = [
       body: z.object({ enabled: z.boolean() }),
       answers: { 200: WebhookJson },
     },
-    ({ params, body, deps }) => change(deps, params.fileName, { do: 'toggle', enabled: body.enabled }),
+    ({ params, body, deps }) =>
+      change(deps, params.fileName, { do: 'toggle', enabled: body.enabled }, webhook => json(webhook)),
   ),
   route(
     {
@@ -291,7 +303,7 @@ export const webhookRoutes = [
       body: HmacFields,
       answers: { 200: WebhookJson },
     },
-    ({ params, body, deps }) => change(deps, params.fileName, hmacChange(body)),
+    ({ params, body, deps }) => change(deps, params.fileName, hmacChange(body), webhook => json(webhook)),
   ),
   route(
     {
@@ -301,7 +313,7 @@ export const webhookRoutes = [
       summary: 'Ask for the token alone',
       answers: { 200: WebhookJson },
     },
-    ({ params, deps }) => change(deps, params.fileName, { do: 'hmac', enabled: false }),
+    ({ params, deps }) => change(deps, params.fileName, { do: 'hmac', enabled: false }, webhook => json(webhook)),
   ),
   route(
     {
@@ -329,6 +341,7 @@ export const webhookRoutes = [
       body: z.object({ allowedProfiles: z.array(Name).max(100) }),
       answers: { 200: WebhookJson },
     },
-    ({ params, body, deps }) => change(deps, params.fileName, { do: 'profiles', allowed: body.allowedProfiles }),
+    ({ params, body, deps }) =>
+      change(deps, params.fileName, { do: 'profiles', allowed: body.allowedProfiles }, webhook => json(webhook)),
   ),
 ]

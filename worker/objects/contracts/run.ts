@@ -1,6 +1,6 @@
 // What others may ask of a Run.
 
-import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
+import type { DAGRunDetails, DAGRunOutputs } from '@edgedag/core/api/generated/answers'
 import type { Report, RunFrame, Tail } from '@edgedag/core/protocol/frames'
 import type { Result } from '@edgedag/core/result'
 import type { DecisionRefusal } from '@edgedag/core/run/check-decision'
@@ -151,7 +151,7 @@ export interface RunApi {
   /** REST run details (rest-observed section 3) as JSON, from state or from the pack; null: unknown run. */
   details(runId: string): DAGRunDetails | null
   /** Captured outputs for `/outputs`. */
-  outputs(runId: string): Record<string, unknown> | null
+  outputs(runId: string): DAGRunOutputs | null
   /** The engine's own log of the run: one `time=… level=… msg=…` line per event. */
   events(runId: string): string[] | null
   /** What is known of the run's artifacts; null: unknown run. */
