@@ -37,10 +37,10 @@ export function afterAttempt(step: Step, record: StepRecord, end: AttemptEnd, ha
   if (repeat !== null) {
     return halting ? { kind: 'settle', status: 'aborted', covered: false } : { kind: 'repeat', delayMs: repeat }
   }
-  if (end.outcome === 'succeeded')
-    return { kind: 'settle', status: step.approval ? 'waiting' : 'succeeded', covered: false }
   const covered = covers(step, end)
-  if (covered && marksSuccess(step, end)) return { kind: 'settle', status: 'succeeded', covered: false }
+  // A success by mark_success is one: its approval is asked for, too.
+  if (end.outcome === 'succeeded' || (covered && marksSuccess(step, end)))
+    return { kind: 'settle', status: step.approval ? 'waiting' : 'succeeded', covered: false }
   return { kind: 'settle', status: 'failed', covered }
 }
 
