@@ -31,7 +31,7 @@ export interface CallPlan {
 export const evaluateCall = (input: StepInput, plan: Pick<StepPlan, 'stepEnv' | 'cwd'>): Result<CallPlan, Problem> => {
   const { step } = input
   const { context } = openStepScope(input, plan.stepEnv, plan.cwd)
-  const target = expandText(step.call ?? '', PLACES.call, context('call')).trim()
+  const target = expandText(step.call ?? '', PLACES.called, context('call')).trim()
   if (target === '') return err(exprProblem('expr.call', `call: "${step.call}" is empty: it must name a DAG`, 'call'))
   if (step.parallel === undefined)
     return ok({ target, parallel: false, params: [callParams(step.callParams, context('params'))] })
@@ -97,7 +97,7 @@ export const expandCallParams = (
 /** The items of `parallel` as texts (objects and lists as JSON): those of a list, or what a text holds. */
 export const expandItems = (items: string | readonly unknown[], context: ExpandContext): string[] => {
   if (typeof items !== 'string') return items.map(item => jsonText(expandConfig(item, context)))
-  return splitItems(expandText(items, PLACES.call, context))
+  return splitItems(expandText(items, PLACES.called, context))
 }
 
 /** A JSON list, one JSON object, else lines, else what stands between the first separator found of `,` `;` `|` tab blank. */

@@ -8,8 +8,8 @@ import { type Reference, readReference, withoutPath } from './reference.ts'
 import { hasFallback, type Names, resolveReference } from './resolve.ts'
 
 export interface Place {
-  /** Unknown names: left as written, or looked up among the unfiltered host variables and else empty. */
-  unknown: 'keep' | 'host'
+  /** Unknown names: left as written, looked up among the unfiltered host variables and else empty, or always empty. */
+  unknown: 'keep' | 'host' | 'empty'
   /** Operations with a default are done for unknown names too. */
   defaults: boolean
   backticks: boolean
@@ -24,7 +24,9 @@ export const PLACES = {
   expected: { unknown: 'keep', defaults: true, backticks: true, escapes: true },
   path: { unknown: 'host', defaults: true, backticks: false, escapes: true },
   policy: { unknown: 'host', defaults: true, backticks: true, escapes: true },
-  call: { unknown: 'host', defaults: true, backticks: false, escapes: true },
+  call: { unknown: 'keep', defaults: true, backticks: false, escapes: true },
+  /** What is called, and how often: an unknown name is nothing to call, which is said. */
+  called: { unknown: 'empty', defaults: true, backticks: false, escapes: true },
   exec: { unknown: 'host', defaults: true, backticks: false, escapes: true },
   config: { unknown: 'keep', defaults: false, backticks: false, escapes: true },
   /** Commands and scripts of typed steps: a backslash is for whoever runs them. */
@@ -163,9 +165,10 @@ const resolve = (ref: Reference, place: Place, context: ExpandContext): string |
 const withHost = ({ names, host }: ExpandContext): Names =>
   host === undefined ? names : { ...names, variable: name => names.variable(name) ?? host(name) }
 
-/** What an unknown reference becomes: nothing where the host was asked in vain, else its own text. */
+/** What an unknown reference becomes: nothing where that is the rule or the host was asked in vain, else its own text. */
 const unknown = (text: string, ref: Reference, place: Place, context: ExpandContext): string => {
-  const empty = place.unknown === 'host' && context.host !== undefined && ref.path === undefined
+  const asked = place.unknown === 'empty' || (place.unknown === 'host' && context.host !== undefined)
+  const empty = asked && ref.path === undefined
   return empty && !isWrapped(text, ref, "'") ? '' : text.slice(ref.start, ref.end)
 }
 
