@@ -3,7 +3,7 @@
 import { canonical } from './canonical.ts'
 import { CONTAINER_KEYS } from './fields.ts'
 import { isMapField, readFields } from './keys.ts'
-import { child, type Field, toJson } from './node.ts'
+import { child, type Field, isNull, toJson } from './node.ts'
 import type { Report } from './report.ts'
 import { get, type StepSource } from './step-source.ts'
 import { badValue, readText } from './values.ts'
@@ -40,5 +40,8 @@ export function readContainer(report: Report, source: StepSource, config: Record
   if (!field) return
   const executor = get(source, 'executor')
   if (executor) badValue(report, executor, 'and "container" cannot be used on one step')
+  const script = get(source, 'script')
+  if (script && !isNull(script.node))
+    badValue(report, script, 'and "container" cannot be used on one step', 'give the lines as command')
   Object.assign(config, readContainerBlock(report, field))
 }

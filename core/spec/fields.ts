@@ -62,6 +62,9 @@ export const CONTAINER_KEYS = table(
   `exec name image pull_policy env volumes user working_dir platform ports network startup command wait_for log_pattern
    restart_policy keep_container healthcheck shell`,
 )
+export const HARNESS_DEFINITION_KEYS = table(
+  'binary prefix_args prompt_mode prompt_flag prompt_position flag_style option_flags',
+)
 export const OTEL_KEYS = table('enabled endpoint headers insecure timeout resource')
 
 /** camelCase spellings in executor settings of older files; other keys of a config are passed on as they are. */

@@ -14,6 +14,7 @@ import {
 } from './dag.ts'
 import { ROOT_KEYS } from './fields.ts'
 import { linkSteps } from './graph.ts'
+import { readHarnesses } from './harness.ts'
 import { type Fields, Layers, readFields } from './keys.ts'
 import { type LintStep, lintDocument } from './lint.ts'
 import { isNull, type YamlNode } from './node.ts'
@@ -127,10 +128,11 @@ interface Local {
 function loadDocument(report: Report, document: Document, local: Local): { dag: Dag; steps: LintStep[] } {
   const { layers, own } = document
   const defaults = readDefaults(report, document)
+  const harnesses = readHarnesses(report, layers)
   const context: StepContext = {
     report,
     files: local.files,
-    harnesses: harnessNames(layers),
+    harnesses: new Set(Object.keys(harnesses ?? {})),
     typeDefaults: { ...typeBlocks(layers), localDags: local.localDags },
     customTypes: readCustomTypes(report, readStepTypeFields(report, document)),
   }
@@ -147,19 +149,11 @@ function loadDocument(report: Report, document: Document, local: Local): { dag: 
     type,
     params: readParamLayers(report, layers, local.files),
     ...handlers,
-    ...readRoot(report, document),
+    ...readRoot(report, document, harnesses),
     steps: steps.map(built => built.step),
     localDags: [],
   }
   return { dag, steps: [...steps.map(built => ({ step: built.step, at: built.source.own })), ...written] }
-}
-
-/** Providers that a harness step may name beside the builtin ones. */
-function harnessNames(layers: Layers): ReadonlySet<string> {
-  const names = layers
-    .all('harnesses')
-    .flatMap(({ node }) => (node.kind === 'map' ? node.entries.map(entry => entry.key) : []))
-  return new Set(names)
 }
 
 function typeBlocks(layers: Layers) {

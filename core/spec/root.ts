@@ -28,7 +28,7 @@ type Root = Omit<
   'schemaVersion' | 'name' | 'type' | 'params' | 'handlers' | 'inheritedHandlers' | 'steps' | 'localDags'
 >
 
-export function readRoot(report: Report, document: Document): Root {
+export function readRoot(report: Report, document: Document, harnesses?: Record<string, unknown>): Root {
   const { layers } = document
   const integer = (key: string, min: number, fallback: number) => readInteger(report, layers.get(key), min) ?? fallback
   return {
@@ -49,7 +49,7 @@ export function readRoot(report: Report, document: Document): Root {
     ...readConcurrency(report, layers),
     ...readOptional(report, layers),
     runConfig: readRunConfig(report, layers),
-    executorDefaults: readExecutorDefaults(report, document),
+    executorDefaults: { ...readExecutorDefaults(report, document), ...(harnesses && { harnesses }) },
   }
 }
 
@@ -146,7 +146,6 @@ const BLOCKS = {
   kubernetes: 'merge',
   llm: 'replace',
   harness: 'merge',
-  harnesses: 'merge',
   otel: 'merge',
 } as const
 

@@ -6,6 +6,7 @@ import { type CustomTypes, expandCustomType } from './custom-types.ts'
 import type { Condition, Step } from './dag.ts'
 import { readConditions, readEnv } from './env.ts'
 import { APPROVAL_KEYS } from './fields.ts'
+import { checkHarness } from './harness.ts'
 import { entriesOf, isMapField, nearest, readBlock } from './keys.ts'
 import { elements, type Field, isNull, toText } from './node.ts'
 import { readOutput, type SchemaFiles } from './output.ts'
@@ -61,7 +62,7 @@ export function buildStep(context: StepContext, written: StepSource): BuiltStep 
   if (onLost) step.onLost = onLost
   checkCapabilities(report, source, action)
   warnUnknownConfig(report, step.type, get(source, 'with') ?? get(source, 'config'))
-  if (step.type === 'harness') checkHarness(context, source, step.config)
+  if (step.type === 'harness') checkHarness(context.report, source, step.config, context.harnesses)
   return { step, action, source }
 }
 
@@ -197,34 +198,6 @@ function checkNeeds(report: Report, source: StepSource, action: Action): void {
   if (type.name === 'chat' || type.name === 'agent') checkMessages(report, source, config)
 }
 
-const HARNESSES = new Set(
-  'claude codex copilot opencode pi gemini cursor cline aider qwen goose kiro droid amp deepseek'.split(' '),
-)
-
-/** A literal provider must be builtin or defined in the file; `fallback` entries too. */
-function checkHarness(context: StepContext, source: StepSource, config: Record<string, unknown>): void {
-  const fallback = Array.isArray(config.fallback) ? (config.fallback as unknown[]) : []
-  for (const entry of [config, ...fallback]) {
-    const provider = typeof entry === 'object' && entry !== null && 'provider' in entry ? entry.provider : undefined
-    if (
-      typeof provider !== 'string' ||
-      /[$`]/.test(provider) ||
-      HARNESSES.has(provider) ||
-      context.harnesses.has(provider)
-    )
-      continue
-    const at = get(source, 'with') ?? get(source, 'config') ?? { node: source.own.node, path: source.own.path }
-    const hint = nearest(provider, [...HARNESSES, ...context.harnesses]) ?? 'define it under harnesses'
-    context.report.error(
-      'dag.bad_value',
-      `${at.path}.provider`,
-      at.node,
-      `unknown provider ${JSON.stringify(provider)}`,
-      hint,
-    )
-  }
-}
-
 const PROVIDERS = new Set(['openai', 'anthropic', 'gemini', 'openrouter', 'zai', 'local', 'ollama', 'vllm', 'llama'])
 
 function checkMessages(report: Report, source: StepSource, config: Record<string, unknown>): void {
@@ -236,9 +209,17 @@ function checkMessages(report: Report, source: StepSource, config: Record<string
       source.own.node,
       'the step needs at least one message in messages',
     )
-  }
+  } else checkRoles(report, source)
   const field = get(source, 'llm')
   if (field) checkLlm(report, field)
+}
+
+function checkRoles(report: Report, source: StepSource): void {
+  const field = get(source, 'messages')
+  for (const message of field ? elements(field) : []) {
+    const role = isMapField(message) && entriesOf(message).find(({ key }) => key === 'role')?.field
+    if (role) readWord(report, role, ['system', 'user', 'assistant', 'tool'] as const)
+  }
 }
 
 /** Bounds of an llm block, at the root or at a step. */

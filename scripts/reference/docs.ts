@@ -61,6 +61,7 @@ const TABLES: Record<string, keys.KeyTable> = {
   webhook: keys.WEBHOOK_KEYS,
   container: keys.CONTAINER_KEYS,
   step_type: keys.STEP_TYPE_KEYS,
+  harness_definition: keys.HARNESS_DEFINITION_KEYS,
   otel: keys.OTEL_KEYS,
 }
 
