@@ -4,6 +4,9 @@ import { type Attachment, failed, type PortableStep, type SmtpServer, type StepE
 /** All attachments of one mail together. */
 export const MAX_ATTACHED_BYTES = 20 * 1024 * 1024
 
+/** All attached logs together. */
+export const MAX_LOG_BYTES = 8 * 1024 * 1024
+
 /** A failure that may be gone soon, and of which it is known that nothing was sent (sysexits: EX_TEMPFAIL). */
 export const TEMPORARY_FAILURE = 75
 
@@ -90,6 +93,8 @@ export const mailStep: PortableStep = {
     if (typeof attachments === 'string') return failed(attachments)
     const { from, to, smtp } = config
     const html = withBreaks(text(config.message ?? config.body))
-    return await deliver({ from, to, smtp, attachments, subject: text(config.subject), html }, ports)
+    const logs = config.attach_logs === true ? (ports.runLogs?.('all', MAX_LOG_BYTES) ?? []) : []
+    const fields = { from, to, smtp, attachments: [...attachments, ...logs], subject: text(config.subject), html }
+    return await deliver(fields, ports)
   },
 }

@@ -1,10 +1,7 @@
 // The mail of a run about itself: subject and table of steps. Everything in it is a value, and is escaped.
 import type { RunMail } from '@edgedag/core/protocol/frames'
-import { deliver } from './mail.ts'
+import { deliver, MAX_LOG_BYTES } from './mail.ts'
 import { failed, type PortableStep } from './step.ts'
-
-/** All attached logs together. */
-const MAX_LOG_BYTES = 8 * 1024 * 1024
 
 const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`).replace(/\r\n|\r|\n/g, '<br />')

@@ -36,8 +36,8 @@ export interface StepPorts {
   readFile?(path: string, maxBytes: number): Promise<Uint8Array>
   /** Writes a file of the host whole or not at all, with the folders that it needs; absent where there are none. */
   writeFile?(path: string, text: string): Promise<void>
-  /** What may be shown of the logs of these step attempts, as they end; absent where there are none at hand. */
-  runLogs?(steps: readonly { name: string; attempt: number }[], maxBytes: number): Attachment[]
+  /** What may be shown of the logs of these step attempts, or of all steps so far, as they end; absent where there are none at hand. */
+  runLogs?(steps: readonly { name: string; attempt: number }[] | 'all', maxBytes: number): Attachment[]
   /** Names this attempt of the step all over the world: what comes of it can be recognised. */
   identity: string
   /** Most that is kept in memory of an answer. */

@@ -26,7 +26,7 @@ export interface ExecutorContext {
   /** What a typed step is told to do, with variables filled in. */
   request: StepRequest
   /** See StepPorts. */
-  runLogs(steps: readonly { name: string; attempt: number }[], maxBytes: number): Attachment[]
+  runLogs(steps: readonly { name: string; attempt: number }[] | 'all', maxBytes: number): Attachment[]
   /** Names this attempt all over the world. */
   identity: string
   /** Processes of a shell step, in order. */

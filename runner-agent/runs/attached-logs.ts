@@ -7,15 +7,19 @@ import type { RunWorld } from './world.ts'
 /** Of one log. */
 const MOST_BYTES = 1024 * 1024
 
-/** The logs of these attempts that have anything in them, at most `maxBytes` together. */
+/** Steps of the run that have ended, each with its last attempt on this host. */
+const endedSteps = ({ run, nodes }: RunWorld): { name: string; attempt: number }[] =>
+  [...run.results].flatMap(([name, { attempt }]) => (nodes.get(name)?.handler ? [] : [{ name, attempt }]))
+
+/** The logs of these attempts (of all steps so far) that have anything in them, at most `maxBytes` together. */
 export const attachedLogs = (
   world: RunWorld,
-  steps: readonly { name: string; attempt: number }[],
+  steps: readonly { name: string; attempt: number }[] | 'all',
   maxBytes: number,
 ): Attachment[] => {
   const attached: Attachment[] = []
   let left = maxBytes
-  for (const { name, attempt } of steps) {
+  for (const { name, attempt } of steps === 'all' ? endedSteps(world) : steps) {
     const node = world.nodes.get(name)
     if (node === undefined || attempt === 0) continue
     const files = stepFiles(world.paths, world.dag, node.step, name, attempt)
