@@ -5,7 +5,12 @@ import { type CommandContext, commandJobs, SCRIPT_PATH, withScriptPath } from '.
 import { makeStep } from './fixture.ts'
 import { createGeneratedEnv } from './generated-env.ts'
 
-const VARIABLES: Record<string, string> = { V: "it's", TWO: 'x y', J: '{"a":"b c"}' }
+const VARIABLES: Record<string, string> = {
+  V: "it's",
+  TWO: 'x y',
+  J: '{"a":"b c"}',
+  KEY: 'sk-5f2a99',
+}
 const names = { variable: (name: string) => VARIABLES[name] }
 
 const jobsOf = (fields: Partial<Step>, shell = ['bash'], ofStep = false) => {
@@ -14,6 +19,7 @@ const jobsOf = (fields: Partial<Step>, shell = ['bash'], ofStep = false) => {
     shell: { argv: shell, ofStep },
     names,
     generated,
+    secrets: ['', 'sk-5f2a99'],
     exec: { names, host: () => undefined },
   }
   return { jobs: commandJobs(makeStep({ name: 's', ...fields }), context), env: generated.env }
@@ -70,6 +76,13 @@ describe('the argv of a command', () => {
 
   it('reads for people with its values filled in', () => {
     expect(jobsOf({ commands: ["echo '$V' $TWO ${J.a}"] }).jobs[0]?.display).toBe("echo '$V' x y b c")
+  })
+
+  it('shows no part of a secret, whatever is cut out of it', () => {
+    const line = 'login $KEY ${KEY:0:4} ${KEY#sk-} ${KEY/9/} ${KEY^^}'
+    const { jobs } = jobsOf({ commands: [line] })
+    expect(jobs[0]?.display).toBe('login ******* **** ******* ******* *******')
+    expect(jobs[0]?.argv).toEqual(['bash', '-e', '-c', line])
   })
 })
 

@@ -1,4 +1,5 @@
 // From a step's text to the processes to start (semantics 9): which shell, which argv, which script file. Pure: the agent runs it.
+import { MASK } from '../redact/masker.ts'
 import type { Step } from '../spec/dag.ts'
 import { type ExpandContext, expandText, PLACES } from './expand.ts'
 import { foreignText } from './foreign-text.ts'
@@ -19,7 +20,7 @@ export interface Job {
   script?: { content: string; suffix: string }
   /** The same without the shell in between, for a program that is found: what a plain line comes to. */
   direct?: string[]
-  /** The command as people should read it: variables filled in, not masked. */
+  /** The command as people should read it: variables filled in, secrets hidden where they stand for themselves. */
   display: string
 }
 
@@ -39,6 +40,8 @@ export interface CommandContext {
   /** Declared names (not those of the host). */
   names: Names
   generated: GeneratedEnv
+  /** Values that nobody may see. */
+  secrets: readonly string[]
   /** For argv without a shell: unknown names are looked up on the host, else empty. */
   exec: ExpandContext
 }
@@ -71,8 +74,18 @@ export const commandJobs = (step: Step, context: CommandContext): Job[] => {
   return step.commands.map(command => lineJob(command, step, context))
 }
 
-const readable = (text: string, { names }: CommandContext): string =>
-  expandText(text.trimEnd(), PLACES.foreign, { names })
+/** Secrets are hidden before anything is cut out of them (`${V:0:4}`): a part would be known by no masker. */
+const readable = (text: string, { names, secrets }: CommandContext): string => {
+  const hide = (value: string): string =>
+    secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, MASK)), value)
+  const variable = (name: string): string | undefined => {
+    const value = names.variable(name)
+    return value === undefined ? undefined : hide(value)
+  }
+  return expandText(text.trimEnd(), PLACES.foreign, {
+    names: { variable, step: id => names.step?.(id) },
+  })
+}
 
 const lineJob = (command: string, step: Step, context: CommandContext): Job => {
   const { shell } = context

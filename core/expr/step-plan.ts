@@ -12,6 +12,7 @@ import { type PolicyNumbers, policyNumbers } from './policy.ts'
 import { exprProblem } from './problems.ts'
 import { wholeNames } from './reference.ts'
 import { evaluateRouter } from './router.ts'
+import { secretsOf } from './run-scope.ts'
 import { toEnv } from './scope.ts'
 import { splitWords } from './split-words.ts'
 import { enterStep, openStepScope, type StepInput, type StepScope } from './step-scope.ts'
@@ -87,6 +88,7 @@ const commandContext = (
   shell: chooseShell(input, context('shell')),
   names: declared,
   generated,
+  secrets: secretsOf(input.run.data),
   exec: context('command'),
 })
 

@@ -31,6 +31,19 @@ describe('masking a text', () => {
     expect(createMasker(['abc-123\n']).mask('x abc-123 y')).toBe(`x ${MASK} y`)
   })
 
+  it('hides what is taken out of a JSON secret, and single lines of a key', () => {
+    const json = JSON.stringify({
+      user: 'bob',
+      password: 'hunter2-hunter2',
+      list: [{ token: 'tok-12345' }],
+      port: 5432,
+    })
+    const key = '-----BEGIN KEY-----\nMIIEowIBAAKCAQEA7\nq8fJ\n-----END KEY-----\n'
+    const { mask } = createMasker([json, key])
+    expect(mask('bob hunter2-hunter2 tok-12345 5432')).toBe(`bob ${MASK} ${MASK} 5432`)
+    expect(mask('> MIIEowIBAAKCAQEA7 q8fJ')).toBe(`> ${MASK} q8fJ`)
+  })
+
   it('leaves nothing of secrets that overlap', () => {
     expect(createMasker(['abcd', 'cdef', 'efgh']).mask('-abcdefgh-')).toBe(`-${MASK}-`)
   })

@@ -1,5 +1,7 @@
-// The texts in which a secret may show itself: as it is, trimmed, JSON-escaped, URL-encoded, and in base64 at any alignment.
+// The texts in which a secret may show itself: as it is, trimmed, JSON-escaped, URL-encoded, and in base64 at any alignment; and what
+// is taken out of one that holds several: the values of JSON (`${CREDS.password}`), the lines of a key.
 
+import { parseJson } from '../expr/json-path.ts'
 import { utf8 } from '../utf8.ts'
 
 /** Base64 of fewer characters than this would mask what is no secret. */
@@ -9,7 +11,31 @@ const MIN_BASE64 = 8
 export const secretForms = (secret: string): string[] => {
   const texts = new Set([secret, secret.trim()].filter(text => text !== ''))
   const forms = [...texts].flatMap(text => [text, ...jsonForms(text), ...urlForms(text), ...base64Forms(text)])
-  return [...new Set(forms)].filter(form => form !== '')
+  return [...new Set([...forms, ...parts(secret)])].filter(form => form !== '')
+}
+
+/** Shorter values of a JSON secret are mostly none (`eu-west-1` is no secret, but masked nevertheless). */
+const MIN_VALUE = 8
+/** Shorter lines are brackets and the like. */
+const MIN_LINE = 16
+/** A file of secrets that is longer has other ways out than single lines. */
+const MAX_PARTS = 200
+
+const parts = (secret: string): string[] => {
+  const values = /^\s*[[{]/.test(secret) ? texts(parseJson(secret)).filter(text => text.length >= MIN_VALUE) : []
+  const lines = secret.split(/\r?\n/).map(line => line.trim())
+  return [...values, ...(lines.length > 1 ? lines.filter(line => line.length >= MIN_LINE) : [])].slice(0, MAX_PARTS)
+}
+
+const texts = (json: unknown): string[] => {
+  const found: string[] = []
+  const open = [json]
+  while (open.length > 0) {
+    const value = open.pop()
+    if (typeof value === 'string') found.push(value)
+    else if (typeof value === 'object' && value !== null) open.push(...Object.values(value))
+  }
+  return found
 }
 
 const unicodeEscape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -2,37 +2,25 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { Readable } from 'node:stream'
+import { followRedirect } from '@edgedag/steps/redirects'
 import type { FetchInit, FetchResponse } from '@edgedag/steps/step'
 
-const MAX_REDIRECTS = 10
-const REDIRECTS = new Set([301, 302, 303, 307, 308])
-/** Not told to another server than the one that they were written for. */
-const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])
-
-/** One request with its redirects, as browsers follow them. */
+/** One request with its redirects. */
 export const request = async (url: string, init: FetchInit): Promise<FetchResponse> => {
-  let [at, next] = [new URL(url), init]
+  let next = { url: new URL(url), init }
   for (let hops = 0; ; hops++) {
-    const response = await exchange(at, next)
-    const { location } = response.headers
-    const status = response.statusCode ?? 0
-    if (!REDIRECTS.has(status) || location === undefined) return answer(response)
-    response.destroy()
-    if (hops === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects, the last to ${location}`)
-    const to = new URL(location, at)
-    if (to.protocol !== 'http:' && to.protocol !== 'https:')
-      throw new Error(`a redirect to ${to.protocol} is not followed`)
-    next = redirected(next, status, to.origin === at.origin)
-    at = to
+    const response = await exchange(next.url, next.init)
+    try {
+      const { statusCode: status = 0, headers } = response
+      const onward = followRedirect(next.url, next.init, { status, location: headers.location }, hops)
+      if (onward === null) return answer(response)
+      response.destroy()
+      next = onward
+    } catch (error) {
+      response.destroy()
+      throw error
+    }
   }
-}
-
-const redirected = ({ body, ...init }: FetchInit, status: number, isSameOrigin: boolean): FetchInit => {
-  const headers = isSameOrigin ? init.headers : init.headers.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()))
-  const becomesGet =
-    (status === 303 && init.method !== 'HEAD') || ((status === 301 || status === 302) && init.method === 'POST')
-  if (!becomesGet) return { ...init, headers, ...(body === undefined ? {} : { body }) }
-  return { ...init, method: 'GET', headers: headers.filter(([name]) => !/^content-/i.test(name)) }
 }
 
 const exchange = (url: URL, { method, headers, body, signal, skipTlsVerify }: FetchInit): Promise<IncomingMessage> =>

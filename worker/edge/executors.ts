@@ -1,5 +1,6 @@
 // What the edge offers to portable steps (steps/): its network, and no files.
 import { portableStep } from '@edgedag/steps/index'
+import { followRedirect } from '@edgedag/steps/redirects'
 import { Mailer } from '@edgedag/steps/smtp/send'
 import type { FetchInit, FetchResponse, PortableStep, StepPorts } from '@edgedag/steps/step'
 
@@ -18,23 +19,34 @@ export type Outside = Pick<StepPorts, 'fetch' | 'sendMail'>
 /** Connections are closed after their message: an open one would keep the object awake. */
 const mailer = new Mailer({ idleMs: 0 })
 
-async function request(
-  fetch: (url: string, init: RequestInit) => Promise<Response>,
-  url: string,
-  { method, headers, body, signal, skipTlsVerify }: FetchInit,
-): Promise<FetchResponse> {
-  if (skipTlsVerify) throw new Error('the edge always checks certificates (skip_tls_verify): give the DAG a runner')
-  const response = await fetch(url, {
-    method,
-    headers,
-    signal: signal as AbortSignal,
-    ...(body === undefined ? {} : { body }),
-  })
-  const { status, statusText } = response
-  return { status, statusText, headers: response.headers, body: response.body as FetchResponse['body'] }
+type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+async function request(fetch: Fetch, url: string, init: FetchInit): Promise<FetchResponse> {
+  if (init.skipTlsVerify)
+    throw new Error('the edge always checks certificates (skip_tls_verify): give the DAG a runner')
+  let next = { url: new URL(url), init }
+  for (let hops = 0; ; hops++) {
+    const response = await exchange(fetch, next)
+    const { status, statusText, headers } = response
+    const location = headers.get('location') ?? undefined
+    const onward = followRedirect(next.url, next.init, { status, location }, hops)
+    if (onward === null) return { status, statusText, headers, body: response.body as FetchResponse['body'] }
+    await response.body?.cancel()
+    next = onward
+  }
 }
 
-export const outsideOf = (fetch: (url: string, init: RequestInit) => Promise<Response>): Outside => ({
+/** The platform would take all headers along. */
+const exchange = (fetch: Fetch, { url, init }: { url: URL; init: FetchInit }): Promise<Response> =>
+  fetch(url.href, {
+    method: init.method,
+    headers: init.headers,
+    redirect: 'manual',
+    signal: init.signal as AbortSignal,
+    ...(init.body === undefined ? {} : { body: init.body }),
+  })
+
+export const outsideOf = (fetch: Fetch): Outside => ({
   fetch: (url, init) => request(fetch, url, init),
   sendMail: (server, mail, signal) => mailer.send(server, mail, signal),
 })
