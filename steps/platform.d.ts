@@ -20,8 +20,8 @@ declare class TextDecoder {
 }
 
 declare class URL {
-  constructor(url: string, base?: URL)
-  static canParse(url: string, base?: URL): boolean
+  constructor(url: string)
+  static canParse(url: string): boolean
   readonly protocol: string
   readonly hostname: string
   readonly origin: string

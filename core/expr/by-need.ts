@@ -132,7 +132,11 @@ const paramCell = (entry: ParamEntry): Cell => {
 
 type Done = Promise<Result<undefined, Problem>>
 
+/** Characters of all values together. */
+const MAX_ALL_CHARS = 32 * 1024 * 1024
+
 const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[], surroundings: Surroundings) => {
+  let chars = 0
   const lastIndex = (names: readonly { name: string }[], name: string, before: number): number => {
     for (let i = Math.min(before, names.length) - 1; i >= 0; i--) if (names[i]!.name === name) return i
     return -1
@@ -150,6 +154,9 @@ const createEvaluator = (input: ByNeedInput, env: Cell[], params: Cell[], surrou
     if (!value.ok && (at.fallback === undefined || value.error.code === 'expr.circle')) return value
     at.state = 'done'
     at.value = value.ok ? value.value : at.fallback!
+    chars += at.value.length
+    if (chars > MAX_ALL_CHARS)
+      return err(exprProblem('expr.too_large', `env and params are over ${MAX_ALL_CHARS / 1024 / 1024} MiB`, at.label))
     return ok(undefined)
   }
   const evaluateEnv = (i: number, path: Cell[]): Done =>

@@ -4,7 +4,7 @@
 import type { Overrides } from '../params/overrides.ts'
 import { ok, type Result } from '../result.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
-import { type ExpandContext, expandConfig, expandText, PLACES } from './expand.ts'
+import { type ExpandContext, expandConfig, expandText, PLACES, withinBounds } from './expand.ts'
 import { paramsInput } from './params-input.ts'
 import type { Ports } from './ports.ts'
 import { createRunResults } from './results.ts'
@@ -56,7 +56,13 @@ const masked = (dag: Dag): Dag => ({
 })
 
 /** Resolves a DAG. The problems are those that would refuse the run. */
-export async function dryRun(written: Dag, overrides: Overrides, place: DryPlace): Promise<Result<DryRun>> {
+export const dryRun = (written: Dag, overrides: Overrides, place: DryPlace): Promise<Result<DryRun>> =>
+  withinBounds(
+    () => describeRun(written, overrides, place),
+    problem => [problem],
+  )
+
+async function describeRun(written: Dag, overrides: Overrides, place: DryPlace): Promise<Result<DryRun>> {
   const { sourceDir, hostEnv, files } = place
   const ports: Ports = { ...(shell && { shell }), ...(files && { files }) }
   const dag = masked(written)

@@ -45,7 +45,34 @@ export interface ExpandContext {
 
 type Piece = string | { command: string }
 
-/** Expands a text where no command substitution is allowed. Never fails. */
+/** Characters of a text with its references filled in: `${A}${A}` in forty steps would be terabytes. */
+const MAX_TEXT_CHARS = 16 * 1024 * 1024
+
+/** Thrown by every expansion of a text that grows too long; see `withinBounds`. */
+export class TextTooLong extends Error {}
+
+/** Does what expands texts; one that grows too long is a problem like any other. */
+export const withinBounds = async <T, E>(
+  expand: () => Promise<Result<T, E>>,
+  asError: (problem: Problem) => E,
+): Promise<Result<T, E>> => {
+  try {
+    return await expand()
+  } catch (error) {
+    if (error instanceof TextTooLong) return err(asError(exprProblem('expr.too_large', error.message)))
+    throw error
+  }
+}
+
+const tooLong = (text: string, field: string | undefined): TextTooLong =>
+  new TextTooLong(
+    `${field ?? 'a text'} grows over ${MAX_TEXT_CHARS / 1024 / 1024} MiB with its references filled in: ${text.slice(0, 80)}`,
+  )
+
+/**
+ * Expands a text where no command substitution is allowed.
+ * @throws TextTooLong
+ */
 export const expandText = (text: string, place: Place, context: ExpandContext): string =>
   text.includes('$') ? pieces(text, { ...place, backticks: false }, context).join('') : text
 
@@ -83,12 +110,15 @@ const pieces = (text: string, place: Place, context: ExpandContext): Piece[] => 
   let literal = ''
   let at = 0
   let quoteTaken = -1
+  let added = 0
   while (at < text.length) {
     const special = nextSpecial(text, at, place)
     literal += text.slice(at, special)
     at = special
     if (at >= text.length) break
     const piece = take(text, at, place, context, quoteTaken)
+    added += piece.text.length
+    if (added > MAX_TEXT_CHARS) throw tooLong(text, context.field)
     if (piece.command !== undefined) {
       found.push(literal, { command: piece.command })
       literal = ''

@@ -217,3 +217,30 @@ describe('secrets', () => {
     else expect({ ok: false, message: run.error[0]?.message }).toEqual(expected)
   })
 })
+
+describe('values that grow', () => {
+  const doubling = (first: number, count: number) =>
+    envOf(
+      ['A0', 'x'.repeat(first)],
+      ...Array.from({ length: count }, (_, n): [string, string] => [`A${n + 1}`, `\${A${n}}\${A${n}}`]),
+    )
+
+  it('are an error that names the field, before they fill the memory', async () => {
+    expect(await prepare({ env: doubling(10, 60) })).toMatchObject({
+      ok: false,
+      error: [{ code: 'expr.too_large', message: expect.stringMatching(/^env\[\d+\] \(A\d+\) grows over 16 MiB/) }],
+    })
+    const wide = envOf(
+      ['A', 'x'.repeat(1_000_000)],
+      ...Array.from({ length: 50 }, (_, n): [string, string] => [`B${n}`, '$A']),
+    )
+    expect(await prepare({ env: wide })).toMatchObject({
+      ok: false,
+      error: [{ code: 'expr.too_large', message: expect.stringContaining('32 MiB') }],
+    })
+  })
+
+  it('are as wanted below that', async () => {
+    expect((await varsOf({ env: doubling(10, 10) })).A10).toHaveLength(10 * 2 ** 10)
+  })
+})

@@ -7,7 +7,7 @@ import type { Dag, SecretRef } from '../spec/dag.ts'
 import type { GivenEntry } from '../vault/resolved.ts'
 import { type ByNeed, createByNeed } from './by-need.ts'
 import { loadDotenv } from './dotenv-files.ts'
-import { expandText, PLACES } from './expand.ts'
+import { expandText, PLACES, withinBounds } from './expand.ts'
 import { filterHostEnv, type Passthrough } from './host-env.ts'
 import type { FinalParams, ParamsInput } from './params-input.ts'
 import { isRelative, resolvePath } from './paths.ts'
@@ -87,7 +87,13 @@ export const plainScope = (
 }
 
 /** Evaluates the run scope. Problems: params, env, secrets or directories that cannot be had; nothing has run by then but backticks. */
-export const prepareRunScope = async (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> => {
+export const prepareRunScope = (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> =>
+  withinBounds(
+    () => evaluateRunScope(dag, input),
+    problem => [problem],
+  )
+
+const evaluateRunScope = async (dag: Dag, input: RunScopeInput): Promise<Result<RunScope>> => {
   const host = filterHostEnv(input.hostEnv, input.passthrough)
   const runVars = new Map(Object.entries(input.runVars))
   const defaults = given(input.defaults)

@@ -113,6 +113,16 @@ describe('a resolved step', () => {
     expect(plan).toMatchObject({ ok: false, error: { code: 'expr.not_a_number', path: 'repeat_policy.limit' } })
   })
 
+  it('fails clearly where its texts grow too long', async () => {
+    const dag = { env: envOf(['A', 'x'.repeat(100_000)]) }
+    const message = '${A}'.repeat(500)
+    for (const fields of [{ type: 'log', config: { message } }, { env: envOf(['B', message]) }])
+      expect(await resolveStep(await inputOf(fields, {}, dag))).toMatchObject({
+        ok: false,
+        error: { code: 'expr.too_large' },
+      })
+  })
+
   it('fails clearly where a value is too long for a process', async () => {
     const dag = { env: envOf(['BIG', 'x'.repeat(140_000)]) }
     expect(await resolveStep(await inputOf({ commands: ['echo $BIG'] }, {}, dag))).toMatchObject({

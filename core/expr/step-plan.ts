@@ -5,7 +5,7 @@ import { err, ok } from '../result.ts'
 import type { Dag, EnvEntry, Step } from '../spec/dag.ts'
 import { type CommandContext, commandJobs, type Job, type Shell } from './command-line.ts'
 import { type ConditionsOutcome, evaluateConditions } from './condition.ts'
-import { type ExpandContext, expandConfig, expandText, PLACES } from './expand.ts'
+import { type ExpandContext, expandConfig, expandText, PLACES, withinBounds } from './expand.ts'
 import { createGeneratedEnv, type GeneratedEnv } from './generated-env.ts'
 import { resolvePath } from './paths.ts'
 import { type PolicyNumbers, policyNumbers } from './policy.ts'
@@ -44,7 +44,13 @@ export interface StepPlan {
  * Resolves a step. Problems fail the step before it starts; an unmet condition is no problem.
  * Nothing here changes anything on the host, but backticks and command conditions do run.
  */
-export const resolveStep = async (input: StepInput): Promise<Result<StepPlan, Problem>> => {
+export const resolveStep = (input: StepInput): Promise<Result<StepPlan, Problem>> =>
+  withinBounds(
+    () => evaluateStep(input),
+    problem => problem,
+  )
+
+const evaluateStep = async (input: StepInput): Promise<Result<StepPlan, Problem>> => {
   const { step, run } = input
   const entered = await enterStep(input, run.data.workingDir)
   const cwd = stepDir(input, openStepScope(input, entered.stepEnv, run.data.workingDir))

@@ -42,12 +42,17 @@ export const pathsOf = (host: AgentHost, { context, startedAt }: StoredRun): Run
   return runPaths(host.paths.runs, runId, runFolder(normalise(base), dag.name, runId, startedAt))
 }
 
-/** Evaluates the run scope and asks the preconditions. Problems fail the run before any step. */
-export const prepareRun = async (
-  world: RunWorld,
-  ports: Ports,
-  interruption: Interruption,
-): Promise<Result<Prepared>> => {
+/**
+ * Evaluates the run scope and asks the preconditions. Problems fail the run before any step. So do faults of our own: a preparation that
+ * is lost would be asked for again, without end.
+ */
+export const prepareRun = (world: RunWorld, ports: Ports, interruption: Interruption): Promise<Result<Prepared>> =>
+  prepare(world, ports, interruption).catch(error => {
+    world.host.log('error', 'a run could not be prepared', { run: world.context.runId, error: String(error?.stack) })
+    return err([{ code: 'run.prepare', message: `fault of the agent: ${(error as Error).message}` }])
+  })
+
+const prepare = async (world: RunWorld, ports: Ports, interruption: Interruption): Promise<Result<Prepared>> => {
   const { host, context } = world
   const asked = needsSecrets(context, world.dag)
     ? await fetchAttemptSecrets(host, context, interruption)
