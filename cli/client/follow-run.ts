@@ -1,4 +1,5 @@
 // Follows a run to its end over the live socket, and by asking again where the socket is down.
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { WebSocket } from 'ws'
 import type { ApiClient } from './api-client.ts'
 import { isSettled, type NodeDetails, type RunDetails } from './run-details.ts'
@@ -17,7 +18,7 @@ export const runPath = (name: string, runId: string): string =>
   `/dag-runs/${encodeURIComponent(name)}/${encodeURIComponent(runId)}`
 
 export async function getRun(client: ApiClient, name: string, runId: string): Promise<RunDetails> {
-  return (await client.get<{ dagRunDetails: RunDetails }>(runPath(name, runId))).dagRunDetails
+  return (await client.get<Answers['GET /dag-runs/{name}/{dagRunId}']>(runPath(name, runId))).dagRunDetails
 }
 
 /**

@@ -1,55 +1,8 @@
-// The parts of the REST run details that commands show.
+// Details of runs as commands read them.
+import type { DAGRunNode as NodeDetails, DAGRunDetails as RunDetails } from '@edgedag/core/api/generated/answers'
 
-export interface NodeDetails {
-  step: { name: string; id?: string; commands?: { command: string; args?: string[] }[] }
-  status: number
-  statusLabel: string
-  startedAt: string
-  finishedAt: string
-  /** Epoch milliseconds, where the server knows them: the texts are whole seconds. */
-  startedAtMs?: number
-  finishedAtMs?: number
-  error?: string
-  exitCode?: number
-  attempt?: number
-  reason?: string
-  retryCount?: number
-  /** Runs that the step has called, the first 100, and how many there are by status. */
-  subRuns?: SubRun[]
-  subRunCounts?: { total: number } & Record<string, number>
-}
-
-export interface SubRun {
-  dagRunId: string
-  dagName?: string
-  params?: string
-  statusLabel?: string
-}
-
-export interface RunDetails {
-  name: string
-  dagRunId: string
-  status: number
-  statusLabel: string
-  params: string
-  startedAt: string
-  finishedAt: string
-  /** Epoch milliseconds, where the server knows them: the texts are whole seconds. */
-  startedAtMs?: number
-  finishedAtMs?: number
-  reason?: string
-  error?: string
-  /** Retries of the whole run: how many there were, and how many its DAG allows. */
-  autoRetryCount?: number
-  autoRetryLimit?: number | null
-  nodes: NodeDetails[]
-  onInit?: NodeDetails
-  onSuccess?: NodeDetails
-  onFailure?: NodeDetails
-  onAbort?: NodeDetails
-  onExit?: NodeDetails
-  onWait?: NodeDetails
-}
+export type { NodeDetails, RunDetails }
+export type SubRun = NodeDetails['subRuns'][number]
 
 const ACTIVE = new Set(['not_started', 'running', 'queued'])
 

@@ -1,24 +1,9 @@
 // `alerts`: what is wrong now, and where news of it are posted.
+import type { Alert, Answers, AlertSettings as Settings } from '@edgedag/core/api/generated/answers'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { type Command, type Invocation, text } from './command.ts'
-
-interface Alert {
-  id: string
-  kind: string
-  severity: string
-  title: string
-  detail: string
-  openedAt: string
-  resolvedAt?: string
-  dismissedBy?: string
-}
-
-interface Settings {
-  webhook: { target: string } | null
-  lastDelivery: { at: string; ok: boolean; detail: string } | null
-}
 
 function alertLines(alert: Alert, style: Style): string[] {
   const colour = alert.resolvedAt !== undefined ? 'dim' : alert.severity === 'warning' ? 'red' : 'yellow'
@@ -59,7 +44,7 @@ async function alerts(invocation: Invocation): Promise<number> {
       print({ id: dismissed }, [`dismissed ${dismissed}`])
     } else {
       const state = values.all === true ? 'all' : 'active'
-      const found = await client.get<{ alerts: Alert[]; active: number }>(`/alerts?state=${state}`)
+      const found = await client.get<Answers['GET /alerts']>(`/alerts?state=${state}`)
       const lines = found.alerts.flatMap(alert => alertLines(alert, style))
       print(found, lines.length === 0 ? [`${style.paint('green', '✓')} nothing is wrong`] : lines)
     }

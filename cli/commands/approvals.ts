@@ -1,5 +1,6 @@
 // Commands on steps that wait for a person: approve, push-back, reject. A run is named by its DAG, by its id, or by both; where only
 // one run of the DAG waits, and only one step of it, they need not be named.
+import type { DAGRunPage, DAGRunSummary } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiError } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
@@ -35,9 +36,9 @@ async function findWaiting(client: ApiClient, word: string, runId: string | unde
   return getRun(client, run.name, run.dagRunId)
 }
 
-async function runsOf(client: ApiClient, path: string): Promise<RunDetails[]> {
+async function runsOf(client: ApiClient, path: string): Promise<DAGRunSummary[]> {
   try {
-    return (await client.get<{ dagRuns: RunDetails[] }>(path)).dagRuns
+    return (await client.get<DAGRunPage>(path)).dagRuns
   } catch (error) {
     if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return []
     throw error

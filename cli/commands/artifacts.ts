@@ -1,30 +1,16 @@
 // `artifacts`: the files that a run has kept, listed, printed or saved.
+
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
+import type { Artifact as Item, Artifacts as Listing } from '@edgedag/core/api/generated/answers'
 import { type ApiClient, ApiError } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import { connect } from '../connect.ts'
 import { CommandError, EXIT, usage } from '../errors.ts'
 import { type Command, type Invocation, text } from './command.ts'
-
-interface Item {
-  name: string
-  path: string
-  type: 'file' | 'directory'
-  size?: number
-  children?: Item[]
-}
-
-interface Listing {
-  items: Item[]
-  files: number
-  bytes: number
-  complete: boolean
-  warnings: string[]
-}
 
 const filesOf = (items: readonly Item[]): Item[] =>
   items.flatMap(item => (item.type === 'file' ? [item] : filesOf(item.children ?? [])))

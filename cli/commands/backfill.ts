@@ -1,32 +1,11 @@
 // `backfill`: runs of a DAG's due times in the past.
+import type { Answers, Backfill, BackfillPreview as Preview } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { type Command, type Invocation, list, only, text } from './command.ts'
 import { paramsOf } from './params.ts'
-
-interface Preview {
-  from: string
-  to: string
-  timezone: string
-  total: number
-  existing: number
-  first: string[]
-  last: string
-}
-
-interface Backfill {
-  backfillId: string
-  state: string
-  reason?: string
-  from: string
-  to: string
-  total: number
-  served: number
-  existing: number
-  runs: Record<string, number>
-}
 
 const STEERS = ['pause', 'resume', 'cancel'] as const
 
@@ -88,7 +67,7 @@ async function ask(
     return { answer: job, lines: [backfillLine(job, style)] }
   }
   if (values.list === true) {
-    const { backfills } = await client.get<{ backfills: Backfill[] }>(path)
+    const { backfills } = await client.get<Answers['GET /dags/{fileName}/backfills']>(path)
     const lines = backfills.map(job => backfillLine(job, style))
     return { answer: backfills, lines: lines.length === 0 ? ['no backfills'] : lines }
   }

@@ -1,17 +1,9 @@
 // `docs`: the documents that DAGs have written and people have edited.
+
 import { readFileSync } from 'node:fs'
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { type Command, type Invocation, text } from './command.ts'
 import { actionsOf, runVerb, table, type Verb } from './verbs.ts'
-
-interface Line {
-  id: string
-  title: string
-  updatedAt: string
-}
-
-interface Hit extends Line {
-  matches: { line: string; lineNumber: number }[]
-}
 
 const query = (fields: Record<string, string | undefined>): string => {
   const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
@@ -26,7 +18,7 @@ const VERBS: Record<string, Verb> = {
     words: [],
     reads: true,
     async run(client, _words, invocation) {
-      const json = await client.get<{ items: Line[] }>(
+      const json = await client.get<Answers['GET /docs']>(
         `/docs${query({ flat: 'true', perPage: '1000', ...workspaceOf(invocation) })}`,
       )
       const rows = json.items.map(({ id, title, updatedAt }) => [id, title, updatedAt])
@@ -39,7 +31,7 @@ const VERBS: Record<string, Verb> = {
     words: ['PATH'],
     reads: true,
     async run(client, [path = ''], invocation) {
-      const json = await client.get<{ content: string }>(`/docs/doc${query({ path, ...workspaceOf(invocation) })}`)
+      const json = await client.get<Answers['GET /docs/doc']>(`/docs/doc${query({ path, ...workspaceOf(invocation) })}`)
       return { json, lines: [json.content.replace(/\n$/, '')] }
     },
   },
@@ -48,7 +40,9 @@ const VERBS: Record<string, Verb> = {
     words: ['TEXT'],
     reads: true,
     async run(client, [q = ''], invocation) {
-      const json = await client.get<{ results: Hit[] }>(`/docs/search${query({ q, ...workspaceOf(invocation) })}`)
+      const json = await client.get<Answers['GET /docs/search']>(
+        `/docs/search${query({ q, ...workspaceOf(invocation) })}`,
+      )
       const lines = json.results.flatMap(hit =>
         hit.matches.map(({ line, lineNumber }) => `${hit.id}:${lineNumber}: ${line.trim()}`),
       )
@@ -60,7 +54,7 @@ const VERBS: Record<string, Verb> = {
     words: ['PATH'],
     async run(client, [id = ''], invocation) {
       const content = readFileSync(0, 'utf8')
-      const json = await client.post<{ message: string }>(`/docs${query(workspaceOf(invocation))}`, { id, content })
+      const json = await client.post<Answers['POST /docs']>(`/docs${query(workspaceOf(invocation))}`, { id, content })
       return { json, lines: [json.message] }
     },
   },
@@ -69,9 +63,12 @@ const VERBS: Record<string, Verb> = {
     words: ['PATH'],
     async run(client, [path = ''], invocation) {
       const content = readFileSync(0, 'utf8')
-      const json = await client.patch<{ message: string }>(`/docs/doc${query({ path, ...workspaceOf(invocation) })}`, {
-        content,
-      })
+      const json = await client.patch<Answers['PATCH /docs/doc']>(
+        `/docs/doc${query({ path, ...workspaceOf(invocation) })}`,
+        {
+          content,
+        },
+      )
       return { json, lines: [json.message] }
     },
   },
@@ -79,7 +76,7 @@ const VERBS: Record<string, Verb> = {
     help: 'or move',
     words: ['PATH', 'NEW_PATH'],
     async run(client, [path = '', newPath = ''], invocation) {
-      const json = await client.post<{ message: string }>(
+      const json = await client.post<Answers['POST /docs/doc/rename']>(
         `/docs/doc/rename${query({ path, ...workspaceOf(invocation) })}`,
         { newPath },
       )

@@ -1,4 +1,5 @@
 // The end of a failed run: the failing step's error and its last lines, without having to ask for them.
+import type { LogPage } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { runPath } from '../client/follow-run.ts'
 import { allNodes, type RunDetails } from '../client/run-details.ts'
@@ -24,7 +25,7 @@ async function printStep(client: ApiClient, run: RunDetails, style: Style): Prom
   )
   for (const stream of ['stderr', 'stdout']) {
     const path = `${runPath(run.name, run.dagRunId)}/steps/${encodeURIComponent(node.step.name)}/log?stream=${stream}&tail=${LINES}`
-    const log = await client.get<{ content: string }>(path).catch(() => ({ content: '' }))
+    const log = await client.get<Pick<LogPage, 'content'>>(path).catch(() => ({ content: '' }))
     if (log.content === '') continue
     out.write(`${style.paint('dim', `── ${stream} (last lines) ──`)}\n${log.content.trimEnd()}\n`)
     return

@@ -1,7 +1,9 @@
 // Commands on DAG files: validate and dry need no server and no network; push hands a folder to one.
+
 import { readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import type { DryRun as DryRunAnswer } from '@edgedag/core/api/generated/answers'
 import type { DryRun } from '@edgedag/core/expr/dry-run'
 import type { Problem } from '@edgedag/core/result'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -114,7 +116,7 @@ async function dryStored(name: string, invocation: Invocation): Promise<number> 
   const params = paramsOf(invocation)
   const { client } = await server(invocation)
   const path = `/dags/${encodeURIComponent(name)}/dry-run`
-  const run = await client.post<DryRun & { dagName: string }>(path, params === undefined ? {} : { params })
+  const run = await client.post<DryRunAnswer>(path, params === undefined ? {} : { params })
   const lines = dryLines({ name: run.dagName, type: 'stored' }, run, invocation.style)
   say(invocation, lines.join('\n'), { valid: true, ...run })
   return EXIT.ok

@@ -1,7 +1,8 @@
 // `history`: past and present runs, filtered. `cleanup`: deletes old ones of a DAG.
+
 import { createInterface } from 'node:readline/promises'
+import type { Answers, DAGRunPage, DAGRunSummary } from '@edgedag/core/api/generated/answers'
 import { RUN_STATUS_CODES } from '@edgedag/core/run/types'
-import type { RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import { duration, statusIcon } from '../render/style.ts'
@@ -97,12 +98,12 @@ async function history(invocation: Invocation): Promise<number> {
   const [name] = invocation.positionals
   const path = `/dag-runs${name ? `/${encodeURIComponent(nameOnly(name))}` : ''}`
   return reading(invocation, async client => {
-    const runs: RunDetails[] = []
+    const runs: DAGRunSummary[] = []
     for (let cursor = ''; runs.length < limit; ) {
       const query = new URLSearchParams(filters)
       query.set('limit', String(Math.min(PAGE, limit - runs.length)))
       if (cursor) query.set('cursor', cursor)
-      const page = await client.get<{ dagRuns: RunDetails[]; nextCursor?: string }>(`${path}?${query}`)
+      const page = await client.get<DAGRunPage>(`${path}?${query}`)
       runs.push(...page.dagRuns)
       if (!page.nextCursor) break
       cursor = page.nextCursor
@@ -117,7 +118,7 @@ async function history(invocation: Invocation): Promise<number> {
   })
 }
 
-function historyLine(run: RunDetails, { style }: Invocation): string {
+function historyLine(run: DAGRunSummary, { style }: Invocation): string {
   const took = duration(run)
   const when = run.startedAt || 'not started'
   return `${statusIcon(run.statusLabel, style)} ${run.statusLabel.padEnd(11)} ${when.padEnd(20)} ${took.padStart(7)}  ${run.name} ${style.paint('dim', run.dagRunId)} ${run.params}`.trimEnd()
@@ -137,10 +138,13 @@ async function cleanup(invocation: Invocation): Promise<number> {
   if (!Number.isInteger(days) || days < 0) throw usage('--retention-days must be a whole number, 0 or more')
   const { client } = await connect({ embed: 'no', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const ask = (dryRun: boolean) =>
-    client.post<{ dagRunIds: string[]; count: number }>(`/dags/${encodeURIComponent(name)}/dag-runs/cleanup`, {
-      retentionDays: days,
-      dryRun,
-    })
+    client.post<Answers['POST /dags/{fileName}/dag-runs/cleanup']>(
+      `/dags/${encodeURIComponent(name)}/dag-runs/cleanup`,
+      {
+        retentionDays: days,
+        dryRun,
+      },
+    )
   const found = await ask(true)
   const isDry = invocation.values['dry-run'] === true
   const runs = `${found.count} run${found.count === 1 ? '' : 's'} of ${name}`

@@ -1,15 +1,11 @@
 // `logs`: what the steps of a run wrote, whole or followed.
+import type { LogPage } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import { allNodes, isSettled, type RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import { type Command, type Invocation, only, text } from './command.ts'
-
-interface LogPage {
-  content: string
-  totalLines?: number
-}
 
 const FOLLOW_MS = 250
 const PAGE_LINES = 5000

@@ -1,18 +1,9 @@
 // `profile`: runtime profiles, their variables and write-only secrets.
+import type { Answers, RuntimeProfile as Profile } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { readSecretValue } from '../secret-input.ts'
 import { type Command, type Invocation, text } from './command.ts'
 import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
-
-interface Profile {
-  name: string
-  description: string
-  status: string
-  protected: boolean
-  updatedAt: string
-  updatedBy: string
-  entries: { key: string; kind: string; value?: string; updatedAt: string; updatedBy: string }[]
-}
 
 const path = (name = '', ...rest: string[]): string => `/profiles/${[name, ...rest].map(segment).join('/')}`
 
@@ -52,7 +43,7 @@ const verbs: Record<string, Verb> = {
     words: [],
     reads: true,
     async run(client, _, { style }) {
-      const { profiles } = await client.get<{ profiles: Profile[] }>('/profiles')
+      const { profiles } = await client.get<Answers['GET /profiles']>('/profiles')
       const rows = profiles.map(profile => [
         profile.name,
         `${profile.status}${profile.protected ? ', protected' : ''}`,

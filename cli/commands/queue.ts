@@ -1,32 +1,11 @@
 // `queue`: what waits, where and why; order, pauses and settings. `dequeue`: one run out of its queue.
+import type { Answers, Queue, QueuedDAGRun, QueueItems, Queues } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { runPath } from '../client/follow-run.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import { type Command, type Invocation, text } from './command.ts'
 import { say, server } from './run-of.ts'
-
-interface Queue {
-  name: string
-  type: string
-  maxConcurrency: number
-  paused: boolean
-  /** The configuration file that sets it. */
-  configFile?: string
-  /** It is configured no longer. */
-  leaving?: boolean
-  runningCount: number
-  queuedCount: number
-}
-
-interface Item {
-  name: string
-  dagRunId: string
-  position: number
-  priority: string
-  reason?: string
-  expectedStart?: string
-}
 
 const queuePath = (name: string): string => `/queues/${encodeURIComponent(name)}`
 
@@ -58,14 +37,14 @@ const kindOf = ({ type, configFile, leaving, paused }: Queue, style: Style): str
     .filter(word => word !== '')
     .join(', ')
 
-const itemLine = ({ position, name, dagRunId, priority, reason, expectedStart }: Item, style: Style): string =>
+const itemLine = ({ position, name, dagRunId, priority, reason, expectedStart }: QueuedDAGRun, style: Style): string =>
   `${String(position).padStart(5)}  ${name} ${dagRunId}${priority === 'high' ? style.paint('yellow', ' high') : ''}${style.paint('dim', `${expectedStart ? `  starts about ${expectedStart}` : ''}${reason?.startsWith('position') === false ? `  ${reason}` : ''}`)}`
 
-async function* itemsOf(client: ApiClient, name: string): AsyncGenerator<Item> {
+async function* itemsOf(client: ApiClient, name: string): AsyncGenerator<QueuedDAGRun> {
   let cursor: string | undefined
   do {
     const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) })
-    const page = await client.get<{ items: Item[]; nextCursor?: string }>(`${queuePath(name)}/items?${query}`)
+    const page = await client.get<QueueItems>(`${queuePath(name)}/items?${query}`)
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== undefined)
@@ -95,7 +74,7 @@ const VERBS: Record<string, { help: string; args: string; run: Verb }> = {
     args: 'QUEUE --yes',
     async run(client, name, _args, { values }) {
       if (values.yes !== true) throw usage(`queue clear ${name} takes out everything that waits`, 'add --yes to do it')
-      const { cleared } = await client.post<{ cleared: number }>(`${queuePath(name)}/clear`, {})
+      const { cleared } = await client.post<Answers['POST /queues/{name}/clear']>(`${queuePath(name)}/clear`, {})
       return `took ${cleared} run${cleared === 1 ? '' : 's'} out of ${name}`
     },
   },
@@ -142,13 +121,13 @@ const argCount = (args: string): number => args.split(' ').filter(word => !word.
 async function show(client: ApiClient, name: string | undefined, { json, style }: Invocation): Promise<void> {
   const write = (line: string) => process.stdout.write(`${line}\n`)
   if (name === undefined) {
-    const { queues } = await client.get<{ queues: Queue[] }>('/queues')
+    const { queues } = await client.get<Queues>('/queues')
     for (const line of json ? [JSON.stringify(queues)] : queueLines(queues, style)) write(line)
     return
   }
   const queue = await client.get<Queue>(queuePath(name))
   if (json) {
-    const items: Item[] = []
+    const items: QueuedDAGRun[] = []
     for await (const item of itemsOf(client, name)) items.push(item)
     write(JSON.stringify({ ...queue, items }))
     return

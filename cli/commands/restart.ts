@@ -1,5 +1,7 @@
 // `restart`: ends a run where one goes on, waits as the DAG says, and runs the DAG again with the same parameters.
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { isTerminalLabel } from '../client/run-details.ts'
 import { EXIT } from '../errors.ts'
 import { type Command, type Invocation, only, text } from './command.ts'
@@ -20,7 +22,7 @@ async function restart(invocation: Invocation): Promise<number> {
     await sleep((await restartWaitSec(client, run.name)) * 1000)
   }
   const newId = text(invocation.values['new-run-id'])
-  const answer = await client.post<{ dagRunId: string }>(`${run.path}/reschedule`, {
+  const answer = await client.post<Answers['POST /dag-runs/{name}/{dagRunId}/reschedule']>(`${run.path}/reschedule`, {
     useCurrentDagFile: true,
     ...(newId === undefined ? {} : { dagRunId: newId }),
   })

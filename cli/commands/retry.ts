@@ -1,6 +1,8 @@
 // `retry`: what did not succeed runs again under the same id; `--edit` makes a new run of a changed file, which takes over the steps
 // that are still right.
+
 import { basename, extname } from 'node:path'
+import type { EditedRun, EditRetryPreview as Preview } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { readDagFile } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -28,16 +30,6 @@ function wishOf({ values }: Invocation) {
     throw usage('--skip and --no-skip exclude each other', '--no-skip runs everything')
   const spec = readDagFile(edit)
   return { kind: 'edited' as const, file: edit, spec }
-}
-
-interface Preview {
-  dagName: string
-  steps: { name: string; changed: boolean; canSkip: boolean }[]
-  skippedSteps: string[]
-  runnableSteps: string[]
-  ineligibleSteps: { stepName: string; reason: string }[]
-  errors: string[]
-  warnings: string[]
 }
 
 /** One line a step: whether it runs, and why it has to. */
@@ -75,7 +67,7 @@ async function retryEdited(client: ApiClient, run: RunOf, file: string, spec: st
   }
   const newId = text(values['new-run-id'])
   const request = { ...body, skipSteps: skip, ...(newId === undefined ? {} : { dagRunId: newId }) }
-  const answer = await client.post<{ dagRunId: string; startedSteps: string[] }>(`${run.path}/edit-retry`, request)
+  const answer = await client.post<EditedRun>(`${run.path}/edit-retry`, request)
   const what = `${answer.startedSteps.length} of ${preview.steps.length} steps run`
   say(invocation, `${preview.dagName} ${answer.dagRunId} queued: ${what}`, answer)
   return EXIT.ok

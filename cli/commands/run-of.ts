@@ -1,4 +1,5 @@
 // The run that a command is about: of a DAG, by its id or the latest, or a run below that one.
+import type { Answers, DAGDetails } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
@@ -48,11 +49,11 @@ export async function runOf(client: ApiClient, word: string, { values }: Invocat
 }
 
 export const detailsOf = async (client: ApiClient, { path }: RunOf): Promise<RunDetails> =>
-  (await client.get<{ dagRunDetails: RunDetails }>(path)).dagRunDetails
+  (await client.get<Answers['GET /dag-runs/{name}/{dagRunId}']>(path)).dagRunDetails
 
 /** Seconds between the end of a run and its restart, as its DAG says. */
 export async function restartWaitSec(client: ApiClient, name: string): Promise<number> {
-  const { dag } = await client.get<{ dag?: { restartWait?: number } }>(`/dags/${encodeURIComponent(name)}`)
+  const { dag } = await client.get<DAGDetails>(`/dags/${encodeURIComponent(name)}`)
   return dag?.restartWait ?? 0
 }
 

@@ -1,4 +1,5 @@
 // `status`, `stop`, `reschedule` and `mark`: looking at a run, and what people say about it.
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -41,7 +42,7 @@ async function reschedule(invocation: Invocation): Promise<number> {
   const { client } = await server(invocation)
   const run = await runOf(client, word, invocation)
   const newId = text(invocation.values['new-run-id'])
-  const answer = await client.post<{ dagRunId: string }>(`${run.path}/reschedule`, {
+  const answer = await client.post<Answers['POST /dag-runs/{name}/{dagRunId}/reschedule']>(`${run.path}/reschedule`, {
     ...(newId ? { dagRunId: newId } : {}),
     ...(invocation.values.current ? { useCurrentDagFile: true } : {}),
   })

@@ -1,4 +1,5 @@
 // Commands about time: when a DAG fires next, and in which zone schedules are read.
+import type { DAGSchedule as ScheduleAnswer, TimeZone as ZoneAnswer } from '@edgedag/core/api/generated/answers'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import { localTime } from '@edgedag/core/schedule/zones'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -11,16 +12,6 @@ import { problemLines } from './files.ts'
 import { targetOf } from './target.ts'
 
 const hostZone = (): string => process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone
-
-/** The answer of `GET /dags/{fileName}/schedule`. */
-interface ScheduleAnswer {
-  suspended: boolean
-  scheduled: boolean
-  timezone: string
-  fires: { at: string; local: string; zone: string; do: string; expression: string; dst?: { text: string } }[]
-  never: { do: string; expression: string; why: string }[]
-  skipped: { from: string; at: string; count: number; reason: string }[]
-}
 
 const WHY: Record<string, string> = {
   running: 'the run before was still going',
@@ -100,11 +91,6 @@ async function next(invocation: Invocation): Promise<number> {
   if (invocation.json) process.stdout.write(`${JSON.stringify(answer)}\n`)
   else process.stdout.write(`${lines(answer, invocation.style).join('\n')}\n`)
   return EXIT.ok
-}
-
-interface ZoneAnswer {
-  timezone: string
-  isDefault: boolean
 }
 
 async function timezone(invocation: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
 // `search`: runs, DAG files and lines of logs that have a text.
+import type { DAGRunPage } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
-import type { RunDetails } from '../client/run-details.ts'
 import { usage } from '../errors.ts'
 import { type Style, statusIcon } from '../render/style.ts'
 import { type Command, type Invocation, list, text } from './command.ts'
@@ -46,12 +46,12 @@ async function searchRuns(client: ApiClient, { q, filters, limit, json, style }:
   const query = new URLSearchParams(filters)
   query.set('q', q)
   query.set('limit', String(Math.min(limit, 500)))
-  const { dagRuns } = await client.get<{ dagRuns: RunDetails[] }>(`/dag-runs?${query}`)
+  const { dagRuns } = await client.get<DAGRunPage>(`/dag-runs?${query}`)
   for (const run of dagRuns) {
     if (json) write(JSON.stringify({ in: 'runs', ...run }))
     else
       write(
-        `${statusIcon(run.statusLabel, style)} ${marked(run.name, q, style)} ${style.paint('dim', run.dagRunId)} ${marked(run.params, q, style)}`.trimEnd(),
+        `${statusIcon(run.statusLabel, style)} ${marked(run.name, q, style)} ${style.paint('dim', run.dagRunId)} ${marked(run.params ?? '', q, style)}`.trimEnd(),
       )
   }
 }

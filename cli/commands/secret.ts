@@ -1,29 +1,14 @@
 // `secret`: the registry of secrets that DAGs name by `secrets: [{name, ref}]`.
+import type {
+  Answers,
+  RegistrySecret as Secret,
+  RegistrySecretDetails as SecretDetails,
+} from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { CommandError, EXIT } from '../errors.ts'
 import { readSecretValue } from '../secret-input.ts'
 import { type Command, type Invocation, text } from './command.ts'
 import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
-
-interface Secret {
-  id: string
-  workspace: string
-  ref: string
-  description: string
-  providerType: string
-  providerRef: string
-  currentVersion: number
-  status: string
-  updatedAt: string
-  updatedBy: string
-  lastUsedAt: string
-  lastUsedBy: string
-}
-
-interface SecretDetails extends Secret {
-  versions: { version: number; createdAt: string; createdBy: string }[]
-  usedBy: string[]
-}
 
 const PAGE = 500
 
@@ -31,9 +16,7 @@ async function all(client: ApiClient, workspace: string | undefined): Promise<Se
   const found: Secret[] = []
   for (;;) {
     const scope = workspace === undefined ? '' : `&workspace=${segment(workspace)}`
-    const page = await client.get<{ secrets: Secret[]; total: number }>(
-      `/secrets?limit=${PAGE}&offset=${found.length}${scope}`,
-    )
+    const page = await client.get<Answers['GET /secrets']>(`/secrets?limit=${PAGE}&offset=${found.length}${scope}`)
     found.push(...page.secrets)
     if (page.secrets.length === 0 || found.length >= page.total) return found
   }

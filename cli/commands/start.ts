@@ -1,5 +1,7 @@
 // `start` and `enqueue`: a run of a DAG, followed to its end (start) or left in the queue (enqueue).
+
 import { hostname } from 'node:os'
+import type { DAGDetails } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
@@ -120,7 +122,7 @@ async function nameOfRun(
   if (answer.dagName) return answer.dagName
   if (name) return name
   if (target.kind === 'file') return target.name
-  const details = await client.get<{ dag?: { name?: string } }>(`/dags/${encodeURIComponent(target.fileName)}`)
+  const details = await client.get<DAGDetails>(`/dags/${encodeURIComponent(target.fileName)}`)
   return details.dag?.name ?? target.fileName
 }
 

@@ -1,25 +1,10 @@
 // `webhook`: the webhook of a DAG. Secrets are printed once, when they are made.
+
 import { readFileSync } from 'node:fs'
+import type { Answers, Webhook } from '@edgedag/core/api/generated/answers'
 import { usage } from '../errors.ts'
 import { type Command, type Invocation, text } from './command.ts'
 import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
-
-interface Webhook {
-  dagName: string
-  tokenPrefix: string
-  enabled: boolean
-  authMode: string
-  hmac: { enabled: boolean; provider?: string; headerName?: string; enforcementMode?: string }
-  lastUsedAt?: string
-}
-
-interface Delivery {
-  receivedAt: string
-  status: number
-  dagRunId?: string
-  deliveryId?: string
-  note?: string
-}
 
 const of = (file: string): string => `/dags/${segment(file)}/webhook`
 
@@ -62,7 +47,7 @@ const VERBS: Record<string, Verb> = {
     words: [],
     reads: true,
     async run(client, _words, invocation) {
-      const json = await client.get<{ webhooks: Webhook[] }>('/webhooks')
+      const json = await client.get<Answers['GET /webhooks']>('/webhooks')
       return { json, lines: lines(json.webhooks, invocation) }
     },
   },
@@ -79,7 +64,7 @@ const VERBS: Record<string, Verb> = {
     help: 'the webhook of a DAG; prints its token, this once',
     words: ['NAME'],
     async run(client, [file = '']) {
-      const json = await client.post<{ token: string; webhook: Webhook }>(of(file), {})
+      const json = await client.post<Answers['POST /dags/{fileName}/webhook']>(of(file), {})
       const curl = `curl -X POST -H 'Authorization: Bearer ${json.token}' -d '{}' ${client.url}/api/v1/webhooks/${segment(file)}`
       return { json, lines: [...secretLines('token', json.token), curl] }
     },
@@ -89,7 +74,7 @@ const VERBS: Record<string, Verb> = {
     words: ['NAME'],
     destroys: 'makes a new token; the present one is refused from then on',
     async run(client, [file = '']) {
-      const json = await client.post<{ token: string }>(`${of(file)}/regenerate`, {})
+      const json = await client.post<Answers['POST /dags/{fileName}/webhook/regenerate']>(`${of(file)}/regenerate`, {})
       return { json, lines: secretLines('token', json.token) }
     },
   },
@@ -129,7 +114,9 @@ const VERBS: Record<string, Verb> = {
     words: ['NAME'],
     reads: true,
     async run(client, [file = ''], { style }) {
-      const json = await client.get<{ deliveries: Delivery[] }>(`${of(file)}/deliveries?limit=50`)
+      const json = await client.get<Answers['GET /dags/{fileName}/webhook/deliveries']>(
+        `${of(file)}/deliveries?limit=50`,
+      )
       const rows = json.deliveries.map(({ receivedAt, status, dagRunId, deliveryId, note }) => [
         receivedAt,
         String(status),

@@ -1,21 +1,10 @@
 // `workers`: which runners there are, what they run, and taking one out of service and back.
+import type { Answers, Worker } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
 import type { Command, Invocation } from './command.ts'
-
-interface Worker {
-  id: string
-  runnerId: string
-  hostname: string
-  labels: Record<string, string>
-  draining: boolean
-  healthStatus: string
-  totalPollers: number
-  busyPollers: number
-  runningTasks: { dagName: string; dagRunId: string }[]
-}
 
 const VERBS = { drain: true, resume: false } as const
 
@@ -49,7 +38,7 @@ async function setDraining(client: ApiClient, invocation: Invocation, verb: keyo
   if (name === undefined || more.length > 0)
     throw usage(`workers ${verb} needs the name of one worker`, 'edgedag workers lists them')
   const path = `/workers/${encodeURIComponent(name)}/drain`
-  const answer = await client.post<{ id: string; draining: boolean }>(path, { drain: VERBS[verb] })
+  const answer = await client.post<Answers['POST /workers/{workerId}/drain']>(path, { drain: VERBS[verb] })
   const words = answer.draining
     ? `${answer.id} takes no new work; what it runs goes on`
     : `${answer.id} takes work again`
@@ -65,7 +54,7 @@ async function run(invocation: Invocation): Promise<number> {
   try {
     if (verb !== 'list') await setDraining(connection.client, invocation, verb as keyof typeof VERBS)
     else {
-      const answer = await connection.client.get<{ workers: Worker[] }>('/workers')
+      const answer = await connection.client.get<Answers['GET /workers']>('/workers')
       const lines = workerLines(answer.workers, invocation.style)
       process.stdout.write(invocation.json ? `${JSON.stringify(answer.workers)}\n` : `${lines.join('\n')}\n`)
     }

@@ -1,6 +1,8 @@
 // The product on one machine: control plane, DAG folder and local agent under one roof, started and stopped as one.
+
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { configPath, type HostConfig, readConfig, watchConfig } from './config-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -171,7 +173,9 @@ const leaveFolder = (dir: string, client: ApiClient): Promise<void> =>
   client.post('/source/sync', { runner: 'local', dir, files: [], complete: true })
 
 async function loadFolder(folder: DagFolder, client: ApiClient): Promise<void> {
-  const sync = (change: object) => client.post<void>('/source/sync', { runner: 'local', dir: folder.dir, ...change })
+  const sync = async (change: object): Promise<void> => {
+    await client.post<Answers['POST /source/sync']>('/source/sync', { runner: 'local', dir: folder.dir, ...change })
+  }
   // The first look is awaited, so that whoever starts next finds its DAG. It names all files: what is gone is removed.
   await sync({ ...folder.changes(), complete: true })
   folder.watch(sync)
@@ -184,7 +188,7 @@ const CONNECT_POLL_MS = 20
 async function connected(client: ApiClient): Promise<void> {
   const deadline = performance.now() + CONNECT_WAIT_MS
   while (performance.now() < deadline) {
-    const { workers } = await client.get<{ workers: { id: string; healthStatus: string }[] }>('/workers')
+    const { workers } = await client.get<Answers['GET /workers']>('/workers')
     if (workers.some(worker => worker.id === 'local' && worker.healthStatus === 'healthy')) return
     await new Promise(resolve => setTimeout(resolve, CONNECT_POLL_MS))
   }

@@ -1,8 +1,10 @@
 // The agent of this machine: enrolled once with a one-time token, run as a child that ends with the host.
 // Its steps do not end with it: they go on, and the next agent on the same folder takes them up again.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { writeCredentials } from '@edgedag/runner-agent/state/credentials'
 import type { ApiClient } from '../client/api-client.ts'
 
@@ -32,8 +34,8 @@ export async function enrolLocalAgent(o: Pick<LocalAgentOptions, 'dir' | 'url' |
   const file = join(o.dir, 'credentials.json')
   if (existsSync(file)) return
   mkdirSync(o.dir, { recursive: true, mode: 0o700 })
-  const { token } = await o.client.post<{ token: string }>('/runners/enrolments', {})
-  const answer = await o.client.post<{ runnerId: string; credential: string }>('/runners/enrol', {
+  const { token } = await o.client.post<Answers['POST /runners/enrolments']>('/runners/enrolments', {})
+  const answer = await o.client.post<Answers['POST /runners/enrol']>('/runners/enrol', {
     token,
     name: 'local',
   })

@@ -1,33 +1,11 @@
 // Calls about alerts.
+
+import type { Alert, AlertDelivery, AlertSettings, Answers } from '@edgedag/core/api/generated/answers'
 import { get, post, put, query, segments } from './client.ts'
 
-export interface Alert {
-  id: string
-  kind: string
-  severity: 'warning' | 'info'
-  title: string
-  detail: string
-  dagName?: string
-  fileName?: string
-  dagRunId?: string
-  runnerId?: string
-  openedAt: string
-  /** Absent: it holds. */
-  resolvedAt?: string
-  dismissedBy?: string
-}
-
-export interface AlertList {
-  alerts: Alert[]
-  /** Those that hold and that nobody has dismissed. */
-  active: number
-}
-
-export interface Delivery {
-  at: string
-  ok: boolean
-  detail: string
-}
+export type { Alert, AlertSettings }
+export type Delivery = NonNullable<AlertDelivery>
+export type AlertList = Answers['GET /alerts']
 
 export interface MailAccount {
   host: string
@@ -36,13 +14,6 @@ export interface MailAccount {
   username: string
   from: string
   to: string[]
-}
-
-export interface AlertSettings {
-  webhook: { target: string } | null
-  lastDelivery: Delivery | null
-  waiting: number
-  mail: (MailAccount & { hasPassword: boolean; lastDelivery: Delivery | null; waiting: number }) | null
 }
 
 export const alertKeys = {

@@ -1,4 +1,6 @@
 // Calls about steps that wait for a person. `iteration` is what the page knew of: somebody who was faster is told about by a 409.
+
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { addressSegments } from '../lib/run-address.ts'
 import { post, segments } from './client.ts'
 
@@ -9,18 +11,23 @@ export interface StepAddress {
   iteration: number
 }
 
-interface Decided {
-  resumed?: boolean
-}
-
 const path = ({ name, id, step }: StepAddress, verb: string): string =>
   `/dag-runs${addressSegments(name, id)}/steps${segments(step)}/${verb}`
 
-export const approveStep = (at: StepAddress, inputs: Record<string, string>): Promise<Decided> =>
+export const approveStep = (
+  at: StepAddress,
+  inputs: Record<string, string>,
+): Promise<Answers['POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/approve']> =>
   post(path(at, 'approve'), { inputs, approvalIteration: at.iteration })
 
-export const pushBackStep = (at: StepAddress, inputs: Record<string, string>): Promise<Decided> =>
+export const pushBackStep = (
+  at: StepAddress,
+  inputs: Record<string, string>,
+): Promise<Answers['POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/push-back']> =>
   post(path(at, 'push-back'), { inputs, approvalIteration: at.iteration })
 
-export const rejectStep = (at: StepAddress, reason: string): Promise<Decided> =>
+export const rejectStep = (
+  at: StepAddress,
+  reason: string,
+): Promise<Answers['POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/reject']> =>
   post(path(at, 'reject'), { reason, approvalIteration: at.iteration })

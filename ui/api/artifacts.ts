@@ -1,35 +1,14 @@
 // Calls about the files that a run has kept.
+
+import type { Artifacts as ArtifactListing, ArtifactPreview } from '@edgedag/core/api/generated/answers'
 import { addressSegments } from '../lib/run-address.ts'
 import { API_BASE, get, query } from './client.ts'
 
-export interface ArtifactItem {
-  name: string
-  path: string
-  type: 'file' | 'directory'
-  size?: number
-  modifiedAt?: string
-  children?: ArtifactItem[]
-}
-
-export interface ArtifactListing {
-  items: ArtifactItem[]
-  files: number
-  bytes: number
-  /** Nothing more comes. */
-  complete: boolean
-  warnings: string[]
-}
-
-export interface ArtifactPreview {
-  name: string
-  path: string
-  kind: 'text' | 'markdown' | 'image' | 'binary'
-  mimeType: string
-  size: number
-  content?: string
-  tooLarge: boolean
-  truncated: boolean
-}
+export type {
+  Artifact as ArtifactItem,
+  ArtifactPreview,
+  Artifacts as ArtifactListing,
+} from '@edgedag/core/api/generated/answers'
 
 const base = (name: string, id: string): string => `/dag-runs${addressSegments(name, id)}/artifacts`
 

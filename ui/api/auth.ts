@@ -1,4 +1,5 @@
 // Sign-in exchanges a token for an HttpOnly cookie, so that no script ever keeps the token.
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { get, request } from './client.ts'
 
 /** @throws ApiError 401 when the token is unknown */
@@ -6,7 +7,7 @@ export const signIn = (token: string): Promise<unknown> => request('POST', '/aut
 
 export const signOut = (): Promise<unknown> => request('DELETE', '/auth/session')
 
-export const fetchVersion = (): Promise<{ version?: string }> => get('/health')
+export const fetchVersion = (): Promise<Answers['GET /health']> => get('/health')
 
 /**
  * Takes a sign-in token out of an address, from `?token=` or `#token=`.

@@ -1,6 +1,15 @@
 // Calls about DAG definitions.
+
+import type {
+  Answers,
+  DAGHistory,
+  DAGSettings,
+  DAGValidation,
+  SavedSpec,
+  StartedRun,
+} from '@edgedag/core/api/generated/answers'
 import { get, post, put, query, request, segments } from './client.ts'
-import type { DagDetails, DagListItem, RunDetails, SpecAnswer, SpecProblem } from './types.ts'
+import type { DagDetails, DagListItem, SpecAnswer } from './types.ts'
 
 const PAGE_SIZE = 200
 
@@ -12,21 +21,15 @@ export const dagKeys = {
   settings: (file: string) => ['dag-settings', file] as const,
 }
 
-interface DagPage {
-  dags: DagListItem[]
-  errors?: string[] | null
-  pagination?: { currentPage: number; totalPages: number }
-}
-
 /** All DAGs: pages are fetched one after another, filtering happens in the page. */
 export async function fetchDags(signal?: AbortSignal): Promise<{ dags: DagListItem[]; errors: string[] }> {
   const dags: DagListItem[] = []
   const errors: string[] = []
   for (let page = 1, pages = 1; page <= pages; page++) {
-    const answer = await get<DagPage>(`/dags${query({ page, perPage: PAGE_SIZE })}`, signal)
+    const answer = await get<Answers['GET /dags']>(`/dags${query({ page, perPage: PAGE_SIZE })}`, signal)
     dags.push(...answer.dags)
     errors.push(...(answer.errors ?? []))
-    pages = answer.pagination?.totalPages ?? 1
+    pages = answer.pagination.totalPages
   }
   return { dags, errors }
 }
@@ -37,43 +40,35 @@ export const fetchDag = (file: string, signal?: AbortSignal): Promise<DagDetails
 export const fetchSpec = (file: string, signal?: AbortSignal): Promise<SpecAnswer> =>
   get<SpecAnswer>(`/dags${segments(file)}/spec`, signal)
 
-export interface SaveAnswer {
-  errors?: (string | SpecProblem)[] | null
-  problems?: SpecProblem[]
-  warnings?: SpecProblem[]
-  hash?: string
-}
-
 /**
  * Saves a spec. `hash` is that of the text which the edit started from.
  * @throws ApiError 409 with `body.expected` and `body.actual` when the stored text is another by now
  */
-export const saveSpec = (file: string, spec: string, hash: string | undefined): Promise<SaveAnswer | undefined> =>
+export const saveSpec = (file: string, spec: string, hash: string | undefined): Promise<SavedSpec> =>
   put(`/dags${segments(file)}/spec`, hash === undefined ? { spec } : { spec, hash })
 
-export const validateSpec = (spec: string, name: string): Promise<SaveAnswer & { valid: boolean }> =>
+export const validateSpec = (spec: string, name: string): Promise<DAGValidation> =>
   post('/dags/validate', { spec, name })
 
-export const createDag = (name: string, spec: string): Promise<{ name: string }> => post('/dags', { name, spec })
+export const createDag = (name: string, spec: string): Promise<Answers['POST /dags']> => post('/dags', { name, spec })
 
 export const deleteDag = (file: string): Promise<void> => request('DELETE', `/dags${segments(file)}`)
 
 export const renameDag = (file: string, newFileName: string): Promise<void> =>
   post(`/dags${segments(file)}/rename`, { newFileName })
 
-export interface DagSettingsAnswer {
-  /** Of runs that name none; empty: none. */
-  profile: string
-}
-
-export const fetchDagSettings = (file: string, signal?: AbortSignal): Promise<DagSettingsAnswer> =>
+export const fetchDagSettings = (file: string, signal?: AbortSignal): Promise<DAGSettings> =>
   get(`/dags${segments(file)}/settings`, signal)
 
-export const saveDagSettings = (file: string, profile: string): Promise<DagSettingsAnswer> =>
+export const saveDagSettings = (file: string, profile: string): Promise<DAGSettings> =>
   put(`/dags${segments(file)}/settings`, { profile })
 
 /** Deletes runs that ended more than so many days ago; `dryRun` only counts them. */
-export const cleanUpRuns = (file: string, retentionDays: number, dryRun: boolean): Promise<{ count: number }> =>
+export const cleanUpRuns = (
+  file: string,
+  retentionDays: number,
+  dryRun: boolean,
+): Promise<Answers['POST /dags/{fileName}/dag-runs/cleanup']> =>
   post(`/dags${segments(file)}/dag-runs/cleanup`, { retentionDays, dryRun })
 
 export const suspendDag = (file: string, suspend: boolean): Promise<void> =>
@@ -86,13 +81,14 @@ export interface StartInput {
   profile?: string
 }
 
-export const startDag = (file: string, input: StartInput): Promise<{ dagRunId: string }> =>
+export const startDag = (file: string, input: StartInput): Promise<StartedRun> =>
   post(`/dags${segments(file)}/start`, input)
 
-export const enqueueDag = (file: string, input: StartInput & { queue?: string }): Promise<{ dagRunId: string }> =>
+export const enqueueDag = (file: string, input: StartInput & { queue?: string }): Promise<StartedRun> =>
   post(`/dags${segments(file)}/enqueue`, input)
 
-export const stopAll = (file: string): Promise<unknown> => post(`/dags${segments(file)}/stop-all`)
+export const stopAll = (file: string): Promise<Answers['POST /dags/{fileName}/stop-all']> =>
+  post(`/dags${segments(file)}/stop-all`)
 
-export const fetchHistory = (file: string, signal?: AbortSignal): Promise<{ dagRuns: RunDetails[] }> =>
+export const fetchHistory = (file: string, signal?: AbortSignal): Promise<DAGHistory> =>
   get(`/dags${segments(file)}/dag-runs`, signal)

@@ -1,26 +1,13 @@
 // Calls about documents.
+
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { get, post, query, request } from './client.ts'
 
-export interface DocNode {
-  id: string
-  name: string
-  title: string
-  type: 'file' | 'directory'
-  children?: DocNode[]
-}
-
-export interface Doc {
-  id: string
-  title: string
-  content: string
-  updatedAt: string
-}
-
-export interface DocHit {
-  id: string
-  title: string
-  matches: { line: string; lineNumber: number }[]
-}
+export type {
+  Document as Doc,
+  DocumentNode as DocNode,
+  FoundDocument as DocHit,
+} from '@edgedag/core/api/generated/answers'
 
 export const docKeys = {
   tree: (workspace: string) => ['docs', workspace] as const,
@@ -32,16 +19,19 @@ export const docKeys = {
 const scope = (workspace: string) => ({ workspace: workspace || undefined })
 
 export const fetchDocs = (workspace: string, signal?: AbortSignal) =>
-  get<{ tree: DocNode[] }>(`/docs${query({ ...scope(workspace), perPage: 1000 })}`, signal)
+  get<Answers['GET /docs']>(`/docs${query({ ...scope(workspace), perPage: 1000 })}`, signal)
 export const fetchDoc = (workspace: string, path: string, signal?: AbortSignal) =>
-  get<Doc>(`/docs/doc${query({ ...scope(workspace), path })}`, signal)
+  get<Answers['GET /docs/doc']>(`/docs/doc${query({ ...scope(workspace), path })}`, signal)
 export const searchDocs = (workspace: string, q: string, signal?: AbortSignal) =>
-  get<{ results: DocHit[] }>(`/docs/search${query({ ...scope(workspace), q })}`, signal)
+  get<Answers['GET /docs/search']>(`/docs/search${query({ ...scope(workspace), q })}`, signal)
 export const createDoc = (workspace: string, id: string, content: string) =>
-  post<void>(`/docs${query(scope(workspace))}`, { id, content })
+  post<Answers['POST /docs']>(`/docs${query(scope(workspace))}`, { id, content })
 export const saveDoc = (workspace: string, path: string, content: string, ifContent: string) =>
-  request<void>('PATCH', `/docs/doc${query({ ...scope(workspace), path })}`, { content, ifContent })
+  request<Answers['PATCH /docs/doc']>('PATCH', `/docs/doc${query({ ...scope(workspace), path })}`, {
+    content,
+    ifContent,
+  })
 export const renameDoc = (workspace: string, path: string, newPath: string) =>
-  post<void>(`/docs/doc/rename${query({ ...scope(workspace), path })}`, { newPath })
+  post<Answers['POST /docs/doc/rename']>(`/docs/doc/rename${query({ ...scope(workspace), path })}`, { newPath })
 export const deleteDoc = (workspace: string, path: string) =>
   request<void>('DELETE', `/docs/doc${query({ ...scope(workspace), path })}`)

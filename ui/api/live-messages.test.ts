@@ -1,32 +1,12 @@
 import { expect, test } from 'vitest'
 import { applyListPatch, applyRunPatch, parseFrame, runId, runKey } from './live-messages.ts'
 import { backoffMs } from './live-socket.ts'
-import type { RunDetails, RunNode, RunSummary } from './types.ts'
+import { nodeOf, runOf, stepOf, summaryOf } from './testing/answers.ts'
+import type { RunNode } from './types.ts'
 
-const node = (name: string, status: number): RunNode => ({
-  step: { name },
-  status,
-  statusLabel: '',
-  startedAt: '',
-  finishedAt: '',
-})
-const RUN: RunDetails = {
-  name: 'etl',
-  dagRunId: 'r1',
-  status: 1,
-  statusLabel: 'running',
-  startedAt: '',
-  finishedAt: '',
-  nodes: [node('a', 1), node('b', 0)],
-}
-const summary = (id: string, status = 1): RunSummary => ({
-  name: 'etl',
-  dagRunId: id,
-  status,
-  statusLabel: '',
-  startedAt: '',
-  finishedAt: '',
-})
+const node = (name: string, status: number): RunNode => nodeOf(name, '', { status })
+const RUN = runOf('running', { status: 1, nodes: [node('a', 1), node('b', 0)] })
+const summary = (id: string, status = 1) => summaryOf('etl', '', { dagRunId: id, status })
 
 test('a patch changes the head and the nodes it names, and nothing else', () => {
   const next = applyRunPatch(RUN, { run: { status: 4 }, nodes: [node('b', 1)] })
@@ -40,7 +20,7 @@ test('null in a patch takes a field away', () => {
 })
 
 test('a patch keeps what a node defines when it only says how it stands', () => {
-  const run = { ...RUN, nodes: [{ ...node('a', 1), step: { name: 'a', depends: ['x'] } }] }
+  const run = { ...RUN, nodes: [{ ...node('a', 1), step: stepOf('a', { depends: ['x'] }) }] }
   expect(applyRunPatch(run, { nodes: [node('a', 4)] }).nodes[0]?.step.depends).toEqual(['x'])
 })
 

@@ -1,30 +1,14 @@
 // Calls about profiles and the default values under them. Values of secrets go in and never come out.
+
+import type {
+  Answers,
+  RuntimeProfile as Profile,
+  RuntimeProfileDefaults as ProfileDefaults,
+  RuntimeProfileEntry as ProfileEntry,
+} from '@edgedag/core/api/generated/answers'
 import { get, post, put, request, segments } from './client.ts'
 
-export interface ProfileEntry {
-  key: string
-  kind: 'variable' | 'secret'
-  /** Variables only. */
-  value?: string
-  updatedAt: string
-  updatedBy: string
-}
-
-export interface Profile {
-  name: string
-  description: string
-  status: 'active' | 'disabled'
-  protected: boolean
-  entries: ProfileEntry[]
-  updatedAt: string
-  updatedBy: string
-}
-
-/** Values under all profiles, of the installation or of a workspace. */
-export interface ProfileDefaults extends Profile {
-  /** Profile of runs that name none. */
-  defaultProfile: string
-}
+export type { Profile, ProfileDefaults, ProfileEntry }
 
 export const profileKeys = {
   list: ['profiles'] as const,
@@ -37,12 +21,11 @@ export const profilePath = (name: string): string => `/profiles${segments(name)}
 export const defaultsPath = (workspace: string): string =>
   workspace === '' ? '/profiles/_global' : `/profiles/_workspaces${segments(workspace)}`
 
-export const fetchProfiles = (signal?: AbortSignal): Promise<{ profiles: Profile[] }> => get('/profiles', signal)
+export const fetchProfiles = (signal?: AbortSignal): Promise<Answers['GET /profiles']> => get('/profiles', signal)
 
 /** Profiles that the caller may start a run with. */
-export const fetchProfileChoices = (
-  signal?: AbortSignal,
-): Promise<{ profiles: Pick<Profile, 'name' | 'description'>[] }> => get('/profile-choices', signal)
+export const fetchProfileChoices = (signal?: AbortSignal): Promise<Answers['GET /profile-choices']> =>
+  get('/profile-choices', signal)
 
 export const fetchDefaults = (workspace: string, signal?: AbortSignal): Promise<ProfileDefaults> =>
   get(defaultsPath(workspace), signal)

@@ -1,30 +1,9 @@
 // Calls about queues and what waits in them.
+
+import type { Answers, QueueItems, Queues } from '@edgedag/core/api/generated/answers'
 import { get, post, put, query, request, segments } from './client.ts'
-import type { RunSummary } from './types.ts'
 
-export interface Queue {
-  name: string
-  type: 'global' | 'dag-based'
-  maxConcurrency: number
-  paused: boolean
-  /** It has a size of its own: people, or the configuration file, have set it. */
-  configured: boolean
-  /** The configuration file that sets it. */
-  configFile?: string
-  /** It is configured no longer, and goes when nothing runs or waits in it. */
-  leaving?: boolean
-  runningCount: number
-  queuedCount: number
-  /** How long a run held its slot lately. */
-  averageRunMs?: number
-  running: RunSummary[]
-}
-
-export interface QueuedRun extends RunSummary {
-  position: number
-  priority: 'high' | 'low'
-  expectedStart?: string
-}
+export type { Queue, QueuedDAGRun as QueuedRun } from '@edgedag/core/api/generated/answers'
 
 export type Destination = { to: 'first' | 'last' } | { before: string }
 
@@ -37,21 +16,21 @@ export const queueKeys = {
 const path = (name: string): string => `/queues${segments(name)}`
 const itemPath = (name: string, runId: string): string => `${path(name)}/items${segments(runId)}`
 
-export const fetchQueues = (signal?: AbortSignal): Promise<{ queues: Queue[] }> => get('/queues', signal)
+export const fetchQueues = (signal?: AbortSignal): Promise<Queues> => get('/queues', signal)
 
 export const fetchQueueItems = (
   name: string,
   { limit, cursor, signal }: { limit: number; cursor?: string | undefined; signal: AbortSignal },
-): Promise<{ items: QueuedRun[]; nextCursor?: string }> => get(`${path(name)}/items${query({ limit, cursor })}`, signal)
+): Promise<QueueItems> => get(`${path(name)}/items${query({ limit, cursor })}`, signal)
 
 export const setQueuePaused = (name: string, paused: boolean): Promise<void> =>
   post(`${path(name)}/${paused ? 'pause' : 'resume'}`)
 
 /** Null: no longer configured. */
-export const setQueueSize = (name: string, maxConcurrency: number | null): Promise<void> =>
+export const setQueueSize = (name: string, maxConcurrency: number | null): Promise<Answers['PUT /queues/{name}']> =>
   put(path(name), { maxConcurrency })
 
-export const clearQueue = (name: string): Promise<{ cleared: number }> => post(`${path(name)}/clear`)
+export const clearQueue = (name: string): Promise<Answers['POST /queues/{name}/clear']> => post(`${path(name)}/clear`)
 
 export const moveQueued = (name: string, runId: string, where: Destination): Promise<void> =>
   post(`${itemPath(name, runId)}/move`, where)
@@ -59,4 +38,5 @@ export const moveQueued = (name: string, runId: string, where: Destination): Pro
 export const setQueuedPriority = (name: string, runId: string, priority: 'high' | 'low'): Promise<void> =>
   put(`${itemPath(name, runId)}/priority`, { priority })
 
-export const dequeueItem = (name: string, runId: string): Promise<void> => request('DELETE', itemPath(name, runId))
+export const dequeueItem = (name: string, runId: string): Promise<Answers['DELETE /queues/{name}/items/{dagRunId}']> =>
+  request('DELETE', itemPath(name, runId))

@@ -1,7 +1,8 @@
 // Calls about runs and their logs.
+import type { Answers, DAGRunPage } from '@edgedag/core/api/generated/answers'
 import { addressSegments } from '../lib/run-address.ts'
 import { API_BASE, get, post, query, request, segments } from './client.ts'
-import type { LogAnswer, LogStream, RunDetails, RunSummary, SubRun } from './types.ts'
+import type { LogAnswer, LogStream, RunDetails } from './types.ts'
 
 export const runKeys = {
   one: (name: string, id: string) => ['run', name, id] as const,
@@ -21,18 +22,13 @@ export interface RunFilters {
   toDate?: number | undefined
 }
 
-export interface RunPage {
-  dagRuns: RunSummary[]
-  nextCursor?: string
-}
-
-export const fetchRuns = (filters: RunFilters, cursor?: string, signal?: AbortSignal): Promise<RunPage> =>
-  get<RunPage>(`/dag-runs${query({ ...filters, limit: 50, cursor })}`, signal)
+export const fetchRuns = (filters: RunFilters, cursor?: string, signal?: AbortSignal): Promise<DAGRunPage> =>
+  get<DAGRunPage>(`/dag-runs${query({ ...filters, limit: 50, cursor })}`, signal)
 
 const runPath = (name: string, id: string): string => `/dag-runs${addressSegments(name, id)}`
 
 export async function fetchRun(name: string, id: string, signal?: AbortSignal): Promise<RunDetails> {
-  const answer = await get<{ dagRunDetails: RunDetails }>(runPath(name, id), signal)
+  const answer = await get<Answers['GET /dag-runs/{name}/{dagRunId}']>(runPath(name, id), signal)
   return answer.dagRunDetails
 }
 
@@ -48,7 +44,7 @@ export function fetchSubRuns(
   id: string,
   filters: SubRunQuery,
   signal?: AbortSignal,
-): Promise<{ subRuns: SubRun[]; total: number }> {
+): Promise<Answers['GET /dag-runs/{name}/{dagRunId}/sub-dag-runs']> {
   const [top = '', child] = id.split('/')
   return get(`${runPath(name, top)}/sub-dag-runs${query({ ...filters, parentSubDAGRunId: child })}`, signal)
 }
@@ -78,14 +74,15 @@ export const setStepStatus = (name: string, id: string, step: string, status: Ma
 
 /** The values that steps have captured, by name. */
 export const fetchOutputs = (name: string, id: string, signal?: AbortSignal) =>
-  get<{ outputs: Record<string, unknown> }>(`${runPath(name, id)}/outputs`, signal)
+  get<Answers['GET /dag-runs/{name}/{dagRunId}/outputs']>(`${runPath(name, id)}/outputs`, signal)
 
 /** The YAML that the run was accepted with. */
 export const fetchRunSpec = (name: string, id: string, signal?: AbortSignal) =>
-  get<{ spec: string }>(`${runPath(name, id)}/spec`, signal)
+  get<Answers['GET /dag-runs/{name}/{dagRunId}/spec']>(`${runPath(name, id)}/spec`, signal)
 
 /** Runs a text once; it is not kept as a DAG. */
-export const runSpec = (name: string, spec: string): Promise<{ dagRunId: string }> => post('/dag-runs', { name, spec })
+export const runSpec = (name: string, spec: string): Promise<Answers['POST /dag-runs']> =>
+  post('/dag-runs', { name, spec })
 
 /** Which log: a step's stream, or the engine's own log of the run. */
 export type LogTarget = { step: string; stream: LogStream } | { step?: undefined; stream?: undefined }

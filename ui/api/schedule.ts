@@ -1,24 +1,16 @@
 // Calls about due times and backfills.
+
+import type {
+  Answers,
+  Backfill,
+  BackfillPreview,
+  DAGSchedule as ScheduleAnswer,
+  TimeZone as ZoneAnswer,
+} from '@edgedag/core/api/generated/answers'
 import { get, post, put, query, segments } from './client.ts'
 
-export interface Fire {
-  at: string
-  /** The wall clock of its zone, with the offset. */
-  local: string
-  zone: string
-  do: 'start' | 'stop' | 'restart'
-  expression: string
-  dst?: { kind: 'skipped' | 'repeated' | 'changed'; text: string }
-}
-
-export interface ScheduleAnswer {
-  suspended: boolean
-  scheduled: boolean
-  timezone: string
-  fires: Fire[]
-  never: { do: string; expression: string; why: string }[]
-  skipped: { from: string; at: string; count: number; reason: string }[]
-}
+export type { ScheduleFire as Fire } from '@edgedag/core/api/generated/answers'
+export type { Backfill, BackfillPreview, ScheduleAnswer, ZoneAnswer }
 
 export interface BackfillInput {
   from: string
@@ -26,30 +18,6 @@ export interface BackfillInput {
   concurrency: number
   params?: string
   pauseOnFailure?: boolean
-}
-
-export interface BackfillPreview {
-  from: string
-  to: string
-  timezone: string
-  total: number
-  existing: number
-  first: string[]
-  last: string
-}
-
-export interface Backfill {
-  backfillId: string
-  state: 'running' | 'paused' | 'done' | 'cancelled'
-  reason?: string
-  from: string
-  to: string
-  total: number
-  served: number
-  existing: number
-  concurrency: number
-  createdAt: string
-  runs: Record<string, number>
 }
 
 export const scheduleKeys = {
@@ -60,8 +28,10 @@ export const scheduleKeys = {
 export const fetchSchedule = (file: string, signal?: AbortSignal): Promise<ScheduleAnswer> =>
   get(`/dags${segments(file)}/schedule${query({ count: 5 })}`, signal)
 
-export const fetchBackfills = (file: string, signal?: AbortSignal): Promise<{ backfills: Backfill[] }> =>
-  get(`/dags${segments(file)}/backfills`, signal)
+export const fetchBackfills = (
+  file: string,
+  signal?: AbortSignal,
+): Promise<Answers['GET /dags/{fileName}/backfills']> => get(`/dags${segments(file)}/backfills`, signal)
 
 export const previewBackfill = (file: string, input: BackfillInput): Promise<BackfillPreview> =>
   post(`/dags${segments(file)}/backfills`, { ...input, dryRun: true })
@@ -71,11 +41,6 @@ export const startBackfill = (file: string, input: BackfillInput): Promise<Backf
 
 export const steerBackfill = (file: string, id: string, action: 'pause' | 'resume' | 'cancel'): Promise<Backfill> =>
   post(`/dags${segments(file)}/backfills${segments(id, action)}`)
-
-export interface ZoneAnswer {
-  timezone: string
-  isDefault: boolean
-}
 
 export const zoneKey = ['timezone'] as const
 

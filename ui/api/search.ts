@@ -1,19 +1,10 @@
 // Searching DAG files, runs and the logs of many runs.
+
+import type { DAGRunPage, DAGSearchPage } from '@edgedag/core/api/generated/answers'
 import { API_BASE, ApiError, get, query } from './client.ts'
-import type { RunSummary } from './types.ts'
 
-export interface LineMatch {
-  line: string
-  lineNumber: number
-  startLine: number
-}
-
-export interface FoundDag {
-  fileName: string
-  name: string
-  matches: LineMatch[]
-  hasMoreMatches: boolean
-}
+export type { LineMatch } from '@edgedag/core/api/generated/answers'
+export type FoundDag = DAGSearchPage['results'][number]
 
 export interface FoundLine {
   type: 'match'
@@ -40,10 +31,10 @@ export interface LogSearchEnd {
   nextCursor?: string
 }
 
-export const searchDags = (q: string, signal?: AbortSignal): Promise<{ results: FoundDag[]; hasMore: boolean }> =>
+export const searchDags = (q: string, signal?: AbortSignal): Promise<DAGSearchPage> =>
   get(`/search/dags${query({ q, limit: 30 })}`, signal)
 
-export const searchRuns = (q: string, signal?: AbortSignal): Promise<{ dagRuns: RunSummary[] }> =>
+export const searchRuns = (q: string, signal?: AbortSignal): Promise<DAGRunPage> =>
   get(`/dag-runs${query({ q, limit: 30 })}`, signal)
 
 /** Calls `found` for each line as it arrives; resolves with how it ended. */

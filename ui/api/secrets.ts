@@ -1,28 +1,13 @@
 // Calls about the registry of secrets. Values go in and never come out.
+
+import type {
+  Answers,
+  RegistrySecret,
+  RegistrySecretDetails as SecretDetails,
+} from '@edgedag/core/api/generated/answers'
 import { get, post, request, segments } from './client.ts'
 
-export interface RegistrySecret {
-  id: string
-  /** Empty: of all workspaces. */
-  workspace: string
-  ref: string
-  description: string
-  providerType: string
-  providerRef: string
-  currentVersion: number
-  status: 'active' | 'disabled'
-  updatedAt: string
-  updatedBy: string
-  lastUsedAt: string
-  lastUsedBy: string
-}
-
-export interface SecretDetails extends RegistrySecret {
-  /** Newest first. */
-  versions: { version: number; createdAt: string; createdBy: string }[]
-  /** File names of DAGs that name it. */
-  usedBy: string[]
-}
+export type { RegistrySecret, SecretDetails }
 
 export const secretKeys = {
   list: ['secrets'] as const,
@@ -31,7 +16,7 @@ export const secretKeys = {
 
 const LIMIT = 500
 
-export const fetchSecrets = (signal?: AbortSignal): Promise<{ secrets: RegistrySecret[]; total: number }> =>
+export const fetchSecrets = (signal?: AbortSignal): Promise<Answers['GET /secrets']> =>
   get(`/secrets?limit=${LIMIT}`, signal)
 
 export const fetchSecret = (id: string, signal?: AbortSignal): Promise<SecretDetails> =>

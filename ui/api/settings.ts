@@ -1,10 +1,9 @@
 // Calls about settings.
+
+import type { Answers } from '@edgedag/core/api/generated/answers'
 import { get, put, segments } from './client.ts'
 
-export interface BaseConfigAnswer {
-  spec: string
-  errors: string[]
-}
+export type BaseConfigAnswer = Answers['GET /settings/base-config']
 
 export const settingsKeys = { base: (workspace: string) => ['base-config', workspace] as const }
 
@@ -16,5 +15,5 @@ export const fetchBaseConfig = (workspace: string, signal?: AbortSignal): Promis
   get(basePath(workspace), signal)
 
 /** @throws ApiError 400 with `body.errors` where the text would not load under a DAG */
-export const saveBaseConfig = (workspace: string, spec: string): Promise<{ errors: string[] }> =>
+export const saveBaseConfig = (workspace: string, spec: string): Promise<Answers['PUT /settings/base-config']> =>
   put(basePath(workspace), { spec })

@@ -1,33 +1,12 @@
 // Calls about the webhook of a DAG.
+
+import type { Answers, Webhook } from '@edgedag/core/api/generated/answers'
 import { get, post, put, request, segments } from './client.ts'
 
-export type WebhookProvider = 'generic' | 'github' | 'gitlab' | 'stripe' | 'standard'
+export type { WebhookDelivery as Delivery } from '@edgedag/core/api/generated/answers'
+export type { Webhook }
 
-export interface Webhook {
-  tokenPrefix: string
-  enabled: boolean
-  authMode: 'token_only' | 'token_and_hmac' | 'hmac_only'
-  hmac: {
-    enabled: boolean
-    headerName?: string
-    provider?: WebhookProvider
-    enforcementMode?: 'strict' | 'observe'
-  }
-  profileSelection?: { allowedProfiles: string[] }
-  createdBy: string
-  createdAt: string
-  lastUsedAt?: string
-}
-
-export interface Delivery {
-  id: number
-  receivedAt: string
-  status: number
-  bytes: number
-  deliveryId?: string
-  note?: string
-  dagRunId?: string
-}
+export type WebhookProvider = NonNullable<Webhook['hmac']['provider']>
 
 const path = (file: string): string => `/dags${segments(file)}/webhook`
 
@@ -38,17 +17,18 @@ export const webhookKeys = {
 
 /** Null: the DAG has none. Read from the list, for which having none is no error. */
 export async function fetchWebhook(file: string, signal?: AbortSignal): Promise<Webhook | null> {
-  const { webhooks } = await get<{ webhooks: (Webhook & { dagName: string })[] }>('/webhooks', signal)
+  const { webhooks } = await get<Answers['GET /webhooks']>('/webhooks', signal)
   return webhooks.find(({ dagName }) => dagName === file) ?? null
 }
 export const fetchDeliveries = (file: string, signal?: AbortSignal) =>
-  get<{ deliveries: Delivery[] }>(`${path(file)}/deliveries`, signal)
-export const createWebhook = (file: string) => post<{ token: string }>(path(file))
-export const regenerateToken = (file: string) => post<{ token: string }>(`${path(file)}/regenerate`)
+  get<Answers['GET /dags/{fileName}/webhook/deliveries']>(`${path(file)}/deliveries`, signal)
+export const createWebhook = (file: string) => post<Answers['POST /dags/{fileName}/webhook']>(path(file))
+export const regenerateToken = (file: string) =>
+  post<Answers['POST /dags/{fileName}/webhook/regenerate']>(`${path(file)}/regenerate`)
 export const toggleWebhook = (file: string, enabled: boolean) => post<Webhook>(`${path(file)}/toggle`, { enabled })
 export const deleteWebhook = (file: string) => request<void>('DELETE', path(file))
 export const enableHmac = (file: string, fields: { authMode: string; provider: string; secret?: string }) =>
-  post<{ hmacSecret: string }>(`${path(file)}/hmac/enable`, fields)
+  post<Answers['POST /dags/{fileName}/webhook/hmac/enable']>(`${path(file)}/hmac/enable`, fields)
 export const allowProfiles = (file: string, allowedProfiles: string[]) =>
   put<Webhook>(`${path(file)}/profile-selection`, { allowedProfiles })
 export const disableHmac = (file: string) => post<Webhook>(`${path(file)}/hmac/disable`)

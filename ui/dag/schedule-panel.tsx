@@ -34,7 +34,7 @@ function FireRow({ fire }: { fire: Fire }) {
       </td>
       <td>
         {fire.do === 'start' ? '' : `${fire.do} · `}
-        {scheduleWords({ expression: fire.expression })}
+        {scheduleWords({ kind: 'cron', expression: fire.expression })}
       </td>
     </tr>
   )

@@ -105,10 +105,8 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
       setWarnings(warningsOf(answer))
       if (found.length > 0) toast('bad', 'Not saved: the spec has problems')
       else {
-        const fresh: SpecAnswer = { spec, ...(answer?.hash === undefined ? {} : { hash: answer.hash }) }
-        if (fresh.hash === undefined) Object.assign(fresh, await fetchSpec(file))
-        setBase({ spec, hash: fresh.hash })
-        client.setQueryData(dagKeys.spec(file), { ...fresh, spec })
+        setBase({ spec, hash: answer.hash })
+        client.setQueryData<SpecAnswer>(dagKeys.spec(file), known => known && { ...known, spec, hash: answer.hash })
         void client.invalidateQueries({ queryKey: dagKeys.one(file) })
         setConflict(undefined)
         toast('ok', `${name} saved`)

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { nodeOf, stepOf } from '../api/testing/answers.ts'
 import type { RunNode } from '../api/types.ts'
 import { afterApproval, afterPushBack, afterRejection, stepsBehind } from './approval-story.ts'
 
-const node = (name: string, depends: string[], statusLabel: string, rewindTo?: string): RunNode => ({
-  step: { name, depends, ...(rewindTo && { approval: { rewindTo } }) },
-  status: 0,
-  statusLabel,
-  startedAt: statusLabel === 'not_started' ? '' : '2026-01-01T00:00:00Z',
-  finishedAt: '',
-})
+const node = (name: string, depends: string[], statusLabel: string, rewindTo?: string): RunNode =>
+  nodeOf(name, statusLabel, {
+    step: stepOf(name, { depends, ...(rewindTo && { approval: { prompt: '', input: [], required: [], rewindTo } }) }),
+    startedAt: statusLabel === 'not_started' ? '' : '2026-01-01T00:00:00Z',
+  })
 const nodes = [
   node('build', [], 'succeeded'),
   node('test', ['build'], 'succeeded'),

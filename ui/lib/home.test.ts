@@ -1,21 +1,13 @@
 import { expect, test } from 'vitest'
+import { listItemOf, summaryOf } from '../api/testing/answers.ts'
 import type { DagListItem } from '../api/types.ts'
 import { failedDags, nextStarts, unloadableDags } from './home.ts'
 
-const dag = (name: string, statusLabel: string, more: Partial<DagListItem> & { end?: string } = {}): DagListItem => ({
-  fileName: name,
-  suspended: false,
-  dag: { name },
-  latestDAGRun: {
-    name,
-    dagRunId: statusLabel === '' ? '' : 'r1',
-    status: 0,
-    statusLabel,
-    startedAt: '2026-11-21T10:00:00Z',
-    finishedAt: more.end ?? '',
-  },
-  ...more,
-})
+const dag = (name: string, statusLabel: string, more: Partial<DagListItem> & { end?: string } = {}): DagListItem => {
+  const dagRunId = statusLabel === '' ? '' : 'r1'
+  const times = { startedAt: '2026-11-21T10:00:00Z', finishedAt: more.end ?? '' }
+  return listItemOf(name, summaryOf(name, statusLabel, { dagRunId, ...times }), more)
+}
 const names = (items: DagListItem[]) => items.map(item => item.fileName)
 
 test('a DAG needs somebody while its newest run is the one that failed, the newest failure first', () => {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ParamDefinition } from '../api/types.ts'
-import { fieldKind, fieldProblem, hasForm, initialValues, toParamsText } from './params.ts'
+import { fieldKind, fieldProblem, hasForm, initialValues, type ParamField, toParamsText } from './params.ts'
 
-test.each<[ParamDefinition, string]>([
+test.each<[ParamField, string]>([
   [{ name: 'a' }, 'text'],
   [{ name: 'a', type: 'integer' }, 'number'],
   [{ name: 'a', type: 'boolean' }, 'checkbox'],
@@ -12,7 +11,7 @@ test.each<[ParamDefinition, string]>([
   expect(fieldKind(def)).toBe(kind)
 })
 
-test.each<[ParamDefinition, string, string | undefined]>([
+test.each<[ParamField, string, string | undefined]>([
   [{ name: 'a', required: true }, '', 'Needs a value.'],
   [{ name: 'a', required: true, default: 'x' }, '', undefined],
   [{ name: 'a', type: 'integer' }, '1.5', 'Needs a whole number.'],

@@ -1,26 +1,18 @@
 import { expect, test } from 'vitest'
+import { nodeOf, runOf, stepOf } from '../api/testing/answers.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
 import { countWords, defaultStep, describeStep, failureReason, progress, tellRun } from './run-story.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
-const node = (name: string, statusLabel: string, more: Partial<RunNode> = {}): RunNode => ({
-  step: { name },
-  status: 0,
-  statusLabel,
-  startedAt: statusLabel === 'not_started' ? '' : '2026-11-21T11:59:00Z',
-  finishedAt: '',
-  ...more,
-})
-const run = (statusLabel: string, nodes: RunNode[], more: Partial<RunDetails> = {}): RunDetails => ({
-  name: 'etl',
-  dagRunId: 'r1',
-  status: 0,
-  statusLabel,
-  startedAt: '2026-11-21T11:58:00Z',
-  finishedAt: statusLabel === 'running' ? '' : '2026-11-21T11:59:00Z',
-  nodes,
-  ...more,
-})
+const node = (name: string, statusLabel: string, more: Partial<RunNode> = {}): RunNode =>
+  nodeOf(name, statusLabel, { startedAt: statusLabel === 'not_started' ? '' : '2026-11-21T11:59:00Z', ...more })
+const run = (statusLabel: string, nodes: RunNode[], more: Partial<RunDetails> = {}): RunDetails =>
+  runOf(statusLabel, {
+    startedAt: '2026-11-21T11:58:00Z',
+    finishedAt: statusLabel === 'running' ? '' : '2026-11-21T11:59:00Z',
+    nodes,
+    ...more,
+  })
 const ok = node('a', 'succeeded')
 
 test('a failed run that its DAG retries counts down to that', () => {
@@ -71,7 +63,11 @@ test.each<[string, RunDetails, string]>([
   ],
   [
     'a waiting run names its gate',
-    run('waiting', [node('approve', 'waiting', { step: { name: 'approve', approval: { prompt: 'Send it?' } } })]),
+    run('waiting', [
+      node('approve', 'waiting', {
+        step: stepOf('approve', { approval: { prompt: 'Send it?', input: [], required: [] } }),
+      }),
+    ]),
     'Waiting for an approval: approve.',
   ],
   ['success is short', run('succeeded', [ok, ok]), 'All 2 steps succeeded in 1 min 00 s.'],
@@ -142,20 +138,27 @@ test.each([
 })
 
 test('a step is described by what it does', () => {
-  expect(describeStep({ name: 'x', commands: [{ command: 'echo', args: ['hi'] }, { command: 'ls' }] })).toBe(
-    'echo hi && ls',
-  )
-  expect(describeStep({ name: 'x', script: '\nset -e\nmake\n' })).toBe('set -e')
-  expect(describeStep({ name: 'x', executorConfig: { type: 'http' } })).toBe('http')
+  expect(
+    describeStep(
+      stepOf('x', {
+        commands: [
+          { command: 'echo', args: ['hi'] },
+          { command: 'ls', args: [] },
+        ],
+      }),
+    ),
+  ).toBe('echo hi && ls')
+  expect(describeStep(stepOf('x', { script: '\nset -e\nmake\n' }))).toBe('set -e')
+  expect(describeStep(stepOf('x', { executorConfig: { type: 'http' } }))).toBe('http')
 })
 
 test('a command whose words do not say how it was written is shown as it was written', () => {
   const line = 'echo "built; now" && ls'
   const words = { command: 'echo', args: ['built; now', '&&', 'ls'] }
-  expect(describeStep({ name: 'x', commands: [{ ...words, line }] })).toBe(line)
+  expect(describeStep(stepOf('x', { commands: [{ ...words, line }] }))).toBe(line)
 })
 
 test('a command is shown with quotes around words that need them', () => {
-  const step = { name: 's', commands: [{ command: 'tr', args: ['-d', ' ', "it's $HERE", '|', 'a "b"', ''] }] }
+  const step = stepOf('s', { commands: [{ command: 'tr', args: ['-d', ' ', "it's $HERE", '|', 'a "b"', ''] }] })
   expect(describeStep(step)).toBe(`tr -d " " "it's $HERE" | 'a "b"' ""`)
 })

@@ -31,7 +31,6 @@ export function cronWords(expression: string): string | undefined {
 export function scheduleWords(item: ScheduleItem): string {
   if (item.at) return `once at ${item.at}`
   const [, prefix, expression = ''] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/.exec(item.expression ?? '') ?? []
-  const timezone = item.timezone ?? prefix
-  const zone = timezone ? ` ${timezone}` : ''
+  const zone = prefix ? ` ${prefix}` : ''
   return (cronWords(expression) ?? expression) + zone
 }

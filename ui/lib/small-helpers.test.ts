@@ -21,10 +21,12 @@ test.each([
 })
 
 test('a zone is named, and what has no wording stays cron', () => {
-  expect(scheduleWords({ expression: '0 3 * * *', timezone: 'Asia/Tokyo' })).toBe('daily at 03:00 Asia/Tokyo')
-  expect(scheduleWords({ expression: 'CRON_TZ=Europe/Berlin 30 2 * * *' })).toBe('daily at 02:30 Europe/Berlin')
-  expect(scheduleWords({ expression: 'TZ=UTC */7 1-3 * * *' })).toBe('*/7 1-3 * * * UTC')
-  expect(scheduleWords({ expression: '0 0,12 * * *' })).toBe('0 0,12 * * *')
+  expect(scheduleWords({ kind: 'cron', expression: 'CRON_TZ=Asia/Tokyo 0 3 * * *' })).toBe('daily at 03:00 Asia/Tokyo')
+  expect(scheduleWords({ kind: 'cron', expression: 'CRON_TZ=Europe/Berlin 30 2 * * *' })).toBe(
+    'daily at 02:30 Europe/Berlin',
+  )
+  expect(scheduleWords({ kind: 'cron', expression: 'TZ=UTC */7 1-3 * * *' })).toBe('*/7 1-3 * * * UTC')
+  expect(scheduleWords({ kind: 'cron', expression: '0 0,12 * * *' })).toBe('0 0,12 * * *')
 })
 
 test('code 5 is queued for a run and skipped for a node, and a known label wins', () => {

@@ -2,6 +2,9 @@
 // by earlier pages. Text that came twice is taken once; a gap is reported, never papered over.
 import type { LogAnswer } from '../api/types.ts'
 
+/** What a buffer needs of an answer. */
+type LogText = Pick<LogAnswer, 'content'> & Partial<LogAnswer>
+
 /** Lines kept in memory; the oldest go first and can be loaded again. */
 export const MAX_LINES = 200_000
 
@@ -21,7 +24,7 @@ export class LogBuffer {
   private open = false
 
   /** Replaces everything by a tail as the API gave it. */
-  reset(answer: LogAnswer): void {
+  reset(answer: LogText): void {
     const { content } = answer
     this.open = content !== '' && !content.endsWith('\n')
     this.lines = splitLines(content)
@@ -33,7 +36,7 @@ export class LogBuffer {
   }
 
   /** Brings a tail that was loaded again into what is held: lines in sight stay where the tail continues them. */
-  merge(answer: LogAnswer): void {
+  merge(answer: LogText): void {
     const { endOffset } = answer
     const start = answer.startOffset ?? (endOffset === undefined ? undefined : endOffset - byteLength(answer.content))
     const continues =

@@ -82,7 +82,7 @@ function WaitingNeed({ run }: { run: RunSummary }) {
 function FailedNeed({ item, now }: { item: DagListItem; now: number }) {
   const { latestDAGRun: run } = item
   const retryAt = parseTime(run.nextRetryAt)
-  const why = run.error ?? run.reason
+  const why = run.reason
   return (
     <Need badge={<StatusBadge kind={runStatus(run)} />} title={item.dag.name} href={runPath(run.name, run.dagRunId)}>
       <Time value={run.finishedAt || run.startedAt} />

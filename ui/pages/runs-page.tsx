@@ -1,8 +1,9 @@
 // `/dag-runs`: all runs, newest first. Filters live in the address; new runs come in above without moving what is being pointed at.
+import type { DAGRunPage } from '@edgedag/core/api/generated/answers'
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { applyListPatch, type ListFrame, type LiveFrame, runId, runKey } from '../api/live-messages.ts'
-import { fetchRuns, type RunPage, runKeys } from '../api/runs.ts'
+import { fetchRuns, runKeys } from '../api/runs.ts'
 import type { RunSummary } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
 import { Icon } from '../components/icon.tsx'
@@ -17,7 +18,7 @@ import { useTitle } from '../lib/use-title.ts'
 import { filtersOf, matchesFilters } from '../run/run-filters.ts'
 import { RunRow } from '../run/run-row.tsx'
 
-type Pages = InfiniteData<RunPage, string | undefined>
+type Pages = InfiniteData<DAGRunPage, string | undefined>
 
 const SINCE_WORDS = {
   '': 'Any time',

@@ -13,7 +13,7 @@ export const shortId = (id: string): string => (id.length > 22 ? `${id.slice(0, 
 export function RunRow({ run, withName = true }: { run: RunSummary; withName?: boolean }) {
   const kind = runStatus(run)
   const now = useNow(kind === 'running' ? 1_000 : null)
-  const detail = isActive(kind) || kind === 'failed' ? (run.reason ?? run.error) : undefined
+  const detail = isActive(kind) || kind === 'failed' ? run.reason : undefined
   return (
     <>
       <div className="run-row-status">
@@ -45,7 +45,7 @@ export function RunRow({ run, withName = true }: { run: RunSummary; withName?: b
         )}
       </div>
       <div className="run-row-when">
-        <Time value={run.startedAt || run.queuedAt || run.createdAt} />
+        <Time value={run.startedAt || run.queuedAt} />
       </div>
       <div className="run-row-span">
         {kind === 'running' && run.steps ? (

@@ -48,8 +48,8 @@ function Line({ run, sub }: { run: RunDetails; sub: SubRun }) {
   const text = sub.params || sub.dagRunId
   return (
     <li>
-      <StatusBadge kind={runStatus({ status: sub.status ?? 0, ...sub })} compact />{' '}
-      {sub.refused ? <span>{sub.dagName}</span> : <Link href={runPath(name, id)}>{sub.dagName ?? 'child'}</Link>}{' '}
+      <StatusBadge kind={runStatus(sub)} compact />{' '}
+      {sub.refused ? <span>{sub.dagName}</span> : <Link href={runPath(name, id)}>{sub.dagName}</Link>}{' '}
       <code className="sub-params" title={text}>
         {text}
       </code>
@@ -65,7 +65,7 @@ export function SubRuns({ run, node }: { run: RunDetails; node: RunNode }) {
   const bad = (counts.failed ?? 0) + (counts.aborted ?? 0) + (counts.rejected ?? 0)
   // Of many, those that failed are what one came for.
   const [onlyBad, setOnlyBad] = useState(!isActive(nodeStatus(node)) && bad > 0 && counts.total > FIRST)
-  const known = node.subRuns ?? []
+  const known = node.subRuns
   const { name, id } = addressOf(run)
   const step = node.step.name
   const isPart = known.length < counts.total
@@ -80,7 +80,7 @@ export function SubRuns({ run, node }: { run: RunDetails; node: RunNode }) {
     placeholderData: before => before,
   })
   const present = (wanted ? data?.subRuns : undefined)?.filter(sub => !sub.repeated)
-  const lines = (present ?? (onlyBad ? known.filter(isBad) : known)).slice(0, shown)
+  const lines: SubRun[] = (present ?? (onlyBad ? known.filter(isBad) : known)).slice(0, shown)
   const all = onlyBad ? bad : counts.total
   return (
     <div className="step-subs">

@@ -547,7 +547,7 @@ export type DryRun = {
     name: string
     type: string
     depends: string[]
-    handler?: string
+    handler?: 'init' | 'success' | 'failure' | 'abort' | 'exit' | 'wait'
     /** Conditions in words */
     when: string[]
     /** Lines that would run, references filled in */

@@ -1,4 +1,5 @@
 // DAGs as answers show them, and what a run of one would do.
+import { HANDLER_NODE_NAMES, type HandlerKind } from '@edgedag/core/spec/dag'
 import { z } from '@hono/zod-openapi'
 import { Count, ErrorTexts, OwnJson, ProblemJson, Time } from './common.ts'
 import { DagHeadJson, DagJson, ReadSpec } from './definition.ts'
@@ -55,6 +56,8 @@ export const HistoryJson = z
   })
   .openapi('DAGHistory')
 
+const HANDLERS = Object.keys(HANDLER_NODE_NAMES) as [HandlerKind]
+
 export const DryRunJson = z
   .object({
     dagName: z.string(),
@@ -65,7 +68,7 @@ export const DryRunJson = z
         name: z.string(),
         type: z.string(),
         depends: z.array(z.string()),
-        handler: z.string().optional(),
+        handler: z.enum(HANDLERS).optional(),
         when: z.array(z.string()).describe('Conditions in words'),
         text: z.array(z.string()).describe('Lines that would run, references filled in'),
         config: OwnJson.describe('Settings of typed steps'),
