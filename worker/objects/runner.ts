@@ -22,6 +22,8 @@ const MAX_FAILURES = 5
 const PAUSE_MS = 250
 /** So many pauses a report waits for its run to have heard the hello. */
 const HELLO_PAUSES = 20
+/** Runs asked at once whether they are over. */
+const MAX_ASKED = 40
 const AGENT = 'agent'
 
 export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
@@ -100,6 +102,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     this.#alarm.fired()
     await this.#loss.settle(this.#connection !== null)
     this.#watchContact()
+    await this.#settleUnheard()
   }
 
   send(frame: RunFrame): boolean {
@@ -220,7 +223,23 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (this.#connection === connection) this.#loss.clear()
   }
 
+  /**
+   * A frame with plans that comes after its run's end puts the run on the list again, and an instance that has lost its memory cannot
+   * tell; the agent drops it without a word. So a run of which nothing was heard is asked once whether it is over.
+   */
+  async #settleUnheard(): Promise<void> {
+    const connection = this.#connection
+    const unheard = connection?.unheardSince(this.#host.now() - CONTACT_MS).slice(0, MAX_ASKED) ?? []
+    const settle = async (entry: (typeof unheard)[number]): Promise<void> => {
+      const state = await this.#run(entry[0]).poke(entry[0])
+      connection?.settle(entry, state !== 'active')
+    }
+    // One that cannot answer now is asked by the next alarm.
+    await Promise.allSettled(unheard.map(settle))
+  }
+
   async #report(connection: CarriedRuns, report: Report): Promise<void> {
+    connection.heard(report.runId)
     await this.#afterHello(report.runId)
     for (let attempt = 1; ; attempt++) {
       try {
@@ -257,7 +276,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (passed !== frame) return passed === null ? undefined : this.#write(connection.socket, passed)
     if (frame.end !== undefined) connection.remove(frame.runId)
     else if ((frame.plans?.length ?? 0) > 0) {
-      connection.add(frame.runId)
+      connection.add(frame.runId, this.#host.now())
       this.#watchContact()
     }
     this.#write(connection.socket, answersHello ? { ...frame, hello: true } : frame)
