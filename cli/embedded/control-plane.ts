@@ -1,7 +1,9 @@
 // The control plane on one machine: the very bundle that is deployed, in workerd, with its state in a folder.
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Miniflare, MiniflareOptions } from 'miniflare'
+import { openLog } from './log-file.ts'
+import { DATA_MARK } from './orphans.ts'
 import { withoutSignalListeners } from './signal-guard.ts'
 
 export interface ControlPlaneOptions {
@@ -107,10 +109,10 @@ function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): M
 /** Starts workerd on the built bundle and resolves once it listens. Rejects when the port is taken. */
 export async function startControlPlane(o: ControlPlaneOptions): Promise<ControlPlane> {
   process.env.MINIFLARE_WORKERD_V8_FLAGS ??= V8_FLAGS
-  mkdirSync(o.dataDir, { recursive: true, mode: 0o700 })
+  process.env[DATA_MARK] = realpathSync(o.dataDir)
   const { Miniflare: Host, Log, LogLevel, Response } = await import('miniflare')
   const manifest = JSON.parse(readFileSync(join(o.root, 'dist/worker/manifest.json'), 'utf8')) as Manifest
-  const logFile = createWriteStream(o.logFile, { flags: 'a', mode: 0o600 })
+  const logFile = openLog(o.logFile)
   class FileLog extends Log {
     override log(message: string): void {
       logFile.write(`${message}\n`)

@@ -1,6 +1,5 @@
 // The product on one machine: control plane, DAG folder and local agent under one roof, started and stopped as one.
-
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answers } from '@edgedag/core/api/generated/answers'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
@@ -9,9 +8,10 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
 import { docService } from './doc-folder.ts'
 import { firstKey, readKey, signingKey, vaultKeys } from './keys.ts'
-import { enrolLocalAgent, type LocalAgent, startLocalAgent } from './local-agent.ts'
+import { enrolLocalAgent, startLocalAgent } from './local-agent.ts'
+import { endOrphans } from './orphans.ts'
 import { productRoot, type StatePaths, statePaths } from './paths.ts'
-import { childrenNamed, identify } from './process-identity.ts'
+import { childrenNamed } from './process-identity.ts'
 import { guardSignals } from './signal-guard.ts'
 import { type HostRecord, takeLock } from './state-lock.ts'
 import { probeUrl, watchControlPlane } from './watchdog.ts'
@@ -69,7 +69,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
   const root = productRoot()
   const paths = statePaths(o.stateDir)
   const config = readConfig(o.stateDir, o.configFile)
-  const lock = await takeLock(paths.lock, o.mode ?? 'serve')
+  const lock = takeLock(paths.lock, o.mode ?? 'serve')
   if ('heldBy' in lock) throw new HostInUse(lock.heldBy)
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
   const close = async () => {
@@ -77,6 +77,8 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
   }
   undo.push(guardSignals(close))
   try {
+    mkdirSync(paths.data, { recursive: true, mode: 0o700 })
+    await endOrphans(paths)
     // Below the lock: of two that start on a fresh folder only one may make the key.
     const token = firstKey(paths.token)
     const before = readKey(paths.dagsDir)
@@ -103,8 +105,6 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
       dagFolder: request => (request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)),
     })
     undo.push(() => plane.close())
-    const children = childrenNamed('workerd')
-    lock.update({ children })
     const client = createApiClient(plane.url, token)
     undo.push(await followConfig(configPath(o.stateDir, o.configFile), config, { client, isServer: o.mode !== 'once' }))
     await enrolLocalAgent({ dir: paths.agent, url: plane.url, client })
@@ -129,7 +129,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
           })
     undo.push(async () => agent?.stop())
     if (agent) await connected(client)
-    lock.update({ url: plane.url, children: [...children, ...agentIdentity(agent)] })
+    lock.update({ url: plane.url })
     undo.push(() => lock.retire())
     return { url: plane.url, token, client, dagsDir: folder.dir, agentPid: () => agent?.pid(), close }
   } catch (error) {
@@ -143,11 +143,6 @@ function rememberedDags(paths: StatePaths, given: string | undefined): string {
   if (given === undefined) return readKey(paths.dagsDir) ?? paths.dags
   writeFileSync(paths.dagsDir, `${given}\n`, { mode: 0o600 })
   return given
-}
-
-const agentIdentity = (agent: LocalAgent | undefined) => {
-  const pid = agent?.pid()
-  return pid === undefined ? [] : [identify(pid)]
 }
 
 /**

@@ -2,11 +2,12 @@
 // Its steps do not end with it: they go on, and the next agent on the same folder takes them up again.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answers } from '@edgedag/core/api/generated/answers'
 import { writeCredentials } from '@edgedag/runner-agent/state/credentials'
 import type { ApiClient } from '../client/api-client.ts'
+import { openLog } from './log-file.ts'
 
 export interface LocalAgentOptions {
   root: string
@@ -44,7 +45,7 @@ export async function enrolLocalAgent(o: Pick<LocalAgentOptions, 'dir' | 'url' |
 
 export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
   mkdirSync(o.dir, { recursive: true, mode: 0o700 })
-  const log = createWriteStream(join(o.dir, 'agent.log'), { flags: 'a', mode: 0o600 })
+  const log = openLog(join(o.dir, 'agent.log'))
   let child: ChildProcess | undefined
   let stopping = false
   const main = join(o.root, 'dist/agent/main.mjs')
@@ -57,8 +58,7 @@ export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
       // A session of its own: Ctrl-C in the terminal is for the host, which may want the agent to stop a run in order first.
       { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...o.env } },
     )
-    child.stdout?.pipe(log, { end: false })
-    child.stderr?.pipe(log, { end: false })
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Uint8Array) => log.write(bytes))
     child.once('exit', () => {
       if (!stopping) setTimeout(() => !stopping && start(), o.restartMs ?? 500)
     })

@@ -13,7 +13,8 @@ export const identify = (pid: number): ProcessIdentity => ({ pid, startTime: rea
 /** True when that very process is alive; zombies count as dead. */
 export const isAlive = ({ pid, startTime }: ProcessIdentity): boolean => isProcessAlive(pid, startTime)
 
-function commandOf(pid: number): string {
+/** The name of a process as the kernel has it; '' where it is gone. */
+export function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
   } catch {
