@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Miniflare, MiniflareOptions } from 'miniflare'
 import { openLog } from './log-file.ts'
 import { DATA_MARK } from './orphans.ts'
+import { childrenNamed } from './process-identity.ts'
 import { withoutSignalListeners } from './signal-guard.ts'
 
 export interface ControlPlaneOptions {
@@ -34,6 +35,11 @@ export interface ControlPlane {
   url: string
   /** Runs the Worker's minutely trigger once. */
   tick(): Promise<void>
+  /**
+   * Brings back one that no longer answers, on its address and its state. One that lives is ended: Miniflare starts it again, but not one
+   * that died before it was ready, which is made anew. Rejects where it cannot start.
+   */
+  revive(): Promise<void>
   close(): Promise<void>
 }
 
@@ -130,18 +136,16 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
       headers: { 'content-type': 'application/json' },
     })
   }
+  const log = {
+    log: new FileLog(LogLevel.WARN),
+    handleStructuredLogs: (entry: { level: string; message: string }) =>
+      logFile.write(`${entry.level} ${entry.message}\n`),
+  }
   // Miniflare would end this process at a signal, before a run could be stopped or the lock released.
-  const miniflare: Miniflare = withoutSignalListeners(
-    () =>
-      new Host({
-        ...options(manifest, o, folder),
-        log: new FileLog(LogLevel.WARN),
-        handleStructuredLogs: (entry: { level: string; message: string }) =>
-          logFile.write(`${entry.level} ${entry.message}\n`),
-      }),
-  )
+  const miniflare: Miniflare = withoutSignalListeners(() => new Host({ ...options(manifest, o, folder), ...log }))
   try {
-    const url = (await miniflare.ready).origin
+    const ready = await miniflare.ready
+    const url = ready.origin
     return {
       url,
       async tick() {
@@ -149,6 +153,13 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
           scheduled(o: { cron: string }): Promise<unknown>
         }
         await worker.scheduled({ cron: '* * * * *' })
+      },
+      async revive() {
+        const living = childrenNamed('workerd')
+        for (const { pid } of living) process.kill(pid, 'SIGKILL')
+        if (living.length > 0) return
+        const vars = { ...o.vars, BOOTED_AT: String(Date.now()) }
+        await miniflare.setOptions({ ...options(manifest, { ...o, vars, port: Number(ready.port) }, folder), ...log })
       },
       async close() {
         await miniflare.dispose()

@@ -6,12 +6,12 @@ import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { configPath, type HostConfig, readConfig, watchConfig } from './config-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
+import { isDiskFull } from './disk.ts'
 import { docService } from './doc-folder.ts'
 import { firstKey, readKey, signingKey, vaultKeys } from './keys.ts'
 import { enrolLocalAgent, startLocalAgent } from './local-agent.ts'
 import { endOrphans } from './orphans.ts'
 import { productRoot, type StatePaths, statePaths } from './paths.ts'
-import { childrenNamed } from './process-identity.ts'
 import { guardSignals } from './signal-guard.ts'
 import { type HostRecord, takeLock } from './state-lock.ts'
 import { probeUrl, watchControlPlane } from './watchdog.ts'
@@ -102,7 +102,10 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
         ...(process.env.EDGEDAG_CHECK_ANSWERS ? { CHECK_ANSWERS: '1' } : {}),
         TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
-      dagFolder: request => (request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)),
+      dagFolder: request => {
+        if (request.path === '/.disk/') return { status: 200, body: { full: isDiskFull(paths.data) } }
+        return request.path === '/.docs/' ? docs.handle(request.body) : folder.handle(request)
+      },
     })
     undo.push(() => plane.close())
     const client = createApiClient(plane.url, token)
@@ -114,7 +117,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     // Runs that ended just before the last stop may not be in the lists yet: whoever only looks must see them.
     if (o.agent === false) await plane.tick().catch(() => {})
     undo.push(startTicks(plane))
-    undo.push(watchControlPlane({ probe: () => probeUrl(`${plane.url}/api/v1/health`), kill: killControlPlane }))
+    undo.push(watchControlPlane({ probe: () => probeUrl(`${plane.url}/api/v1/health`), revive: () => revive(plane) }))
     const agent =
       o.agent === false
         ? undefined
@@ -189,10 +192,16 @@ async function connected(client: ApiClient): Promise<void> {
   }
 }
 
-/** The host that started it restarts it, on the same port and with the same state. */
-function killControlPlane(): void {
-  process.stderr.write('edgedag: the control plane no longer answers and is started again\n')
-  for (const { pid } of childrenNamed('workerd')) process.kill(pid, 'SIGKILL')
+/** On the same port and with the same state. Where that does not work it is tried again when the watchdog has waited once more. */
+async function revive(plane: ControlPlane): Promise<void> {
+  const say = (words: string) => process.stderr.write(`edgedag: the control plane ${words}\n`)
+  say('no longer answers and is started again')
+  try {
+    await plane.revive()
+    await plane.tick().catch(() => {})
+  } catch (error) {
+    say(`did not start: ${(error as Error).message}`)
+  }
 }
 
 /** The minutely trigger, at once (it takes up what a crash left) and then each minute. */

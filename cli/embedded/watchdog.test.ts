@@ -19,7 +19,7 @@ it.each<[Probe[], number[]]>([
     [r, r, r, r, r, r],
     [2, 5],
   ],
-])('after %j it is killed at %j', (found, killed) => {
+])('after %j it is brought back at %j', (found, killed) => {
   const verdict = createVerdict()
   expect(found.flatMap((probe, i) => (verdict(probe) ? [i] : []))).toEqual(killed)
 })

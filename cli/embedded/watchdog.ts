@@ -1,5 +1,5 @@
-// A control plane that lives but no longer answers (it was told to end and keeps old connections, or it hangs) is killed, so that
-// it is started again: runs and schedules depend on it. A crash needs nothing of this: the host restarts what has died.
+// A control plane that no longer answers (it was told to end and keeps old connections, it hangs, or it died while it was being
+// started) is brought back: runs and schedules depend on it. A plain crash needs nothing of this: Miniflare starts again what has died.
 
 import { get } from 'node:http'
 
@@ -25,7 +25,7 @@ export const probeUrl = (url: string): Promise<Probe> =>
     request.on('error', error => resolve(error.name === 'AbortError' ? 'silent' : 'refused'))
   })
 
-/** Counts what probes in a row found: true when the control plane has to be killed. */
+/** Counts what probes in a row found: true when the control plane has to be brought back. */
 export function createVerdict(): (found: Probe) => boolean {
   let silent = 0
   let refused = 0
@@ -39,15 +39,16 @@ export function createVerdict(): (found: Probe) => boolean {
   }
 }
 
-/** Looks every five seconds until the answer is called. `kill` must end the process; who started it starts it again. */
-export function watchControlPlane(o: { probe(): Promise<Probe>; kill(): void }): () => void {
+/** Looks every five seconds until the answer is called. `revive` never rejects; nobody looks while it is at work. */
+export function watchControlPlane(o: { probe(): Promise<Probe>; revive(): Promise<void> }): () => void {
   const verdict = createVerdict()
   let ended = false
   let timer: NodeJS.Timeout
   const look = async (): Promise<void> => {
     const found = await o.probe()
     if (ended) return
-    if (verdict(found)) o.kill()
+    if (verdict(found)) await o.revive()
+    if (ended) return
     timer = setTimeout(look, INTERVAL_MS)
   }
   timer = setTimeout(look, INTERVAL_MS)

@@ -8,6 +8,8 @@ import { backoffMs } from './backoff.ts'
 export const PING_MS = 10_000
 /** No word for so long: nothing new is started, and the socket is given up. */
 export const SILENCE_MS = 15_000
+/** A connection that ends sooner after its welcome counts as a failed one: a control plane that cannot work is not asked without a pause. */
+const STABLE_MS = 10_000
 
 export type Welcome = Extract<ToAgent, { type: 'welcome' }>
 export type Refused = Extract<ToAgent, { type: 'refused' }>
@@ -37,6 +39,7 @@ export class Connection {
   /** By a clock that begins at 0 with this process: not heard yet is not 0. */
   #lastHeard = Number.NEGATIVE_INFINITY
   #openedAt = 0
+  #welcomedAt = 0
   #wasSilent = true
   #retry: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
@@ -147,8 +150,8 @@ export class Connection {
       this.close()
       this.#options.refused(frame)
     } else if (frame.type === 'welcome') {
-      this.#failures = 0
       this.#welcome = true
+      this.#welcomedAt = performance.now()
       const silent = this.#wasSilent
       this.#wasSilent = false
       this.#guard(() => this.#options.welcomed(frame, silent))
@@ -169,6 +172,7 @@ export class Connection {
     if (socket !== this.#socket) return
     clearInterval(this.#beat)
     this.#socket = undefined
+    if (this.#welcome && performance.now() - this.#welcomedAt >= STABLE_MS) this.#failures = 0
     this.#welcome = false
     if (this.#closed) return
     this.#failures++

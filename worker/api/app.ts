@@ -12,6 +12,7 @@ import { registerRoutes } from './register.ts'
 import { type Route, route } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 import { withSecurityHeaders } from './security-headers.ts'
+import { isStorageFull, STORAGE_FULL } from './storage-full.ts'
 
 /** Clients of both generations find the same API. */
 export const BASE_PATHS = ['/api/v1', '/api/v2'] as const
@@ -87,9 +88,10 @@ export function createApi(deps: ApiDeps, routes: Route[] = ROUTES): OpenAPIHono 
     registerRoutes(app, base, [...routes, documentRoute(routes, base)], deps, auth)
   }
   app.notFound(c => (isApi(c.req.path) ? unmatched(routes, c.req.raw) : page(deps, c.req.raw)))
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     deps.log?.(`${c.req.method} ${c.req.path} failed`, error)
     if (isStateMismatch(error)) return problem('unavailable', error.message)
+    if (await isStorageFull(deps, error)) return problem('unavailable', STORAGE_FULL)
     return problem('internal_error', 'An unexpected error occurred')
   })
   return app
