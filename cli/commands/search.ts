@@ -1,5 +1,5 @@
 // `search`: runs, DAG files and lines of logs that have a text.
-import type { DAGRunPage } from '@edgedag/core/api/generated/answers'
+import type { DAGRunPage, LogSearchLine } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { usage } from '../errors.ts'
 import { type Style, statusIcon } from '../render/style.ts'
@@ -56,24 +56,6 @@ async function searchRuns(client: ApiClient, { q, filters, limit, json, style }:
   }
 }
 
-interface Match {
-  type: 'match'
-  name: string
-  dagRunId: string
-  statusLabel: string
-  step: string
-  /** Of a run that this one has called. */
-  subDagName?: string
-  subDagRunId?: string
-  attempt: number
-  stream: string
-  line: string
-  lineNumber: number
-}
-/** A log that could not be looked at to its end. */
-type Unsearched = Omit<Match, 'type' | 'line' | 'lineNumber'> & { type: 'unsearched'; why: string }
-type Found = Match | Unsearched | { type: 'end'; reason: string; runs: number; unsearched: number; nextCursor?: string }
-
 const ENDS: Record<string, string> = {
   hits: 'there are more hits: narrow the search, or raise --limit',
   runs: 'older runs were not looked at: narrow the search with --last or a status',
@@ -88,7 +70,7 @@ async function searchLogs(client: ApiClient, { q, filters, limit, json, style }:
   const answer = await client.raw('GET', `/search/logs?${query}`)
   let some = false
   for await (const line of linesOf(answer)) {
-    const found = JSON.parse(line) as Found
+    const found = JSON.parse(line) as LogSearchLine
     if (json) write(JSON.stringify({ in: 'logs', ...found }))
     else if (found.type === 'end') {
       const why = ENDS[found.reason]

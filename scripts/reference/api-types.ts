@@ -124,7 +124,7 @@ function operationsOf(document: ApiDocument): Operation[] {
     METHODS.filter(method => methods[method] !== undefined).map(method => ({
       key: `${method.toUpperCase()} ${path}`,
       bodies: Object.entries(methods[method]!.responses).flatMap(([status, { content }]) => {
-        const body = content?.['application/json']
+        const body = content?.['application/json'] ?? content?.['application/x-ndjson']
         return status === 'default' || body === undefined ? [] : [body.schema]
       }),
     })),
@@ -149,6 +149,6 @@ export function apiTypes(document: ApiDocument): string {
   return [
     '// What the REST API answers. Generated from the schemas of its routes: node scripts/reference/main.ts writes it.\n',
     ...names.map(name => component(name, document.components.schemas[name]!)),
-    `/** Bodies of successful answers; undefined: none, or no JSON. */\nexport type Answers = {\n${lines.join('')}}\n`,
+    `/** Bodies of successful answers, of NDJSON a line; undefined: none, or no JSON. */\nexport type Answers = {\n${lines.join('')}}\n`,
   ].join('\n')
 }

@@ -1,35 +1,16 @@
 // Searching DAG files, runs and the logs of many runs.
 
-import type { DAGRunPage, DAGSearchPage } from '@edgedag/core/api/generated/answers'
+import type {
+  DAGRunPage,
+  DAGSearchPage,
+  LogMatch as FoundLine,
+  LogSearchEnd,
+  LogSearchLine,
+} from '@edgedag/core/api/generated/answers'
 import { API_BASE, ApiError, get, query } from './client.ts'
 
-export type { LineMatch } from '@edgedag/core/api/generated/answers'
+export type { LineMatch, LogMatch as FoundLine, LogSearchEnd } from '@edgedag/core/api/generated/answers'
 export type FoundDag = DAGSearchPage['results'][number]
-
-export interface FoundLine {
-  type: 'match'
-  name: string
-  dagRunId: string
-  status: number
-  startedAt: string
-  /** Of a run that this one has called. */
-  subDagName?: string
-  subDagRunId?: string
-  step: string
-  attempt: number
-  stream: 'stdout' | 'stderr'
-  line: string
-  lineNumber: number
-}
-
-export interface LogSearchEnd {
-  type: 'end'
-  reason: 'complete' | 'hits' | 'runs' | 'bytes' | 'time'
-  runs: number
-  /** Logs that were not looked at to their end, since their hosts do not answer or they are too long. */
-  unsearched: number
-  nextCursor?: string
-}
 
 export const searchDags = (q: string, signal?: AbortSignal): Promise<DAGSearchPage> =>
   get(`/search/dags${query({ q, limit: 30 })}`, signal)
@@ -48,13 +29,13 @@ export async function searchLogs(
   })
   if (!answer.ok || !answer.body) throw new ApiError(answer.status, 'search', 'The logs could not be searched.')
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
-  let end: LogSearchEnd = { type: 'end', reason: 'time', runs: 0, unsearched: 0 }
+  let end: LogSearchEnd = { type: 'end', reason: 'time', runs: 0, bytes: 0, unsearched: 0 }
   let rest = ''
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const lines = (rest + part.value).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      const one = JSON.parse(line) as FoundLine | LogSearchEnd | { type: 'unsearched' }
+      const one = JSON.parse(line) as LogSearchLine
       if (one.type === 'end') end = one
       else if (one.type === 'match') found(one)
     }

@@ -1,5 +1,6 @@
 // Does an answer say what its route describes? For tests and for development: a control plane in use does not look.
 import { z } from '@hono/zod-openapi'
+import { Lines } from './answer.ts'
 import { problem } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -35,6 +36,10 @@ export async function answerDifferences({ answers }: Route['spec'], response: Re
   const schema = answers[status]
   if (schema === undefined) return [`status ${status} is not described`]
   if (typeof schema === 'string') return []
+  if (schema instanceof Lines) {
+    const lines = (await response.clone().text()).split('\n').filter(line => line !== '')
+    return lines.flatMap(line => bodyDifferences(schema.of, JSON.parse(line)))
+  }
   if (!type.startsWith('application/json')) return [`${type || 'no content'} instead of JSON`]
   return bodyDifferences(schema, await response.clone().json())
 }

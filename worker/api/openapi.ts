@@ -1,6 +1,7 @@
 // The OpenAPI document, made from the routes' own schemas, so that it cannot say something else than the server does.
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { lowestRole, type Permission, ROLE_PERMISSIONS, type RolePermission } from '../auth/roles.ts'
+import { Lines } from './answer.ts'
 import { PROBLEMS } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -30,10 +31,13 @@ const access = (permission: Permission): string =>
 function answersOf(route: Route) {
   const answers: Record<string, { description: string; content?: Record<string, { schema: z.ZodType }> }> = {}
   for (const [status, answer] of Object.entries(route.spec.answers)) {
-    answers[status] =
-      typeof answer === 'string'
-        ? { description: answer }
-        : { description: 'Done', content: { 'application/json': { schema: answer } } }
+    if (typeof answer === 'string') answers[status] = { description: answer }
+    else if (answer instanceof Lines)
+      answers[status] = {
+        description: 'One JSON object a line',
+        content: { 'application/x-ndjson': { schema: answer.of } },
+      }
+    else answers[status] = { description: 'Done', content: { 'application/json': { schema: answer } } }
   }
   answers.default = { description: 'Refused', content: { 'application/problem+json': { schema: ProblemSchema } } }
   return answers

@@ -3,7 +3,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Authenticator, Principal } from '../auth/authenticator.ts'
 import type { Permission } from '../auth/roles.ts'
-import type { Answer, BodyOf } from './answer.ts'
+import type { Answer, AnswerSpecs, BodyOf } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -23,13 +23,11 @@ export interface Call<P, Q, B> {
   auth: Authenticator
 }
 
-type Answers = Record<number, z.ZodType | string>
-
 export interface RouteSpec<
   P extends Shape,
   Q extends Shape,
   B extends z.ZodType | undefined,
-  A extends Answers = Answers,
+  A extends AnswerSpecs = AnswerSpecs,
 > {
   method: Method
   /** Path below `/api/v1`, with `{name}` for parameters. */
@@ -45,7 +43,6 @@ export interface RouteSpec<
   maxBodyBytes?: number
   /** A GET that changes something: then a cookie alone does not do. */
   mutates?: boolean
-  /** Successful answers by status: their JSON, or a text where there is none. */
   answers: A
 }
 
@@ -59,7 +56,7 @@ export function route<
   P extends Shape = undefined,
   Q extends Shape = undefined,
   B extends z.ZodType | undefined = undefined,
-  const A extends Answers = Answers,
+  const A extends AnswerSpecs = AnswerSpecs,
 >(
   spec: RouteSpec<P, Q, B, A>,
   handle: (call: Call<Output<P>, Output<Q>, Output<B>>) => Answer<BodyOf<A>> | Promise<Answer<BodyOf<A>>>,

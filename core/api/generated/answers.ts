@@ -616,6 +616,26 @@ export type LineMatches = {
   nextCursor?: string
 }
 
+export type LogMatch = {
+  type: 'match'
+  name: string
+  dagRunId: string
+  /** 0 not_started, 1 running, 2 failed, 3 aborted, 4 succeeded, 5 queued, 6 partially_succeeded, 7 waiting, 8 rejected */
+  status: number
+  statusLabel: RunStatus
+  /** RFC 3339; empty: not yet */
+  startedAt: string
+  /** Of a run that this one has called */
+  subDagName?: string
+  subDagRunId?: string
+  step: string
+  attempt: number
+  stream: 'stdout' | 'stderr'
+  line: string
+  /** From 1 */
+  lineNumber: number
+}
+
 export type LogPage = {
   content: string
   /** Lines in `content` */
@@ -629,6 +649,19 @@ export type LogPage = {
   /** Bytes of the stream up to the end of `content`: live text goes on there */
   endOffset: number
 }
+
+export type LogSearchEnd = {
+  type: 'end'
+  reason: 'complete' | 'hits' | 'runs' | 'bytes' | 'time'
+  runs: number
+  bytes: number
+  /** Logs that were not looked at to their end */
+  unsearched: number
+  /** Absent: this is the last page */
+  nextCursor?: string
+}
+
+export type LogSearchLine = LogMatch | UnsearchedLog | LogSearchEnd
 
 export type NodeStatus = 'not_started' | 'running' | 'failed' | 'aborted' | 'succeeded' | 'skipped' | 'partially_succeeded' | 'waiting' | 'rejected' | 'retrying'
 
@@ -950,6 +983,25 @@ export type TimeZone = {
   isDefault: boolean
 }
 
+/** A log that could not be looked at to its end */
+export type UnsearchedLog = {
+  type: 'unsearched'
+  name: string
+  dagRunId: string
+  /** 0 not_started, 1 running, 2 failed, 3 aborted, 4 succeeded, 5 queued, 6 partially_succeeded, 7 waiting, 8 rejected */
+  status: number
+  statusLabel: RunStatus
+  /** RFC 3339; empty: not yet */
+  startedAt: string
+  /** Of a run that this one has called */
+  subDagName?: string
+  subDagRunId?: string
+  step: string
+  attempt: number
+  stream: 'stdout' | 'stderr'
+  why: string
+}
+
 export type User = {
   id: string
   username: string
@@ -1039,7 +1091,7 @@ export type WorkspaceAccess = {
   grants: unknown[]
 }
 
-/** Bodies of successful answers; undefined: none, or no JSON. */
+/** Bodies of successful answers, of NDJSON a line; undefined: none, or no JSON. */
 export type Answers = {
   'GET /health': {
     status: string
@@ -1095,7 +1147,7 @@ export type Answers = {
   'GET /dags/search': FoundDAGs
   'GET /search/dags': DAGSearchPage
   'GET /search/dags/{fileName}/matches': LineMatches
-  'GET /search/logs': undefined
+  'GET /search/logs': LogSearchLine
   'GET /dags/{fileName}': DAGDetails
   'DELETE /dags/{fileName}': undefined
   'GET /dags/{fileName}/spec': DAGSpec

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { Count, nextCursor, Time } from './common.ts'
 import { ScheduleJson } from './definition.ts'
+import { RunStatusCode, RunStatusLabel } from './run.ts'
 
 const LineMatchJson = z
   .object({ line: z.string().describe('With the lines around it'), lineNumber: Count, startLine: Count })
@@ -43,3 +44,38 @@ export const FoundDocsJson = z.object({ results: z.array(FoundDocJson) }).openap
 export const DocFeedJson = z
   .object({ results: z.array(FoundDocJson.extend(more)), hasMore: z.boolean(), nextCursor })
   .openapi('DocumentSearchPage')
+
+const logPlace = {
+  name: z.string(),
+  dagRunId: z.string(),
+  status: RunStatusCode,
+  statusLabel: RunStatusLabel,
+  startedAt: Time,
+  subDagName: z.string().optional().describe('Of a run that this one has called'),
+  subDagRunId: z.string().optional(),
+  step: z.string(),
+  attempt: Count,
+  stream: z.enum(['stdout', 'stderr']),
+}
+
+/** What a search of logs says, line by line. */
+export const LogSearchLineJson = z
+  .union([
+    z
+      .object({ type: z.literal('match'), ...logPlace, line: z.string(), lineNumber: Count.describe('From 1') })
+      .openapi('LogMatch'),
+    z
+      .object({ type: z.literal('unsearched'), ...logPlace, why: z.string() })
+      .openapi('UnsearchedLog', { description: 'A log that could not be looked at to its end' }),
+    z
+      .object({
+        type: z.literal('end'),
+        reason: z.enum(['complete', 'hits', 'runs', 'bytes', 'time']),
+        runs: Count,
+        bytes: Count,
+        unsearched: Count.describe('Logs that were not looked at to their end'),
+        nextCursor,
+      })
+      .openapi('LogSearchEnd'),
+  ])
+  .openapi('LogSearchLine')

@@ -1,9 +1,10 @@
 // Searching: texts of DAG files (under both names that the reference has for it), and logs of many runs.
 
+import type { LogSearchLine } from '@edgedag/core/api/generated/answers'
 import { z } from '@hono/zod-openapi'
 import { SINGLETON } from '../../objects/contracts.ts'
-import { json, withoutJson } from '../answer.ts'
-import { DagFeedJson, FoundDagsJson, MatchesJson } from '../answers/search.ts'
+import { json, Lines, ndjson } from '../answer.ts'
+import { DagFeedJson, FoundDagsJson, LogSearchLineJson, MatchesJson } from '../answers/search.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findDag } from '../find-dag.ts'
@@ -11,7 +12,7 @@ import { problem } from '../problem.ts'
 import { route } from '../route.ts'
 import { runSummaryJson } from '../run-json.ts'
 import { FileParams, Limit, List } from '../schemas.ts'
-import { searchManyLogs } from '../search/log-search.ts'
+import { type LogFound, searchManyLogs } from '../search/log-search.ts'
 import { AllFilters, queryOf } from '../search/run-filters.ts'
 import { dagNotFound } from './dag-read.ts'
 
@@ -99,24 +100,15 @@ async function searchLogs(deps: ApiDeps, filters: z.output<typeof LogFilters>) {
   const cursor = given === undefined ? undefined : await decodeCursor(given, bound)
   if (cursor === null) return problem('bad_request', 'invalid cursor')
   const found = searchManyLogs(deps, { ...query, text: q, limit, ...(cursor === undefined ? {} : { cursor }) })
-  const encoder = new TextEncoder()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const next = await found.next()
-      if (next.done === true) return controller.close()
-      controller.enqueue(encoder.encode(`${JSON.stringify(await foundJson(next.value, bound))}\n`))
-    },
-    async cancel() {
-      await found.return(undefined)
-    },
-  })
-  const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' }
-  return withoutJson(new Response(body, { headers }))
+  return ndjson(linesOf(found, bound))
 }
 
-type Found = Awaited<ReturnType<ReturnType<typeof searchManyLogs>['next']>>['value']
+/** The generator of the search is ended with this one. */
+async function* linesOf(found: AsyncGenerator<LogFound>, bound: unknown): AsyncGenerator<LogSearchLine> {
+  for await (const each of found) yield await foundJson(each, bound)
+}
 
-async function foundJson(found: NonNullable<Found>, bound: unknown): Promise<Record<string, unknown>> {
+async function foundJson(found: LogFound, bound: unknown): Promise<LogSearchLine> {
   if (found.type === 'end') {
     const { reason, runs, bytes, unsearched, cursor } = found
     const nextCursor = cursor === undefined ? {} : { nextCursor: await encodeCursor(cursor, bound) }
@@ -185,7 +177,7 @@ export const searchRoutes = [
       summary:
         'A text in the logs of many runs, newest run first: NDJSON, `match` lines, `unsearched` lines for logs on hosts that do not answer, and one `end` line that says why it ended',
       query: LogFilters,
-      answers: { 200: 'One JSON object a line' },
+      answers: { 200: new Lines(LogSearchLineJson) },
     },
     ({ query, deps }) => searchLogs(deps, query),
   ),
