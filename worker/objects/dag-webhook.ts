@@ -76,7 +76,11 @@ export class DagWebhook implements ServesWebhook {
     const fileName = this.#hooks.fileName()
     if (known === null || !fileName) return err(BAD_TOKEN)
     const proof = await this.#authenticate(known, delivery)
-    if (!proof.ok) return this.#refused(proof.error, delivery, null)
+    if (!proof.ok) {
+      this.#refused(proof.error, delivery, null)
+      // Without a token the answer would tell strangers that there is a webhook; what was wrong is in the list of deliveries.
+      return err(known.authMode === 'hmac_only' ? BAD_TOKEN : proof.error)
+    }
     if (!known.enabled) return this.#refused(DISABLED, delivery, null)
     const now = this.#host.now()
     this.#bucket ??= fullBucket(now)

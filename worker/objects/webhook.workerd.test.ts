@@ -256,7 +256,10 @@ describe('a webhook with signatures', () => {
     const { secret } = await signed({ authMode: 'hmac_only', provider: 'github' })
     const headers = { 'x-hub-signature-256': `sha256=${hex(secret, '{"zen":1}')}` }
     expect((await post('{"zen":1}', headers)).status).toBe(200)
-    expect((await post('{"zen":2}', headers)).status).toBe(401)
+    const refused = await post('{"zen":2}', headers)
+    expect(refused).toMatchObject({ status: 401, body: (await post('{}', {}, 'unknown')).body })
+    const { body } = await api<{ deliveries: object[] }>('GET', '/dags/hooked/webhook/deliveries')
+    expect(body.deliveries[0]).toMatchObject({ status: 401, note: 'invalid webhook HMAC signature' })
     expect((await api('POST', '/dags/hooked/webhook/hmac/configure', { enforcementMode: 'observe' })).status).toBe(400)
   })
 
