@@ -1,9 +1,10 @@
 // The folder of documents of a host. Promise: nothing outside of it is read or written, whatever links lie in it; a file is replaced whole.
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MAX_DOC_BYTES, MAX_DOCS, readDocId } from '@edgedag/core/docs/document'
+import { makeFolder } from '../state/make-folder.ts'
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -54,7 +55,7 @@ export class DocFiles {
 
   write(id: string, content: string): void {
     const path = this.#path(id)
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     const temporary = join(dirname(path), `.${process.pid}.doc.tmp`)
     writeFileSync(temporary, content)
     renameSync(temporary, path)

@@ -1,11 +1,12 @@
 // Documents of a host (its folder for DAG_DOCS_DIR) and of the control plane, kept the same. Promise: what a run has written is brought
 // after its end, what a page has saved is there before the next run begins; no text is lost, whatever dies in between; a folder that the
 // control plane itself keeps is left alone.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { conflictId, syncAction } from '@edgedag/core/docs/sync'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Logger } from '../logger.ts'
+import { makeFolder } from '../state/make-folder.ts'
 import { DocClient } from './doc-client.ts'
 import { DocFiles, type FileState, hashOf } from './doc-files.ts'
 import { DocIndex } from './doc-index.ts'
@@ -163,7 +164,7 @@ export class DocSync {
   /** Deleted at the control plane: the text is kept out of the way. */
   #remove(id: string): void {
     const kept = join(this.#options.stateDir, 'docs-removed', `${id}.md`)
-    mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(kept), 0o700)
     writeFileSync(kept, this.#files.read(id), { mode: 0o600 })
     this.#files.remove(id)
     this.#index.forget(id)

@@ -1,8 +1,9 @@
 // Step types that run anywhere (steps/), on this host: its files, its network, and one pool of SMTP connections for all runs.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Mailer } from '@edgedag/steps/smtp/send'
 import type { PortableStep } from '@edgedag/steps/step'
+import { makeFolder } from '../state/make-folder.ts'
 import type { StepExecutor } from './executor.ts'
 import { request } from './http-client.ts'
 
@@ -21,7 +22,7 @@ const readFile = async (path: string, maxBytes: number): Promise<Uint8Array> => 
 }
 
 const writeFile = async (path: string, text: string): Promise<void> => {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const draft = `${path}.${process.pid}.tmp`
   try {
     writeFileSync(draft, text)

@@ -2,8 +2,9 @@
 // an earlier agent started, `stopStep` (stop.ts) for either.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../state/make-folder.ts'
 import { type AdoptOptions, adoptStep } from './adopt.ts'
 import { UnusableRequest } from './check-request.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -194,11 +195,6 @@ export class ProcessHost {
 function jobPaths(folder: string, laneId: string) {
   const jobPath = join(folder, `job-${laneId}`)
   return { jobPath, manyPath: `${jobPath}-many`, runPath: `${jobPath}-run` }
-}
-
-/** A look costs less than a mkdir that fails. */
-function makeFolder(path: string): void {
-  if (!existsSync(path)) mkdirSync(path, { recursive: true })
 }
 
 function jobOptions(shell: 'bash' | 'sh'): ShellOptions {

@@ -2,8 +2,9 @@
 // the pipeline: a `tee` would die with the step's group, or hold its end back as long as a grandchild lives. Where each copy
 // began is kept in `<dir>.tee`, so that another agent goes on where this one stopped.
 
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../state/make-folder.ts'
 import type { Clock } from './clock.ts'
 import { openTail } from './tail.ts'
 import type { StepExit, StepRequest } from './types.ts'
@@ -80,7 +81,7 @@ function notedCopies(dir: string): Copy[] {
 }
 
 function copier(copy: Copy): () => number {
-  mkdirSync(dirname(copy.to), { recursive: true })
+  makeFolder(dirname(copy.to))
   appendFileSync(copy.to, '')
   const done = Math.max(0, sizeOf(copy.to) - copy.toStart)
   const tail = openTail(copy.from, copy.fromStart + done)

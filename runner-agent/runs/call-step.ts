@@ -1,6 +1,6 @@
 // Steps that call DAGs, as far as they are this host's: what is called is evaluated here and told to the Run, and once the children
 // are over their result is published here like the output of a process. Promise: nothing is started, so both may be done again.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { evaluateCall, isCalledPath } from '@edgedag/core/expr/call'
 import { type ChildrenEvent, callEvents } from '@edgedag/core/expr/call-events'
@@ -11,6 +11,7 @@ import type { StepInput } from '@edgedag/core/expr/step-scope'
 import { MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { childItems } from '../secrets/sealed-params.ts'
+import { makeFolder } from '../state/make-folder.ts'
 import type { StepFiles } from './step-files.ts'
 import type { RunWorld } from './world.ts'
 
@@ -68,7 +69,7 @@ const calledFile = async (
 export const writeResult = (text: string, files: StepFiles, plan: StepPlan): void => {
   for (const path of new Set([files.stdout, files.alone?.stdout, plan.stdout])) {
     if (path === undefined) continue
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     writeFileSync(path, text)
   }
 }

@@ -1,10 +1,11 @@
 // What evaluation may ask of this host: a shell and files. Processes are started like those of steps, by the spawner child, so
 // that they cost little and die with an interruption. Their files stay until the run is forgotten: freed inodes make new ones dear.
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FilesPort, Ports, ShellPort } from '@edgedag/core/expr/ports'
 import { stopStep } from '../process/stop.ts'
+import { makeFolder } from '../state/make-folder.ts'
 import type { AgentHost } from './host.ts'
 import type { Interruption } from './interruption.ts'
 
@@ -37,7 +38,7 @@ const createShell = (host: AgentHost, options: PortsOptions): ShellPort => {
     const name = `${process.pid}-${++calls}`
     const key = `${runId}/shell/${name}`
     const dir = join(options.dir, 'tmp', name)
-    mkdirSync(cwd, { recursive: true })
+    makeFolder(cwd)
     const paths = { stdoutPath: `${dir}.out`, stderrPath: `${dir}.err` }
     const handle = host.processes.startStep({
       key,

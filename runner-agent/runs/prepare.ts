@@ -1,5 +1,4 @@
 // The head of a run's first plan: its scope is evaluated on this host, once, and its preconditions are asked.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { evaluateDagConditions } from '@edgedag/core/expr/dag-conditions'
 import { expandLogDir } from '@edgedag/core/expr/log-dir'
@@ -15,6 +14,7 @@ import { type AttemptSecrets, secretValues } from '@edgedag/core/vault/resolved'
 import { fetchAttemptSecrets, NO_SECRETS, needsSecrets } from '../secrets/attempt-secrets.ts'
 import { secretsResolver, whereKept } from '../secrets/resolver.ts'
 import { openParams } from '../secrets/sealed-params.ts'
+import { makeFolder } from '../state/make-folder.ts'
 import { type RunPaths, runFolder, runPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
 import type { Interruption } from './interruption.ts'
@@ -110,7 +110,7 @@ export const profileRead = ({ profile }: AttemptSecrets) => {
 const makeArtifactsDir = ({ artifactsDir }: RunWorld): Result<null> => {
   if (artifactsDir === undefined) return ok(null)
   try {
-    mkdirSync(artifactsDir, { recursive: true })
+    makeFolder(artifactsDir)
     return ok(null)
   } catch (error) {
     const message = `the artifacts directory ${artifactsDir} cannot be made: ${(error as Error).message}`

@@ -1,9 +1,10 @@
 // Files of one step attempt, and where its streams go.
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { StepRequest } from '../process/types.ts'
+import { makeFolder } from '../state/make-folder.ts'
 import { type RunPaths, type StepPaths, stepPaths } from '../state/paths.ts'
 import type { Stream } from './host-run.ts'
 
@@ -69,9 +70,4 @@ export const writeOutput = (
   if (copy === undefined) return
   makeFolder(dirname(copy))
   appendFileSync(copy, text)
-}
-
-/** Makes a folder where it is missing (a look costs less than a failing mkdir). */
-export const makeFolder = (path: string): void => {
-  if (!existsSync(path)) mkdirSync(path, { recursive: true })
 }

@@ -1,8 +1,9 @@
 // A run's context and evaluated scope on disk, mode 0600: with the journal, all that a restarted agent needs.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunScopeData } from '@edgedag/core/expr/run-scope'
 import type { RunContext } from '@edgedag/core/protocol/frames'
+import { makeFolder } from '../state/make-folder.ts'
 
 export interface StoredRun {
   context: RunContext
@@ -24,7 +25,7 @@ const fileOf = (runsDir: string, runId: string): string => join(runsDir, runId, 
  */
 export const writeStoredRun = (runsDir: string, stored: StoredRun): void => {
   const path = fileOf(runsDir, stored.context.runId)
-  mkdirSync(join(runsDir, stored.context.runId), { recursive: true, mode: 0o700 })
+  makeFolder(join(runsDir, stored.context.runId), 0o700)
   writeFileSync(path, JSON.stringify(stored), { mode: 0o600 })
 }
 
