@@ -11,21 +11,26 @@ export interface PolicyNumbers {
   retryIntervalSec?: number
   repeatLimit?: number
   repeatIntervalSec?: number
+  repeatMaxIntervalSec?: number
 }
+
+type Written = [key: keyof PolicyNumbers, field: string, value: NumberOrExpression | undefined]
+
+const numbersOf = ({ retryPolicy, repeatPolicy }: Step): Written[] => [
+  ['retryLimit', 'retry_policy.limit', retryPolicy?.limit],
+  ['retryIntervalSec', 'retry_policy.interval_sec', retryPolicy?.intervalSec],
+  ['repeatLimit', 'repeat_policy.limit', repeatPolicy?.limit],
+  ['repeatIntervalSec', 'repeat_policy.interval_sec', repeatPolicy?.intervalSec],
+  ['repeatMaxIntervalSec', 'repeat_policy.max_interval_sec', repeatPolicy?.maxIntervalSec],
+]
 
 /** The numbers of both policies, as far as the step has them. */
 export const policyNumbers = async (
-  { retryPolicy, repeatPolicy }: Step,
+  step: Step,
   context: (field: string) => ExpandContext,
 ): Promise<Result<PolicyNumbers, Problem>> => {
-  const wanted: [keyof PolicyNumbers, string, NumberOrExpression | undefined][] = [
-    ['retryLimit', 'retry_policy.limit', retryPolicy?.limit],
-    ['retryIntervalSec', 'retry_policy.interval_sec', retryPolicy?.intervalSec],
-    ['repeatLimit', 'repeat_policy.limit', repeatPolicy?.limit],
-    ['repeatIntervalSec', 'repeat_policy.interval_sec', repeatPolicy?.intervalSec],
-  ]
   const numbers: PolicyNumbers = {}
-  for (const [key, field, written] of wanted) {
+  for (const [key, field, written] of numbersOf(step)) {
     if (written === undefined) continue
     const number = typeof written === 'number' ? ok(written) : await evaluate(written, context(field))
     if (!number.ok) return number
@@ -44,15 +49,9 @@ const evaluate = async (text: string, context: ExpandContext): Promise<Result<nu
 }
 
 /** The numbers that the YAML gives as text, as facts for the Run: it knows the others. */
-export const writtenNumbers = ({ retryPolicy, repeatPolicy }: Step, numbers: PolicyNumbers): PolicyNumbers => {
-  const written: [keyof PolicyNumbers, NumberOrExpression | undefined][] = [
-    ['retryLimit', retryPolicy?.limit],
-    ['retryIntervalSec', retryPolicy?.intervalSec],
-    ['repeatLimit', repeatPolicy?.limit],
-    ['repeatIntervalSec', repeatPolicy?.intervalSec],
-  ]
+export const writtenNumbers = (step: Step, numbers: PolicyNumbers): PolicyNumbers => {
   const facts: PolicyNumbers = {}
-  for (const [key, value] of written) {
+  for (const [key, , value] of numbersOf(step)) {
     const number = numbers[key]
     if (typeof value === 'string' && number !== undefined) facts[key] = number
   }

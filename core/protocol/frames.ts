@@ -57,6 +57,7 @@ export const Facts = z.object({
   retryIntervalSec: z.number().optional(),
   repeatLimit: z.number().optional(),
   repeatIntervalSec: z.number().optional(),
+  repeatMaxIntervalSec: z.number().optional(),
 })
 export type Facts = z.infer<typeof Facts>
 

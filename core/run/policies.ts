@@ -65,7 +65,8 @@ export function repeatDelay(step: Step, record: StepRecord, end: AttemptEnd): nu
   if (policy.condition && end.facts?.repeatCondition === 'error') return 'error'
   if (!goesOn(step, end)) return null
   const interval = end.facts?.repeatIntervalSec ?? toNumber(policy.intervalSec) ?? 0
-  return backoffMs(interval, policy.backoff, toNumber(policy.maxIntervalSec), done)
+  const most = end.facts?.repeatMaxIntervalSec ?? toNumber(policy.maxIntervalSec)
+  return backoffMs(interval, policy.backoff, most, done)
 }
 
 function goesOn(step: Step, end: AttemptEnd): boolean {
