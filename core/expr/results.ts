@@ -21,7 +21,7 @@ export interface RunResults {
   record(stepName: string, result: StepResult): void
   /** The result of a step by its name. */
   find(name: string): StepResult | undefined
-  /** The result that `${id.…}` refers to: a step without an id has none. */
+  /** The result that `${id.…}` refers to: a step without an id has none, one that has not run has exit code 0 and said nothing. */
   byId(id: string): StepResult | undefined
   /** Variables captured by the transitive predecessors of a step: nearer ones win, then those later in `depends`. */
   visibleTo(stepName: string): ReadonlyMap<string, string>
@@ -65,7 +65,10 @@ export const createRunResults = (dag: Dag, known: Readonly<Record<string, StepRe
       if (chain?.included.has(stepName)) chain = undefined
     },
     find: name => results.get(name),
-    byId: id => results.get(byId.get(id) ?? ''),
+    byId(id) {
+      const step = steps.get(byId.get(id) ?? '')
+      return step && { ...notRun(step), ...results.get(step.name) }
+    },
     visibleTo(stepName) {
       const step = steps.get(stepName)
       if (step === undefined) return new Map()
@@ -82,6 +85,12 @@ export const createRunResults = (dag: Dag, known: Readonly<Record<string, StepRe
     },
   }
 }
+
+/** What there is of a step that has not run, or was skipped: handlers name steps whatever became of them. */
+const notRun = ({ output }: Step): StepResult => ({
+  exitCode: 0,
+  ...(output?.kind === 'variable' ? { outputs: { [output.name]: '' } } : {}),
+})
 
 /** All transitive predecessors, strongest first: by distance, and within one distance the later in `depends` first. */
 const predecessors = (steps: ReadonlyMap<string, Step>, from: Step): string[] => {
