@@ -1,11 +1,11 @@
 // What a person decides about a waiting step (semantics 15). Promise: the first decision counts; every later one changes nothing.
-import { type Draft, stepOrFresh, stepRecord } from './draft.ts'
+import { type Draft, stepOrFresh, stepRecord, tellContext } from './draft.ts'
 import { abortNode } from './finish-step.ts'
 import { settle } from './readiness.ts'
 import { requestRewind } from './rewind.ts'
 import type { StepRecord } from './state.ts'
 import type { RunEvent } from './types.ts'
-import { resume, tellContext } from './wait.ts'
+import { resume } from './wait.ts'
 
 type Decided = Extract<RunEvent, { type: 'decided' }>
 

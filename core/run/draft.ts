@@ -258,3 +258,8 @@ function changedHead(d: Draft): Partial<RunHead> {
     keys.filter(key => d.head[key] !== before[key]).map(key => [key, d.head[key]]),
   ) as Partial<RunHead>
 }
+
+/** Hosts must hear the run's context anew before its next plan: it has a result that none of them has told. */
+export function tellContext(d: Draft): void {
+  d.head.contextRev = (d.head.contextRev ?? 0) + 1
+}

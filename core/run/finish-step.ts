@@ -2,7 +2,17 @@
 import type { AgentEvent } from '../protocol/frames.ts'
 import type { Step } from '../spec/dag.ts'
 import { closeCall } from './call-state.ts'
-import { callRecord, clearTimer, type Draft, findNode, isHandler, putStep, setTimer, stepOrFresh } from './draft.ts'
+import {
+  callRecord,
+  clearTimer,
+  type Draft,
+  findNode,
+  isHandler,
+  putStep,
+  setTimer,
+  stepOrFresh,
+  tellContext,
+} from './draft.ts'
 import { handlerSettled } from './handlers.ts'
 import { putLogEnd } from './logs.ts'
 import { type AttemptEnd, afterAttempt, type Outcome } from './policies.ts'
@@ -46,6 +56,7 @@ export function loseAttempt(d: Draft, name: string, step: Step, attempt: number,
     lost: true,
     error: why,
   }
+  tellContext(d)
   conclude(d, step, before, record, { outcome: 'lost', exitCode: -1, facts: undefined })
 }
 
@@ -54,6 +65,7 @@ export function timeOutAttempt(d: Draft, name: string, step: Step, why = ''): vo
   const before = stepOrFresh(d, name)
   const error = `timed out: over its limit of ${step.timeoutSec} s${why}`
   const record = { ...bare(before), result: before.attempt, finishedAt: d.ctx.now, exitCode: 124, error }
+  tellContext(d)
   conclude(d, step, before, record, { outcome: 'timed_out', exitCode: 124, facts: undefined })
 }
 
@@ -67,6 +79,7 @@ export function abortNode(d: Draft, name: string, why: string): void {
     error: why,
     finishedAt: d.ctx.now,
   }
+  if (record.result > 0) tellContext(d)
   settle(d, record)
   closeCall(d, name)
   if (isHandler(d, name)) handlerSettled(d, name)

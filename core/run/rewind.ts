@@ -1,12 +1,21 @@
 // Push-back: a step with an approval, or one before it, and everything behind that runs again with what the person gave. What of it
 // still runs on a host is ended first; nothing is started again before its host has said so.
-import { activePlans, clearTimer, type Draft, planRecord, putStep, stepOrFresh, stepRecord } from './draft.ts'
+import {
+  activePlans,
+  clearTimer,
+  type Draft,
+  planRecord,
+  putStep,
+  stepOrFresh,
+  stepRecord,
+  tellContext,
+} from './draft.ts'
 import { downstream } from './graph.ts'
 import { againKey, overdueKey } from './readiness.ts'
 import { cleared } from './reset.ts'
 import type { PlanRecord, PushBack } from './state.ts'
 import type { RunEvent } from './types.ts'
-import { resume, tellContext } from './wait.ts'
+import { resume } from './wait.ts'
 
 type PushedBack = Extract<RunEvent, { decision: 'push_back' }>
 

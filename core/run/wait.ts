@@ -1,6 +1,6 @@
 // A run that waits for people: it parks once nothing else can go on, holds neither room nor slot nor timer, and goes on where it
 // stopped. The DAG's time limit stands still meanwhile.
-import { clearTimer, type Draft, putStep, setTimer, stepRecord, timerRecord } from './draft.ts'
+import { clearTimer, type Draft, putStep, setTimer, stepRecord, tellContext, timerRecord } from './draft.ts'
 import { abortNode } from './finish-step.ts'
 import { giveBack, OWN_QUEUE, releaseSlot, tellDag } from './give-back.ts'
 import { hasHandler } from './handlers.ts'
@@ -102,11 +102,6 @@ function backToWork(d: Draft): void {
   if (left === null) return
   head.timeoutLeftMs = null
   setTimer(d, { key: TIMEOUT_TIMER, due: d.ctx.now + left, kind: 'timeout' })
-}
-
-/** Hosts must hear the run's context anew before its next plan. */
-export function tellContext(d: Draft): void {
-  d.head.contextRev = (d.head.contextRev ?? 0) + 1
 }
 
 function stopClock(d: Draft): void {
