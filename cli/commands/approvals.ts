@@ -1,6 +1,6 @@
 // Commands on steps that wait for a person: approve, push-back, reject. A run is named by its DAG, by its id, or by both; where only
 // one run of the DAG waits, and only one step of it, they need not be named.
-import type { DAGRunPage, DAGRunSummary } from '@edgedag/core/api/generated/answers'
+import type { Answers, DAGRunPage, DAGRunSummary } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiError } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
@@ -13,6 +13,9 @@ import { type Command, type Invocation, list, type Options, text } from './comma
 const WAITING = 7
 
 type Verb = 'approve' | 'push-back' | 'reject'
+type Answered = Answers[`POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/${Verb}`]
+/** A rejection says nothing of how the run goes on. */
+type Decided = Answered & { resumed?: boolean }
 
 /** The run that a word names: a DAG's only waiting run, or a run by its id. */
 async function findWaiting(client: ApiClient, word: string, runId: string | undefined): Promise<RunDetails> {
@@ -85,7 +88,7 @@ async function decide(invocation: Invocation, verb: Verb): Promise<number> {
     const run = await findWaiting(client, word, text(invocation.values['run-id']))
     const node = stepOf(run, step, verb)
     const path = `${runPath(run.name, run.dagRunId)}/steps/${encodeURIComponent(node.step.name)}/${verb}`
-    const answer = await client.post<{ resumed?: boolean }>(path, body)
+    const answer = await client.post<Decided>(path, body)
     if (invocation.json) process.stdout.write(`${JSON.stringify(answer)}\n`)
     else process.stdout.write(`${DONE[verb]} ${node.step.name} of ${run.name} ${run.dagRunId}${restOf(answer)}\n`)
     // A server that was started for this command alone must not end before the run has.
@@ -99,7 +102,7 @@ async function decide(invocation: Invocation, verb: Verb): Promise<number> {
   }
 }
 
-const restOf = ({ resumed }: { resumed?: boolean }): string =>
+const restOf = ({ resumed }: Decided): string =>
   resumed === false ? '; the run goes on when its other approvals are given' : ''
 
 const RUN_ID: Options = {

@@ -163,7 +163,7 @@ async function dequeue(invocation: Invocation): Promise<number> {
   const runId = given === undefined ? 'next' : given.replace(/^.*:/, '')
   const { client } = await server(invocation)
   const answer = await client.raw('DELETE', `${queuePath(queue)}/items/${encodeURIComponent(runId)}`)
-  const { dagRunId } = (await answer.json()) as { dagRunId: string }
+  const { dagRunId } = (await answer.json()) as Answers['DELETE /queues/{name}/items/{dagRunId}']
   say(invocation, `took ${dagRunId} out of ${queue}`, { queue, dagRunId })
   return EXIT.ok
 }

@@ -1,5 +1,5 @@
 // `search`: runs, DAG files and lines of logs that have a text.
-import type { DAGRunPage, LogSearchLine } from '@edgedag/core/api/generated/answers'
+import type { DAGRunPage, FoundDAGs, LogSearchLine } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { usage } from '../errors.ts'
 import { type Style, statusIcon } from '../render/style.ts'
@@ -29,9 +29,7 @@ function marked(line: string, q: string, style: Style): string {
 }
 
 async function searchDags(client: ApiClient, { q, json, style }: Wish): Promise<void> {
-  const { results } = await client.get<{
-    results: { name: string; matches: { line: string; lineNumber: number; startLine: number }[] }[]
-  }>(`/dags/search?${new URLSearchParams({ q })}`)
+  const { results } = await client.get<FoundDAGs>(`/dags/search?${new URLSearchParams({ q })}`)
   for (const result of results) {
     if (json) write(JSON.stringify({ in: 'dags', ...result }))
     else

@@ -135,10 +135,7 @@ const verbs: Record<string, Verb> = {
     words: [],
     reads: true,
     async run(client) {
-      const json = await client.get<{
-        keys: { id: string; current: boolean; values: number }[]
-        unreadable: number
-      }>('/vault/keys')
+      const json = await client.get<Answers['GET /vault/keys']>('/vault/keys')
       const lines = json.keys.map(key => `${key.id}  ${key.values} values${key.current ? '  (current)' : ''}`)
       if (json.keys.length === 0) lines.push('no key is configured: secrets cannot be written')
       if (json.unreadable > 0) lines.push(`${json.unreadable} values cannot be read: their key is not here`)

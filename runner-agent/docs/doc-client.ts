@@ -1,4 +1,6 @@
 // The control plane's documents as an agent asks for them.
+import type { Answers } from '@edgedag/core/api/generated/answers'
+
 const TIMEOUT_MS = 30_000
 
 export class DocClient {
@@ -16,7 +18,7 @@ export class DocClient {
     const answer = await this.#ask('GET', '', { headers: this.#known ? { 'if-none-match': this.#known.etag } : {} })
     if (answer.status === 304 && this.#known) return this.#known.docs
     if (!answer.ok) throw new Error(`the list of documents: HTTP ${answer.status}`)
-    const { docs } = (await answer.json()) as { docs: { id: string; hash: string }[] }
+    const { docs } = (await answer.json()) as Answers['GET /runner/docs']
     const etag = answer.headers.get('etag')
     const known = new Map(docs.map(({ id, hash }) => [id, hash]))
     this.#known = etag === null ? null : { etag, docs: known }
@@ -33,7 +35,7 @@ export class DocClient {
     const answer = await this.#ask('GET', `/doc?path=${encodeURIComponent(id)}`)
     if (answer.status === 404) return null
     if (!answer.ok) throw new Error(`${id}: HTTP ${answer.status}`)
-    return ((await answer.json()) as { content: string }).content
+    return ((await answer.json()) as Answers['GET /runner/docs/doc']).content
   }
 
   /** `ifHash`: what it replaces, null: nothing. */

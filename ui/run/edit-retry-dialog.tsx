@@ -1,8 +1,8 @@
 // Edit and retry: the text that the run had, changed, as a new run that takes over what had succeeded and is still the same.
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { get, segments } from '../api/client.ts'
 import { type EditPreview, editRetry, previewEdit } from '../api/run-again.ts'
+import { fetchRunSpec } from '../api/runs.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { YamlField } from '../editor/yaml-field.tsx'
@@ -51,7 +51,7 @@ function Choice({
 export function EditRetryDialog({ name, id, onClose }: EditRetryProps) {
   const { data, error } = useQuery({
     queryKey: ['run-spec', name, id],
-    queryFn: ({ signal }) => get<{ spec: string }>(`/dag-runs${segments(name, id)}/spec`, signal),
+    queryFn: ({ signal }) => fetchRunSpec(name, id, signal),
   })
   const [text, setText] = useState<string>()
   const [preview, setPreview] = useState<EditPreview>()
