@@ -72,6 +72,7 @@ async function stand(pid: number): Promise<void> {
 export async function storm({ seed, acts, blows, everyMs }: StormOptions): Promise<void> {
   const dir = newDir()
   const random = new Random(seed)
+  for (const act of acts) await act.open?.()
   for (const { dags } of acts) {
     for (const [name, text] of Object.entries(dags)) writeDag(dir, name, text.replaceAll('DIR', dir))
   }
@@ -96,6 +97,7 @@ export async function storm({ seed, acts, blows, everyMs }: StormOptions): Promi
     await playing
     await Promise.all(acts.map((act, i) => act.judge(stages[i]!)))
   } finally {
+    for (const act of acts) await act.close?.()
     await weather.product.stop()
     if (process.env.EDGEDAG_KEEP === undefined) removeAll(dir)
     else process.stdout.write(`kept: ${join(dir, 'state')}\n`)

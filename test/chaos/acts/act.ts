@@ -21,12 +21,15 @@ export interface Stage {
 export interface Act {
   /** DAG files by name; `DIR` is the test's folder. */
   dags: Record<string, string>
+  /** Before its DAGs are written. */
+  open?(): Promise<void>
   /** Before the storm. */
   prepare?(stage: Stage): Promise<void>
   /** Asks for things while the storm blows; a request that fails then may be made again. */
   play(stage: Stage): Promise<void>
   /** After the storm: fails where a promise is broken. */
   judge(stage: Stage): Promise<void>
+  close?(): Promise<void>
 }
 
 /** Patience with a product that has just come back, under load. */
