@@ -1,9 +1,10 @@
 // The simulator's command: plays seeded worlds and a crash at every point of a fixed one, and says how to repeat what failed.
 //
-//   node scripts/boot.mjs test/simulator/main.ts [--runs N] [--seed S] [--run I [--trace|--trace-all]] [--faults F] [--plant BUG]
+//   node scripts/boot.mjs test/simulator/main.ts [--runs N] [--seed S] [--run I [--trace|--trace-all]] [--faults F] [--theme T] [--plant BUG]
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { playJob } from './parallel.ts'
+import { THEMES, type ThemeName } from './schedule/themes.ts'
 import type { Figures } from './session.ts'
 
 const { values } = parseArgs({
@@ -18,12 +19,16 @@ const { values } = parseArgs({
     'trace-all': { type: 'boolean', default: false },
     /** Faults a run. */
     faults: { type: 'string', default: '1' },
+    /** Worlds of one theme only (see schedule/themes.ts). */
+    theme: { type: 'string' },
     systematic: { type: 'boolean', default: false },
     /** Plants a bug (see plants.ts) and ends at the first failure. */
     plant: { type: 'string' },
   },
 })
 
+if (values.theme !== undefined && !Object.hasOwn(THEMES, values.theme))
+  throw new Error(`there is no theme ${values.theme}; there are ${Object.keys(THEMES).join(', ')}`)
 const print = (line: string): void => console.log(line)
 const cpu = process.cpuUsage()
 const figures = await playJob(
@@ -32,6 +37,7 @@ const figures = await playJob(
       seed: Number(values.seed),
       runs: Number(values.runs),
       faults: Number(values.faults),
+      theme: (values.theme as ThemeName | undefined) ?? null,
       run: values.run === undefined ? null : Number(values.run),
       point: values.point === undefined ? null : Number(values.point),
       trace: values['trace-all'] ? 'all' : values.trace ? 'run' : 'none',

@@ -13,6 +13,8 @@ export class People {
   readonly #isOver: () => boolean
   /** Decisions that were taken, by run and step. */
   readonly #decisions = new Map<string, number>()
+  /** Runs that they have looked at; false: for the last time. */
+  readonly #looked = new Map<string, boolean>()
 
   constructor(plane: ControlPlane, truth: Truth, runPool: number, isOver: () => boolean) {
     this.#plane = plane
@@ -29,10 +31,18 @@ export class People {
     if (this.#isOver()) return
     for (const run of this.#truth.runs.values()) {
       const steps = run.dag.steps.filter(step => step.approval !== undefined)
-      if (steps.length === 0 || !this.#isOpen(run)) continue
+      if (steps.length === 0 || !this.#isWorthALook(run)) continue
       for (const { name } of steps) this.#decide(run, name)
     }
     this.begin()
+  }
+
+  /** While it is open, and once after: who has its page still open decides too late. */
+  #isWorthALook(run: TrueRun): boolean {
+    const isOpen = this.#isOpen(run)
+    const before = this.#looked.get(run.runId) ?? false
+    if (isOpen || before) this.#looked.set(run.runId, isOpen)
+    return isOpen || before
   }
 
   /** There are rows of it: it has begun, and is not packed. */

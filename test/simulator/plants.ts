@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { ThemeName } from './schedule/themes.ts'
 
 export interface Plant {
   name: string
   what: string
+  /** Worlds in which it is found soonest; absent: any. */
+  theme?: ThemeName
   edits: readonly { file: string; from: string; to: string }[]
 }
 
@@ -39,6 +42,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'stale-read-after-await',
     what: 'a run that was retried while its pack was put is thrown away all the same',
+    theme: 'busy',
     edits: [
       {
         file: 'worker/objects/run-packs.ts',
@@ -64,6 +68,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'slot-released-by-run-alone',
     what: 'a late release of one hold frees the slot that the run holds by now',
+    theme: 'busy',
     edits: [
       {
         file: 'worker/objects/queue.ts',
@@ -75,11 +80,13 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'goes-on-without-a-place',
     what: 'a run that goes on after a decision does not ask for its place in the queue again',
+    theme: 'people',
     edits: [{ file: 'core/run/advance.ts', from: '  askForSlot(d)\n', to: '' }],
   },
   {
     name: 'reports-not-deduplicated',
     what: 'a report that comes again is taken again',
+    theme: 'resent',
     edits: [
       { file: 'core/run/report.ts', from: 'if (!runner || seq <= runner.seq) return', to: 'if (!runner) return' },
       {
@@ -99,6 +106,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'started-step-started-again',
     what: 'a step that ran on a host that came back without it begins again under the same attempt',
+    theme: 'places',
     edits: [
       {
         file: 'core/run/lost.ts',
@@ -143,6 +151,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'draining-in-memory-only',
     what: 'a host that comes back while it is out of service is given work',
+    theme: 'places',
     edits: [
       {
         file: 'worker/objects/fleet.ts',
@@ -154,6 +163,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'handlers-where-the-last-step-was',
     what: 'handlers run on the host of the last step, whatever the DAG asks for',
+    theme: 'places',
     edits: [
       {
         file: 'core/run/advance.ts',
@@ -165,6 +175,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'parent-does-not-go-on',
     what: 'a run stays parked when the run that it has called goes on after a decision',
+    theme: 'people',
     edits: [{ file: 'core/run/children.ts', from: 'if (!isParked) resumeByChild(d)', to: '' }],
   },
   {
@@ -181,6 +192,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'retry-past-its-key',
     what: 'a run passes although as many of its concurrency key run as may',
+    theme: 'busy',
     edits: [
       {
         file: 'worker/objects/dag-queue.ts',
@@ -192,6 +204,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'brought-back-for-nothing',
     what: 'a packed run that is brought back for a request that is refused stays unpacked',
+    theme: 'people',
     edits: [{ file: 'worker/objects/run.ts', from: 'if (revived !== null) this.#care.arm(revived)', to: '' }],
   },
 ]

@@ -1,5 +1,6 @@
 // One run of the simulator: worlds one after another, failures with the line that repeats them, figures at the end.
 import { systematicWorld } from './schedule/systematic.ts'
+import type { ThemeName } from './schedule/themes.ts'
 import { planWorld, RUNS_PER_WORLD, type WorldPlan } from './schedule/world-plan.ts'
 import { type Played, playWorld, type Violation } from './world.ts'
 
@@ -14,6 +15,8 @@ export interface SessionOptions {
   run: number | null
   /** Only the crash at this point of the systematic world. */
   point: number | null
+  /** Worlds of this theme only; null: of all in turn. */
+  theme: ThemeName | null
   trace: 'none' | 'run' | 'all'
   stopsAtFailure: boolean
   commit: string
@@ -72,7 +75,7 @@ export class Session {
   }
 
   async #seeded(): Promise<void> {
-    const { seed, runs, run, faults } = this.#options
+    const { seed, runs, run, faults, theme } = this.#options
     const first = run === null ? 0 : Math.floor(run / RUNS_PER_WORLD)
     const count = run === null ? Math.ceil(runs / RUNS_PER_WORLD) : 1
     const { part, parts } = this.#options
@@ -81,8 +84,11 @@ export class Session {
       const left = run === null ? Math.min(RUNS_PER_WORLD, runs - i * RUNS_PER_WORLD) : RUNS_PER_WORLD
       // Where nothing goes wrong everything has to be prompt.
       const isCalm = i % CALM_EVERY === CALM_EVERY - 1
-      const plan = planWorld(seed, i, { faults: isCalm ? 0 : faults, runs: left })
-      const others = faults === 1 ? '' : ` --faults ${faults}`
+      const plan = planWorld(seed, i, {
+        ...{ faults: isCalm ? 0 : faults, runs: left },
+        ...(theme === null ? {} : { theme }),
+      })
+      const others = `${faults === 1 ? '' : ` --faults ${faults}`}${theme === null ? '' : ` --theme ${theme}`}`
       await this.#world(plan, n => `--seed ${seed} --run ${i * RUNS_PER_WORLD + n}${others}`)
     }
   }

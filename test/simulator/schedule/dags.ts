@@ -3,6 +3,7 @@ import type { Random } from '../sim/random.ts'
 import { makeEdgeHandlers, makeEdgeSteps } from './edge-steps.ts'
 import { makeGrandkid, makeKid } from './kids.ts'
 import { type Json, makeApproval, makeCall, makeHandlers, makeStep } from './steps.ts'
+import type { Theme } from './themes.ts'
 import { makeSelectors } from './zones.ts'
 
 export interface DagText {
@@ -19,8 +20,7 @@ export interface DagText {
 
 export interface DagOptions {
   queues: readonly string[]
-  /** Chance that it goes through one of the queues. */
-  queued: number
+  theme: Theme
   /** File names of DAGs that it may call. */
   callable: readonly string[]
 }
@@ -28,16 +28,16 @@ export interface DagOptions {
 /** Largest number that a run may be given as its parameter V. */
 export const MAX_VALUE = 2
 
-export function makeDag(random: Random, fileName: string, { queues, queued, callable }: DagOptions): DagText {
-  const isAtEdge = random.chance(0.2)
+export function makeDag(random: Random, fileName: string, { queues, theme, callable }: DagOptions): DagText {
+  const isAtEdge = random.chance(theme.atEdge)
   const isChain = random.chance(0.35)
   const count = 1 + random.int(isChain ? 10 : 12)
   const steps = isAtEdge
     ? makeEdgeSteps(random, isChain)
     : Array.from({ length: count }, (_, i) => makeStep(random, i, isChain))
-  const documents = random.chance(0.27) ? makeCalls(random, steps, callable) : null
-  if (documents === null || !documents.hasApproval) if (random.chance(0.12)) makeApproval(random, steps)
-  const queue = queues.length > 0 && random.chance(queued) ? random.pick(queues) : null
+  const documents = random.chance(theme.calls) ? makeCalls(random, steps, callable, theme.calledApprovals) : null
+  if (documents === null || !documents.hasApproval) if (random.chance(theme.approvals)) makeApproval(random, steps)
+  const queue = queues.length > 0 && random.chance(theme.queued) ? random.pick(queues) : null
   const hasTimeout = !isAtEdge && random.chance(0.08)
   const dag: Json = { name: fileName, params: 'V=0', type: isChain ? 'chain' : 'graph', steps }
   if (queue !== null) dag.queue = queue
@@ -47,8 +47,8 @@ export function makeDag(random: Random, fileName: string, { queues, queued, call
   const hasRetries = random.chance(0.12)
   if (hasRetries) dag.retry_policy = { limit: 1 + random.int(2), interval_sec: random.pick([1, 2, 5]) }
   if (random.chance(0.12)) dag.concurrency = makeConcurrency(random)
-  if (!isAtEdge && random.chance(0.25)) makeSelectors(random, dag)
-  const handlers = isAtEdge ? makeEdgeHandlers(random) : makeHandlers(random)
+  if (!isAtEdge && random.chance(theme.selectors)) makeSelectors(random, dag, theme.home)
+  const handlers = isAtEdge ? makeEdgeHandlers(random) : makeHandlers(random, theme.handlers)
   if (handlers !== null) dag.handler_on = handlers
   // What becomes of mails after automatic retries hangs on how many there were.
   if (!isAtEdge && dag.retry_policy === undefined && random.chance(0.15)) makeMails(random, dag, steps)
@@ -61,11 +61,12 @@ function makeCalls(
   random: Random,
   steps: Json[],
   callable: readonly string[],
+  approvals: number,
 ): { documents: Json[]; hasApproval: boolean } | null {
   // A DAG without any step of its own needs no host: the first one is always a process.
   const calling = steps.slice(1).filter(step => step.repeat_policy === undefined && random.chance(0.35))
   if (calling.length === 0) return null
-  const hasApproval = random.chance(0.25)
+  const hasApproval = random.chance(approvals)
   const isDeep = random.chance(0.4)
   for (const step of calling) {
     const isStored = callable.length > 0 && random.chance(0.3)

@@ -67,8 +67,8 @@ function makeRepeat(random: Random): Json {
 }
 
 /** Null: the DAG has none. */
-export function makeHandlers(random: Random): Json | null {
-  const handlers = HANDLERS.filter(() => random.chance(0.18))
+export function makeHandlers(random: Random, chance: number): Json | null {
+  const handlers = HANDLERS.filter(() => random.chance(chance))
   if (handlers.length === 0) return null
   return Object.fromEntries(
     handlers.map(kind => [

@@ -3,6 +3,7 @@ import { Random } from '../sim/random.ts'
 import { type DagOptions, type DagText, MAX_VALUE, makeDag } from './dags.ts'
 import { type ProfileChange, planChanges } from './profile-changes.ts'
 import type { ScriptTraits } from './script.ts'
+import { THEMES, type Theme, type ThemeName, themeOf } from './themes.ts'
 import { ZONES, type Zone } from './zones.ts'
 
 export interface RunPlan {
@@ -61,9 +62,6 @@ export interface HostPlan {
 
 /** Runs of one world share its objects, hosts and faults. */
 export const RUNS_PER_WORLD = 20
-/** Every so many worlds are busy ones: nearly all runs queue and are retried at once, and calls go wrong far more often. */
-const BUSY_EVERY = 3
-export const isBusyWorld = (index: number): boolean => index % BUSY_EVERY === BUSY_EVERY - 1
 const SPREAD_MS = 40_000
 const FAULTS_MS = 70_000
 
@@ -73,6 +71,8 @@ export interface PlanOptions {
   faults?: number
   /** Begins the names of queues and DAGs, where worlds share an installation. */
   prefix?: string
+  /** Absent: as comes to its number. */
+  theme?: ThemeName
 }
 
 /** The world that holds the runs `index * RUNS_PER_WORLD` and following. */
@@ -80,11 +80,11 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   const name = `${seed}.${index}`
   const random = new Random(name)
   const { prefix = '' } = options
-  const isBusy = isBusyWorld(index)
+  const theme: Theme = THEMES[options.theme ?? themeOf(index)]
   const queues = [1, 2, 3].slice(0, 1 + random.int(3)).map(max => ({ name: `${prefix}q${max}`, max }))
-  const dags = makeDags(random, prefix, { queues: queues.map(queue => queue.name), queued: isBusy ? 0.9 : 0.4 })
+  const dags = makeDags(random, prefix, { queues: queues.map(queue => queue.name), theme })
   const count = options.runs ?? RUNS_PER_WORLD
-  const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i, isBusy))
+  const runs = Array.from({ length: count }, (_, i) => planRun(random.fork(`run${i}`), dags, `${name}.${i}`, i, theme))
   const hosts = Array.from({ length: random.chance(0.25) ? 3 : 2 }, (_, i) => ({
     capacity: random.chance(0.2) ? 2 : 8 + random.int(8),
     skewMs: random.chance(0.2) ? random.pick([-600_000, 600_000, 40_000]) : 0,
@@ -92,7 +92,7 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
   }))
   const wanted = Math.round(count * (options.faults ?? 1))
   const faultRandom = random.fork('faults')
-  const faults = Array.from({ length: wanted }, () => planFault(faultRandom, isBusy, hosts.length)).sort(
+  const faults = Array.from({ length: wanted }, () => planFault(faultRandom, theme, hosts.length)).sort(
     (a, b) => a.at - b.at,
   )
   const changes = planChanges(random.fork('profile'))
@@ -111,17 +111,17 @@ function makeDags(random: Random, prefix: string, options: Omit<DagOptions, 'cal
   return dags
 }
 
-function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number, isBusy: boolean): RunPlan {
+function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i: number, theme: Theme): RunPlan {
   const dag = random.int(dags.length)
   const isStopped = random.chance(0.12)
-  const isRetried = random.chance(isBusy ? 0.6 : 0.12)
+  const isRetried = random.chance(theme.retried)
   // A step that lives until it is stopped needs somebody who stops it, in each attempt of the run.
   const { hasTimeout, hasRetries } = dags[dag]!
   const hanging = isStopped && !isRetried && !hasRetries ? 0.25 : hasTimeout ? 0.1 : 0
   const run: RunPlan = {
     runId: `r${i}_${random.hex(6)}`,
     dag,
-    mode: random.chance(isBusy ? 0.85 : 0.5) ? 'enqueue' : 'start',
+    mode: random.chance(theme.enqueued) ? 'enqueue' : 'start',
     at: random.int(SPREAD_MS),
     scriptSeed,
     value: random.int(MAX_VALUE + 1),
@@ -133,10 +133,10 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     if (random.chance(0.2)) run.abandon = true
   }
   if (isRetried) {
-    run.retryAfter = random.int(isBusy ? 100 : 6_000)
+    run.retryAfter = random.int(theme.retryMs)
     if (random.chance(0.3)) run.retryStep = 's1'
   }
-  if (random.chance(0.3)) run.retryChild = { number: random.int(8), after: random.int(12_000) }
+  if (random.chance(theme.retriedChild)) run.retryChild = { number: random.int(8), after: random.int(12_000) }
   return run
 }
 
@@ -156,24 +156,10 @@ const TARGETS = [
   null,
 ] as const
 
-function planFault(random: Random, isBusy: boolean, hosts: number): FaultPlan {
+function planFault(random: Random, theme: Theme, hosts: number): FaultPlan {
   const at = random.int(FAULTS_MS)
   const host = random.int(hosts)
-  const kind = random.weighted({
-    crash: 46,
-    agent: 10,
-    evict: 6,
-    restart: 3,
-    cut: 10,
-    partition: 6,
-    oneWay: 4,
-    reboot: 5,
-    drain: 3,
-    calls: isBusy ? 20 : 5,
-    alarms: 5,
-    blobs: 3,
-    sweeps: 2,
-  })
+  const kind = random.weighted(theme.faults)
   switch (kind) {
     case 'crash': {
       const target = random.pick(TARGETS)
@@ -211,7 +197,7 @@ function planFault(random: Random, isBusy: boolean, hosts: number): FaultPlan {
         at,
         kind,
         ms: random.pick([2_000, 10_000]),
-        rate: random.pick(isBusy ? [0.1, 0.3, 0.5] : [0.02, 0.1, 0.3]),
+        rate: random.pick(theme.callRates),
       }
   }
 }

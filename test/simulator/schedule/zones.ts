@@ -7,8 +7,8 @@ export const ZONES = ['a', 'b'] as const
 export type Zone = (typeof ZONES)[number]
 
 /** Some of the steps ask for a zone; of a step that calls, the runs that it calls do. */
-export function makeSelectors(random: Random, dag: Json): void {
-  if (random.chance(0.3)) dag.worker_selector = { zone: random.pick(ZONES) }
+export function makeSelectors(random: Random, dag: Json, home: number): void {
+  if (random.chance(home)) dag.worker_selector = { zone: random.pick(ZONES) }
   for (const step of dag.steps as Json[]) if (random.chance(0.3)) step.worker_selector = { zone: random.pick(ZONES) }
 }
 
