@@ -23,14 +23,19 @@ export function beginWait(d: Draft): void {
   }
 }
 
+/** Room that was asked for comes in vain: when the run goes on it asks anew, and hears why it has to wait. */
+function forgetRoomAsked({ head }: Draft): void {
+  head.asked = 0
+  head.waitingRoom = false
+}
+
 /** The wait handler is over: the run waits. */
 export function park(d: Draft): void {
   const { head } = d
   if (head.handlerQueue.length > 0 || d.index.waits > 0 || head.status === 'waiting') return
   head.status = 'waiting'
   head.reason = null
-  // What it had asked for comes in vain; when it goes on it asks anew, and hears why it has to wait.
-  head.waitingRoom = false
+  forgetRoomAsked(d)
   stopClock(d)
   releaseSlot(d)
   tellDag(d)
@@ -62,6 +67,7 @@ export function askForSlot(d: Draft): void {
   const since = queue === OWN_QUEUE ? Math.max(d.ctx.now, hold + 1) : d.ctx.now
   head.slotWanted = { queue, since }
   head.reason = `waits for its place in queue ${queue || head.spec.dagName}`
+  forgetRoomAsked(d)
   if (queue === OWN_QUEUE) tellDag(d)
   else d.commands.push({ type: 'acquire_slot', queue, since })
 }
