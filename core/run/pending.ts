@@ -24,6 +24,8 @@ export interface Delivered {
   /** Children that are known to live (`id#attempt`), and those that are known to have heard of their stop. */
   started: ReadonlySet<string>
   stopped: ReadonlySet<string>
+  /** Hosts that have heard of the end (`runner#attempt`): one that the run has left would keep its account of it. */
+  ended: ReadonlySet<string>
   /** Orders to children that are on their way: the next batch waits for them, so that nothing else has to wait for all. */
   sending: ReadonlySet<string>
 }
@@ -34,8 +36,13 @@ export const NOTHING_DELIVERED: Delivered = {
   askedSlot: null,
   started: new Set(),
   stopped: new Set(),
+  ended: new Set(),
   sending: new Set(),
 }
+
+/** How a host is known among those that have heard of the end. */
+export const endKey = (runnerId: string, { attempt }: Pick<RunState['head'], 'attempt'>): string =>
+  `${runnerId}#${attempt}`
 
 /** How a child's order is known among what was delivered. */
 export const orderKey = ({ id, attempt }: { id: string; attempt: number }): string => `${id}#${attempt}`
@@ -60,6 +67,10 @@ export function pending(
     }
     const waits = head.asked > 0 ? acquireCommand(head, dag) : waitingCommand(d)
     if (waits) commands.push(waits)
+  }
+  for (const { id } of untold(state, delivered)) {
+    const frame = frameFor(d, id)
+    if (frame) commands.push({ type: 'send', runnerId: id, frame: { ...frame, rev: head.seq } })
   }
   if (isSlotOwed(state, delivered)) commands.push({ type: 'acquire_slot', ...head.slotWanted! })
   if (isReleaseOwed(state, delivered)) commands.push({ type: 'release_slot', ...head.released! })
@@ -135,6 +146,10 @@ const isSlotOwed = ({ head: { slotWanted } }: RunState, { askedSlot }: Delivered
 const isReleaseOwed = ({ head: { released } }: RunState, delivered: Delivered): boolean =>
   released !== null && released.queue !== OWN_QUEUE && released.hold !== delivered.released
 
+/** Hosts that have not heard of the end. */
+const untold = ({ head }: RunState, delivered: Delivered) =>
+  head.phase === 'ended' ? head.runners.filter(({ id }) => !delivered.ended.has(endKey(id, head))) : []
+
 function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
   const { head } = state
   if (head.tell > delivered.told || isReleaseOwed(state, delivered)) return true
@@ -142,7 +157,7 @@ function owes(state: RunState, dag: Dag, delivered: Delivered): boolean {
   if (activeChildren > delivered.started.size && activeChildren > stoppingChildren) return true
   if (stoppingChildren > delivered.stopped.size) return true
   for (const step of openCalls) if (state.calls.get(step)?.phase === 'resolving') return true
-  if (head.phase === 'ended') return false
+  if (head.phase === 'ended') return untold(state, delivered).length > 0
   if (isSlotOwed(state, delivered)) return true
   return (
     head.asked > 0 ||

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runDetails } from './details.ts'
 import { line, logLines } from './event-log.ts'
 import { runOutputs } from './outputs.ts'
-import { NOTHING_DELIVERED, nextDue, pending } from './pending.ts'
+import { type Delivered, endKey, NOTHING_DELIVERED, nextDue, pending } from './pending.ts'
 import { summarise } from './summary.ts'
 import { Cluster, runDag } from './testing/cluster.ts'
 import { aDag, aStep, chain } from './testing/dags.ts'
@@ -132,18 +132,19 @@ describe('the summary', () => {
 })
 
 describe('what is owed', () => {
-  it('is told to the Dag until it has acknowledged, and packed at last', () => {
+  it('is told to the Dag and to every host of the run until they have heard, and packed at last', () => {
     const cluster = runDag(chain(['a']))
-    const types = (told: number) =>
-      pending(cluster.state!, cluster.dag, cluster.context(), { ...NOTHING_DELIVERED, told }).map(
-        command => command.type,
-      )
-    expect(types(0)).toEqual(['tell_dag', 'pack'])
-    expect(types(cluster.head.tell)).toEqual(['pack'])
-    expect(nextDue(cluster.state!, cluster.dag, cluster.now)).toBe(cluster.now + 5000)
-    expect(
-      nextDue(cluster.state!, cluster.dag, cluster.now, { ...NOTHING_DELIVERED, told: cluster.head.tell }),
-    ).toBeNull()
+    const { state, dag, now, head } = cluster
+    const owed = (delivered: Partial<Delivered>) => {
+      const known = { ...NOTHING_DELIVERED, ...delivered }
+      const commands = pending(state!, dag, cluster.context(), known).map(command => command.type)
+      return [commands, nextDue(state!, dag, now, known)]
+    }
+    const ended = new Set(head.runners.map(({ id }) => endKey(id, head)))
+    expect(owed({})).toEqual([['send', 'tell_dag', 'pack'], now + 5000])
+    expect(owed({ ended })).toEqual([['tell_dag', 'pack'], now + 5000])
+    expect(owed({ told: head.tell })).toEqual([['send', 'pack'], now + 5000])
+    expect(owed({ told: head.tell, ended })).toEqual([['pack'], null])
   })
 
   it('is nothing while a step simply runs', () => {

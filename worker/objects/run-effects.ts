@@ -12,7 +12,7 @@ import type { ObjectHost } from '../host/port.ts'
 import { type Kinds, SINGLETON } from './contracts.ts'
 import { runObjectName } from './names.ts'
 import type { RunChildren } from './run-children.ts'
-import { type LoadedRun, summaryOf } from './run-loaded.ts'
+import { type LoadedRun, noteSent, summaryOf } from './run-loaded.ts'
 
 export interface EffectHooks {
   /** Takes in an event and answers the commands that follow. */
@@ -72,7 +72,7 @@ export class RunEffects {
   async #one(run: LoadedRun, command: RunCommand): Promise<void> {
     switch (command.type) {
       case 'send':
-        return void (await sendTo(this.#host, command.runnerId, command.frame))
+        return await this.#send(run, command.runnerId, command.frame)
       case 'acquire_room':
         return await this.#acquire(run, command)
       case 'release_room': {
@@ -97,6 +97,13 @@ export class RunEffects {
       case 'tell_dag':
         return
     }
+  }
+
+  async #send(run: LoadedRun, runnerId: string, frame: RunFrame): Promise<void> {
+    // A retry may begin meanwhile, and end again.
+    const { head } = run.state
+    await sendTo(this.#host, runnerId, frame)
+    noteSent(run, runnerId, frame, head)
   }
 
   /** The queue answers through the Dag, as at a first admission. Who has begun goes before who has not. */

@@ -1,6 +1,8 @@
 // A run in memory: its state and what only the sender of messages knows. Promise: everything here can be lost; state comes back from
 // the journal, and what was delivered is delivered again.
-import { type Delivered, NOTHING_DELIVERED, pending } from '@edgedag/core/run/pending'
+
+import type { RunFrame } from '@edgedag/core/protocol/frames'
+import { type Delivered, endKey, NOTHING_DELIVERED, pending } from '@edgedag/core/run/pending'
 import type { RunState } from '@edgedag/core/run/state'
 import { summarise } from '@edgedag/core/run/summary'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -13,7 +15,7 @@ export interface LoadedRun {
   readonly dagHash: string
   readonly uploadKey: string
   state: RunState
-  delivered: Delivered & { started: Set<string>; stopped: Set<string>; sending: Set<string> }
+  delivered: Delivered & { started: Set<string>; stopped: Set<string>; ended: Set<string>; sending: Set<string> }
   /** Commands are being delivered again: once at a time. */
   delivering: boolean
   /** When the run was seen to be ready for its pack; null: not yet. */
@@ -39,8 +41,14 @@ const nothingDelivered = () => ({
   ...NOTHING_DELIVERED,
   started: new Set<string>(),
   stopped: new Set<string>(),
+  ended: new Set<string>(),
   sending: new Set<string>(),
 })
+
+/** A frame has gone out: with the end of the run in it, the host has heard of that. */
+export function noteSent(run: LoadedRun, runnerId: string, frame: RunFrame | null, { attempt } = run.state.head): void {
+  if (frame?.end !== undefined) run.delivered.ended.add(endKey(runnerId, { attempt }))
+}
 
 export const summaryOf = (run: LoadedRun): RunSummary => summarise(run.state, run.dag)
 

@@ -11,7 +11,7 @@ import { RunChildren } from './run-children.ts'
 import { type Answer, RunControl } from './run-control.ts'
 import { firstRoom, importsOf, RunEffects, takeAnswer } from './run-effects.ts'
 import { RunLive } from './run-live.ts'
-import { hasEnded, type LoadedRun, summaryOf } from './run-loaded.ts'
+import { hasEnded, type LoadedRun, noteSent, summaryOf } from './run-loaded.ts'
 import { RunMemory } from './run-memory.ts'
 import { RunPacks } from './run-packs.ts'
 import { RunQuarantine } from './run-quarantine.ts'
@@ -290,6 +290,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   #answer(run: LoadedRun, runnerId: string, event: RunEvent): RunFrame | null {
     const { frame, rest } = takeAnswer(this.#steps.take(run, event), runnerId)
     this.#effects.start(run, rest)
+    noteSent(run, runnerId, frame)
     return frame
   }
 
