@@ -27,6 +27,10 @@ describe('masking a text', () => {
     expect(masked).not.toContain(visible)
   })
 
+  it.each(['passwor', 'password', 'passwords'])('hides all of %s in base64, to its last character', secret => {
+    expect(createMasker([secret]).mask(base64(secret)).replaceAll('=', '')).toBe(MASK)
+  })
+
   it('hides the trimmed form of a secret that ends in a line break', () => {
     expect(createMasker(['abc-123\n']).mask('x abc-123 y')).toBe(`x ${MASK} y`)
   })

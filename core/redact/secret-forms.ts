@@ -53,14 +53,16 @@ const urlForms = (text: string): string[] => {
   return [...upper, ...upper.map(form => form.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()))]
 }
 
-/** Base64 at each of the three alignments, without the characters that depend on its neighbours. */
+/** Base64 at each of the three alignments: without the characters that depend on its neighbours, and as it ends where none follows. */
 const base64Forms = (text: string): string[] => {
   const bytes = utf8(text)
   return [0, 1, 2].flatMap(shift => {
     const encoded = base64([...new Array<number>(shift).fill(0), ...bytes])
     const start = shift === 0 ? 0 : shift + 1
-    const form = encoded.slice(start, Math.floor(((bytes.length + shift) * 8) / 6))
-    return form.length < MIN_BASE64 ? [] : [form, form.replaceAll('+', '-').replaceAll('/', '_')]
+    const sixths = ((bytes.length + shift) * 8) / 6
+    const forms = [encoded.slice(start, Math.ceil(sixths)), encoded.slice(start, Math.floor(sixths))]
+    if (forms[1]!.length < MIN_BASE64) return []
+    return forms.flatMap(form => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
   })
 }
 

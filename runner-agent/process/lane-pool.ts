@@ -1,5 +1,6 @@
 // Which lane runs the next job. Lanes are shared by all runs of an agent: a busy one has one job, idle ones are kept for a
-// while, because opening one costs two milliseconds and reusing one costs none.
+// while, because opening one costs five milliseconds and reusing one costs none. What is due each minute finds its lanes open: an
+// idle one takes less than half a megabyte.
 
 import type { Clock } from './clock.ts'
 import type { LaneVariables } from './job-file.ts'
@@ -31,7 +32,7 @@ export class LanePool {
   #idle: { lane: Lane; cancel: () => void }[] = []
 
   constructor(options: LanePoolOptions) {
-    this.#options = { maxIdle: 8, idleMs: 30_000, maxJobs: 2_000, ...options }
+    this.#options = { maxIdle: 24, idleMs: 150_000, maxJobs: 2_000, ...options }
   }
 
   get idleCount(): number {

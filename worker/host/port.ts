@@ -71,6 +71,10 @@ export interface ObjectHost<Kinds> {
   randomHex(length: number): string
   /** Monotonic pause; only for coalescing within an active event, at most 250 ms. */
   pause(ms: number): Promise<void>
+  /** Does work that many objects begin at one moment, after that of others who came before; at most two seconds later. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves when no such work waits; at most two seconds later. For what may come after it. */
+  turnsOver(): Promise<void>
   /** A request to somewhere outside; only for addresses that people have set. */
   fetch(url: string, init: RequestInit): Promise<Response>
   readonly settings: Settings

@@ -6,6 +6,7 @@ import type { Kinds } from '../objects/contracts.ts'
 import type { ObjectClass } from '../objects/registry.ts'
 import { count, counting } from './counters.ts'
 import type { AlarmPort, Blobs, ManagedObject, ObjectHost, Serves, Sockets, Sql, SqlRow, SqlValue } from './port.ts'
+import { createTurns } from './turns.ts'
 import { workerBlobs } from './workerd-blobs.ts'
 import { type Env, readSettings, stubOf } from './workerd-env.ts'
 import { attachSockets, type SocketTable } from './workerd-sockets.ts'
@@ -15,6 +16,9 @@ const MAX_PARAMETERS = 100
 const MAX_PAUSE_MS = 250
 /** A failed alarm handler is called again by our own alarm: the platform gives up after six tries. */
 const RETRY_ALARM_MS = 5_000
+
+/** Of all objects in this isolate. */
+const turns = createTurns(2, 2_000, ms => scheduler.wait(ms))
 
 // biome-ignore lint/suspicious/noExplicitAny: methods are forwarded by name; their types are those of the contract
 type AnyMethod = (...args: any[]) => unknown
@@ -110,6 +114,8 @@ function createHost(
       if (ms > MAX_PAUSE_MS) throw new Error(`A pause of ${ms} ms keeps the object awake; use the alarm`)
       return scheduler.wait(ms)
     },
+    inTurn: work => turns.take(work),
+    turnsOver: () => turns.over(),
     fetch: (url, init) => fetch(url, init),
     settings: readSettings(env),
   }

@@ -68,7 +68,9 @@ export class DagDelivery {
     const pinned = this.#store.pinned(row.spec.dagHash)
     if (pinned === null) return { failed: 'its pinned definition is gone' }
     const spec = slot === undefined ? row.spec : { ...row.spec, slot }
-    const created = await this.#run(row.runId).create({ spec, dagJson: pinned.json })
+    const create = () => this.#run(row.runId).create({ spec, dagJson: pinned.json })
+    // What is due is due for many at once; whoever starts a run himself does not wait for them.
+    const created = await (spec.scheduleTime === undefined ? create() : this.#host.inTurn(create))
     return created.ok ? { line: created.value } : { failed: created.error.message }
   }
 
