@@ -19,7 +19,6 @@ function setUp(atOnce: number) {
       .catch(() => {})
   const settle = () => new Promise(resolve => setImmediate(resolve))
   return {
-    turns,
     begun,
     take,
     settle,
@@ -55,18 +54,4 @@ it('lets all through that have waited too long', async () => {
   void take(4)
   await settle()
   expect(begun).toHaveLength(5)
-})
-
-it('lets ends wait until the last has its turn', async () => {
-  const { begun, take, settle, end, turns } = setUp(1)
-  for (let n = 0; n < 3; n++) void take(n)
-  let over = false
-  void turns.over().then(() => (over = true))
-  end(0)
-  await settle()
-  expect([begun, over]).toEqual([[0, 1], false])
-  end(1)
-  await settle()
-  expect([begun, over]).toEqual([[0, 1, 2], true])
-  await turns.over()
 })

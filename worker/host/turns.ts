@@ -5,43 +5,34 @@
 export interface Turns {
   /** Does `work` when it is its turn. */
   take<T>(work: () => Promise<T>): Promise<T>
-  /** Resolves when nobody waits for a turn. */
-  over(): Promise<void>
 }
 
 /** `pause` waits so many milliseconds. */
 export function createTurns(atOnce: number, longestMs: number, pause: (ms: number) => Promise<unknown>): Turns {
   const waiting = new Set<() => void>()
-  const after = new Set<() => void>()
   let running = 0
 
-  const waitIn = (line: Set<() => void>): Promise<void> =>
+  const turn = (): Promise<void> =>
     new Promise(resolve => {
       const go = () => {
-        line.delete(go)
+        waiting.delete(go)
         resolve()
       }
-      line.add(go)
+      waiting.add(go)
       void pause(longestMs).then(go)
     })
 
-  const next = (): void => {
-    const [first] = waiting
-    first?.()
-    if (waiting.size === 0) for (const go of after) go()
-  }
-
   return {
     async take(work) {
-      if (running >= atOnce) await waitIn(waiting)
+      if (running >= atOnce) await turn()
       running++
       try {
         return await work()
       } finally {
         running--
-        next()
+        const [next] = waiting
+        next?.()
       }
     },
-    over: () => (waiting.size === 0 ? Promise.resolve() : waitIn(after)),
   }
 }

@@ -115,7 +115,6 @@ function createHost(
       return scheduler.wait(ms)
     },
     inTurn: work => turns.take(work),
-    turnsOver: () => turns.over(),
     fetch: (url, init) => fetch(url, init),
     settings: readSettings(env),
   }

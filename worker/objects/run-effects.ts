@@ -6,7 +6,7 @@ import { newsOf } from '@edgedag/core/run/child-news'
 import type { ImportedStep } from '@edgedag/core/run/imports'
 import { EDGE_RUNNER, laneOf } from '@edgedag/core/run/lane'
 import { initialRoom, wantedRunner } from '@edgedag/core/run/room'
-import { type RunCommand, type RunEvent, type RunSpec, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import type { RunCommand, RunEvent, RunSpec } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../host/port.ts'
 import { type Kinds, SINGLETON } from './contracts.ts'
@@ -42,8 +42,6 @@ export class RunEffects {
   }
 
   async carryOut(run: LoadedRun, commands: RunCommand[]): Promise<void> {
-    // Of runs that are due together those that are over give way to those that are about to begin.
-    if (TERMINAL_RUN_STATUSES.has(run.state.head.status)) await this.#host.turnsOver()
     const slot = this.#releaseSlot(run, commands)
     await Promise.all([...commands.map(command => this.#one(run, command)), slot])
   }
