@@ -89,6 +89,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('started'),
+    /** At the edge, where an instance may be forgotten: which one begins the step. */
+    by: z.string().max(64).optional(),
     ...OfStep,
     pid: z.number().optional(),
     /** Commands with variables filled in, secrets masked. */
@@ -298,8 +300,8 @@ export const Plan = z.object({
   plan: z.string(),
   fence: z.number(),
   items: z.array(PlanItem).min(1),
-  /** To the edge: a step of it is known to be started. Whoever has no memory of that must not begin it. */
-  begun: z.literal(true).optional(),
+  /** To the edge: who (`by`) started the newest of its steps, if one is known to be started. Whoever has no memory of that must not begin it. */
+  begun: z.string().max(64).optional(),
 })
 export type Plan = z.infer<typeof Plan>
 

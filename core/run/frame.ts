@@ -33,7 +33,7 @@ function hasContext({ head }: Draft, runner: Draft['head']['runners'][number] | 
 const wirePlan = (d: Draft, { id, fence, items, runnerId }: PlanRecord): Plan => ({
   plan: id,
   fence,
-  ...(runnerId === EDGE_RUNNER && items.some(item => isStarted(d, item)) && { begun: true as const }),
+  ...(runnerId === EDGE_RUNNER && items.some(item => isStarted(d, item)) && { begun: newestStart(d, items) }),
   items: items.map(item => wireItem(d, item)),
 })
 
@@ -48,6 +48,12 @@ function wireItem(d: Draft, item: PlanRecord['items'][number]): PlanRecord['item
 
 const isStarted = (d: Draft, item: PlanRecord['items'][number]): boolean =>
   item.kind === 'step' && item.conclude === undefined && (stepRecord(d, item.step)?.attempt ?? 0) >= item.attempt
+
+/** Who has begun the newest of the items that have begun: it knows itself by this, and others know that it is not theirs. */
+function newestStart(d: Draft, items: PlanRecord['items']): string {
+  const item = items.findLast(each => isStarted(d, each))
+  return (item?.kind === 'step' && stepRecord(d, item.step)?.startedBy) || ''
+}
 
 /** Plans under a stop that is not answered are not sent again: the agent must not start them. */
 function unseenPlans(d: Draft, runnerId: string, stopped: string[]): PlanRecord[] {

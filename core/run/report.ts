@@ -134,6 +134,7 @@ function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: numb
     status: 'running',
     attempt: event.attempt,
     startedAt: at,
+    ...(event.by !== undefined && { startedBy: event.by }),
     ...(host !== undefined && { host }),
     ...(event.pid !== undefined && { pid: event.pid }),
     ...(event.commands && { commands: event.commands }),

@@ -186,6 +186,8 @@ export interface StepRecord {
   imported?: string
   /** Who set the status by hand. */
   manual?: string
+  /** At the edge: the instance that has started this attempt. */
+  startedBy?: string
   startedAt?: number
   finishedAt?: number
   retriedAt?: number

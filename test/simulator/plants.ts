@@ -17,6 +17,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'no-fence-check',
     what: 'an event counts for whatever plan and attempt its step is in by now',
+    theme: 'resent',
     edits: [
       {
         file: 'core/run/report.ts',

@@ -29,11 +29,14 @@ export interface EdgeRunPorts {
   ended(): void
 }
 
+type StartedEvent = Extract<AgentEvent, { type: 'started' }>
 type PlanEnd = Extract<AgentEvent, { type: 'plan_ended' }>['reason']
 
 interface Lane {
   plan: Plan
   ending: EdgeInterruption
+  /** The step that it would begin was begun before, by what is forgotten. */
+  isOfAnother?: boolean
 }
 
 const reasonOf = (cause: Cause): PlanEnd => (isRunTimeout(cause) ? 'run_timeout' : 'stopped')
@@ -48,6 +51,9 @@ export class EdgeRun {
   readonly #ports: EdgeRunPorts
   readonly #lanes = new Map<string, Lane>()
   readonly #past = new Set<string>()
+  /** By plan: who began the newest of its steps, as the Run knows it. */
+  readonly #begun = new Map<string, string>()
+  readonly #self = crypto.randomUUID()
   readonly #stops = new Map<string, Set<string>>()
   readonly #waiting: AgentEvent[] = []
   #world: EdgeWorld | undefined
@@ -73,6 +79,7 @@ export class EdgeRun {
     if (frame.context !== undefined) this.#open(frame.context)
     for (const id of frame.stale ?? []) this.#drop(id)
     if (frame.stop !== undefined) this.#stop(frame.stop)
+    for (const { plan, begun } of frame.plans ?? []) if (begun !== undefined) this.#begun.set(plan, begun)
     const started = (frame.plans ?? []).flatMap(plan => this.#start(plan))
     if (frame.end !== undefined) this.#end()
     await Promise.all([...started, this.#flush()])
@@ -129,7 +136,7 @@ export class EdgeRun {
   async #items(lane: Lane): Promise<PlanEnd> {
     const { plan, ending } = lane
     // Somebody began it and has forgotten it: the Run knows which of its steps were started, and those are lost.
-    if (plan.begun) return 'unprepared'
+    if (plan.begun !== undefined) return 'unprepared'
     for (const [index, item] of plan.items.entries()) {
       const world = this.#world
       const isMail = item.kind === 'step' && item.mail !== undefined
@@ -145,6 +152,7 @@ export class EdgeRun {
         ...this.#ports,
         tell: event => this.#tell(lane, event),
       })
+      if (lane.isOfAnother) return 'unprepared'
       const isBegun = ended.events.length > 0
       if (isStale(lane) || !isBegun) return ending.cause === undefined ? 'stopped' : reasonOf(ending.cause)
       this.#waiting.push(...ended.events)
@@ -160,11 +168,17 @@ export class EdgeRun {
     return 'completed'
   }
 
-  /** Resolves when the Run has written the event down; false: the lane was ended meanwhile, or the Run could not be told. */
-  async #tell({ ending }: Lane, event: AgentEvent): Promise<boolean> {
-    this.#waiting.push(event)
+  /**
+   * Resolves when the Run has written the event down; false: the lane was ended meanwhile, or another instance began the step
+   * before: a frame from then came late, and the Run says who began it.
+   */
+  async #tell(lane: Lane, event: StartedEvent): Promise<boolean> {
+    this.#waiting.push({ ...event, by: this.#self })
     await this.#flush()
-    return ending.cause === undefined && !this.#isOver
+    // Another lane may have taken it along, in a report that is on its way.
+    await this.#reporting
+    lane.isOfAnother = this.#begun.get(lane.plan.plan) !== this.#self
+    return lane.ending.cause === undefined && !this.#isOver && !lane.isOfAnother
   }
 
   #drop(plan: string): void {

@@ -30,7 +30,7 @@ export interface EdgeStepPorts {
   log: LogSink
   outside: Outside
   /** Tells the Run and waits until it has written that down; false: the step must not begin. */
-  tell(event: AgentEvent): Promise<boolean>
+  tell(event: Extract<AgentEvent, { type: 'started' }>): Promise<boolean>
 }
 
 interface EdgeEnd {
@@ -79,7 +79,7 @@ export async function runEdgeStep(
     return told.ok ? { events: told.value } : ended({ outcome: 'failed', exitCode: 1, error: told.error })
   }
   const startedAt = ports.now()
-  const begun: AgentEvent = { type: 'started', ...of, at: startedAt }
+  const begun = { type: 'started' as const, ...of, at: startedAt }
   const isTold = item.conclude === undefined && !isRepeatable(step, resolved.value)
   if (isTold && !(await ports.tell(begun))) return { events: [] }
   const started = isTold || item.conclude !== undefined ? [] : [begun]
