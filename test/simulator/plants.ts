@@ -202,12 +202,6 @@ export const PLANTS: readonly Plant[] = [
       },
     ],
   },
-  {
-    name: 'brought-back-for-nothing',
-    what: 'a packed run that is brought back for a request that is refused stays unpacked',
-    theme: 'people',
-    edits: [{ file: 'worker/objects/run.ts', from: 'if (revived !== null) this.#care.arm(revived)', to: '' }],
-  },
 ]
 
 /** Plants a bug into the sources that are imported from now on. */

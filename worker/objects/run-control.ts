@@ -128,6 +128,9 @@ export class RunControl {
     runId: string,
     { by, step: name, decision, iteration }: Parameters<RunApi['decide']>[1],
   ): Promise<Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>> {
+    // What is refused brings no run back from its pack.
+    const seen = await this.#hooks.read(runId, ({ state, dag }) => checkDecision(state, dag, name, decision, iteration))
+    if (seen?.ok === false) return seen
     const run = this.#hooks.load(runId) ?? (await this.#hooks.revive(runId))
     if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
     const step = checkDecision(run.state, run.dag, name, decision, iteration)
