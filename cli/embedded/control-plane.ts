@@ -112,9 +112,20 @@ function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): M
   } as unknown as MiniflareOptions
 }
 
+const V8_FLAGS_NAME = 'MINIFLARE_WORKERD_V8_FLAGS'
+
+/**
+ * This process's environment without what is in it for the control plane alone: a step that runs a workerd of its own must have
+ * neither its heap nor its mark.
+ */
+export function environmentForOthers(): NodeJS.ProcessEnv {
+  const { [DATA_MARK]: _mark, [V8_FLAGS_NAME]: _flags, ...others } = process.env
+  return others
+}
+
 /** Starts workerd on the built bundle and resolves once it listens. Rejects when the port is taken. */
 export async function startControlPlane(o: ControlPlaneOptions): Promise<ControlPlane> {
-  process.env.MINIFLARE_WORKERD_V8_FLAGS ??= V8_FLAGS
+  process.env[V8_FLAGS_NAME] ??= V8_FLAGS
   process.env[DATA_MARK] = realpathSync(o.dataDir)
   const { Miniflare: Host, Log, LogLevel, Response } = await import('miniflare')
   const manifest = JSON.parse(readFileSync(join(o.root, 'dist/worker/manifest.json'), 'utf8')) as Manifest

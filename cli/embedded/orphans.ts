@@ -5,7 +5,7 @@ import { hasEnvironEntry, listProcesses } from '@edgedag/runner-agent/process/pr
 import { lockHolder } from '@edgedag/runner-agent/state/lock'
 import { statePaths as agentPaths } from '@edgedag/runner-agent/state/paths'
 import type { StatePaths } from './paths.ts'
-import { commandOf, endProcess, type ProcessIdentity } from './process-identity.ts'
+import { childrenNamed, commandOf, endProcess, type ProcessIdentity } from './process-identity.ts'
 
 /** Environment of a control plane: the folder with its data. Every process of it inherits the name, whoever started it again. */
 export const DATA_MARK = 'EDGEDAG_DATA_DIR'
@@ -19,7 +19,14 @@ export async function endOrphans(paths: StatePaths): Promise<void> {
   await Promise.all(orphans.map(orphan => endProcess(orphan, GRACE_MS)))
 }
 
+/**
+ * A child of this process is none: several hosts may live in one process, and the mark in its environment, which they share, may be
+ * the one of another host by the time that a control plane is spawned.
+ */
 function controlPlanesOn(dataDir: string): ProcessIdentity[] {
   const mark = Buffer.from(`${DATA_MARK}=${realpathSync(dataDir)}`)
-  return listProcesses().filter(({ pid }) => commandOf(pid) === 'workerd' && hasEnvironEntry(pid, mark))
+  const own = new Set(childrenNamed('workerd').map(({ pid }) => pid))
+  return listProcesses().filter(
+    ({ pid }) => !own.has(pid) && commandOf(pid) === 'workerd' && hasEnvironEntry(pid, mark),
+  )
 }
