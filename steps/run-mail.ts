@@ -1,5 +1,5 @@
 // The mail of a run about itself: subject and table of steps. Everything in it is a value, and is escaped.
-import type { RunMail } from '@edgedag/core/protocol/frames'
+import type { RunMail } from '@edgedag/core/protocol/plans'
 import { deliver, MAX_LOG_BYTES } from './mail.ts'
 import { failed, type PortableStep } from './step.ts'
 

@@ -2,6 +2,8 @@
 // Promise: a frame that does not parse is refused whole, never half understood.
 import { z } from 'zod'
 import { SealedItem } from '../vault/sealed-params.ts'
+import { Epoch, Name, RunId, Stream } from './fields.ts'
+import { Plan, RunContext, StopOrder } from './plans.ts'
 
 /** Grows when a frame changes its meaning; the control plane accepts MIN_PROTOCOL..PROTOCOL. */
 export const PROTOCOL = 1
@@ -20,11 +22,6 @@ export const MAX_CALLED_TEXT = 512 * 1024
 
 /** So many finished results may wait for an answer; then the agent starts nothing new in that run. */
 export const MAX_UNACKED_RESULTS = 8
-
-const Epoch = z.number()
-const Name = z.string().min(1).max(255)
-const RunId = z.string().regex(/^[-a-zA-Z0-9_]{1,64}$/)
-const Stream = z.enum(['stdout', 'stderr'])
 
 export const ConditionResult = z.object({
   condition: z.string(),
@@ -250,116 +247,6 @@ export const Forgotten = z.object({ type: z.literal('forgotten'), runIds: z.arra
 
 export const FromAgent = z.discriminatedUnion('type', [Hello, Report, ReadResult, Tail, Forgotten])
 export type FromAgent = z.infer<typeof FromAgent>
-
-/** What a mail of a run says: names, times (epoch ms) and errors, already masked. */
-export const RunMail = z.object({
-  dag: z.string(),
-  runId: z.string(),
-  attempt: z.number(),
-  status: z.string(),
-  /** For the subject: the run's status, or which steps have failed. */
-  about: z.string(),
-  params: z.string(),
-  startedAt: z.number().optional(),
-  error: z.string().optional(),
-  steps: z.array(
-    z.object({
-      name: z.string(),
-      status: z.string(),
-      /** The one that the status is of. */
-      attempt: z.number(),
-      startedAt: z.number().optional(),
-      finishedAt: z.number().optional(),
-      error: z.string().optional(),
-    }),
-  ),
-  /** Steps that are not listed. */
-  more: z.number(),
-})
-export type RunMail = z.infer<typeof RunMail>
-
-export const PlanItem = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepare') }),
-  z.object({
-    kind: z.literal('step'),
-    /** Step name, or a handler's node name (`onInit`, ...). */
-    step: Name,
-    attempt: z.number(),
-    /** Variables that only the Run knows: DAG_RUN_STATUS, DAG_WAITING_STEPS, DAG_PUSHBACK... */
-    env: z.record(z.string(), z.string()).optional(),
-    /** The children of this attempt are over: publish this as what the step wrote to stdout, and how it ended. */
-    conclude: z.object({ text: z.string(), exitCode: z.number(), error: z.string().optional() }).optional(),
-    /** Of a mail of the run: what it says. Filled in when the plan is sent. */
-    mail: RunMail.optional(),
-  }),
-])
-export type PlanItem = z.infer<typeof PlanItem>
-
-/** A segment of the run under one fence; the agent starts the next item after a plain success only. */
-export const Plan = z.object({
-  plan: z.string(),
-  fence: z.number(),
-  items: z.array(PlanItem).min(1),
-  /** To the edge: who (`by`) started the newest of its steps, if one is known to be started. Whoever has no memory of that must not begin it. */
-  begun: z.string().max(64).optional(),
-})
-export type Plan = z.infer<typeof Plan>
-
-/** What an agent needs once per run (or again, when it says that it has lost it). */
-export const RunContext = z.object({
-  runId: RunId,
-  /** Attempt of the run, from 1. */
-  attempt: z.number(),
-  attemptId: z.string(),
-  /** Grows within an attempt when the run goes on after people had their say: inputs and time limit are new. Absent: 0. */
-  rev: z.number().optional(),
-  /** The pinned, normalised DAG (core/spec/dag.ts). */
-  dag: z.unknown(),
-  /** Start-time parameters as given: text or a JSON object. */
-  params: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
-  /** In place of `params`: they hold a secret of the run that has called this one. */
-  sealedParams: z.object({ text: z.string(), binding: z.string() }).optional(),
-  source: z.object({ dir: z.string() }).optional(),
-  /** Runtime profile: its values are asked for when the run is prepared. */
-  profile: z.string().optional(),
-  /** The installation or the workspace has default values. */
-  defaults: z.boolean().optional(),
-  /** Working directory of the run that has called this one. */
-  parentWorkingDir: z.string().optional(),
-  trigger: z.string(),
-  /** WEBHOOK_PAYLOAD (here, or to be fetched as this blob of the run) and WEBHOOK_HEADERS. */
-  webhook: z.object({ payload: z.string().optional(), blob: z.string().optional(), headers: z.string() }).optional(),
-  /** Due time of a scheduled run, RFC 3339. */
-  scheduledAt: z.string().optional(),
-  /** Milliseconds that the DAG's timeout leaves from receipt; absent: none. */
-  timeoutMs: z.number().optional(),
-  /** Finished steps of earlier attempts whose results later steps may name. */
-  results: z.record(
-    z.string(),
-    z.object({
-      status: z.string(),
-      exitCode: z.number(),
-      outputs: z.record(z.string(), z.string()).optional(),
-      structured: z.record(z.string(), z.unknown()).optional(),
-      sealed: z.string().optional(),
-      stdoutPath: z.string().optional(),
-      stderrPath: z.string().optional(),
-      /** Given by the person who approved the step: variables of the steps behind it. */
-      inputs: z.record(z.string(), z.string()).optional(),
-    }),
-  ),
-  /** HMAC key (base64url) that signs this run's log segment uploads. */
-  uploadKey: z.string(),
-})
-export type RunContext = z.infer<typeof RunContext>
-
-export const StopOrder = z.object({
-  id: z.string(),
-  reason: z.enum(['user', 'abandon', 'run_timeout']),
-  /** Plans to end; absent: all of the run. */
-  plans: z.array(z.string()).optional(),
-})
-export type StopOrder = z.infer<typeof StopOrder>
 
 export const ToAgent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), protocol: z.number(), runnerId: z.string(), now: Epoch }),

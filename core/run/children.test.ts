@@ -1,32 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { ChildItem } from '../expr/call-events.ts'
-import { encodeCheckpoint, loadRun } from './checkpoint.ts'
-import type { ChildNews, ChildOrder } from './child-types.ts'
+import type { ChildNews } from './child-types.ts'
 import { CHILD_BATCH } from './children.ts'
-import { NOTHING_DELIVERED, orderKey, pending } from './pending.ts'
+import { byParams, calling, callStep, ended, withKid, words } from './testing/calls.ts'
 import { Cluster, type ClusterOptions, runDag } from './testing/cluster.ts'
-import { aDag, aStep, chain, continueOn, repeatPolicy, retryPolicy } from './testing/dags.ts'
+import { aStep, chain, continueOn, repeatPolicy, retryPolicy } from './testing/dags.ts'
 
-const callStep = (rest = {}) => aStep('go', { type: 'dag', call: 'kid', ...rest })
-const kid = aDag([aStep('k')], { name: 'kid' })
-const withKid = { localDags: [kid] }
-const words = (n: number) => Array.from({ length: n }, (_, i) => `w${i}`)
-
-/** A cluster whose step `go` calls `kid` with these parameters. */
-const calling = (
-  params: (string | ChildItem)[],
-  child: ClusterOptions['child'],
-  rest: Partial<ClusterOptions> & { maxConcurrent?: number } = {},
-) => {
-  const { maxConcurrent, ...options } = rest
-  const calls: ClusterOptions['calls'] = step =>
-    step === 'go' ? { target: 'kid', params, ...(maxConcurrent === undefined ? {} : { maxConcurrent }) } : undefined
-  return { calls, ...(child && { child }), ...options }
-}
-const byParams =
-  (ends: Record<string, Partial<ChildNews> | 'hang'>) =>
-  ({ params }: ChildOrder) =>
-    ends[params] ?? {}
 const result = (cluster: Cluster) => JSON.parse(cluster.agent.concluded.at(-1)!.text)
 
 describe('a call', () => {
@@ -347,76 +325,3 @@ describe('a stop', () => {
     expect(cluster.statuses.go).toBe('aborted')
   })
 })
-
-describe('what is owed to children', () => {
-  it('is derived from state until it has arrived', () => {
-    const cluster = new Cluster(
-      chain([callStep()], withKid),
-      calling(words(3), () => 'hang'),
-    )
-      .accept()
-      .run()
-    const owed = (started: string[]) =>
-      pending(cluster.state!, cluster.dag, cluster.context(), {
-        ...NOTHING_DELIVERED,
-        told: 9,
-        started: new Set(started),
-        stopped: new Set(),
-      })
-    expect(owed([]).map(command => command.type)).toEqual(['start_child', 'start_child', 'start_child'])
-    const [first, ...rest] = cluster.children.started.map(orderKey)
-    expect(owed(rest)).toMatchObject([{ type: 'start_child', child: { params: 'w0' } }])
-    expect(owed([first!, ...rest])).toEqual([])
-  })
-
-  it('is known again from the journal alone', () => {
-    const cluster = runDag(
-      chain([callStep()], withKid),
-      calling(words(50), () => ({ outputs: { A: 'b' } })),
-    )
-    expect(encodeCheckpoint(loadRun(null, cluster.journal)!)).toBe(encodeCheckpoint(cluster.state!))
-  })
-
-  it('does not change by repeated, late and foreign news', () => {
-    const cluster = new Cluster(
-      chain([callStep()], withKid),
-      calling(words(3), () => 'hang'),
-    )
-      .accept()
-      .run()
-    const [a, b] = cluster.children.started
-    cluster.event({ type: 'children_changed', news: [ended(a!)] })
-    const before = encodeCheckpoint(cluster.state!)
-    cluster.event({
-      type: 'children_changed',
-      news: [
-        { ...ended(a!), status: 'failed' },
-        { ...ended(b!), id: 'nobody' },
-        { ...ended(b!), attempt: 0 },
-      ],
-    })
-    expect(encodeCheckpoint(cluster.state!)).toBe(before)
-  })
-})
-
-describe('a host', () => {
-  it('that is lost while it publishes the result publishes it again elsewhere', () => {
-    const cluster = new Cluster(
-      chain([callStep()], withKid),
-      calling([''], () => ({})),
-    )
-      .accept()
-      .settle()
-    const order = cluster.children.started[0]!
-    cluster.agent.take = () => {}
-    cluster.event({ type: 'children_changed', news: [ended(order)] })
-    expect(cluster.state!.plans.size).toBe(1)
-    cluster.event({ type: 'runner_hello', runnerId: 'host1', bootId: 'b', plans: [] })
-    expect(cluster.state!.steps.get('go')!.status).toBe('running')
-    expect([...cluster.state!.plans.values()][0]!.items.at(-1)).toMatchObject({ step: 'go', attempt: 1, conclude: {} })
-  })
-})
-
-function ended({ id, attempt }: ChildOrder): ChildNews {
-  return { id, attempt, status: 'succeeded', startedAt: 1, finishedAt: 2, runner: 'host1' }
-}

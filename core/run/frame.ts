@@ -1,5 +1,6 @@
 // Frames for an agent, built from state alone: what it has to be told and is not known to have.
-import type { Plan, RunContext, RunFrame } from '../protocol/frames.ts'
+import type { RunFrame } from '../protocol/frames.ts'
+import type { Plan, RunContext } from '../protocol/plans.ts'
 import { paramsBinding } from '../vault/sealed-params.ts'
 import { callResult } from './call-result.ts'
 import { type Draft, planRecord, stepRecord, timerRecord } from './draft.ts'

@@ -1,6 +1,7 @@
 // Silent and lost runners (DESIGN section 4). While a runner is only silent nothing of it is started elsewhere; when its
 // processes are known dead, or the grace is over, the first step without a result of each plan is lost.
-import { MAX_UNACKED_RESULTS, type PlanItem } from '../protocol/frames.ts'
+import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
+import type { PlanItem } from '../protocol/plans.ts'
 import { openCall } from './call-state.ts'
 import {
   activePlans,

@@ -1,5 +1,5 @@
 // Turning what is ready into plans: one fence each, a segment of steps that the agent may run through alone (DESIGN section 5).
-import type { PlanItem } from '../protocol/frames.ts'
+import type { PlanItem } from '../protocol/plans.ts'
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
 import { idleCalls, toConclude } from './call-state.ts'
 import { addPlan, type Draft, nextReady, stepOrFresh, stepRecord } from './draft.ts'

@@ -1,5 +1,5 @@
 // What a run's mail tells, taken from its state when the mail's plan is sent: names, times and errors as they are stored, so masked.
-import type { RunMail } from '../protocol/frames.ts'
+import type { RunMail } from '../protocol/plans.ts'
 import type { Draft } from './draft.ts'
 import { stepRecord } from './draft.ts'
 import { isMailKind, type MailKind, type SideKind } from './mail-nodes.ts'

@@ -1,6 +1,7 @@
 // What a Run remembers: a small head and one record per node, plan, timer and log. Records are plain JSON and are replaced
 // whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
-import type { ConditionResult, PlanItem } from '../protocol/frames.ts'
+import type { ConditionResult } from '../protocol/frames.ts'
+import type { PlanItem } from '../protocol/plans.ts'
 import type { CalledDag, ChildRetry, RetryScope } from './child-types.ts'
 import type { SideKind } from './mail-nodes.ts'
 import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'

@@ -37,6 +37,15 @@ it('shares one flush among commits that meet', async () => {
   await journal.close()
 })
 
+it('has flushed what was committed before its end', async () => {
+  const { journal } = Journal.open(path, silentLogger)
+  journal.append(ack(1))
+  const committed = journal.commit()
+  await journal.close()
+  await committed
+  expect(journal.syncs).toBe(1)
+})
+
 it('leaves out a torn last line, and what follows it is whole', async () => {
   const first = Journal.open(path, silentLogger).journal
   first.append(ack(1))

@@ -126,15 +126,16 @@ export class Journal {
 
   async #sync(): Promise<void> {
     try {
-      while (!this.#closed) {
+      // Once at least: what was committed before the end is durable too.
+      do {
         if (this.#drain()) {
           this.syncs++
           const error = await this.#flusher.flush(this.#fd)
           if (error === undefined) return
           this.#log('error', 'the journal cannot be flushed', { error: error.message })
         }
-        await new Promise(resolve => setTimeout(resolve, RETRY_MS))
-      }
+        if (!this.#closed) await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+      } while (!this.#closed)
     } finally {
       this.#syncing = undefined
     }

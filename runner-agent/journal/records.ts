@@ -1,6 +1,7 @@
 // The lines of the host journal. Promise: together with a run's files they are enough for a restarted agent to go on as if
 // nothing had happened. Lines are JSON, one record each; a torn last line was never acknowledged to anybody.
-import type { AgentEvent, Plan, StopOrder } from '@edgedag/core/protocol/frames'
+import type { AgentEvent } from '@edgedag/core/protocol/frames'
+import type { Plan, StopOrder } from '@edgedag/core/protocol/plans'
 import type { StoredHostRun } from '../runs/host-run.ts'
 
 /** Captured values as they are. Where that makes a difference an event carries them masked, and these sealed. */

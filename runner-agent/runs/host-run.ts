@@ -1,6 +1,7 @@
 // What the host knows of a run, as a fold over its journal records: the live executor and a restarted agent hold the very
 // same state. Pure; nothing here runs or sends.
-import type { AgentEvent, Plan, StopOrder } from '@edgedag/core/protocol/frames'
+import type { AgentEvent } from '@edgedag/core/protocol/frames'
+import type { Plan, StopOrder } from '@edgedag/core/protocol/plans'
 import type { Deadline, JournalRecord, RawResult } from '../journal/records.ts'
 
 export type FinishedEvent = Extract<AgentEvent, { type: 'finished' }>

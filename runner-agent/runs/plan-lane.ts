@@ -1,6 +1,7 @@
 // One plan, item by item. Promise: the next item starts only after a plain success, with the account of the last one durable
 // before it, and while the control plane can be heard; whatever else happens ends the plan, with the reason.
-import { MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import { MAX_UNACKED_RESULTS } from '@edgedag/core/protocol/frames'
+import type { PlanItem } from '@edgedag/core/protocol/plans'
 import { executorFor } from '../executors/index.ts'
 import { FilesAhead } from './files-ahead.ts'
 import type { PlanState } from './host-run.ts'

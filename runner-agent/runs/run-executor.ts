@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import { createRunResults } from '@edgedag/core/expr/results'
 import { openRunScope, secretsOf } from '@edgedag/core/expr/run-scope'
-import type { AgentEvent, Plan, RunContext, RunFrame } from '@edgedag/core/protocol/frames'
+import type { AgentEvent, RunFrame } from '@edgedag/core/protocol/frames'
+import type { Plan, RunContext } from '@edgedag/core/protocol/plans'
 import { RunArtifacts } from '../artifacts/run-artifacts.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import type { SegmentTarget } from '../logs/put-segment.ts'
@@ -17,6 +18,7 @@ import { openWorld } from './open-world.ts'
 import { type PlanEnd, runPlan } from './plan-lane.ts'
 import { createPorts } from './ports.ts'
 import { pathsOf, prepareRun, problemText, profileRead } from './prepare.ts'
+import { refusalOf } from './refusal.ts'
 import { Reporter } from './reporter.ts'
 import { RunLogFile } from './run-log-file.ts'
 import { RunLogs } from './run-logs.ts'
@@ -230,21 +232,9 @@ export class RunExecutor {
     if (this.run.plans.has(plan.plan) || this.run.past.has(plan.plan)) return
     this.#record({ k: 'plan', run: this.run.runId, plan })
     const state = this.run.plans.get(plan.plan)!
-    const refusal = this.#refusal(plan)
+    const refusal = refusalOf(plan, this.#world, this.#host)
     if (refusal !== undefined) this.#endPlan(state, refusal.reason, refusal.error)
     else this.#startLane(state)
-  }
-
-  #refusal({ items }: Plan): { reason: 'refused' | 'unprepared'; error: string } | undefined {
-    if (this.#world === undefined)
-      return { reason: 'unprepared', error: 'this host does not have the context of the run' }
-    // A mail about the run needs no scope: it may tell that there is none.
-    const needsScope = items[0]?.kind === 'step' && items[0].mail === undefined
-    if (this.#world.scope === undefined && needsScope)
-      return { reason: 'unprepared', error: 'the run is not prepared on this host' }
-    const { running, capacity } = this.#host
-    if (running.count < capacity) return undefined
-    return { reason: 'refused', error: `this host runs ${running.count} steps, as many as it may` }
   }
 
   #startLane(state: PlanState): void {

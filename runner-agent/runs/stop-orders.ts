@@ -1,6 +1,7 @@
 // Orders of the Run to end plans. Promise: an order is obeyed once, and answered when nothing of it lives any more; asked again after
 // its answer was acknowledged, it is answered again.
-import type { AgentEvent, StopOrder } from '@edgedag/core/protocol/frames'
+import type { AgentEvent } from '@edgedag/core/protocol/frames'
+import type { StopOrder } from '@edgedag/core/protocol/plans'
 import type { JournalRecord } from '../journal/records.ts'
 import type { HostRun } from './host-run.ts'
 import type { Interruption } from './interruption.ts'

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunScopeData } from '@edgedag/core/expr/run-scope'
-import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { RunContext } from '@edgedag/core/protocol/plans'
 import { makeFolder } from '../state/make-folder.ts'
 
 export interface StoredRun {

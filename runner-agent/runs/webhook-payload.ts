@@ -1,7 +1,7 @@
 // WEBHOOK_PAYLOAD and WEBHOOK_HEADERS of a run that a webhook started. A payload too large for a frame is fetched, once: what was
 // prepared is kept with the run.
 import { createHmac } from 'node:crypto'
-import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { RunContext } from '@edgedag/core/protocol/plans'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import type { AgentHost } from './host.ts'
 

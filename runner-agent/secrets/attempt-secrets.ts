@@ -1,7 +1,7 @@
 // What the control plane gives an attempt: profile values, registry secrets, and the keys for values that the run keeps. Promise:
 // it is asked once per preparation, again while the control plane is away, and a refusal is passed on in its own words.
 import { createHmac } from 'node:crypto'
-import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { RunContext } from '@edgedag/core/protocol/plans'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { AttemptSecrets } from '@edgedag/core/vault/resolved'

@@ -1,7 +1,7 @@
 // Parameters that hold a secret, on their way from a run to one that it calls. Promise: in clear they are only in the memory of the two
 // hosts (and of the Vault between them), and in the child's scope, which lies sealed on the disk.
 import type { ChildItem } from '@edgedag/core/expr/call-events'
-import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { RunContext } from '@edgedag/core/protocol/plans'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { type OpenParams, paramsBinding, readOpenParams } from '@edgedag/core/vault/sealed-params'

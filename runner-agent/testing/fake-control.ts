@@ -3,17 +3,9 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type {
-  AgentEvent,
-  FromAgent,
-  Hello,
-  Plan,
-  Report,
-  RunContext,
-  RunFrame,
-  ToAgent,
-} from '@edgedag/core/protocol/frames'
+import type { AgentEvent, FromAgent, Hello, Report, RunFrame, ToAgent } from '@edgedag/core/protocol/frames'
 import { FromAgent as FromAgentSchema, PROTOCOL } from '@edgedag/core/protocol/frames'
+import type { Plan, RunContext } from '@edgedag/core/protocol/plans'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { type WebSocket, WebSocketServer } from 'ws'
 

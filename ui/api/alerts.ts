@@ -7,14 +7,8 @@ export type { Alert, AlertSettings }
 export type Delivery = NonNullable<AlertDelivery>
 export type AlertList = Answers['GET /alerts']
 
-export interface MailAccount {
-  host: string
-  port: number
-  tls: 'tls' | 'starttls'
-  username: string
-  from: string
-  to: string[]
-}
+/** Where alerts are mailed from and to; what else is told of it is the server's to say. */
+export type MailAccount = Omit<NonNullable<AlertSettings['mail']>, 'hasPassword' | 'lastDelivery' | 'waiting'>
 
 export const alertKeys = {
   active: ['alerts', 'active'] as const,

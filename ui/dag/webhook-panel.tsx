@@ -16,6 +16,7 @@ import {
 } from '../api/webhook.ts'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
+import { KeptOnceDialog } from '../components/kept-once-dialog.tsx'
 import { Snippet } from '../components/snippet.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton, Switch, Time } from '../components/ui.tsx'
@@ -43,20 +44,14 @@ const curl = (file: string, token: string): string =>
 
 function SecretDialog({ file, secret, onClose }: { file: string; secret: Secret; onClose: () => void }) {
   return (
-    <Dialog
+    <KeptOnceDialog
       title={`${secret.label} of ${file}`}
-      wide
+      what={secret.label}
+      where="the sender can use it"
+      secret={secret.value}
+      example={secret.label === 'Token' ? curl(file, secret.value) : undefined}
       onClose={onClose}
-      footer={
-        <Button tone="primary" onClick={onClose}>
-          I have kept it
-        </Button>
-      }
-    >
-      <p>It is shown this once. Keep it where the sender can use it.</p>
-      <Snippet text={secret.value} what={secret.label} />
-      {secret.label === 'Token' && <Snippet text={curl(file, secret.value)} what="Example call" />}
-    </Dialog>
+    />
   )
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { type ApiKey, apiKeyKeys, createApiKey, deleteApiKey, fetchApiKeys, ROLES, type Role } from '../api/api-keys.ts'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
-import { Snippet } from '../components/snippet.tsx'
+import { KeptOnceDialog } from '../components/kept-once-dialog.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton, Time } from '../components/ui.tsx'
 
@@ -25,23 +25,14 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: () => 
   })
   if (create.data)
     return (
-      <Dialog
+      <KeptOnceDialog
         title={`API key ${name.trim()}`}
-        wide
+        what="API key"
+        where="its user can read it"
+        secret={create.data.key}
+        example={`curl ${window.location.origin}/api/v1/dags \\\n  -H 'Authorization: Bearer ${create.data.key}'`}
         onClose={onClose}
-        footer={
-          <Button tone="primary" onClick={onClose}>
-            I have kept it
-          </Button>
-        }
-      >
-        <p>It is shown this once. Keep it where its user can read it.</p>
-        <Snippet text={create.data.key} what="API key" />
-        <Snippet
-          text={`curl ${window.location.origin}/api/v1/dags \\\n  -H 'Authorization: Bearer ${create.data.key}'`}
-          what="Example call"
-        />
-      </Dialog>
+      />
     )
   return (
     <Dialog

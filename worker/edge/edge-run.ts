@@ -4,11 +4,10 @@ import {
   type AgentEvent,
   MAX_FRAME_BYTES,
   MAX_UNACKED_RESULTS,
-  type Plan,
   type Report,
   type RunFrame,
-  type StopOrder,
 } from '@edgedag/core/protocol/frames'
+import type { Plan, StopOrder } from '@edgedag/core/protocol/plans'
 import { nodeOf } from '@edgedag/core/run/graph'
 import { type LogSink, runEdgeStep } from './edge-step.ts'
 import { type EdgeWorld, openWorld, type PayloadReader, prepareWorld } from './edge-world.ts'

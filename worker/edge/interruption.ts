@@ -1,5 +1,5 @@
 // Ending what runs at the edge: the first reason counts, and it reaches a step in the middle of its work.
-import type { StopOrder } from '@edgedag/core/protocol/frames'
+import type { StopOrder } from '@edgedag/core/protocol/plans'
 import type { Step } from '@edgedag/core/spec/dag'
 
 export type Cause =

@@ -128,9 +128,13 @@ export class RunControl {
     runId: string,
     { by, step: name, decision, iteration }: Parameters<RunApi['decide']>[1],
   ): Promise<Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>> {
-    // What is refused brings no run back from its pack.
-    const seen = await this.#hooks.read(runId, ({ state, dag }) => checkDecision(state, dag, name, decision, iteration))
-    if (seen?.ok === false) return seen
+    if (this.#hooks.load(runId) === null) {
+      // What is refused brings no run back from its pack.
+      const check = ({ state, dag }: Pick<LoadedRun, 'state' | 'dag'>) =>
+        checkDecision(state, dag, name, decision, iteration)
+      const packed = await this.#hooks.read(runId, check)
+      if (packed?.ok === false) return packed
+    }
     const run = this.#hooks.load(runId) ?? (await this.#hooks.revive(runId))
     if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
     const step = checkDecision(run.state, run.dag, name, decision, iteration)

@@ -2,11 +2,11 @@
 import {
   type AgentEvent,
   CHILDREN_IN_EVENT,
-  type Plan,
   PROTOCOL,
   type RunFrame,
   type ToAgent,
 } from '@edgedag/core/protocol/frames'
+import type { Plan } from '@edgedag/core/protocol/plans'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 
 export interface StepEnd {

@@ -1,15 +1,8 @@
 // An agent without faults, for tests: it keeps to the protocol (one report in flight, on only after a plain success) and
 // runs steps by a script instead of processes. One call of work() finishes the oldest running step.
 import type { ChildItem } from '../../expr/call-events.ts'
-import {
-  type AgentEvent,
-  CHILDREN_IN_EVENT,
-  type Plan,
-  type PlanItem,
-  type Report,
-  type RunContext,
-  type RunFrame,
-} from '../../protocol/frames.ts'
+import { type AgentEvent, CHILDREN_IN_EVENT, type Report, type RunFrame } from '../../protocol/frames.ts'
+import type { Plan, PlanItem, RunContext } from '../../protocol/plans.ts'
 
 type StepItem = Extract<PlanItem, { kind: 'step' }>
 type Finished = Extract<AgentEvent, { type: 'finished' }>

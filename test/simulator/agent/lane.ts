@@ -1,6 +1,7 @@
 // One plan on a simulated host, item by item, as runner-agent/runs/plan-lane.ts and step-run.ts promise: on only after a plain
 // success; the start of an attempt durable before its process; a process that an earlier agent started is adopted.
-import { type AgentEvent, MAX_UNACKED_RESULTS, type PlanItem } from '@edgedag/core/protocol/frames'
+import { type AgentEvent, MAX_UNACKED_RESULTS } from '@edgedag/core/protocol/frames'
+import type { PlanItem } from '@edgedag/core/protocol/plans'
 import { err, type Result } from '@edgedag/core/result'
 import type { Step } from '@edgedag/core/spec/dag'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'

@@ -1,7 +1,7 @@
 // A simulated host: its disk, its processes, its agent. Promise: what the disk had taken durably and the processes outlive the agent;
 // a reboot ends the processes and what was not flushed.
 
-import type { RunContext } from '@edgedag/core/protocol/frames'
+import type { RunContext } from '@edgedag/core/protocol/plans'
 import type { Result } from '@edgedag/core/result'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { backoffMs } from '@edgedag/runner-agent/connection/backoff'

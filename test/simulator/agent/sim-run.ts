@@ -1,7 +1,8 @@
 // One run on a simulated host. Promise: it keeps to what runner-agent/runs/run-executor.ts and reporter.ts promise: state is a fold
 // over the journal (the very same function), one report in flight, resent unchanged; every accepted plan ends with its account.
 
-import type { AgentEvent, Plan, RunContext, RunFrame, StopOrder } from '@edgedag/core/protocol/frames'
+import type { AgentEvent, RunFrame } from '@edgedag/core/protocol/frames'
+import type { Plan, RunContext, StopOrder } from '@edgedag/core/protocol/plans'
 import { graphOf, nodeOf } from '@edgedag/core/run/graph'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
