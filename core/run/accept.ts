@@ -2,9 +2,9 @@
 
 import type { Dag } from '../spec/dag.ts'
 import { advance } from './advance.ts'
-import { takeRoom } from './assign.ts'
 import { type Draft, openDraft, setTimer } from './draft.ts'
 import { takeImports } from './imports.ts'
+import { takeRoom } from './placement/assign.ts'
 import type { RunHead } from './state.ts'
 import type { RunEvent, TransitionContext } from './types.ts'
 

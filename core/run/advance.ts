@@ -1,19 +1,19 @@
 // What follows once an event has been taken in: plan what may run, move on to handlers, end the run.
-import { voidApprovals } from './approval.ts'
-import { isAnswered } from './call-state.ts'
-import { advanceCalls, stopAbandoned } from './children.ts'
+import { voidApprovals } from './approval/approval.ts'
+import { finishRewind } from './approval/rewind.ts'
+import { askForSlot, beginWait, goOn, park, TIMEOUT_TIMER } from './approval/wait.ts'
+import { isAnswered } from './children/call-state.ts'
+import { advanceCalls, stopAbandoned } from './children/children.ts'
 import { activePlans, allTimers, clearTimer, type Draft, markStale, removePlan, setTimer, stepRecord } from './draft.ts'
 import { abortNode } from './finish-step.ts'
 import { OWN_QUEUE, releaseSlot, tellDag } from './give-back.ts'
 import { handlersFor } from './handlers.ts'
-import { movePlace } from './place.ts'
+import { movePlace } from './placement/place.ts'
+import { balanceRoom } from './placement/room.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
-import { finishRewind } from './rewind.ts'
-import { balanceRoom } from './room.ts'
 import { endMail, finalStatus } from './run-mail.ts'
 import { isHalting, stepsOutcome } from './run-status.ts'
 import type { RunStatus } from './types.ts'
-import { askForSlot, beginWait, goOn, park, TIMEOUT_TIMER } from './wait.ts'
 
 /** Drives the run as far as it goes without news from outside. */
 export function advance(d: Draft): void {

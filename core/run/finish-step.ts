@@ -1,7 +1,7 @@
 // The end of one attempt of a node: its record, and what the policies make of it.
 import type { AgentEvent } from '../protocol/frames.ts'
 import type { Step } from '../spec/dag.ts'
-import { closeCall } from './call-state.ts'
+import { closeCall } from './children/call-state.ts'
 import {
   callRecord,
   clearTimer,

@@ -2,14 +2,14 @@
 import type { RunFrame } from '../protocol/frames.ts'
 import type { Plan, RunContext } from '../protocol/plans.ts'
 import { paramsBinding } from '../vault/sealed-params.ts'
-import { callResult } from './call-result.ts'
+import { TIMEOUT_TIMER } from './approval/wait.ts'
+import { callResult } from './children/call-result.ts'
 import { type Draft, planRecord, stepRecord, timerRecord } from './draft.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { TIMEOUT_FALLBACK_MS } from './report.ts'
 import { runMail } from './run-mail.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { clock } from './summary.ts'
-import { TIMEOUT_TIMER } from './wait.ts'
 
 /** The frame that tells `runnerId` everything it must know now; null when there is nothing to say. */
 export function frameFor(d: Draft, runnerId: string): RunFrame | null {

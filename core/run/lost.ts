@@ -2,7 +2,7 @@
 // processes are known dead, or the grace is over, the first step without a result of each plan is lost.
 import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
 import type { PlanItem } from '../protocol/plans.ts'
-import { openCall } from './call-state.ts'
+import { openCall } from './children/call-state.ts'
 import {
   activePlans,
   clearTimer,
@@ -17,7 +17,7 @@ import {
 } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
-import { forgetPreparation } from './place.ts'
+import { forgetPreparation } from './placement/place.ts'
 import type { PlanRecord } from './state.ts'
 import { closePlan } from './stop.ts'
 import type { RunEvent } from './types.ts'

@@ -1,13 +1,13 @@
 // Turning what is ready into plans: one fence each, a segment of steps that the agent may run through alone (DESIGN section 5).
 import type { PlanItem } from '../protocol/plans.ts'
 import { HANDLER_NODE_NAMES } from '../spec/dag.ts'
-import { idleCalls, toConclude } from './call-state.ts'
+import { pushBackEnv } from './approval/push-back-env.ts'
+import { idleCalls, toConclude } from './children/call-state.ts'
 import { addPlan, type Draft, nextReady, stepOrFresh, stepRecord } from './draft.ts'
 import { loseAttempt } from './finish-step.ts'
 import { endsSegment, handlerEnv, hasHandler } from './handlers.ts'
 import { sideName } from './mail-nodes.ts'
-import { isHere } from './place.ts'
-import { pushBackEnv } from './push-back-env.ts'
+import { isHere } from './placement/place.ts'
 import { isHalting } from './run-status.ts'
 import type { PlanRecord } from './state.ts'
 

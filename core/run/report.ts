@@ -2,7 +2,9 @@
 // an event counts only under the fence of its own plan.
 import type { AgentEvent } from '../protocol/frames.ts'
 import { putArtifacts } from './artifacts.ts'
-import { openCall } from './call-state.ts'
+import { openCall } from './children/call-state.ts'
+import { mayCall } from './children/may-call.ts'
+import { takeChildren } from './children/take-children.ts'
 import {
   type Draft,
   findNode,
@@ -19,13 +21,11 @@ import { EDGE_RUNNER } from './lane.ts'
 import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
 import { isMailKind } from './mail-nodes.ts'
-import { mayCall } from './may-call.ts'
-import { HOME } from './place.ts'
+import { HOME } from './placement/place.ts'
+import { ROOM_TIMER } from './placement/room.ts'
 import { overdueKey } from './readiness.ts'
-import { ROOM_TIMER } from './room.ts'
 import type { PlanRecord, StepRecord } from './state.ts'
 import { closePlan, stopAnswered } from './stop.ts'
-import { takeChildren } from './take-children.ts'
 import type { RunEvent } from './types.ts'
 
 type ReportEvent = Extract<RunEvent, { type: 'report' }>

@@ -2,7 +2,7 @@
 // whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
 import type { ConditionResult } from '../protocol/frames.ts'
 import type { PlanItem } from '../protocol/plans.ts'
-import type { CalledDag, ChildRetry, RetryScope } from './child-types.ts'
+import type { CalledDag, ChildRetry, RetryScope } from './children/child-types.ts'
 import type { SideKind } from './mail-nodes.ts'
 import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'
 

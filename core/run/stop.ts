@@ -1,7 +1,7 @@
 // Stops: journaled at once, carried out by the agent, answered by the end of the plans they name (DESIGN section 5).
 import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
 import { endRun } from './advance.ts'
-import { isAnswered, openCall } from './call-state.ts'
+import { isAnswered, openCall } from './children/call-state.ts'
 import { activePlans, type Draft, findNode, markStale, removePlan, stepOrFresh, stepRecord } from './draft.ts'
 import { abortNode, loseAttempt } from './finish-step.ts'
 import { useUp } from './lost.ts'

@@ -1,7 +1,7 @@
 // Timers of the run: each is a record with its due time, so that one alarm can serve them all.
 
-import { openCall } from './call-state.ts'
-import { timeOutCall } from './children.ts'
+import { openCall } from './children/call-state.ts'
+import { timeOutCall } from './children/children.ts'
 import {
   allTimers,
   clearTimer,

@@ -1,7 +1,7 @@
 // The boundary of the engine: what happens to a run (RunEvent), what it wants done (RunCommand), and the words of its statuses.
 // The state itself is core/run/state.ts; transition() is the only thing that decides.
 import type { AgentEvent, RunFrame } from '../protocol/frames.ts'
-import type { CalledDag, ChildNews, ChildOrder, ChildRetry, ParentOfRun, RetryScope } from './child-types.ts'
+import type { CalledDag, ChildNews, ChildOrder, ChildRetry, ParentOfRun, RetryScope } from './children/child-types.ts'
 import type { ImportedStep } from './imports.ts'
 
 export type RunStatus =

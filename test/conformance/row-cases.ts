@@ -1,6 +1,6 @@
 // Row cases: pure functions of the language, one row an example. A kind that is not built yet says so.
 import { isDeepStrictEqual } from 'node:util'
-import { matchesSelector } from '@edgedag/core/run/selector'
+import { matchesSelector } from '@edgedag/core/run/placement/selector'
 import { nextFires } from '@edgedag/core/schedule/next-fire'
 import type { ScheduleEntry, ScheduleSpec } from '@edgedag/core/spec/dag'
 import { type LoadOptions, loadDags } from '@edgedag/core/spec/load'

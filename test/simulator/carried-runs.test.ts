@@ -1,7 +1,7 @@
 // The Runner's class against Runs that say what they like, by a clock that the test turns: which runs its agent carries.
 import type { ObjectHost, Socket } from '@edgedag/worker/host/port'
 import type { Kinds } from '@edgedag/worker/objects/contracts'
-import { RunnerObject } from '@edgedag/worker/objects/runner'
+import { RunnerObject } from '@edgedag/worker/objects/runner/runner'
 import { expect, it } from 'vitest'
 import { SimSql } from './sim/sql.ts'
 

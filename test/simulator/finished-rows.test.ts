@@ -1,6 +1,6 @@
 // Which finished runs a Dag finds, against a plain look at all of them, over random comings, ends and deletions.
 import type { Sql } from '@edgedag/worker/host/port'
-import { FinishedRows } from '@edgedag/worker/objects/finished-rows'
+import { FinishedRows } from '@edgedag/worker/objects/dag/finished-rows'
 import { DAG_TABLES } from '@edgedag/worker/store/tables'
 import { expect, it } from 'vitest'
 import { Random } from './sim/random.ts'

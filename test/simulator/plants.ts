@@ -46,7 +46,7 @@ export const PLANTS: readonly Plant[] = [
     theme: 'busy',
     edits: [
       {
-        file: 'worker/objects/run-packs.ts',
+        file: 'worker/objects/run/packs.ts',
         from: 'run.state.head.seq === seqs.get(run.runId) && this.#isReady(run)',
         to: 'seqs.has(run.runId)',
       },
@@ -57,7 +57,7 @@ export const PLANTS: readonly Plant[] = [
     what: 'a report is answered before its row is written',
     edits: [
       {
-        file: 'worker/objects/run.ts',
+        file: 'worker/objects/run/run.ts',
         from: "const frame = this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })",
         to: `this.#host.background(
       this.#host.pause(20).then(() => this.#answer(run, runnerId, { type: 'report', runnerId, seq, events })),
@@ -72,7 +72,7 @@ export const PLANTS: readonly Plant[] = [
     theme: 'busy',
     edits: [
       {
-        file: 'worker/objects/queue.ts',
+        file: 'worker/objects/queue/queue.ts',
         from: 'if (item === undefined || item.hold !== hold) return',
         to: 'if (item === undefined) return',
       },
@@ -132,7 +132,7 @@ export const PLANTS: readonly Plant[] = [
     what: 'a retry is given the values of the profile that the attempt before was given',
     edits: [
       {
-        file: 'worker/objects/vault-attempt.ts',
+        file: 'worker/objects/vault/attempt.ts',
         from: "'SELECT data FROM attempt WHERE run_id = ? AND attempt = ?'",
         to: "'SELECT data FROM attempt WHERE run_id = ? AND attempt <= ?'",
       },
@@ -143,7 +143,7 @@ export const PLANTS: readonly Plant[] = [
     what: 'what an attempt says is masked by the secrets of the attempt before',
     edits: [
       {
-        file: 'worker/objects/run-secrets.ts',
+        file: 'worker/objects/run/secrets.ts',
         from: 'if (known?.attempt === request.attempt) return known.masker',
         to: 'if (known !== undefined) return known.masker',
       },
@@ -155,7 +155,7 @@ export const PLANTS: readonly Plant[] = [
     theme: 'places',
     edits: [
       {
-        file: 'worker/objects/fleet.ts',
+        file: 'worker/objects/fleet/fleet.ts',
         from: 'draining: enrolled !== undefined && enrolled.drainingSince !== null',
         to: 'draining: false',
       },
@@ -177,14 +177,14 @@ export const PLANTS: readonly Plant[] = [
     name: 'parent-does-not-go-on',
     what: 'a run stays parked when the run that it has called goes on after a decision',
     theme: 'people',
-    edits: [{ file: 'core/run/children.ts', from: 'if (!isParked) resumeByChild(d)', to: '' }],
+    edits: [{ file: 'core/run/children/children.ts', from: 'if (!isParked) resumeByChild(d)', to: '' }],
   },
   {
     name: 'auto-retry-in-memory-only',
     what: 'a retry that the DAG owes a failed run is forgotten with the instance',
     edits: [
       {
-        file: 'worker/objects/dag-runs.ts',
+        file: 'worker/objects/dag/runs.ts',
         from: "if (row.phase === 'done') this.#retries.add(row)\n      else this",
         to: "if (row.phase !== 'done') this",
       },
@@ -196,7 +196,7 @@ export const PLANTS: readonly Plant[] = [
     theme: 'busy',
     edits: [
       {
-        file: 'worker/objects/dag-queue.ts',
+        file: 'worker/objects/dag/queue.ts',
         from: 'return this.holdersOf(spec.concurrency.key).length < spec.concurrency.limit',
         to: "return duty.action === 'retry' || this.holdersOf(spec.concurrency.key).length < spec.concurrency.limit",
       },

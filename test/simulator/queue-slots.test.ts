@@ -2,7 +2,7 @@
 // and where those wait who go on.
 import type { ObjectHost } from '@edgedag/worker/host/port'
 import type { Kinds, QueueItem } from '@edgedag/worker/objects/contracts'
-import { QueueObject } from '@edgedag/worker/objects/queue'
+import { QueueObject } from '@edgedag/worker/objects/queue/queue'
 import { expect, it } from 'vitest'
 import { SimSql } from './sim/sql.ts'
 

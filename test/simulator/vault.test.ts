@@ -3,7 +3,7 @@
 
 import type { ObjectHost } from '@edgedag/worker/host/port'
 import type { AttemptRequest, Kinds } from '@edgedag/worker/objects/contracts'
-import { VaultObject } from '@edgedag/worker/objects/vault'
+import { VaultObject } from '@edgedag/worker/objects/vault/vault'
 import { describe, expect, it } from 'vitest'
 import { SimSql } from './sim/sql.ts'
 

@@ -1,7 +1,7 @@
 // DAGs as JSON of the REST API's lists; no schema library here, because the index imports it for its live feed.
 import type { DAGListItem } from '@edgedag/core/api/generated/answers'
 import type { DagListItem } from '../objects/contracts.ts'
-import { nameOf } from '../objects/index-dags.ts'
+import { nameOf } from '../objects/index/dags.ts'
 import { noRunJson, runSummaryJson } from './run-json.ts'
 import { timeText } from './time.ts'
 

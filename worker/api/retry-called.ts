@@ -2,7 +2,7 @@
 // ended, the run at the top gets an attempt that leads down to it. Promise: each of them checks for itself; nothing is changed before all agree.
 
 import { ok, type Result } from '@edgedag/core/result'
-import type { ChildRetry, RetryScope } from '@edgedag/core/run/child-types'
+import type { ChildRetry, RetryScope } from '@edgedag/core/run/children/child-types'
 import type { ApiDeps } from './deps.ts'
 import { type FoundRun, runStub } from './find-run.ts'
 

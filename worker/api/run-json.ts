@@ -1,7 +1,7 @@
 // Runs as JSON of the REST API. Promise: list lines have the same members wherever they come from (Dag row, Index, live feed).
 import type { DAGRunSummary } from '@edgedag/core/api/generated/answers'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
-import { MAIN_RUNNER } from '@edgedag/core/run/selector'
+import { MAIN_RUNNER } from '@edgedag/core/run/placement/selector'
 import { RUN_STATUS_CODES, type RunStatus } from '@edgedag/core/run/types'
 import type { QueuePlace, RunSummary } from '../objects/contracts.ts'
 import { timeText } from './time.ts'

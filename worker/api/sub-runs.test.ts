@@ -1,4 +1,4 @@
-import type { SubRun } from '@edgedag/core/run/sub-runs'
+import type { SubRun } from '@edgedag/core/run/children/sub-runs'
 import { describe, expect, it } from 'vitest'
 import { summary } from './testing/fake-dag.ts'
 import { fakeDetails } from './testing/fake-details.ts'

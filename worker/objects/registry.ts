@@ -1,16 +1,16 @@
 // All kinds of objects: their classes and the methods that others may call. Hosts (workerd, the simulator) are built from this.
 import type { ManagedObject, ObjectHost, Serves } from '../host/port.ts'
-import { AlertsObject } from './alerts.ts'
+import { AlertsObject } from './alerts/alerts.ts'
 import type { Kinds } from './contracts.ts'
-import { DagObject } from './dag.ts'
-import { DirectoryObject } from './directory.ts'
-import { EdgeRunnerObject } from './edge-runner.ts'
-import { FleetObject } from './fleet.ts'
-import { IndexObject } from './index.ts'
-import { QueueObject } from './queue.ts'
-import { RunObject } from './run.ts'
-import { RunnerObject } from './runner.ts'
-import { VaultObject } from './vault.ts'
+import { DagObject } from './dag/dag.ts'
+import { DirectoryObject } from './directory/directory.ts'
+import { EdgeRunnerObject } from './edge/edge-runner.ts'
+import { FleetObject } from './fleet/fleet.ts'
+import { IndexObject } from './index/index.ts'
+import { QueueObject } from './queue/queue.ts'
+import { RunObject } from './run/run.ts'
+import { RunnerObject } from './runner/runner.ts'
+import { VaultObject } from './vault/vault.ts'
 
 export interface ObjectClass<K extends keyof Kinds> {
   create(host: ObjectHost<Kinds>): Serves<Kinds[K]> & ManagedObject

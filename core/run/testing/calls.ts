@@ -1,6 +1,6 @@
 // A DAG whose step `go` calls the DAG `kid`, and how its children end.
 import type { ChildItem } from '../../expr/call-events.ts'
-import type { ChildNews, ChildOrder } from '../child-types.ts'
+import type { ChildNews, ChildOrder } from '../children/child-types.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { aDag, aStep } from './dags.ts'
 

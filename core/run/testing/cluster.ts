@@ -6,7 +6,7 @@ import { decodeCheckpoint, encodeCheckpoint, encodeEntry } from '../checkpoint.t
 import type { ImportedStep } from '../imports.ts'
 import { checkInvariants } from '../invariants.ts'
 import { dueTimer } from '../pending.ts'
-import { initialRoom } from '../room.ts'
+import { initialRoom } from '../placement/room.ts'
 import type { RunState } from '../state.ts'
 import { transition } from '../transition.ts'
 import type { RunCommand, RunEvent, RunSpec } from '../types.ts'

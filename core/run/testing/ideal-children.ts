@@ -1,5 +1,5 @@
 // Child runs without runs, for tests: each that is started lives until a script says how it ends.
-import type { ChildNews, ChildOrder } from '../child-types.ts'
+import type { ChildNews, ChildOrder } from '../children/child-types.ts'
 import type { RunCommand, RunEvent } from '../types.ts'
 
 /** How a child ends; `hang`: it lives until it is stopped. */

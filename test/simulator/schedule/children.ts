@@ -1,6 +1,6 @@
 // Runs that runs call: which ones a DAG may call, under which ids. Promise: known before anything is played, as ids follow from the
 // parent, the step, the called DAG and its parameters alone.
-import { childRunId, sealedIdentity } from '@edgedag/core/run/child-id'
+import { childRunId, sealedIdentity } from '@edgedag/core/run/children/child-id'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import { sha256Hex } from '@edgedag/worker/store/hash'
 import { MAX_PUSH_BACKS } from './decisions.ts'

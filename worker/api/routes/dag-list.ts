@@ -3,7 +3,7 @@
 import type { Pagination } from '@edgedag/core/api/generated/answers'
 import { z } from '@hono/zod-openapi'
 import { type DagListItem, SINGLETON } from '../../objects/contracts.ts'
-import { labelsOf } from '../../objects/index-dags.ts'
+import { labelsOf } from '../../objects/index/dags.ts'
 import { json } from '../answer.ts'
 import { ErrorTexts, PaginationJson } from '../answers/common.ts'
 import { DagListItemJson } from '../answers/dag.ts'

@@ -1,6 +1,6 @@
 // Acting on a run: stop, retry, dequeue, delete, and setting the status of a step.
 
-import type { RetryScope } from '@edgedag/core/run/child-types'
+import type { RetryScope } from '@edgedag/core/run/children/child-types'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'

@@ -1,7 +1,7 @@
 // A text in the logs of many runs, newest first. Promise: bounded in runs, bytes, hits and time, whatever is asked for; where it stops
 // before the end it says why, and with what it goes on. What is only on a host yet is read there; where that cannot be, it is said.
 import { type LogHit, type RunSummary, SINGLETON, type StepLogIndex } from '../../objects/contracts.ts'
-import type { RunQuery } from '../../objects/index-runs.ts'
+import type { RunQuery } from '../../objects/index/runs.ts'
 import { LineFinder } from '../../search/lines.ts'
 import type { ApiDeps } from '../deps.ts'
 import { runStub } from '../find-run.ts'

@@ -1,6 +1,6 @@
 // The filters of lists and searches of runs: from a query string to a question for the Index.
 import { z } from '@hono/zod-openapi'
-import type { RunQuery } from '../../objects/index-runs.ts'
+import type { RunQuery } from '../../objects/index/runs.ts'
 import { statusesOf } from '../run-json.ts'
 import { Limit, List } from '../schemas.ts'
 

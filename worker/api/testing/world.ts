@@ -2,7 +2,7 @@
 
 import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import { err, ok } from '@edgedag/core/result'
-import type { SubRun } from '@edgedag/core/run/sub-runs'
+import type { SubRun } from '@edgedag/core/run/children/sub-runs'
 import { Authenticator } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { ROLES, type Role } from '../../auth/roles.ts'

@@ -2,7 +2,7 @@
 
 import type { DAGHead } from '@edgedag/core/api/generated/answers'
 import type { Problem, Result } from '@edgedag/core/result'
-import type { RetryScope } from '@edgedag/core/run/child-types'
+import type { RetryScope } from '@edgedag/core/run/children/child-types'
 import type { Summary } from '@edgedag/core/run/summary'
 import type { RunSpec, RunStatus, TriggerType, WebhookInput } from '@edgedag/core/run/types'
 import type { Skip } from '@edgedag/core/schedule/plan'

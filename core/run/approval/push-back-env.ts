@@ -1,0 +1,57 @@
+// What a step that runs again after a push-back is told: DAG_PUSHBACK and its companions, and each input as a variable of its own.
+import { type Draft, findNode, stepRecord } from '../draft.ts'
+import type { PushBack } from '../state.ts'
+import { clock } from '../summary.ts'
+
+/** DAG_PUSHBACK leaves out its oldest entries over so many characters: an environment variable must stay under 128 KiB. */
+const MAX_PAYLOAD_CHARS = 40_000
+
+/** Variables for a plan item of the step; nothing for one that no push-back made run again. */
+export function pushBackEnv(d: Draft, name: string): { env?: Record<string, string> } {
+  const { pushedBack } = stepRecord(d, name) ?? {}
+  const history = pushedBack && stepRecord(d, pushedBack.gate)?.pushBacks
+  const known = history?.filter(({ iteration }) => iteration <= pushedBack!.iteration) ?? []
+  const latest = known.at(-1)
+  if (!pushedBack || !latest) return {}
+  const own = findNode(d, name)?.approval?.input ?? []
+  const inputs = Object.entries(latest.inputs).filter(
+    ([input]) => (own.length === 0 || own.includes(input)) && !isGivenLater(d, name, input, latest.at),
+  )
+  return {
+    env: {
+      ...Object.fromEntries(inputs),
+      DAG_PUSHBACK: payload(latest, known),
+      DAG_PUSHBACK_ITERATION: String(latest.iteration),
+      ...(pushedBack.previousStdout !== undefined && { DAG_PUSHBACK_PREVIOUS_STDOUT_FILE: pushedBack.previousStdout }),
+    },
+  }
+}
+
+function payload(latest: PushBack, known: PushBack[]): string {
+  const history: ReturnType<typeof entry>[] = []
+  let chars = 0
+  for (const pushBack of known.toReversed()) {
+    const one = entry(pushBack)
+    chars += JSON.stringify(one).length
+    if (chars > MAX_PAYLOAD_CHARS && history.length > 0) break
+    history.unshift(one)
+  }
+  return JSON.stringify({ ...entry(latest), history })
+}
+
+const entry = ({ iteration, by, at, inputs }: PushBack) => ({ iteration, by, at: clock(at), inputs })
+
+/** A step before this one was approved after the push-back, with an input of the same name. */
+function isGivenLater(d: Draft, name: string, input: string, at: number): boolean {
+  const { graph } = d
+  const seen = new Set<number>()
+  const queue = [...(graph.depends[graph.position.get(name) ?? -1] ?? [])]
+  for (let i = queue.pop(); i !== undefined; i = queue.pop()) {
+    if (seen.has(i)) continue
+    seen.add(i)
+    const approved = stepRecord(d, graph.steps[i]!.name)?.approval?.approved
+    if (approved && approved.at >= at && Object.hasOwn(approved.inputs, input)) return true
+    queue.push(...graph.depends[i]!)
+  }
+  return false
+}

@@ -1,0 +1,47 @@
+// Runners that ought to be here and are not.
+import type { AlertDraft } from '@edgedag/core/schedule/alerts'
+import type { ObjectHost } from '../../host/port.ts'
+import { type Kinds, type RunnerRecord, SINGLETON } from '../contracts.ts'
+
+/** Reconnections after a deploy, a restart of the host, an update of the agent take less than this. */
+const GONE_MS = 5 * 60_000
+const MOST_ASKED = 40
+
+/** Since when each runner has been found away, kept over the object's own loss of memory. */
+export interface AwayTimes {
+  get(): Record<string, number>
+  set(times: Record<string, number>): void
+}
+
+/** An alert for each enrolled runner that has been away for five minutes in which the control plane was there. */
+export async function runnerAlerts(host: ObjectHost<Kinds>, times: AwayTimes): Promise<AlertDraft[]> {
+  const now = host.now()
+  const directory = host.object('directory', SINGLETON)
+  const [enrolled, awakeSince] = await Promise.all([directory.runners(), directory.awakeSince()])
+  const expected = enrolled.filter(runner => runner.revokedAt === null && runner.drainingSince === null)
+  const here = new Set((await host.object('fleet', SINGLETON).runners()).map(runner => runner.runnerId))
+  const away = expected.filter(({ runnerId }) => !here.has(runnerId)).slice(0, MOST_ASKED)
+  const before = times.get()
+  const since = Object.fromEntries(away.map(({ runnerId }) => [runnerId, before[runnerId] ?? now]))
+  if (JSON.stringify(since) !== JSON.stringify(before)) times.set(since)
+  const gone = away.filter(({ runnerId }) => now - Math.max(since[runnerId]!, awakeSince) >= GONE_MS)
+  return (await Promise.all(gone.map(runner => alertOf(host, runner)))).filter(draft => draft !== null)
+}
+
+async function alertOf(host: ObjectHost<Kinds>, runner: RunnerRecord): Promise<AlertDraft | null> {
+  const { runnerId, name } = runner
+  const { connected, lastSeen } = await host.object('runner', runnerId).status()
+  if (connected) return null
+  const seen =
+    lastSeen > 0
+      ? `it was last heard of at ${new Date(lastSeen).toISOString().slice(0, 19)}Z`
+      : 'it has not been heard of'
+  return {
+    key: `runner_gone/${runnerId}`,
+    kind: 'runner_gone',
+    severity: 'warning',
+    title: `The runner ${name} is gone`,
+    detail: `${seen}; look whether its agent runs and reaches this server, or revoke it`,
+    runnerId,
+  }
+}

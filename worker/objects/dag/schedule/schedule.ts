@@ -1,0 +1,77 @@
+// What the scheduler of a Dag may ask of it: which runs are open, starting one, stopping one.
+import type { Result } from '@edgedag/core/result'
+import type { Dag } from '@edgedag/core/spec/dag'
+import type { ObjectHost } from '../../../host/port.ts'
+import type { Kinds, StartRequest } from '../../contracts.ts'
+import { runObjectName } from '../../names.ts'
+import type { Refusal } from '../accept.ts'
+import type { DagRuns } from '../runs.ts'
+import { type DagStore, hasBegun, type RunRow } from '../store.ts'
+import { DagScheduler, type ScheduleHooks } from './scheduler.ts'
+
+export interface DagOfSchedule {
+  /** The present definition; null while nothing may fire. */
+  mayFire(): Dag | null
+  /** The installation's zone, as last heard. */
+  zone(): string
+  start(request: StartRequest): Promise<Result<unknown, Refusal>>
+  /** A start of it is near. */
+  prepare(dag: Dag): void
+}
+
+/** Successes that are looked through for one since the previous due time. */
+const MOST_SUCCESSES = 50
+
+/** Runs of a backfill are beside the schedule: they neither hold it up nor are stopped by it. */
+const isScheduled = (row: RunRow): boolean => row.spec.backfill === undefined
+
+export function createScheduler(
+  host: ObjectHost<Kinds>,
+  store: DagStore,
+  runs: DagRuns,
+  dag: DagOfSchedule,
+): DagScheduler {
+  const open = (): RunRow[] => runs.open.filter(isScheduled)
+  const hooks: ScheduleHooks = {
+    dag: () => dag.mayFire(),
+    zone: () => dag.zone(),
+    prepare(definition) {
+      store.newest({ backfill: false })
+      dag.prepare(definition)
+    },
+    runs() {
+      const newest = store.newest({ backfill: false })
+      return {
+        running: open().some(hasBegun),
+        queued: open().some(row => !hasBegun(row)),
+        latest: newest === null ? null : runs.line(newest),
+        succeededSince: at =>
+          store
+            .finished(MOST_SUCCESSES, ['succeeded'])
+            .some(row => isScheduled(row) && (row.summary.startedAt ?? 0) >= at),
+      }
+    },
+    open: () => open().map(row => row.runId),
+    start(request) {
+      // Refusals are expected here: the due time was served already.
+      const started = dag.start(request).then(result => {
+        if (!result.ok && result.error.code !== 'already_exists')
+          console.error(`scheduled start refused: ${result.error.message}`)
+      })
+      host.background(started)
+    },
+    stop: runId => stopRun(host, runs, runId),
+  }
+  return new DagScheduler(host, store, hooks)
+}
+
+/** True: the run has ended, or has heard that it is to stop. */
+async function stopRun(host: ObjectHost<Kinds>, runs: DagRuns, runId: string): Promise<boolean> {
+  const row = runs.row(runId)
+  if (row === null || row.phase === 'done') return true
+  if (!hasBegun(row)) return (await runs.dequeue(runId)).ok
+  const run = host.object('run', runObjectName(runId, host.settings.runPool))
+  if ((await run.stop(runId, { by: 'schedule' })).ok) return true
+  // A refusal means that it is over, or that it has yet to be created.
+  return (await run.summary(runId)) !== null
+}

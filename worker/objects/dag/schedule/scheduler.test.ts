@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { ObjectHost } from '../../../host/port.ts'
+import type { Kinds } from '../../contracts.ts'
+import { readDefinition } from '../definition.ts'
+import type { DagStore } from '../store.ts'
+import { DagScheduler } from './scheduler.ts'
+
+const DUE = Date.UTC(2026, 10, 21, 12, 0)
+const EARLY_MS = 7_000
+const NO_BASE = { version: 0, base: '', workspaceBase: '' }
+const { dag } = readDefinition('schedule: "0 12 * * *"\nsteps: [{command: "true"}]', 'noon', NO_BASE, {})
+
+/** A scheduler whose clock is set by hand, armed an hour before it is due. */
+function scheduler(name: string, earlyWakeMs: number) {
+  const clock = { now: DUE - 3_600_000 }
+  const marks = new Map<string, string | null>()
+  const done: string[] = []
+  const store = {
+    mark: (key: string) => marks.get(key) ?? null,
+    setMark: (key: string, value: string | null) => marks.set(key, value),
+  }
+  const host = { name, settings: { earlyWakeMs }, now: () => clock.now }
+  const object = new DagScheduler(host as unknown as ObjectHost<Kinds>, store as unknown as DagStore, {
+    dag: () => dag,
+    zone: () => 'UTC',
+    runs: () => ({ running: false, queued: false, latest: null }),
+    open: () => [],
+    prepare: () => done.push('prepare'),
+    start: ({ scheduleTime }) => done.push(`start ${scheduleTime - DUE}`),
+    stop: async () => true,
+  })
+  object.reset()
+  return { object, done, clock }
+}
+
+describe('a Dag that wakes early', () => {
+  it('gets ready, starts nothing before its time, and once at its time', () => {
+    const { object, done, clock } = scheduler('a', EARLY_MS)
+    clock.now = object.next()!
+    expect(clock.now).toBeLessThan(DUE)
+    object.look()
+    expect(done).toEqual(['prepare'])
+    clock.now = object.next()!
+    expect(clock.now).toBe(DUE)
+    object.look()
+    expect(done).toEqual(['prepare', 'start 0'])
+    expect(object.next()).toBeGreaterThan(DUE + 3_600_000)
+  })
+
+  it('does so at a moment of its own, well before the time and not so early that it has left the memory again', () => {
+    const leads = Array.from({ length: 200 }, (_, i) => DUE - scheduler(`dag-${i}`, EARLY_MS).object.next()!)
+    expect(Math.min(...leads)).toBeGreaterThanOrEqual(0.4 * EARLY_MS)
+    expect(Math.max(...leads)).toBeLessThanOrEqual(EARLY_MS)
+    expect(new Set(leads.map(lead => Math.floor(lead / 500))).size).toBeGreaterThan(6)
+  })
+
+  it('wakes at its time where nothing is allowed before it', () => {
+    expect(scheduler('a', 0).object.next()).toBe(DUE)
+  })
+})

@@ -1,0 +1,31 @@
+// Since when the control plane has been at work without a break. Promise: time in which its host slept (a closed laptop, a paused
+// machine) is told from time in which nothing happened; nothing is written while it is awake.
+import type { ObjectHost } from '../../host/port.ts'
+import type { Kinds } from '../contracts.ts'
+
+/** It looks once a minute: without a look for so long it was not there. */
+const BREAK_MS = 3 * 60_000
+
+export class Awake {
+  readonly #host: ObjectHost<Kinds>
+  #lastLook: number | null = null
+
+  /** The tables are those of the Directory: made before. */
+  constructor(host: ObjectHost<Kinds>) {
+    this.#host = host
+  }
+
+  /** Called at least once a minute. */
+  look(): void {
+    const now = this.#host.now()
+    const hasSlept = this.#lastLook !== null && now - this.#lastLook > BREAK_MS
+    this.#lastLook = now
+    if (hasSlept) this.#host.sql.exec("INSERT OR REPLACE INTO mark (name, value) VALUES ('awake', ?)", now)
+  }
+
+  /** The end of the last break, or the start of the control plane, epoch ms; 0: none is known. */
+  get since(): number {
+    const woke = this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'awake'")[0]?.value ?? 0
+    return Math.max(woke, this.#host.settings.bootedAt)
+  }
+}

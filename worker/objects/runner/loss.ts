@@ -1,0 +1,98 @@
+// A host that contact was lost with. Promise: the moment is stored once, and 30 s later every run that the agent carried hears of it,
+// whatever restarts in between; only a hello clears the suspicion.
+import type { AlarmClock } from '../../host/alarm-clock.ts'
+import type { ObjectHost } from '../../host/port.ts'
+import type { Kinds } from '../contracts.ts'
+import { runObjectName } from '../names.ts'
+
+/** So long after the loss of contact the agent is lost. */
+const LOST_MS = 30_000
+const REDELIVERY_MS = 5_000
+
+interface Suspect {
+  /** When contact was lost, epoch ms. */
+  since: number
+  runs: string[]
+  /** Its runs have heard of it. */
+  lost: boolean
+}
+
+export class RunnerLoss {
+  readonly #host: ObjectHost<Kinds>
+  readonly #alarm: AlarmClock<Kinds>
+
+  /** The tables are those of the Runner: made before. */
+  constructor(host: ObjectHost<Kinds>, alarm: AlarmClock<Kinds>) {
+    this.#host = host
+    this.#alarm = alarm
+  }
+
+  /** Null: contact was not lost, or there was nothing to lose. */
+  get suspect(): Suspect | null {
+    const row = this.#host.sql.exec<{ since: number; runs: string; lost: number }>(
+      'SELECT since, runs, lost FROM suspect',
+    )[0]
+    return row === undefined ? null : { since: row.since, runs: JSON.parse(row.runs), lost: row.lost === 1 }
+  }
+
+  /** After a start: the alarm for what is still to be told. */
+  watch(): void {
+    const { suspect } = this
+    if (suspect !== null && !suspect.lost) this.#alarm.wakeBy(this.#lostAt(suspect))
+  }
+
+  /** Stores the moment once; later losses only add their runs. A connection that stood since (`connectedAt`) is lost anew. */
+  add(runs: string[], at: number, connectedAt = 0): void {
+    if (runs.length === 0) return
+    const stored = this.suspect
+    const known = stored !== null && stored.since < connectedAt ? { ...stored, since: at } : stored
+    if (known !== null && known === stored && runs.every(runId => known.runs.includes(runId))) {
+      // An alarm that was lost is set again.
+      this.#alarm.wakeBy(Math.max(this.#lostAt(known), this.#host.now() + (known.lost ? REDELIVERY_MS : 0)))
+      return
+    }
+    const suspect: Suspect = {
+      since: known?.since ?? at,
+      runs: [...new Set([...(known?.runs ?? []), ...runs])],
+      lost: false,
+    }
+    this.#write(suspect)
+    this.#alarm.wakeBy(this.#lostAt(suspect))
+  }
+
+  /** Tells the runs once it is time, unless the agent is there. */
+  async settle(isConnected: boolean): Promise<void> {
+    const { suspect } = this
+    if (suspect === null || isConnected) return
+    const due = this.#lostAt(suspect)
+    if (this.#host.now() < due) return this.#alarm.wakeBy(due)
+    const { runPool } = this.#host.settings
+    const results = await Promise.allSettled(
+      suspect.runs.map(runId =>
+        this.#host.object('run', runObjectName(runId, runPool)).runnerLost(this.#host.name, runId, suspect.since),
+      ),
+    )
+    if (results.some(result => result.status === 'rejected'))
+      return this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+    if (!suspect.lost && this.suspect !== null) this.#write({ ...suspect, lost: true })
+  }
+
+  /** The agent is back, and its runs have heard what it holds. */
+  clear(): void {
+    if (this.suspect !== null) this.#host.sql.exec('DELETE FROM suspect')
+  }
+
+  /** Time in which the control plane itself was down does not count. */
+  #lostAt({ since }: Suspect): number {
+    return Math.max(since, this.#host.settings.bootedAt) + LOST_MS
+  }
+
+  #write({ since, runs, lost }: Suspect): void {
+    this.#host.sql.exec(
+      'INSERT OR REPLACE INTO suspect (id, since, runs, lost) VALUES (1, ?, ?, ?)',
+      since,
+      JSON.stringify(runs),
+      lost ? 1 : 0,
+    )
+  }
+}

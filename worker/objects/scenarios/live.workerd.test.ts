@@ -1,0 +1,162 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { evictAllDurableObjects, reset } from 'cloudflare:test'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { objectOf } from '../../host/workerd-env.ts'
+import { eventually, type StepEnd } from '../../testing/fake-agent.ts'
+import { connectAgent, ended, putDag, startRun, testEnv } from '../../testing/installation.ts'
+import { runObjectName } from '../names.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: frames are looked at member by member
+type Frame = any
+
+async function watch(
+  kind: 'run' | 'index',
+  name: string,
+  topic: string,
+): Promise<{ frames: Frame[]; send(text: string): void; closed(): CloseEvent | undefined }> {
+  const request = new Request(`http://live/?topic=${encodeURIComponent(topic)}`, { headers: { upgrade: 'websocket' } })
+  const response = (await objectOf(testEnv, kind, name).fetch(request as never)) as unknown as Response
+  const socket = response.webSocket!
+  const frames: Frame[] = []
+  socket.accept()
+  socket.addEventListener('message', event => void frames.push(JSON.parse(String(event.data))))
+  let end: CloseEvent | undefined
+  socket.addEventListener('close', event => {
+    end = event
+  })
+  return { frames, send: text => socket.send(text), closed: () => end }
+}
+
+const watchRun = (runId: string) => watch('run', runObjectName(runId, Number(testEnv.RUN_POOL)), `run:live:${runId}`)
+
+const TWO = 'steps:\n  - name: a\n    command: echo a\n  - name: b\n    command: echo b\n'
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await reset()
+})
+
+describe('the live feed of a run', () => {
+  it('sends a snapshot, then only what has changed, up to the end', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const { frames } = await watchRun(runId)
+    const snapshot = await eventually(() => frames[0])
+    expect(snapshot).toMatchObject({
+      type: 'snapshot',
+      topic: `run:live:${runId}`,
+      run: { dagRunId: runId, statusLabel: 'running' },
+    })
+    release[0]!({})
+    const patch = await eventually(() => frames.find(frame => frame.type === 'patch'))
+    expect(patch.nodes.map((node: Frame) => [node.step.name, node.statusLabel])).toContainEqual(['a', 'succeeded'])
+    expect(patch.run).not.toHaveProperty('name')
+    await evictAllDurableObjects()
+    await eventually(() => release.length === 2)
+    release[1]!({})
+    await ended(runId)
+    await eventually(() => frames.some(frame => frame.run?.statusLabel === 'succeeded'))
+  })
+
+  it('gives the rest of a followed log when its step ends', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames[0])
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 0 } }))
+    const follow = await agent.received(frame => frame.type === 'follow' && frame.on)
+    expect(follow).toMatchObject({ runId, step: 'a', attempt: 1, stream: 'stdout', offset: 0 })
+    agent.send({ type: 'tail', runId, step: 'a', attempt: 1, stream: 'stdout', offset: 0, text: 'né\n', bytes: 4 })
+    await eventually(() => frames.find(frame => frame.type === 'log' && frame.text === 'né\n'))
+    release[0]!({ stdout: 'né\nrest\n' })
+    const rest = await eventually(() => frames.find(frame => frame.type === 'log' && frame.offset === 4))
+    expect(rest).toMatchObject({ step: 'a', stream: 'stdout', text: 'rest\n' })
+    send(JSON.stringify({ unfollow: true }))
+    send('not json')
+  })
+
+  it('shows no text of a host that has no part in the run', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const stranger = await connectAgent()
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames[0])
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 0 } }))
+    await agent.received(frame => frame.type === 'follow' && frame.on)
+    const tail = { type: 'tail', runId, step: 'a', attempt: 1, stream: 'stdout', offset: 0, bytes: 4 }
+    stranger.agent.send({ ...tail, text: 'bad\n' })
+    // What is said after it has been answered.
+    stranger.agent.send({ type: 'report', runId: 'nobody', seq: 1, events: [] })
+    await stranger.agent.received(frame => frame.type === 'run' && frame.runId === 'nobody')
+    agent.send({ ...tail, text: 'own\n' })
+    await eventually(() => frames.some(frame => frame.type === 'log'))
+    expect(frames.filter(frame => frame.type === 'log').map(frame => frame.text)).toEqual(['own\n'])
+  })
+
+  it('ends for a page that has not shown for 15 minutes who it is', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    const old = await watchRun(runId)
+    await eventually(() => old.frames[0])
+    const realNow = Date.now.bind(Date)
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 16 * 60_000)
+    release[0]!({})
+    expect((await eventually(() => old.closed())).code).toBe(4401)
+    expect(old.frames.map(frame => frame.type)).toEqual(['snapshot'])
+  })
+})
+
+describe('the live feed of a step that is executed again', () => {
+  it('goes on behind the text of the executions before', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag(
+      'again',
+      'steps:\n  - {name: a, command: "x", retry_policy: {limit: 1, interval_sec: 0}}\n',
+    )
+    const runId = await startRun(dag)
+    await eventually(() => release.length === 1)
+    release[0]!({ outcome: 'failed', stdout: 'one\n' })
+    await eventually(() => release.length === 2)
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames[0])
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 4 } }))
+    const follow = await agent.received(frame => frame.type === 'follow' && frame.on)
+    expect(follow).toMatchObject({ step: 'a', attempt: 2, offset: 0 })
+    agent.send({ type: 'tail', runId, step: 'a', attempt: 2, stream: 'stdout', offset: 0, text: 'two\n', bytes: 4 })
+    await eventually(() => frames.find(frame => frame.type === 'log' && frame.offset === 4 && frame.text === 'two\n'))
+    release[1]!({ stdout: 'two\nend\n' })
+    await eventually(() => frames.find(frame => frame.type === 'log' && frame.offset === 8 && frame.text === 'end\n'))
+  })
+})
+
+describe('the live feeds of lists', () => {
+  it('send changed lines of runs and DAGs', async () => {
+    await connectAgent()
+    const runs = await watch('index', 'main', 'runs')
+    const dags = await watch('index', 'main', 'dags')
+    const { dag } = await putDag('listed', TWO)
+    await eventually(() => dags.frames.some(frame => frame.items.some((item: Frame) => item.fileName === 'listed')))
+    const runId = await startRun(dag)
+    await eventually(() =>
+      runs.frames.some(frame => frame.items.some((item: Frame) => item.dagRunId === runId && item.status === 4)),
+    )
+    await eventually(() =>
+      dags.frames.some(frame => frame.items.some((item: Frame) => item.latestDAGRun.dagRunId === runId)),
+    )
+    const numbers = runs.frames.map(frame => frame.seq)
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
+  })
+})
