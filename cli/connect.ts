@@ -1,20 +1,14 @@
 // Which server a command talks to: the one that EDGEDAG_URL names, else the one that runs on the state folder, else one that
 // is started for this command only and leaves no process, port or lock behind.
 import { existsSync, readFileSync } from 'node:fs'
-import { type ApiClient, createApiClient } from './client/api-client.ts'
+import { createApiClient } from './client/api-client.ts'
+import type { Connection } from './connection.ts'
 import { HostInUse, startHost } from './embedded/host.ts'
 import { readKey } from './embedded/keys.ts'
 import { defaultStateDir, statePaths } from './embedded/paths.ts'
 import { findHost } from './embedded/state-lock.ts'
 import { CommandError, EXIT } from './errors.ts'
 import { movingConnection } from './moving-connection.ts'
-
-export interface Connection {
-  client: ApiClient
-  kind: 'remote' | 'attached' | 'embedded'
-  /** Ends an embedded server; does nothing otherwise. */
-  close(): Promise<void>
-}
 
 export interface ConnectOptions {
   stateDir?: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ApiClient, ApiError } from './client/api-client.ts'
-import type { Connection } from './connect.ts'
+import type { Connection } from './connection.ts'
 import { movingConnection } from './moving-connection.ts'
 
 const GONE = new TypeError('fetch failed')

@@ -1,7 +1,7 @@
 // A connection to the server that another command has brought for itself. Promise: when that command ends, and its server with it,
 // this one goes on with the next server of the same state, its own if need be.
 import { type ApiClient, ApiError } from './client/api-client.ts'
-import type { Connection } from './connect.ts'
+import type { Connection } from './connection.ts'
 
 const PATIENCE_MS = 30_000
 const PAUSE_MS = 50

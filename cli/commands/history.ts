@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import type { Answers, DAGRunPage, DAGRunSummary } from '@edgedag/core/api/generated/answers'
-import { RUN_STATUS_CODES } from '@edgedag/core/run/types'
+import { RUN_STATUS_CODES } from '@edgedag/core/run/status'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import { duration, statusIcon } from '../render/style.ts'

@@ -3,7 +3,8 @@ import type { Answers, DAGDetails } from '@edgedag/core/api/generated/answers'
 import type { ApiClient } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
-import { type Connection, connect } from '../connect.ts'
+import { connect } from '../connect.ts'
+import type { Connection } from '../connection.ts'
 import { type Invocation, type Options, text } from './command.ts'
 
 export const RUN_ID: Options = {

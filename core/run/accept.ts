@@ -2,11 +2,12 @@
 
 import type { Dag } from '../spec/dag.ts'
 import { advance } from './advance.ts'
+import type { TransitionContext } from './context.ts'
 import { type Draft, openDraft, setTimer } from './draft.ts'
+import type { RunEvent } from './events.ts'
 import { takeImports } from './imports.ts'
 import { takeRoom } from './placement/assign.ts'
 import type { RunHead } from './state.ts'
-import type { RunEvent, TransitionContext } from './types.ts'
 
 type Accepted = Extract<RunEvent, { type: 'accepted' }>
 

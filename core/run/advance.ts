@@ -13,7 +13,7 @@ import { balanceRoom } from './placement/room.ts'
 import { dispatch, readyCount } from './plan-segments.ts'
 import { endMail, finalStatus } from './run-mail.ts'
 import { isHalting, stepsOutcome } from './run-status.ts'
-import type { RunStatus } from './types.ts'
+import type { RunStatus } from './status.ts'
 
 /** Drives the run as far as it goes without news from outside. */
 export function advance(d: Draft): void {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { loadDags } from '../spec/load.ts'
 import { applyChanges } from './apply.ts'
 import { artifactCount, hasArrived, openArtifacts } from './artifacts.ts'
+import type { RunEvent } from './events.ts'
 import type { RunState } from './state.ts'
 import { transition } from './transition.ts'
-import type { RunEvent } from './types.ts'
 
 const dagOf = (yaml: string) => {
   const loaded = loadDags(yaml, { fileName: 'a' })

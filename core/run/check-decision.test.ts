@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkDecision } from './check-decision.ts'
+import type { Decision } from './events.ts'
 import { Cluster } from './testing/cluster.ts'
 import { aStep, chain } from './testing/dags.ts'
-import type { Decision } from './types.ts'
 
 const dag = chain([
   'build',

@@ -4,10 +4,11 @@ import { isReadOnly } from '../expr/special-variables.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Dag, Step } from '../spec/dag.ts'
 import { indexOf } from './derived.ts'
+import type { Decision } from './events.ts'
 import { downstream, graphOf } from './graph.ts'
-import type { RunState, StepRecord } from './state.ts'
+import type { RunState } from './state.ts'
+import type { StepRecord } from './step-record.ts'
 import { clock } from './summary.ts'
-import type { Decision } from './types.ts'
 
 export interface DecisionRefusal {
   code: 'not_found' | 'bad_request' | 'conflict'

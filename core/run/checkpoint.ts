@@ -1,8 +1,8 @@
 // Storing and loading: a checkpoint is the whole state as JSON, a journal entry is one event with the records it changed.
 // Loading applies entries to the last checkpoint and never runs old logic again.
 import { applyChanges } from './apply.ts'
+import type { RunEvent } from './events.ts'
 import { type Changes, RUN_SCHEMA_VERSION, type RunHead, type RunState } from './state.ts'
-import type { RunEvent } from './types.ts'
 import { upgrade } from './upgrade.ts'
 
 /** A journal row's content. Log texts are left out of the event, since they are in the changed records. */

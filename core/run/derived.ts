@@ -1,10 +1,13 @@
 // In-memory indexes over a run's records, so that a transition looks only at what it changes and at its dependents.
 // They are never stored: rebuilt from the records at load, kept up by applyChanges, forked (not copied) by each transition.
 import type { Dag } from '../spec/dag.ts'
+import type { CallRecord, ChildRecord } from './children/call-record.ts'
 import { gateOf } from './gate.ts'
 import { type Graph, graphOf } from './graph.ts'
-import type { CallRecord, ChildRecord, LogRecord, PlanRecord, RunState, StepRecord, TimerRecord } from './state.ts'
-import type { StepStatus } from './types.ts'
+import type { LogRecord } from './log-record.ts'
+import type { PlanRecord, RunState, TimerRecord } from './state.ts'
+import type { StepStatus } from './status.ts'
+import type { StepRecord } from './step-record.ts'
 
 interface Numbers {
   get(i: number): number

@@ -11,9 +11,10 @@ import { EDGE_RUNNER, laneOf } from './lane.ts'
 import { isMailKind, type SideNodeName, sideNodes } from './mail-nodes.ts'
 import { variablesOf } from './outputs.ts'
 import { MAIN_RUNNER } from './placement/selector.ts'
-import type { RunState, StepRecord } from './state.ts'
+import type { RunState } from './state.ts'
+import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './status.ts'
+import type { StepRecord } from './step-record.ts'
 import { clock, progress, reasonOf } from './summary.ts'
-import { RUN_STATUS_CODES, STEP_STATUS_CODES } from './types.ts'
 
 /** The `dagRunDetails` object. */
 export function runDetails(state: RunState, dag: Dag): DAGRunDetails {

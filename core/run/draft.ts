@@ -1,6 +1,9 @@
 // One transition in the making: reads fall through to the state, writes stay here until close() turns them into changes.
 // The state and its index are never touched, so a transition that is thrown away leaves no trace.
 import type { Dag, Step } from '../spec/dag.ts'
+import type { CallRecord, ChildRecord } from './children/call-record.ts'
+import type { RunCommand } from './commands.ts'
+import type { TransitionContext } from './context.ts'
 import {
   emptyIndex,
   firstReady,
@@ -15,20 +18,10 @@ import {
 } from './derived.ts'
 import { type Graph, graphOf, nodeOf } from './graph.ts'
 import { EDGE_RUNNER } from './lane.ts'
-import type {
-  CallRecord,
-  Changes,
-  ChildRecord,
-  LogRecord,
-  PlanRecord,
-  RunHead,
-  RunState,
-  SegmentRecord,
-  StepRecord,
-  TimerRecord,
-} from './state.ts'
-import { freshStep } from './state.ts'
-import type { RunCommand, TransitionContext } from './types.ts'
+import type { LogRecord, SegmentRecord } from './log-record.ts'
+import type { Changes, PlanRecord, RunHead, RunState, TimerRecord } from './state.ts'
+import type { StepRecord } from './step-record.ts'
+import { freshStep } from './step-record.ts'
 
 export interface Draft {
   dag: Dag

@@ -1,7 +1,7 @@
 // The engine's own log of a run: for each journal entry one line `time=… level=… msg=…` per thing that happened.
 import type { AgentEvent } from '../protocol/frames.ts'
 import type { JournalEntry } from './checkpoint.ts'
-import type { RunEvent } from './types.ts'
+import type { RunEvent } from './events.ts'
 
 type Fields = Record<string, string | number | boolean | undefined>
 

@@ -18,7 +18,7 @@ import { putLogEnd } from './logs.ts'
 import { type AttemptEnd, afterAttempt, type Outcome } from './policies.ts'
 import { againKey, overdueKey, settle } from './readiness.ts'
 import { isHalting } from './run-status.ts'
-import type { StepRecord } from './state.ts'
+import type { StepRecord } from './step-record.ts'
 
 type Finished = Extract<AgentEvent, { type: 'finished' }>
 

@@ -8,7 +8,8 @@ import { type Draft, planRecord, stepRecord, timerRecord } from './draft.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { TIMEOUT_FALLBACK_MS } from './report.ts'
 import { runMail } from './run-mail.ts'
-import type { PlanRecord, StepRecord } from './state.ts'
+import type { PlanRecord } from './state.ts'
+import type { StepRecord } from './step-record.ts'
 import { clock } from './summary.ts'
 
 /** The frame that tells `runnerId` everything it must know now; null when there is nothing to say. */

@@ -1,6 +1,6 @@
 // What the state of a step means for those that depend on it (semantics 4.1).
 import type { Step } from '../spec/dag.ts'
-import type { StepRecord } from './state.ts'
+import type { StepRecord } from './step-record.ts'
 
 /** `open`: undecided; `pass`: dependents may run; `abort` and `skip`: what dependents become. */
 export type Gate = 'open' | 'pass' | 'abort' | 'skip'

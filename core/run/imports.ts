@@ -1,25 +1,8 @@
 // A new run that takes over steps of a former one (edit and retry): which steps it may take over, and what it takes over of them.
 import type { Dag, Step } from '../spec/dag.ts'
 import { type Draft, putStep } from './draft.ts'
-import { freshStep, type RunState, type StepRecord } from './state.ts'
-
-/** What a step leaves for those behind it, as it is taken over. */
-export type ImportedStep = Pick<StepRecord, 'name' | 'status'> &
-  Partial<
-    Pick<
-      StepRecord,
-      | 'startedAt'
-      | 'finishedAt'
-      | 'exitCode'
-      | 'commands'
-      | 'host'
-      | 'outputs'
-      | 'structured'
-      | 'stdoutPath'
-      | 'stderrPath'
-      | 'approval'
-    >
-  >
+import type { RunState } from './state.ts'
+import { freshStep, type ImportedStep } from './step-record.ts'
 
 export interface ImportPlan {
   /** Steps that need not run again: they succeeded, as did all before them, and are written as they were. */

@@ -5,7 +5,7 @@ import { graphOf, nodeOf } from './graph.ts'
 import { livingChildren } from './pending.ts'
 import { againKey } from './readiness.ts'
 import type { RunState } from './state.ts'
-import { TERMINAL_RUN_STATUSES } from './types.ts'
+import { TERMINAL_RUN_STATUSES } from './status.ts'
 
 /** Sentences about what is wrong; empty: all holds. `before` adds the comparisons between two states of one run. */
 export function checkInvariants(state: RunState, dag: Dag, before?: RunState): string[] {

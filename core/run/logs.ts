@@ -2,7 +2,7 @@
 // Segments carry no fence: they are accepted by key, once, also after the run's end.
 import type { AgentEvent, LogEnd } from '../protocol/frames.ts'
 import { type Draft, hasSegment, logRecord, putLog } from './draft.ts'
-import { type LogRecord, logKey } from './state.ts'
+import { type LogRecord, logKey } from './log-record.ts'
 
 type Finished = Extract<AgentEvent, { type: 'finished' }>
 type Segment = Extract<AgentEvent, { type: 'segment' }>

@@ -3,6 +3,7 @@
 import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
 import type { PlanItem } from '../protocol/plans.ts'
 import { openCall } from './children/call-state.ts'
+import { closePlan } from './close-plan.ts'
 import {
   activePlans,
   clearTimer,
@@ -15,12 +16,11 @@ import {
   setTimer,
   stepOrFresh,
 } from './draft.ts'
+import type { RunEvent } from './events.ts'
 import { loseAttempt } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { forgetPreparation } from './placement/place.ts'
 import type { PlanRecord } from './state.ts'
-import { closePlan } from './stop.ts'
-import type { RunEvent } from './types.ts'
 
 /** A silent runner's steps are not started elsewhere for so long. */
 export const LOST_GRACE_MS = 15 * 60_000

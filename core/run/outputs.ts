@@ -2,7 +2,8 @@
 import type { DAGRunOutputs } from '../api/generated/answers.ts'
 import { collectOutputs } from '../expr/output.ts'
 import type { Dag } from '../spec/dag.ts'
-import type { RunState, StepRecord } from './state.ts'
+import type { RunState } from './state.ts'
+import type { StepRecord } from './step-record.ts'
 import { clock } from './summary.ts'
 
 /** `{ metadata, outputs }` of `GET .../outputs`; both empty where nothing was captured. */

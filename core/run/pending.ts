@@ -2,16 +2,18 @@
 // the delivery alarm. Every receiver is idempotent, so sending too often is harmless.
 import type { Dag } from '../spec/dag.ts'
 import { hasArrived } from './artifacts.ts'
+import { type CallRecord, type ChildRecord, childKey } from './children/call-record.ts'
 import { isOver } from './children/call-state.ts'
 import { CHILD_BATCH, orderOf, stopCommand } from './children/children.ts'
 import { resolveCommand } from './children/take-children.ts'
+import type { RunCommand } from './commands.ts'
+import type { TransitionContext } from './context.ts'
 import { indexOf } from './derived.ts'
 import { openDraft } from './draft.ts'
 import { frameFor } from './frame.ts'
 import { OWN_QUEUE } from './give-back.ts'
 import { acquireCommand, waitingCommand } from './placement/room.ts'
-import { type CallRecord, type ChildRecord, childKey, type RunState, type TimerRecord } from './state.ts'
-import type { RunCommand, TransitionContext } from './types.ts'
+import type { RunState, TimerRecord } from './state.ts'
 
 /** Deliveries that only the sender knows of; kept in memory, since repeating them is harmless. */
 export interface Delivered {

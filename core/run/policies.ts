@@ -1,8 +1,8 @@
 // What follows from the end of an attempt (semantics 12): settle, retry or repeat. Pure decisions over plain values.
 import type { Facts } from '../protocol/frames.ts'
 import type { NumberOrExpression, Step } from '../spec/dag.ts'
-import type { StepRecord } from './state.ts'
-import type { StepStatus } from './types.ts'
+import type { StepStatus } from './status.ts'
+import type { StepRecord } from './step-record.ts'
 
 export type Outcome = 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'timed_out' | 'lost'
 

@@ -2,7 +2,7 @@
 // all their dependencies are over, so that the result does not depend on timing.
 import { clearTimer, type Draft, findNode, putStep, stepOrFresh } from './draft.ts'
 import { gateOf } from './gate.ts'
-import type { StepRecord } from './state.ts'
+import type { StepRecord } from './step-record.ts'
 
 /** Timer of a running attempt with a time limit: the Run's fallback for the agent's own clock. */
 export const overdueKey = (name: string): string => `overdue/${encodeURIComponent(name)}`

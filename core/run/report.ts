@@ -5,6 +5,7 @@ import { putArtifacts } from './artifacts.ts'
 import { openCall } from './children/call-state.ts'
 import { mayCall } from './children/may-call.ts'
 import { takeChildren } from './children/take-children.ts'
+import { closePlan } from './close-plan.ts'
 import {
   type Draft,
   findNode,
@@ -16,6 +17,7 @@ import {
   setTimer,
   stepOrFresh,
 } from './draft.ts'
+import type { RunEvent } from './events.ts'
 import { finishStep, loseAttempt } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
 import { putSegment } from './logs.ts'
@@ -24,9 +26,9 @@ import { isMailKind } from './mail-nodes.ts'
 import { HOME } from './placement/place.ts'
 import { ROOM_TIMER } from './placement/room.ts'
 import { overdueKey } from './readiness.ts'
-import type { PlanRecord, StepRecord } from './state.ts'
-import { closePlan, stopAnswered } from './stop.ts'
-import type { RunEvent } from './types.ts'
+import type { PlanRecord } from './state.ts'
+import type { StepRecord } from './step-record.ts'
+import { stopAnswered } from './stop.ts'
 
 type ReportEvent = Extract<RunEvent, { type: 'report' }>
 type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { type: T }>

@@ -1,13 +1,13 @@
 // A new attempt of a finished run (semantics 13): what did not succeed and everything behind it runs again, or one step only.
 import { AUTO } from '../schedule/auto-retry.ts'
 import { type Draft, putStep, stepRecord } from './draft.ts'
+import type { RunEvent } from './events.ts'
 import { tellDag } from './give-back.ts'
 import { downstream } from './graph.ts'
 import { returnHome } from './placement/place.ts'
 import { settle } from './readiness.ts'
 import { cleared } from './reset.ts'
-import { freshStep, type StepRecord } from './state.ts'
-import type { RunEvent } from './types.ts'
+import { freshStep, type StepRecord } from './step-record.ts'
 
 type Retry = Extract<RunEvent, { type: 'retry_requested' }>
 

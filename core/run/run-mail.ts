@@ -3,7 +3,7 @@ import type { RunMail } from '../protocol/plans.ts'
 import type { Draft } from './draft.ts'
 import { stepRecord } from './draft.ts'
 import { isMailKind, type MailKind, type SideKind } from './mail-nodes.ts'
-import type { RunStatus } from './types.ts'
+import type { RunStatus } from './status.ts'
 
 /** More steps than this do not fit into a mail that people read. */
 const MOST_STEPS = 200

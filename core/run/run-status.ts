@@ -1,6 +1,6 @@
 // The status of a run from its steps (semantics 4.2, with DESIGN section 5 for stops).
 import type { Draft } from './draft.ts'
-import type { RunStatus } from './types.ts'
+import type { RunStatus } from './status.ts'
 
 /** No step may start any more, for whatever reason. */
 export function isHalting(d: Draft): boolean {

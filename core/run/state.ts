@@ -1,10 +1,14 @@
-// What a Run remembers: a small head and one record per node, plan, timer and log. Records are plain JSON and are replaced
+// What a Run remembers: a small head and one record per node, call, plan, timer and log. Records are plain JSON and are replaced
 // whole, so a transition can be journaled as the records that it changed; absent records mean "as at the beginning".
 import type { ConditionResult } from '../protocol/frames.ts'
 import type { PlanItem } from '../protocol/plans.ts'
-import type { CalledDag, ChildRetry, RetryScope } from './children/child-types.ts'
+import type { CallRecord, ChildRecord } from './children/call-record.ts'
+import type { ChildRetry } from './children/child-types.ts'
+import type { LogRecord, SegmentRecord } from './log-record.ts'
 import type { SideKind } from './mail-nodes.ts'
-import type { RunSpec, RunStatus, StepStatus, TriggerType } from './types.ts'
+import type { RunSpec, TriggerType } from './run-spec.ts'
+import type { RunStatus } from './status.ts'
+import type { StepRecord } from './step-record.ts'
 
 export const RUN_SCHEMA_VERSION = 1
 
@@ -126,22 +130,6 @@ export interface ResolvedProfile {
   entries: { key: string; kind: 'variable' | 'secret' }[]
 }
 
-/** What a person gave when a step was pushed back. */
-export interface PushBack {
-  /** From 1, per step with an approval. */
-  iteration: number
-  by: string
-  at: number
-  inputs: Record<string, string>
-}
-
-/** A step's wait for people, and how it ended. */
-export interface ApprovalRecord {
-  since: number
-  approved?: { by: string; at: number; inputs: Record<string, string> }
-  rejected?: { by: string; at: number; reason: string }
-}
-
 /** Artifacts of one runner: the manifest that lists them (core/artifacts/manifest.ts). */
 export interface ArtifactIndex {
   runnerId: string
@@ -152,60 +140,6 @@ export interface ArtifactIndex {
   /** Attempt of the run up to which nothing more comes; 0: something may. */
   settled: number
   warnings: string[]
-}
-
-export interface StepRecord {
-  /** Step name, or a handler's node name. */
-  name: string
-  status: StepStatus
-  /** Highest attempt that was started or may have been; 0: none. */
-  attempt: number
-  /** Highest attempt that is over. */
-  result: number
-  /** Attempts up to here belong to former attempts of the run. */
-  former?: number
-  retryCount: number
-  doneCount: number
-  /** Wants its next attempt now. */
-  again?: boolean
-  /** Due time of the next attempt while it waits. */
-  nextAt?: number
-  /** A failure that continue_on lets pass. */
-  covered?: boolean
-  /** Its last attempt was lost with its host. */
-  lost?: boolean
-  /** It stood behind a lost step in a plan and may have run: no automatic rule starts it. */
-  maybe?: boolean
-  repeated?: boolean
-  /** Set as soon as it waits for an approval. */
-  approval?: ApprovalRecord
-  /** Of a step with an approval: its push-backs, oldest first; the newest MAX_PUSH_BACKS of them. */
-  pushBacks?: PushBack[]
-  /** The push-back that made it run again: the step with the approval, and which of its iterations. */
-  pushedBack?: { gate: string; iteration: number; previousStdout?: string }
-  /** The former run from which it was taken over. */
-  imported?: string
-  /** Who set the status by hand. */
-  manual?: string
-  /** At the edge: the instance that has started this attempt. */
-  startedBy?: string
-  startedAt?: number
-  finishedAt?: number
-  retriedAt?: number
-  exitCode?: number
-  error?: string
-  pid?: number
-  host?: string
-  commands?: string[]
-  stdoutPath?: string
-  stderrPath?: string
-  conditions?: ConditionResult[]
-  outputs?: Record<string, string>
-  structured?: Record<string, unknown>
-  /** The outputs as they are, encrypted for the run's own later steps; there only where what is shown is masked. */
-  sealed?: string
-  /** Evaluated limits of the policies, kept for attempts that end without the agent's facts. */
-  limits?: { retry?: number; retryInterval?: number }
 }
 
 export interface PlanRecord {
@@ -235,109 +169,6 @@ export interface TimerRecord {
   runnerId?: string
 }
 
-/**
- * `gathering`: the host is still telling what is called; `resolving`: the DAG is looked up; `running`: children run; `stopping`:
- * they are being ended; `concluding`: all are over, the host has to publish the result; `over`.
- */
-export type CallPhase = 'gathering' | 'resolving' | 'running' | 'stopping' | 'concluding' | 'over'
-
-/** A step that calls other DAGs, in its newest attempt. Small: each change of a child rewrites it. */
-export interface CallRecord {
-  step: string
-  /** Attempt of the step. */
-  attempt: number
-  phase: CallPhase
-  /** What is called, as evaluated. */
-  target: string
-  /** Text of the called file, until it is pinned. */
-  text?: string
-  dag?: CalledDag
-  /** Grows with every attempt: names the records of its children. */
-  round: number
-  /** Grows with every repetition: its children are runs of their own. */
-  iteration: number
-  /** `doneCount` of the step when it began: a later attempt with a higher one is a repetition. */
-  doneCount: number
-  /** The push-back after which it began: another one makes new children. */
-  pushedBack?: string
-  /** Calls by `parallel`: the result is an aggregate. */
-  parallel: boolean
-  total: number
-  /** Children that may run at once; 0: no limit. */
-  limit: number
-  /** Children before this one were started, or kept from an earlier attempt. */
-  next: number
-  /** Started and not over. */
-  active: number
-  /** Of those, waiting for a person. */
-  waiting: number
-  good: number
-  partial: number
-  bad: number
-  /** Size of all outputs, in characters. */
-  outputSize: number
-  /** Children before this one have been told to stop. */
-  stopped: number
-  workingDir?: string
-  /** Why no child can run. */
-  error?: string
-  /** The step's time limit is over. */
-  timedOut?: boolean
-}
-
-/** One called run. Key: `step/round/index` with the step name URI-encoded. */
-export interface ChildRecord {
-  key: string
-  step: string
-  round: number
-  index: number
-  /** Id of the child run: the same for the same parent, step, DAG and parameters. */
-  id: string
-  params: string
-  /** The parameters hold a secret: as they are, encrypted; `params` is masked. */
-  sealed?: string
-  /** Attempt of the child run that this step attempt wants. */
-  attempt: number
-  /** `not_started` until it is known to wait or to be over. */
-  status: RunStatus
-  startedAt?: number
-  finishedAt?: number
-  runner?: string
-  error?: string
-  outputs?: Record<string, string>
-  /** It never came to life: there is no run of this id. */
-  refused?: true
-  /** What this attempt runs again, where somebody asked for less than all that did not succeed. */
-  again?: RetryScope
-}
-
-/** One stream of one attempt. Key: `step/attempt/stream` with the step name URI-encoded. */
-export interface LogRecord {
-  key: string
-  step: string
-  attempt: number
-  stream: 'stdout' | 'stderr'
-  /** Final length; null while the attempt runs. */
-  bytes: number | null
-  lines: number | null
-  dropped: number
-  /** Whole text of a small log. */
-  text?: string
-  /** Bytes in sealed segments. */
-  sealed: number
-}
-
-/** A sealed segment in R2. Key: the log's key and the number. */
-export interface SegmentRecord {
-  key: string
-  log: string
-  seq: number
-  offset: number
-  bytes: number
-  lines: number
-  sha256: string
-}
-
 export interface RunState {
   schemaVersion: number
   head: RunHead
@@ -364,15 +195,4 @@ export interface Changes {
   calls?: CallRecord[]
   children?: ChildRecord[]
   childrenRemoved?: string[]
-}
-
-export const logKey = (step: string, attempt: number, stream: string): string =>
-  `${encodeURIComponent(step)}/${attempt}/${stream}`
-
-export const childKey = (step: string, round: number, index: number): string =>
-  `${encodeURIComponent(step)}/${round}/${index}`
-
-/** The record of a node that nothing has happened to. */
-export function freshStep(name: string): StepRecord {
-  return { name, status: 'not_started', attempt: 0, result: 0, retryCount: 0, doneCount: 0 }
 }

@@ -1,8 +1,8 @@
 // Setting a step's status by hand (semantics 13): only on a run that is over, whose status then follows.
 import { type Draft, putStep, stepOrFresh } from './draft.ts'
+import type { RunEvent } from './events.ts'
 import { tellDag } from './give-back.ts'
 import { stepsOutcome } from './run-status.ts'
-import type { RunEvent } from './types.ts'
 
 type StatusSet = Extract<RunEvent, { type: 'step_status_set' }>
 

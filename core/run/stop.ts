@@ -2,6 +2,7 @@
 import { MAX_UNACKED_RESULTS } from '../protocol/frames.ts'
 import { endRun } from './advance.ts'
 import { isAnswered, openCall } from './children/call-state.ts'
+import { closePlan } from './close-plan.ts'
 import { activePlans, type Draft, findNode, markStale, removePlan, stepOrFresh, stepRecord } from './draft.ts'
 import { abortNode, loseAttempt } from './finish-step.ts'
 import { useUp } from './lost.ts'
@@ -38,17 +39,6 @@ export function stopAnswered(d: Draft, runnerId: string, id: string): void {
   if (!stop || stop.answered || stop.id !== id) return
   for (const plan of own) if (stop.plans.includes(plan.id)) closePlan(d, plan, 'stopped')
   d.head.stop = { ...stop, answered: isAnswered(d, stop.plans) }
-}
-
-/** Ends a plan whose remaining steps will not run: what was running was killed, the rest is given back. */
-export function closePlan(d: Draft, plan: PlanRecord, why: string): void {
-  removePlan(d, plan)
-  for (const item of plan.items) {
-    if (item.kind !== 'step') continue
-    const record = stepRecord(d, item.step)
-    const runs = record && record.attempt === item.attempt && record.result < item.attempt
-    if (runs && !openCall(d, item.step, item.attempt)) abortNode(d, item.step, why)
-  }
 }
 
 /** Ends the run without its host: what runs there is lost, and killed when the host is heard again. */

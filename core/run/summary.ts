@@ -3,8 +3,9 @@ import type { Dag } from '../spec/dag.ts'
 import { artifactCount } from './artifacts.ts'
 import { indexOf } from './derived.ts'
 import { OWN_QUEUE } from './give-back.ts'
+import type { TriggerType } from './run-spec.ts'
 import type { RunState } from './state.ts'
-import type { RunStatus, TriggerType } from './types.ts'
+import type { RunStatus } from './status.ts'
 
 /** Characters of a failure in a list. */
 const MOST_REASON = 240

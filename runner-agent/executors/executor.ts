@@ -3,7 +3,7 @@
 import type { Job } from '@edgedag/core/expr/command-line'
 import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Attachment, StepRequest } from '@edgedag/steps/step'
-import type { Stream } from '../runs/host-run.ts'
+import type { Stream } from '../runs/host-run-state.ts'
 
 /** How the work of a step ended, before outputs and policies are looked at. */
 export interface ExecutorEnd {

@@ -2,13 +2,7 @@
 // nothing had happened. Lines are JSON, one record each; a torn last line was never acknowledged to anybody.
 import type { AgentEvent } from '@edgedag/core/protocol/frames'
 import type { Plan, StopOrder } from '@edgedag/core/protocol/plans'
-import type { StoredHostRun } from '../runs/host-run.ts'
-
-/** Captured values as they are. Where that makes a difference an event carries them masked, and these sealed. */
-export interface RawResult {
-  outputs?: Record<string, string>
-  structured?: Record<string, unknown>
-}
+import type { Deadline, StoredHostRun } from '../runs/host-run-state.ts'
 
 export type JournalRecord =
   /** A run (or a new attempt of it, or a newer context) whose context is in its folder. `seq`: the last report number used. */
@@ -32,12 +26,6 @@ export type JournalRecord =
   | { k: 'boot'; run: ''; boot: string }
   /** Nothing of the run is left to do on this host. */
   | { k: 'gone'; run: string }
-
-/** A moment on the clock that does not jump: milliseconds of uptime of one boot. */
-export interface Deadline {
-  bootId: string
-  uptimeMs: number
-}
 
 /** A line of the journal file, newline included. */
 export const encodeRecord = (record: JournalRecord): string => `${JSON.stringify(record)}\n`

@@ -1,7 +1,7 @@
 // The live tail: pushes what followed streams have gained, at most four times a second and 64 KB a frame. Best effort: a viewer
 // that is far behind is brought to the end (the offset of the next frame tells), and nothing is sent into a full socket.
 import type { Tail } from '@edgedag/core/protocol/frames'
-import type { Stream } from '../runs/host-run.ts'
+import type { Stream } from '../runs/host-run-state.ts'
 import { readLogPart } from './read.ts'
 
 const INTERVAL_MS = 250

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { Stream } from '../runs/host-run.ts'
+import type { Stream } from '../runs/host-run-state.ts'
 import { countLineEnds } from './text.ts'
 
 export interface Segment {

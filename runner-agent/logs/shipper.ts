@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Logger } from '../logger.ts'
-import type { Stream, UploadState } from '../runs/host-run.ts'
+import type { Stream, UploadState } from '../runs/host-run-state.ts'
 import { Limiter } from './limiter.ts'
 import { type PutResult, putSegment, type Segment, type SegmentTarget } from './put-segment.ts'
 

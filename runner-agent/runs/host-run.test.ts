@@ -1,7 +1,8 @@
 import type { AgentEvent } from '@edgedag/core/protocol/frames'
 import { describe, expect, it } from 'vitest'
 import type { JournalRecord } from '../journal/records.ts'
-import { applyRecord, encodeRun, type HostRun, isIdle, newHostRun, pendingUploads, snapshotRecord } from './host-run.ts'
+import { applyRecord, encodeRun, isIdle, newHostRun, pendingUploads, snapshotRecord } from './host-run.ts'
+import type { HostRun } from './host-run-state.ts'
 import { foldRecords } from './run-manager.ts'
 
 const run = 'r1'

@@ -1,7 +1,7 @@
 // Results that steps leave for later ones: from earlier attempts of the run, from this one, and from other hosts.
 import type { StepResult } from '@edgedag/core/expr/results'
-import type { RawResult } from '../journal/records.ts'
 import type { Sealer } from '../secrets/sealer.ts'
+import type { RawResult } from './host-run-state.ts'
 import type { RunWorld } from './world.ts'
 
 /** A result as it comes in events and frames, where what is absent may also be undefined. */

@@ -3,8 +3,8 @@
 // except that quick steps of one plan share reports: what is not urgent follows the report before it at a distance.
 import { MAX_FRAME_BYTES, MAX_UNACKED_RESULTS } from '@edgedag/core/protocol/frames'
 import type { JournalRecord } from '../journal/records.ts'
-import type { HostRun } from './host-run.ts'
 import { applyRecord } from './host-run.ts'
+import type { HostRun } from './host-run-state.ts'
 
 /** A report without an answer goes out again on the same connection too: after this, then after twice as long each time. */
 const RESEND_FIRST_MS = 5_000

@@ -6,7 +6,8 @@ import { MergedLog } from '../logs/merged-log.ts'
 import type { SegmentTarget } from '../logs/put-segment.ts'
 import type { ShippedStream } from '../logs/shipper.ts'
 import type { AgentHost } from './host.ts'
-import { type FinishedEvent, type HostRun, pendingUploads, type Stream, uploadKey } from './host-run.ts'
+import { pendingUploads, uploadKey } from './host-run.ts'
+import type { FinishedEvent, HostRun, Stream } from './host-run-state.ts'
 import type { StepFiles } from './step-files.ts'
 
 export interface RunLogsPort {

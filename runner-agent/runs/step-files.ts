@@ -6,7 +6,7 @@ import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { StepRequest } from '../process/types.ts'
 import { makeFolder } from '../state/make-folder.ts'
 import { type RunPaths, type StepPaths, stepPaths } from '../state/paths.ts'
-import type { Stream } from './host-run.ts'
+import type { Stream } from './host-run-state.ts'
 
 export interface StepFiles extends StepPaths {
   merged: boolean

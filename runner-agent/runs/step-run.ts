@@ -4,24 +4,23 @@ import { dirname } from 'node:path'
 import { plainScope, type RunScope } from '@edgedag/core/expr/run-scope'
 import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
-import type { Plan, PlanItem } from '@edgedag/core/protocol/plans'
+import type { Plan } from '@edgedag/core/protocol/plans'
 import { RUN_MAIL } from '@edgedag/core/run/mail-nodes'
 import type { Step } from '@edgedag/core/spec/dag'
 import type { ExecutorContext, ExecutorEnd } from '../executors/executor.ts'
 import { executorFor } from '../executors/index.ts'
-import type { RawResult } from '../journal/records.ts'
 import { makeFolder } from '../state/make-folder.ts'
 import { attachedLogs } from './attached-logs.ts'
 import { childrenEvents, writeResult } from './call-step.ts'
-import { applyRecord, type FinishedEvent, type PlanState } from './host-run.ts'
+import { applyRecord } from './host-run.ts'
+import type { FinishedEvent, PlanState, RawResult } from './host-run-state.ts'
 import { Interruption } from './interruption.ts'
 import { createPorts } from './ports.ts'
 import { errorText, finishedStreams, publish } from './step-end.ts'
 import { appendLog, type StepFiles, stepFiles, streamTargets, writeOutput } from './step-files.ts'
+import type { StepItem, Verdict } from './step-item.ts'
 import { runProcess } from './step-process.ts'
 import { conditionResults, type RunWorld } from './world.ts'
-
-export type StepItem = Extract<PlanItem, { kind: 'step' }>
 
 /** A started step is told at once; this long it may wait for a quick end to travel along. */
 const STARTED_WITHIN_MS = 1
@@ -336,12 +335,6 @@ class StepRun {
 
 /** A restarted agent has asked the conditions before. */
 const withoutConditions = (input: StepInput): StepInput => ({ ...input, step: { ...input.step, preconditions: [] } })
-
-export interface Verdict {
-  outcome: FinishedEvent['outcome']
-  exitCode: number
-  error?: string
-}
 
 /** How a step ended (semantics 9, 11): what ended it counts more than its exit code. */
 const judge = (end: ExecutorEnd, { cause }: Interruption, elapsedMs: number): Verdict => {

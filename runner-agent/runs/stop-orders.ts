@@ -3,7 +3,7 @@
 import type { AgentEvent } from '@edgedag/core/protocol/frames'
 import type { StopOrder } from '@edgedag/core/protocol/plans'
 import type { JournalRecord } from '../journal/records.ts'
-import type { HostRun } from './host-run.ts'
+import type { HostRun } from './host-run-state.ts'
 import type { Interruption } from './interruption.ts'
 
 export interface StopPort {

@@ -1,7 +1,7 @@
 // Time that a restart of the agent does not reset and a change of the wall clock does not move: the host's uptime.
 import { uptime } from 'node:os'
-import type { Deadline } from '../journal/records.ts'
 import { currentBootId } from '../process/proc.ts'
+import type { Deadline } from './host-run-state.ts'
 
 /** Milliseconds since the host was booted (10 ms steps). */
 export const uptimeMs = (): number => uptime() * 1000

@@ -9,7 +9,7 @@ import type { Dag, Step } from '@edgedag/core/spec/dag'
 import type { Sealer } from '../secrets/sealer.ts'
 import type { RunPaths } from '../state/paths.ts'
 import type { AgentHost } from './host.ts'
-import type { HostRun } from './host-run.ts'
+import type { HostRun } from './host-run-state.ts'
 import type { Mask } from './mask.ts'
 import type { RunLogs } from './run-logs.ts'
 

@@ -9,7 +9,7 @@ import { Button, EmptyState, ErrorState, Skeleton } from '../components/ui.tsx'
 import { DocView } from '../docs/doc-view.tsx'
 import { Link, navigate, useSearch } from '../lib/router.tsx'
 import { useTitle } from '../lib/use-title.ts'
-import type { PageProps } from './more-pages.ts'
+import type { PageProps } from './page-props.ts'
 
 const docPath = (id: string, workspace: string): string =>
   `/docs/${id.split('/').map(encodeURIComponent).join('/')}${workspace === '' ? '' : `?workspace=${encodeURIComponent(workspace)}`}`

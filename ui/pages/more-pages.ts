@@ -1,10 +1,6 @@
 // Pages beyond DAGs and runs: each is a chunk of its own, loaded when it is opened. A page more is a line here.
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
-
-export interface PageProps {
-  /** What follows the page's own address, decoded: `/settings/base` is `['base']`. */
-  rest: readonly string[]
-}
+import type { PageProps } from './page-props.ts'
 
 export interface MorePage {
   /** First segment of the address. */

@@ -10,7 +10,7 @@ import { Link } from '../lib/router.tsx'
 import { formatSpan } from '../lib/time.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { QueueItems } from '../queues/queue-items.tsx'
-import type { PageProps } from './more-pages.ts'
+import type { PageProps } from './page-props.ts'
 
 const REFRESH_MS = 2_000
 

@@ -9,7 +9,7 @@ import { BaseConfigSection } from '../settings/base-config-section.tsx'
 import { ProfilesSection } from '../settings/profiles-section.tsx'
 import { SecretsSection } from '../settings/secrets-section.tsx'
 import { TimezoneSection } from '../settings/timezone-section.tsx'
-import type { PageProps } from './more-pages.ts'
+import type { PageProps } from './page-props.ts'
 
 /** `rest` is what follows the section in the address. */
 const SECTIONS: readonly { key: string; label: string; Section: ComponentType<PageProps> }[] = [

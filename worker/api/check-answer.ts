@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { Lines } from './answer.ts'
 import { problem } from './problem.ts'
-import type { Route } from './route.ts'
+import type { AnyRouteSpec } from './route-spec.ts'
 
 const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object'
 
@@ -24,7 +24,7 @@ export function bodyDifferences(schema: z.ZodType, body: unknown): string[] {
 }
 
 /** What of an answer differs from its route's description, in words; empty: nothing. Refusals are problem documents. */
-export async function answerDifferences({ answers }: Route['spec'], response: Response): Promise<string[]> {
+export async function answerDifferences({ answers }: AnyRouteSpec, response: Response): Promise<string[]> {
   const { status } = response
   // An object answers upgrades.
   if (101 in answers) return []
@@ -45,7 +45,7 @@ export async function answerDifferences({ answers }: Route['spec'], response: Re
 }
 
 /** Puts a failure in the place of an answer that differs from its description, so that nobody can miss it. */
-export async function insistOnDescription(spec: Route['spec'], answer: Response): Promise<Response> {
+export async function insistOnDescription(spec: AnyRouteSpec, answer: Response): Promise<Response> {
   const differences = await answerDifferences(spec, answer)
   if (differences.length === 0) return answer
   const text = `${spec.method} ${spec.path} answered what its route does not describe: ${differences.join('; ')}`

@@ -1,7 +1,7 @@
 // What the API needs from its host. Promise: nothing in worker/api reaches for a global but through this, so tests pass fakes.
 import type { Blobs, Settings, Stub } from '../host/port.ts'
 import type { Kinds } from '../objects/contracts.ts'
-import type { Route } from './route.ts'
+import type { AnyRouteSpec } from './route-spec.ts'
 
 /** A service to which requests can be sent: an assets binding, the DAG folder of the embedded host. */
 export interface Service {
@@ -27,7 +27,7 @@ export interface ApiDeps {
   /** The dashboard's files. */
   assets?: Service
   /** Tests and development: sees each answer before it goes out, and may put another in its place. */
-  checkAnswer?(spec: Route['spec'], answer: Response): Promise<Response>
+  checkAnswer?(spec: AnyRouteSpec, answer: Response): Promise<Response>
   /** Where failures go that are nobody's answer. */
   log?(message: string, error: unknown): void
 }

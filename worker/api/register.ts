@@ -12,12 +12,13 @@ import { readJson } from './body.ts'
 import type { ApiDeps } from './deps.ts'
 import { problem, unauthorized } from './problem.ts'
 import type { Route } from './route.ts'
+import type { AnyRouteSpec } from './route-spec.ts'
 
 const isUpgrade = (request: Request): boolean => request.headers.get('upgrade')?.toLowerCase() === 'websocket'
 
 /** The caller that a route lets in, or the answer that turns it away. */
 export async function admit(
-  spec: Route['spec'],
+  spec: AnyRouteSpec,
   request: Request,
   auth: Authenticator,
 ): Promise<Result<Principal | null, Response>> {

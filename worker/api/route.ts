@@ -2,13 +2,10 @@
 // and the OpenAPI document, the validation and the access check come from this one description.
 import type { z } from '@hono/zod-openapi'
 import type { Authenticator, Principal } from '../auth/authenticator.ts'
-import type { Permission } from '../auth/roles.ts'
 import type { Answer, AnswerSpecs, BodyOf } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
+import type { AnyRouteSpec, RouteSpec, Shape } from './route-spec.ts'
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
-
-type Shape = z.ZodObject | undefined
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined
 
 /** What a handler is given: everything already validated. */
@@ -23,31 +20,8 @@ export interface Call<P, Q, B> {
   auth: Authenticator
 }
 
-export interface RouteSpec<
-  P extends Shape,
-  Q extends Shape,
-  B extends z.ZodType | undefined,
-  A extends AnswerSpecs = AnswerSpecs,
-> {
-  method: Method
-  /** Path below `/api/v1`, with `{name}` for parameters. */
-  path: string
-  permission: Permission
-  tag: string
-  summary: string
-  params?: P
-  query?: Q
-  /** JSON body; an absent one is read as `{}`. */
-  body?: B
-  /** Bytes; 2 MB unless told. */
-  maxBodyBytes?: number
-  /** A GET that changes something: then a cookie alone does not do. */
-  mutates?: boolean
-  answers: A
-}
-
 export interface Route {
-  spec: RouteSpec<Shape, Shape, z.ZodType | undefined>
+  spec: AnyRouteSpec
   handle: (call: Call<unknown, unknown, unknown>) => Response | Promise<Response>
 }
 

@@ -1,7 +1,7 @@
 // Details of a run for any stage of its life. Promise: a run that only its DAG knows yet is shown like one that waits to begin.
 
 import type { DAGRunDetails, DAGRunNode, Step } from '@edgedag/core/api/generated/answers'
-import { STEP_STATUS_CODES, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { STEP_STATUS_CODES, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
 import type { RunSummary } from '../objects/contracts.ts'

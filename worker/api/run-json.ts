@@ -2,7 +2,7 @@
 import type { DAGRunSummary } from '@edgedag/core/api/generated/answers'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { MAIN_RUNNER } from '@edgedag/core/run/placement/selector'
-import { RUN_STATUS_CODES, type RunStatus } from '@edgedag/core/run/types'
+import { RUN_STATUS_CODES, type RunStatus } from '@edgedag/core/run/status'
 import type { QueuePlace, RunSummary } from '../objects/contracts.ts'
 import { timeText } from './time.ts'
 

@@ -1,7 +1,7 @@
 // A small installation inside workerd, for tests: DAGs, one enrolled runner with a fake agent, and waiting for runs.
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { Stub } from '../host/port.ts'
 import { type Env, objectOf, stubOf } from '../host/workerd-env.ts'
 import { type DagApi, type RunApi, type RunSummary, SINGLETON } from '../objects/contracts.ts'

@@ -1,7 +1,8 @@
 // A step's approval as the REST API shows it (rest-observed section 4): the reference's members, and ours (what is asked, since when).
 import type { DAGRunNode } from '../../api/generated/answers.ts'
 import { outputKey } from '../../expr/output.ts'
-import type { PushBack, RunState, StepRecord } from '../state.ts'
+import type { RunState } from '../state.ts'
+import type { PushBack, StepRecord } from '../step-record.ts'
 import { clock } from '../summary.ts'
 
 /** Members of a node: how it was decided, and with what it was pushed back. */

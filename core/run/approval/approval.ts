@@ -1,9 +1,9 @@
 // What a person decides about a waiting step (semantics 15). Promise: the first decision counts; every later one changes nothing.
 import { type Draft, stepOrFresh, stepRecord, tellContext } from '../draft.ts'
+import type { RunEvent } from '../events.ts'
 import { abortNode } from '../finish-step.ts'
 import { settle } from '../readiness.ts'
-import type { StepRecord } from '../state.ts'
-import type { RunEvent } from '../types.ts'
+import type { StepRecord } from '../step-record.ts'
 import { requestRewind } from './rewind.ts'
 import { resume } from './wait.ts'
 

@@ -1,6 +1,6 @@
 // What a step that runs again after a push-back is told: DAG_PUSHBACK and its companions, and each input as a variable of its own.
 import { type Draft, findNode, stepRecord } from '../draft.ts'
-import type { PushBack } from '../state.ts'
+import type { PushBack } from '../step-record.ts'
 import { clock } from '../summary.ts'
 
 /** DAG_PUSHBACK leaves out its oldest entries over so many characters: an environment variable must stay under 128 KiB. */

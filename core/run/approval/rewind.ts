@@ -10,11 +10,12 @@ import {
   stepRecord,
   tellContext,
 } from '../draft.ts'
+import type { RunEvent } from '../events.ts'
 import { downstream } from '../graph.ts'
 import { againKey, overdueKey } from '../readiness.ts'
 import { cleared } from '../reset.ts'
-import type { PlanRecord, PushBack } from '../state.ts'
-import type { RunEvent } from '../types.ts'
+import type { PlanRecord } from '../state.ts'
+import type { PushBack } from '../step-record.ts'
 import { resume } from './wait.ts'
 
 type PushedBack = Extract<RunEvent, { decision: 'push_back' }>

@@ -1,7 +1,7 @@
 // What a call leaves behind (semantics 16): the JSON that counts as the step's stdout, and how the step ended.
 
 import { callRecord, childRecord, type Draft, findNode } from '../draft.ts'
-import { type CallRecord, type ChildRecord, childKey } from '../state.ts'
+import { type CallRecord, type ChildRecord, childKey } from './call-record.ts'
 import { isGood } from './call-state.ts'
 
 export interface CallResult {

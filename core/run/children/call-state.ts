@@ -1,7 +1,7 @@
 // Small questions about the calls of a run, for everything that has to know whether a step is busy with children.
 import { callRecord, type Draft, planRecord, putCall } from '../draft.ts'
-import type { CallRecord, ChildRecord } from '../state.ts'
-import { TERMINAL_RUN_STATUSES } from '../types.ts'
+import { TERMINAL_RUN_STATUSES } from '../status.ts'
+import type { CallRecord, ChildRecord } from './call-record.ts'
 
 export const isOver = (child: ChildRecord): boolean => TERMINAL_RUN_STATUSES.has(child.status)
 export const isGood = ({ status }: ChildRecord): boolean => status === 'succeeded' || status === 'partially_succeeded'

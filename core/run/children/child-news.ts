@@ -2,7 +2,7 @@
 import type { Dag } from '../../spec/dag.ts'
 import { capturedVariables } from '../outputs.ts'
 import type { RunState } from '../state.ts'
-import { TERMINAL_RUN_STATUSES } from '../types.ts'
+import { TERMINAL_RUN_STATUSES } from '../status.ts'
 import type { ChildNews } from './child-types.ts'
 
 /** The newest word of a run for its parent; outputs travel with the last one. */

@@ -2,7 +2,8 @@
 // at once, and after its end by an attempt of its own, in which that step calls nothing else anew.
 import { err, ok, type Result } from '../../result.ts'
 import { callRecord, childById, type Draft, putCall, putChild } from '../draft.ts'
-import type { CallRecord, ChildRecord, RunState } from '../state.ts'
+import type { RunState } from '../state.ts'
+import type { CallRecord, ChildRecord } from './call-record.ts'
 import { isOver } from './call-state.ts'
 import type { ChildRetry } from './child-types.ts'
 import { orderOf, recounted } from './children.ts'

@@ -1,5 +1,5 @@
 // Runs that call runs: what a child knows of its parent, and the words between the two (semantics 16).
-import type { RunStatus } from '../types.ts'
+import type { RunStatus } from '../status.ts'
 
 /** What a called run knows of the run that has called it. */
 export interface ParentOfRun {

@@ -18,8 +18,8 @@ import {
 } from '../draft.ts'
 import { abortNode, mayNotGoOn, timeOutAttempt } from '../finish-step.ts'
 import { overdueKey } from '../readiness.ts'
-import { type CallRecord, type ChildRecord, childKey } from '../state.ts'
-import { TERMINAL_RUN_STATUSES } from '../types.ts'
+import { TERMINAL_RUN_STATUSES } from '../status.ts'
+import { type CallRecord, type ChildRecord, childKey } from './call-record.ts'
 import { closeCall, isOver } from './call-state.ts'
 import type { ChildNews } from './child-types.ts'
 

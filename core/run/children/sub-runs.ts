@@ -1,8 +1,9 @@
 // The called runs of a run as people see them: by step, with counts, and the whole list.
 import type { DAGRunNode, SubDAGRun, SubDAGRunReference } from '../../api/generated/answers.ts'
-import type { CallRecord, ChildRecord, RunState } from '../state.ts'
+import type { RunState } from '../state.ts'
+import { RUN_STATUS_CODES, type RunStatus } from '../status.ts'
 import { clock } from '../summary.ts'
-import { RUN_STATUS_CODES, type RunStatus } from '../types.ts'
+import type { CallRecord, ChildRecord } from './call-record.ts'
 import { isOver } from './call-state.ts'
 
 /** Called runs that the details of a step name; `/sub-dag-runs` has all. */

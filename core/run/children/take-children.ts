@@ -13,7 +13,9 @@ import {
   stepOrFresh,
 } from '../draft.ts'
 import { overdueKey } from '../readiness.ts'
-import { type CallRecord, type ChildRecord, childKey, type PlanRecord, type StepRecord } from '../state.ts'
+import type { PlanRecord } from '../state.ts'
+import type { StepRecord } from '../step-record.ts'
+import { type CallRecord, type ChildRecord, childKey } from './call-record.ts'
 import { isGood, isOver } from './call-state.ts'
 import { childRunId, sealedIdentity } from './child-id.ts'
 import { keptAside } from './child-retry.ts'

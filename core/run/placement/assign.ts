@@ -1,6 +1,6 @@
 // Fleet's answers: room on a runner, or why there is none.
 import type { Draft } from '../draft.ts'
-import type { Assignment } from '../types.ts'
+import type { Assignment } from '../events.ts'
 import { HOME } from './place.ts'
 
 /** Takes granted room. Room for another place or on another runner than the run's own, or for a run that needs none, is given back. */

@@ -2,11 +2,12 @@
 
 import { HANDLER_NODE_NAMES } from '../../spec/dag.ts'
 import { idleCalls, toConclude } from '../children/call-state.ts'
+import type { RunCommand } from '../commands.ts'
 import { type Draft, timerRecord } from '../draft.ts'
 import { sideName } from '../mail-nodes.ts'
 import { activeHere, maxActive, readyCount } from '../plan-segments.ts'
+import type { RunSpec } from '../run-spec.ts'
 import { isHalting } from '../run-status.ts'
-import type { RunCommand, RunSpec } from '../types.ts'
 import { readyHere, selectorHere } from './place.ts'
 import { boundRunner } from './selector.ts'
 

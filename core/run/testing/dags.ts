@@ -1,6 +1,6 @@
 // Normalised DAGs for tests, with only the interesting members spelled out.
 import type { ContinueOn, Dag, RepeatPolicy, RetryPolicy, Step } from '../../spec/dag.ts'
-import type { RunSpec } from '../types.ts'
+import type { RunSpec } from '../run-spec.ts'
 
 export function aStep(name: string, rest: Partial<Step> = {}): Step {
   const defaults = {

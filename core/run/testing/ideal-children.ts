@@ -1,6 +1,7 @@
 // Child runs without runs, for tests: each that is started lives until a script says how it ends.
 import type { ChildNews, ChildOrder } from '../children/child-types.ts'
-import type { RunCommand, RunEvent } from '../types.ts'
+import type { RunCommand } from '../commands.ts'
+import type { RunEvent } from '../events.ts'
 
 /** How a child ends; `hang`: it lives until it is stopped. */
 export type ChildScript = (order: ChildOrder) => Partial<ChildNews> | 'hang'

@@ -1,6 +1,6 @@
 // What a Run believes of its steps against what has really happened.
 import type { RunState } from '@edgedag/core/run/state'
-import type { RunStatus } from '@edgedag/core/run/types'
+import type { RunStatus } from '@edgedag/core/run/status'
 import { hasEffect } from '../schedule/edge-steps.ts'
 import { stepOf, type TrueRun } from './truth.ts'
 

@@ -1,7 +1,7 @@
 // Runs that a run has called, and those below them, when everything has come to rest: each was made once, is over before its parent,
 // and has ended as its parent believes.
 import type { RunState } from '@edgedag/core/run/state'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { againstTruth, type EffectsOf } from './against-truth.ts'
 import { compareWithExpected } from './expected.ts'
 import type { History } from './history.ts'

@@ -1,8 +1,8 @@
 // What must hold when everything has come to rest: each part tells the same story, and nobody holds anything any more.
 
 import { indexOf } from '@edgedag/core/run/derived'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { summarise } from '@edgedag/core/run/summary'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
 import { type RunSummary, SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Client } from '../clients.ts'
 import type { Stage, Violation } from '../world.ts'

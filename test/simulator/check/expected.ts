@@ -1,9 +1,9 @@
 // The one legal outcome of a run that nobody disturbed: what the same workflow with the same script comes to on a perfect host.
 
 import type { RunState } from '@edgedag/core/run/state'
+import type { RunStatus } from '@edgedag/core/run/status'
 import { Cluster } from '@edgedag/core/run/testing/cluster'
 import type { StepResult } from '@edgedag/core/run/testing/ideal-agent'
-import type { RunStatus } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { calledParams } from '../schedule/children.ts'
 import { edgeResult } from '../schedule/edge-steps.ts'

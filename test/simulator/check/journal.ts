@@ -2,7 +2,7 @@
 import { encodeCheckpoint, type JournalEntry } from '@edgedag/core/run/checkpoint'
 import { checkInvariants } from '@edgedag/core/run/invariants'
 import type { RunState } from '@edgedag/core/run/state'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { applyEntry, type History } from './history.ts'
 

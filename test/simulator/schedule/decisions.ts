@@ -1,5 +1,5 @@
 // What people decide about steps that wait, as a function of the run's seed alone.
-import type { Decision } from '@edgedag/core/run/types'
+import type { Decision } from '@edgedag/core/run/events'
 import { hashText, Random } from '../sim/random.ts'
 
 /** Push-backs that somebody gives a step at most, so that every run ends. */

@@ -1,6 +1,6 @@
 // Clients of the API on real objects: the same requests as in the simulator, asked again while there is no answer.
 
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { stubOf } from '@edgedag/worker/host/workerd-env'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import { testEnv } from '@edgedag/worker/testing/installation'

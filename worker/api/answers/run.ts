@@ -1,6 +1,6 @@
 // Runs as answers show them: lines of lists, and details with every node.
 import { SIDE_NODE_NAMES, type SideNodeName } from '@edgedag/core/run/mail-nodes'
-import { RUN_STATUS_CODES, STEP_STATUS_CODES } from '@edgedag/core/run/types'
+import { RUN_STATUS_CODES, STEP_STATUS_CODES } from '@edgedag/core/run/status'
 import { z } from '@hono/zod-openapi'
 import { Count, OwnJson, Time } from './common.ts'
 import { ConditionJson, StepJson } from './definition.ts'

@@ -1,6 +1,6 @@
 // Runs of a stored DAG: start, start and wait, enqueue, stop all.
 
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import type { RunSummary, StartRequest } from '../../objects/contracts.ts'

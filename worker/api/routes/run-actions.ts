@@ -1,7 +1,7 @@
 // Acting on a run: stop, retry, dequeue, delete, and setting the status of a step.
 
 import type { RetryScope } from '@edgedag/core/run/children/child-types'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { type Answer, done, type Refusal } from '../answer.ts'

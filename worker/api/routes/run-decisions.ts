@@ -1,7 +1,7 @@
 // What people decide about a step that waits: approve, push back, reject. Promise: the first decision counts; whoever is second is
 // told who was first, and when.
 
-import type { Decision } from '@edgedag/core/run/types'
+import type { Decision } from '@edgedag/core/run/events'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { json } from '../answer.ts'

@@ -1,7 +1,7 @@
 // Runs that a run has called: their list, and acting on one of them. What can be read of one is in run-read.ts and run-logs.ts.
 
 import { type SubRun, subRunJson } from '@edgedag/core/run/children/sub-runs'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { z } from '@hono/zod-openapi'
 import { done, json } from '../answer.ts'
 import { SubRunJson } from '../answers/run.ts'

@@ -1,7 +1,7 @@
 // An in-memory Dag that keeps its spec and the rows of its runs, and starts nothing.
 
 import { err, ok } from '@edgedag/core/result'
-import type { RunStatus } from '@edgedag/core/run/types'
+import type { RunStatus } from '@edgedag/core/run/status'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import { loadDags } from '@edgedag/core/spec/load'
 import { sha256Hex } from '../../auth/hash.ts'

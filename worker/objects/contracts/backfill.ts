@@ -1,6 +1,6 @@
 // What others may ask of a Dag about backfills: runs of due times that lie in the past, made on request.
 import type { Result } from '@edgedag/core/result'
-import type { RunStatus } from '@edgedag/core/run/types'
+import type { RunStatus } from '@edgedag/core/run/status'
 
 export type BackfillState = 'running' | 'paused' | 'done' | 'cancelled'
 

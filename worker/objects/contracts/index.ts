@@ -1,7 +1,7 @@
 // What others may ask of the Index: lists over all DAGs and runs.
 
 import type { ScheduleEntry } from '@edgedag/core/api/generated/answers'
-import type { RunStatus } from '@edgedag/core/run/types'
+import type { RunStatus } from '@edgedag/core/run/status'
 import type { LineMatch } from '../../search/lines.ts'
 import type { DagListItem, RunSummary } from './dag.ts'
 

@@ -3,7 +3,7 @@ import { type CheckedParams, checkOverrides, checkStartParams } from '@edgedag/c
 import { concurrencyOf } from '@edgedag/core/queue/concurrency-key'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { laneOf } from '@edgedag/core/run/lane'
-import type { RunSpec } from '@edgedag/core/run/types'
+import type { RunSpec } from '@edgedag/core/run/run-spec'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ExecutionMode } from '../../host/port.ts'
 import type { RunSummary, StartRequest } from '../contracts.ts'

@@ -1,6 +1,6 @@
 // What a Dag owes a run, put into words for whoever has to hear it: its Queue, or its Run.
 import { OWN_QUEUE } from '@edgedag/core/run/give-back'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { ObjectHost } from '../../host/port.ts'
 import type { Kinds, RunSummary } from '../contracts.ts'
 import { runObjectName } from '../names.ts'

@@ -2,7 +2,7 @@
 // place in a queue is asked for until the Queue has taken it, and the end of one run admits the next of the own queue in one commit.
 import { arrivalRank } from '@edgedag/core/queue/rank'
 import type { Result } from '@edgedag/core/result'
-import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { ObjectHost } from '../../host/port.ts'
 import type { Kinds, Priority, RetryRequest, RunSummary } from '../contracts.ts'
 import { runObjectName } from '../names.ts'

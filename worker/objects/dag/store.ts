@@ -1,6 +1,7 @@
 // The rows of a Dag. Promise: every method is one or a few synchronous statements, and those of one turn are one commit.
 import type { RetryScope } from '@edgedag/core/run/children/child-types'
-import type { RunSpec, RunStatus } from '@edgedag/core/run/types'
+import type { RunSpec } from '@edgedag/core/run/run-spec'
+import type { RunStatus } from '@edgedag/core/run/status'
 import type { Sql } from '../../host/port.ts'
 import { migrate } from '../../store/migrate.ts'
 import { splitText } from '../../store/parts.ts'

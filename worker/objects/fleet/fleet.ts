@@ -1,6 +1,6 @@
 // Which runners are connected and what room they have. Promise: nothing about runners is written; it is rebuilt from their Runner
 // objects after a loss of memory. A run that has to wait for a match has a row with the reason, and hears of room when there is some.
-import type { Assignment } from '@edgedag/core/run/types'
+import type { Assignment } from '@edgedag/core/run/events'
 import type { ManagedObject, ObjectHost, Serves } from '../../host/port.ts'
 import { migrate } from '../../store/migrate.ts'
 import { FLEET_TABLES } from '../../store/tables.ts'

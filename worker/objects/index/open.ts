@@ -1,5 +1,5 @@
 // Unfinished runs as the Index knows them: when each was last heard of, and how many there are by DAG and queue.
-import type { RunStatus } from '@edgedag/core/run/types'
+import type { RunStatus } from '@edgedag/core/run/status'
 import type { Sql } from '../../host/port.ts'
 import type { IndexApi, RunSummary } from '../contracts.ts'
 

@@ -1,8 +1,9 @@
 // What a Run object does by itself: timers that are due, commands that are owed, packs of runs that have rested. Promise: an alarm is
 // set while anything of this is to come, and one run that fails at it does not keep the others from theirs.
+
+import type { RunEvent } from '@edgedag/core/run/events'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
-import type { RunEvent } from '@edgedag/core/run/types'
 import { AlarmClock } from '../../host/alarm-clock.ts'
 import type { ObjectHost } from '../../host/port.ts'
 import type { Kinds } from '../contracts.ts'

@@ -1,8 +1,10 @@
 // The called runs of a Run: finding what is called, starting, stopping, and hearing of them. Promise: every order may be carried out any
 // number of times; news are taken in by batches, each durable before its child hears that it has arrived.
 import type { ChildNews, ChildOrder } from '@edgedag/core/run/children/child-types'
+import type { RunCommand } from '@edgedag/core/run/commands'
+import type { RunEvent } from '@edgedag/core/run/events'
 import { isLiving, livingChildren, orderKey } from '@edgedag/core/run/pending'
-import { type RunCommand, type RunEvent, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/types'
+import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../../host/port.ts'
 import { sha256Hex } from '../../store/hash.ts'

@@ -2,7 +2,8 @@
 // steps that are running among them, it is said where they are.
 
 import { childRunIds } from '@edgedag/core/run/children/sub-runs'
-import { type LogRecord, logKey, type RunState } from '@edgedag/core/run/state'
+import { type LogRecord, logKey } from '@edgedag/core/run/log-record'
+import type { RunState } from '@edgedag/core/run/state'
 import { LineFinder } from '../../search/lines.ts'
 import type { LogSearch } from '../contracts.ts'
 import { placesOf } from './views.ts'

@@ -1,7 +1,11 @@
 // The one way in which a run changes. Promise: the row of an event is written before its state is believed and its commands are known;
 // a run that fails at what it is told again and again is quarantined.
+
+import type { RunCommand } from '@edgedag/core/run/commands'
+import type { TransitionContext } from '@edgedag/core/run/context'
+import type { RunEvent } from '@edgedag/core/run/events'
+import type { RunSpec } from '@edgedag/core/run/run-spec'
 import { transition } from '@edgedag/core/run/transition'
-import type { RunCommand, RunEvent, RunSpec, TransitionContext } from '@edgedag/core/run/types'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../../host/port.ts'
 import { sha256Hex } from '../../store/hash.ts'

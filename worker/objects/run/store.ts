@@ -8,8 +8,8 @@ import {
   encodeEntry,
   type JournalEntry,
 } from '@edgedag/core/run/checkpoint'
+import type { RunEvent } from '@edgedag/core/run/events'
 import type { Changes, RunState } from '@edgedag/core/run/state'
-import type { RunEvent } from '@edgedag/core/run/types'
 import type { Sql } from '../../host/port.ts'
 import { migrate } from '../../store/migrate.ts'
 import type { JournalLine } from '../../store/pack.ts'

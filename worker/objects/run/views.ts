@@ -1,6 +1,8 @@
 // What the API reads of a run: captured outputs, and where the bytes of a step's log are. Pure but for the texts it is given.
+
+import { type LogRecord, logKey } from '@edgedag/core/run/log-record'
 import { sideNodes } from '@edgedag/core/run/mail-nodes'
-import { type LogRecord, logKey, type RunState } from '@edgedag/core/run/state'
+import type { RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { logSegmentKey } from '../../store/keys.ts'
 import type { StepLogIndex } from '../contracts.ts'

@@ -1,6 +1,6 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import type { RunSpec } from '@edgedag/core/run/types'
+import type { RunSpec } from '@edgedag/core/run/run-spec'
 import { afterEach, describe, expect, it } from 'vitest'
 import { objectOf, stubOf } from '../../host/workerd-env.ts'
 import { eventually } from '../../testing/fake-agent.ts'

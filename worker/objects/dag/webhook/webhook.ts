@@ -1,7 +1,7 @@
 // The webhook of a DAG: who may start it from outside, and what was delivered. Promise: a delivery is one run, whatever repeats
 // or races it; tokens are kept as hashes, secrets of signatures in the Vault; who proves nothing learns nothing.
 import { err, ok, type Result } from '@edgedag/core/result'
-import type { WebhookInput } from '@edgedag/core/run/types'
+import type { WebhookInput } from '@edgedag/core/run/run-spec'
 import { constantTimeEqual } from '../../../auth/hash.ts'
 import type { ObjectHost } from '../../../host/port.ts'
 import { payloadKey } from '../../../store/keys.ts'
