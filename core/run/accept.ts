@@ -1,7 +1,7 @@
 // The first event of a run: it comes to life with its spec, and with a runner if one had room.
-
 import type { Dag } from '../spec/dag.ts'
 import { advance } from './advance.ts'
+import { freshAttempt } from './attempt-head.ts'
 import type { TransitionContext } from './context.ts'
 import { type Draft, openDraft, setTimer } from './draft.ts'
 import type { RunEvent } from './events.ts'
@@ -30,36 +30,23 @@ export function accept(dag: Dag, event: Accepted, ctx: TransitionContext): Draft
 
 function newHead({ spec }: Accepted, ctx: TransitionContext): RunHead {
   return {
+    ...freshAttempt(),
     seq: 0,
     spec,
-    status: 'queued',
-    phase: 'steps',
     trigger: spec.trigger,
     attempt: 1,
     attemptId: ctx.newId(6),
     fence: 0,
-    startedAt: null,
-    finishedAt: null,
     queuedAt: spec.queuedAt ?? null,
     runnerId: null,
     hostname: null,
     room: 0,
     asked: 0,
     waitingRoom: false,
-    preparedOn: null,
-    initDone: false,
     params: null,
     paramsDisplay: spec.paramsDisplay,
-    conditions: null,
     workDir: null,
     logFile: null,
-    stop: null,
-    cancel: null,
-    timedOut: false,
-    error: null,
-    handlerQueue: [],
-    handlerFailed: false,
-    outcome: null,
     reason: null,
     runners: [],
     lost: null,
@@ -67,6 +54,5 @@ function newHead({ spec }: Accepted, ctx: TransitionContext): RunHead {
     slot: spec.slot ?? null,
     released: null,
     tell: 0,
-    logsSettled: false,
   }
 }

@@ -1,5 +1,7 @@
 // A new attempt of a finished run (semantics 13): what did not succeed and everything behind it runs again, or one step only.
+
 import { AUTO } from '../schedule/auto-retry.ts'
+import { freshAttempt } from './attempt-head.ts'
 import { type Draft, putStep, stepRecord } from './draft.ts'
 import type { RunEvent } from './events.ts'
 import { tellDag } from './give-back.ts'
@@ -55,31 +57,17 @@ function newAttempt(d: Draft, event: Retry): void {
   const { head } = d
   returnHome(head)
   Object.assign(head, {
+    ...freshAttempt(),
     attempt: head.attempt + 1,
     attemptId: d.ctx.newId(6),
     trigger: 'retry',
-    status: 'queued',
-    phase: 'steps',
-    startedAt: null,
-    finishedAt: null,
-    preparedOn: null,
-    initDone: false,
-    conditions: null,
-    stop: null,
-    cancel: null,
-    timedOut: false,
-    error: null,
-    handlerQueue: [],
-    handlerFailed: false,
     ...(head.isMailed === undefined ? {} : { isMailed: false }),
     ...(event.by === AUTO ? { autoRetries: (head.autoRetries ?? 0) + 1 } : {}),
-    outcome: null,
     only: event.onward ? null : (event.step ?? null),
     ...(event.step !== undefined && event.child
       ? { chosen: { step: event.step, child: event.child } }
       : head.chosen && { chosen: null }),
     slot: event.slot ?? head.slot,
-    logsSettled: false,
     ...(d.head.profile === undefined ? {} : { profile: null }),
     contextRev: 0,
     timeoutLeftMs: null,

@@ -1,12 +1,9 @@
 // One blob of artifacts on its way to R2: pieces of files one after the other, streamed with bounded memory and hashed while they
 // pass. Promise: exactly the bytes that were announced, or nothing is stored.
-import { createHmac } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, readlink } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
-import { IDLE_MS, keepAliveAgents, type SegmentTarget } from '../logs/put-segment.ts'
+import { onAnswer, signedPut, type UploadTarget } from '../upload/signed-put.ts'
 
 export interface Piece {
   path: string
@@ -71,36 +68,27 @@ const openFile = async (path: string, source: string): Promise<FileHandle> => {
   throw new FileChanged(path, 'something else is in its place now')
 }
 
-export const putFiles = (name: BlobName, target: SegmentTarget, pieces: readonly Piece[]): Promise<PutBlob> =>
+export const putFiles = (name: BlobName, target: UploadTarget, pieces: readonly Piece[]): Promise<PutBlob> =>
   put(name, target, Readable.from(bytesOf(pieces), { objectMode: false, highWaterMark: CHUNK_BYTES }), {
     bytes: pieces.reduce((sum, piece) => sum + piece.bytes, 0),
   })
 
-export const putText = (name: BlobName, target: SegmentTarget, text: string): Promise<PutBlob> =>
+export const putText = (name: BlobName, target: UploadTarget, text: string): Promise<PutBlob> =>
   put(name, target, Readable.from([Buffer.from(text)]), { bytes: Buffer.byteLength(text) })
 
 const put = (
   { runId, runnerId, n }: BlobName,
-  target: SegmentTarget,
+  target: UploadTarget,
   body: Readable,
   { bytes }: { bytes: number },
 ): Promise<PutBlob> => {
-  const url = new URL(`/api/v1/runner/artifacts/${runId}/${runnerId}/${n}`, target.url)
-  const key = Buffer.from(target.uploadKey, 'base64url')
-  const signature = createHmac('sha256', key).update(`${runId}/artifacts/${runnerId}/${n}`).digest('hex')
-  const isSecure = url.protocol === 'https:'
+  const upload = {
+    path: `artifacts/${runId}/${runnerId}/${n}`,
+    signed: `${runId}/artifacts/${runnerId}/${n}`,
+    bytes,
+  }
   return new Promise(resolve => {
-    const request = (isSecure ? httpsRequest : httpRequest)(url, {
-      method: 'PUT',
-      agent: isSecure ? keepAliveAgents['https:'] : keepAliveAgents['http:'],
-      timeout: IDLE_MS,
-      headers: {
-        authorization: `Bearer ${target.credential}`,
-        'content-type': 'application/octet-stream',
-        'content-length': bytes,
-        'x-edgedag-signature': signature,
-      },
-    })
+    const request = signedPut(upload, target)
     const end = (result: PutBlob): void => {
       body.destroy()
       if (!result.ok) request.destroy()
@@ -111,18 +99,12 @@ const put = (
       if (error instanceof FileChanged) end({ ok: false, why: 'changed', path: error.path, error: error.message })
       else fail(error.message)
     })
-    request.on('timeout', () => fail('no answer in time'))
-    request.on('error', error => fail(error.message))
-    request.on('response', response => {
-      const status = response.statusCode ?? 0
-      response.resume()
-      response.on('end', () => {
-        if (status === 201) end({ ok: true })
-        else if (status === 200) end({ ok: false, why: 'taken', error: 'the number is in use' })
-        else fail(`HTTP ${status}`)
-      })
-      response.on('error', error => fail(error.message))
-    })
+    const answered = (status: number): void => {
+      if (status === 201) end({ ok: true })
+      else if (status === 200) end({ ok: false, why: 'taken', error: 'the number is in use' })
+      else fail(`HTTP ${status}`)
+    }
+    onAnswer(request, answered, fail)
     body.pipe(request)
   })
 }

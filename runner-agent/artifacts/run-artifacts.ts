@@ -2,9 +2,9 @@
 // once it is, whatever agent or control plane do meanwhile; a run without artifacts costs nothing.
 import type { AgentEvent } from '@edgedag/core/protocol/frames'
 import { backoffMs } from '../connection/backoff.ts'
-import type { SegmentTarget } from '../logs/put-segment.ts'
 import type { AgentHost } from '../runs/host.ts'
 import type { HostRun } from '../runs/host-run-state.ts'
+import type { UploadTarget } from '../upload/signed-put.ts'
 import { type PutBlob, putFiles, putText } from './put-blob.ts'
 import { type PassPort, uploadPass } from './upload-pass.ts'
 import { readUploadState, type UploadState, writeUploadState } from './upload-state.ts'
@@ -16,7 +16,7 @@ export interface RunArtifactsPort {
   runDir: string
   /** The artifacts directory; undefined: artifacts are not enabled. */
   dir(): string | undefined
-  target(): SegmentTarget
+  target(): UploadTarget
   emit(event: AgentEvent, withinMs: number): void
   /** All is told. */
   settled(): void

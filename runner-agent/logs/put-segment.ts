@@ -1,9 +1,8 @@
 // One log segment on its way to R2, streamed from the file with bounded memory and hashed while it passes.
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Stream } from '../runs/host-run-state.ts'
+import { onAnswer, signedPut, type Upload, type UploadTarget } from '../upload/signed-put.ts'
 import { countLineEnds } from './text.ts'
 
 export interface Segment {
@@ -17,37 +16,19 @@ export interface Segment {
   bytes: number
 }
 
-export interface SegmentTarget {
-  /** Base address of the control plane. */
-  url: string
-  credential: string
-  /** HMAC key of the run, base64url. */
-  uploadKey: string
-}
-
 export type PutResult =
   | { ok: true; sha256: string; lines: number }
   /** Worth another try, or not (the file is not what it was). */
   | { ok: false; error: string; again: boolean }
 
-export const keepAliveAgents = {
-  'http:': new HttpAgent({ keepAlive: true }),
-  'https:': new HttpsAgent({ keepAlive: true }),
-}
-export const IDLE_MS = 60_000
-
-/** Where a segment goes, and its signature: HMAC-SHA256 of its name under the run's key, in hex. */
-export const segmentRequest = (segment: Segment, target: SegmentTarget): { url: URL; signature: string } => {
-  const name = [segment.runId, segment.step, segment.attempt, segment.stream, segment.seq]
-  const url = new URL(`/api/v1/runner/logs/${name.map(encodeURIComponent).join('/')}`, target.url)
-  const key = Buffer.from(target.uploadKey, 'base64url')
-  return { url, signature: createHmac('sha256', key).update(name.join('/')).digest('hex') }
+/** How a segment is put: its name is its path, and what is signed. */
+export const segmentUpload = ({ runId, step, attempt, stream, seq, bytes }: Segment): Upload => {
+  const name = [runId, step, attempt, stream, seq]
+  return { path: `logs/${name.map(encodeURIComponent).join('/')}`, signed: name.join('/'), bytes }
 }
 
 /** Puts a segment. One that is there already counts as put: nothing is ever overwritten. */
-export const putSegment = (segment: Segment, target: SegmentTarget): Promise<PutResult> => {
-  const { url, signature } = segmentRequest(segment, target)
-  const secure = url.protocol === 'https:'
+export const putSegment = (segment: Segment, target: UploadTarget): Promise<PutResult> => {
   const hash = createHash('sha256')
   let lines = 0
   let passed = 0
@@ -57,17 +38,7 @@ export const putSegment = (segment: Segment, target: SegmentTarget): Promise<Put
       end: segment.offset + segment.bytes - 1,
       highWaterMark: 64 * 1024,
     })
-    const request = (secure ? httpsRequest : httpRequest)(url, {
-      method: 'PUT',
-      agent: secure ? keepAliveAgents['https:'] : keepAliveAgents['http:'],
-      timeout: IDLE_MS,
-      headers: {
-        authorization: `Bearer ${target.credential}`,
-        'content-type': 'application/octet-stream',
-        'content-length': segment.bytes,
-        'x-edgedag-signature': signature,
-      },
-    })
+    const request = signedPut(segmentUpload(segment), target)
     const fail = (error: string, again: boolean): void => {
       file.destroy()
       request.destroy()
@@ -83,20 +54,14 @@ export const putSegment = (segment: Segment, target: SegmentTarget): Promise<Put
     file.on('end', () => {
       if (passed < segment.bytes) fail('the log file is shorter than it was', false)
     })
-    request.on('timeout', () => fail('no answer in time', true))
-    request.on('error', error => fail(error.message, true))
-    request.on('response', response => {
-      const status = response.statusCode ?? 0
-      response.resume()
-      response.on('end', () => {
-        if (!isStored(status)) return fail(`HTTP ${status}`, true)
-        if (passed === segment.bytes) return resolve({ ok: true, sha256: hash.digest('hex'), lines })
-        file.destroy()
-        request.destroy()
-        void describe(segment).then(resolve)
-      })
-      response.on('error', error => fail(error.message, true))
-    })
+    const answered = (status: number): void => {
+      if (!isStored(status)) return fail(`HTTP ${status}`, true)
+      if (passed === segment.bytes) return resolve({ ok: true, sha256: hash.digest('hex'), lines })
+      file.destroy()
+      request.destroy()
+      void describe(segment).then(resolve)
+    }
+    onAnswer(request, answered, why => fail(why, true))
     file.pipe(request)
   })
 }

@@ -4,8 +4,9 @@ import { statSync } from 'node:fs'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Logger } from '../logger.ts'
 import type { Stream, UploadState } from '../runs/host-run-state.ts'
+import type { UploadTarget } from '../upload/signed-put.ts'
 import { Limiter } from './limiter.ts'
-import { type PutResult, putSegment, type Segment, type SegmentTarget } from './put-segment.ts'
+import { type PutResult, putSegment, type Segment } from './put-segment.ts'
 
 export const SEGMENT_BYTES = 8 * 1024 * 1024
 /** A segment is sealed after so long with anything new in it. */
@@ -22,7 +23,7 @@ export interface ShippedStream {
   path: string
   /** Where it stands; the owner changes it when it takes `sealed`. Undefined: nothing is sealed yet. */
   state(): Pick<UploadState, 'sealed' | 'seq' | 'final'> | undefined
-  target(): SegmentTarget
+  target(): UploadTarget
   /** A segment is stored. */
   sealed(segment: { seq: number; offset: number; bytes: number; lines: number; sha256: string }): void
   /** The file cannot be read any more; nothing further comes. */
@@ -56,13 +57,13 @@ interface Entry {
 
 export class Shipper {
   readonly #log: Logger
-  readonly #put: (segment: Segment, target: SegmentTarget) => Promise<PutResult>
+  readonly #put: (segment: Segment, target: UploadTarget) => Promise<PutResult>
   readonly #entries = new Map<string, Entry>()
   readonly #limiter = new Limiter(CONCURRENT_PUTS)
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(log: Logger, put: (segment: Segment, target: SegmentTarget) => Promise<PutResult> = putSegment) {
+  constructor(log: Logger, put: (segment: Segment, target: UploadTarget) => Promise<PutResult> = putSegment) {
     this.#log = log
     this.#put = put
   }

@@ -7,8 +7,8 @@ import type { AgentEvent, RunFrame } from '@edgedag/core/protocol/frames'
 import type { Plan, RunContext } from '@edgedag/core/protocol/plans'
 import { RunArtifacts } from '../artifacts/run-artifacts.ts'
 import type { JournalRecord } from '../journal/records.ts'
-import type { SegmentTarget } from '../logs/put-segment.ts'
 import { makeFolder } from '../state/make-folder.ts'
+import type { UploadTarget } from '../upload/signed-put.ts'
 import type { AgentHost } from './host.ts'
 import { applyRecord, isIdle } from './host-run.ts'
 import type { HostRun, PlanState, Stream } from './host-run-state.ts'
@@ -216,7 +216,7 @@ export class RunExecutor {
   }
 
   /** Where what leaves the host goes. */
-  #target(): SegmentTarget {
+  #target(): UploadTarget {
     const { url, credential } = this.#host
     return { url, credential, uploadKey: this.#world?.context.uploadKey ?? '' }
   }

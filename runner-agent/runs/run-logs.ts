@@ -3,8 +3,8 @@ import type { AgentEvent } from '@edgedag/core/protocol/frames'
 import type { Masker } from '@edgedag/core/redact/masker'
 import { MaskedCopy, maskedPath } from '../logs/masked-copy.ts'
 import { MergedLog } from '../logs/merged-log.ts'
-import type { SegmentTarget } from '../logs/put-segment.ts'
 import type { ShippedStream } from '../logs/shipper.ts'
+import type { UploadTarget } from '../upload/signed-put.ts'
 import type { AgentHost } from './host.ts'
 import { pendingUploads, uploadKey } from './host-run.ts'
 import type { FinishedEvent, HostRun, Stream } from './host-run-state.ts'
@@ -13,7 +13,7 @@ import type { StepFiles } from './step-files.ts'
 export interface RunLogsPort {
   host: AgentHost
   run: HostRun
-  target(): SegmentTarget
+  target(): UploadTarget
   /** Absent: the run has no secrets. */
   masker(): Masker | undefined
   /** Files of an attempt, by the names of its node. */
