@@ -42,7 +42,8 @@ export function explain(error: unknown): { lines: string[]; exitCode: number } {
   if (error instanceof CommandError) {
     return { lines: [error.message, ...(error.hint ? [`  ${error.hint}`] : [])], exitCode: error.exitCode }
   }
-  if (error instanceof ApiError) return { lines: [error.message], exitCode: exitCodeOf(error.status) }
+  if (error instanceof ApiError)
+    return { lines: [error.message, ...(error.hint ? [`  ${error.hint}`] : [])], exitCode: exitCodeOf(error.status) }
   const { message, cause, stack } = error as Error & { cause?: { code?: string; message?: string } }
   if (message === 'fetch failed') {
     return {

@@ -2,6 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, setUnauthorizedHandler } from './api/client.ts'
+import { AccessProvider, useAccess } from './components/access.tsx'
 import { ErrorBoundary } from './components/error-boundary.tsx'
 import { NAVIGATION, Shell } from './components/shell.tsx'
 import { ShortcutsDialog, useShortcuts } from './components/shortcuts.tsx'
@@ -32,12 +33,20 @@ const newClient = (): QueryClient =>
   })
 
 function Page({ route }: { route: Route }) {
+  const { refusal } = useAccess()
   if (route.page === 'home') return <HomePage />
   if (route.page === 'dags') return <DagsPage />
   if (route.page === 'dag') return <DagPage key={route.file} file={route.file} tab={route.tab} />
   if (route.page === 'runs') return <RunsPage />
   if (route.page === 'run') return <RunPage key={`${route.name}/${route.id}`} name={route.name} id={route.id} />
   const more = route.page === 'more' ? MORE_PAGES.find(({ head }) => head === route.head) : undefined
+  const refused = more?.reads && refusal(more.reads)
+  if (refused !== undefined)
+    return (
+      <EmptyState titleAs="h1" title={`${more?.nav} are not for you to see`}>
+        <p>{refused}</p>
+      </EmptyState>
+    )
   if (route.page === 'more' && more && route.rest.length <= more.depth)
     return (
       <Suspense fallback={<Skeleton rows={8} />}>
@@ -54,10 +63,10 @@ function Page({ route }: { route: Route }) {
 }
 
 const Palette = lazy(() => import('./components/palette.tsx').then(module => ({ default: module.Palette })))
-const PLACES = [
-  ...NAVIGATION.map(({ head, nav }) => ({ href: `/${head}`, title: nav ?? head, hint: 'Page' })),
-  { href: '/alerts', title: 'Alerts', hint: 'Page' },
-]
+const PLACES = [...NAVIGATION, { head: 'alerts', nav: 'Alerts', reads: undefined }].map(({ head, nav, reads }) => ({
+  reads,
+  choice: { href: `/${head}`, title: nav ?? head, hint: 'Page' },
+}))
 
 /** Another page begins at its content for whoever goes by keyboard or listens; tabs of the same page leave the focus where it is. */
 function useFocusOnPage(pathname: string): void {
@@ -73,12 +82,14 @@ function useFocusOnPage(pathname: string): void {
 
 function Pages() {
   const { pathname } = useLocation()
+  const { may } = useAccess()
   const [help, setHelp] = useState(false)
   const [palette, setPalette] = useState(false)
   const openHelp = useCallback(() => setHelp(true), [])
   const openPalette = useCallback(() => setPalette(true), [])
   useShortcuts(openHelp, openPalette)
   useFocusOnPage(pathname)
+  const places = PLACES.filter(({ reads }) => reads === undefined || may(reads)).map(({ choice }) => choice)
   return (
     <Shell onHelp={openHelp}>
       <ErrorBoundary place={pathname}>
@@ -86,7 +97,7 @@ function Pages() {
       </ErrorBoundary>
       {palette && (
         <Suspense fallback={null}>
-          <Palette pages={PLACES} onClose={() => setPalette(false)} />
+          <Palette pages={places} onClose={() => setPalette(false)} />
         </Suspense>
       )}
       {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
@@ -110,7 +121,9 @@ export function App({ signInProblem }: { signInProblem: string | undefined }) {
     )
   return (
     <QueryClientProvider client={client}>
-      <Pages />
+      <AccessProvider>
+        <Pages />
+      </AccessProvider>
     </QueryClientProvider>
   )
 }

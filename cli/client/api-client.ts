@@ -6,6 +6,12 @@ export class ApiError extends Error {
   /** The whole answer, for callers that need more than the words. */
   readonly body: unknown
 
+  /** The server's own words about what to do. */
+  get hint(): string | undefined {
+    const hint = (this.body as { hint?: unknown } | null)?.hint
+    return typeof hint === 'string' ? hint : undefined
+  }
+
   constructor(status: number, code: string, message: string, body: unknown) {
     super(message)
     this.name = 'ApiError'

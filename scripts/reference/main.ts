@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openApiDocument } from '../../worker/api/openapi.ts'
 import { ROUTES } from '../../worker/api/routes/index.ts'
+import { accessTable } from './access-table.ts'
 import { apiPage } from './api-page.ts'
 import { type ApiDocument, apiTypes } from './api-types.ts'
 import { cliPage } from './cli.ts'
@@ -20,6 +21,7 @@ export async function generated(): Promise<Record<string, string>> {
     'docs/reference/cli.md': await cliPage(),
     'docs/reference/yaml.md': referencePage(blocks),
     'docs/reference/api.md': apiPage(ROUTES),
+    'core/api/generated/access.ts': accessTable(ROUTES),
     'core/api/generated/answers.ts': apiTypes(openApiDocument(ROUTES, '', '/api/v1') as ApiDocument),
   }
 }

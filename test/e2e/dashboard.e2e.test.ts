@@ -26,7 +26,7 @@ const GATE = `steps:
     command: echo ready
     approval: {prompt: "Go on? | a | b |", input: [TICKET]}
 `
-const TESTS = 8
+const TESTS = 9
 const WAIT = { timeout: 15_000 }
 const hasBrowser = findChromium() !== undefined
 if (!hasBrowser)
@@ -171,6 +171,31 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     await page.goto(`${product.url}/dag-runs/flaky/${failed}?line=7&step=load`)
     await page.locator('.log-target', { hasText: 'line 7' }).waitFor(WAIT)
     expect(await page.locator('.log-target').count()).toBe(1)
+  })
+
+  test('offers nobody what would be refused to them, and says which role it takes', async () => {
+    const { key } = await product.client.post<{ key: string }>('/api-keys', { name: 'reader', role: 'viewer' })
+    const { context, page } = await openPage(browser, product.url, {})
+    const refused: string[] = []
+    page.on('response', answer => {
+      if (answer.status() === 403) refused.push(`${answer.request().method()} ${answer.url()}`)
+    })
+    await page.goto(`${product.url}/#token=${key}`)
+    await heading(page, 'Home')
+    const pages = ['/dags', '/dag-runs', '/queues', '/docs', '/alerts', '/settings', '/runners', '/settings/secrets']
+    const tabs = ['/spec', '/history', '/schedule', '/webhook', '/settings'].map(tab => `/dags/flaky${tab}`)
+    for (const address of [...pages, ...tabs, '/dag-runs/flaky/latest']) {
+      await page.goto(product.url + address)
+      await page.locator('h1').first().waitFor(WAIT)
+      await until(`${address} to be loaded`, async () => (await page.locator('.skeleton').count()) === 0)
+    }
+    expect(refused).toEqual([])
+    await page.goto(`${product.url}/dag-runs/gate/${waiting}`)
+    await page.getByText('This takes the role operator or above; you are signed in as viewer.').waitFor(WAIT)
+    expect(await button(page, 'Approve').count()).toBe(0)
+    expect(await button(page, 'Stop').getAttribute('aria-disabled')).toBe('true')
+    expect(await page.getByRole('link', { name: 'Runners' }).count()).toBe(0)
+    await context.close()
   })
 
   test('makes an API key that is shown once and signs in as what it may, and renames a DAG', async () => {

@@ -135,7 +135,10 @@ describe.skipIf(!hasBrowser)('the pages', () => {
     await page.locator('.run-head.status-succeeded').waitFor(WAIT)
     await page.getByRole('navigation', { name: 'Called by' }).getByRole('link', { name: 'family' }).click()
     await page.locator('.run-head.status-failed').waitFor(WAIT)
-    await page.getByRole('button', { name: 'Only those that failed' }).click()
+    await page
+      .getByRole('group', { name: 'Called runs by status' })
+      .getByRole('button', { name: /failed/ })
+      .click()
     await list.getByText('exit status 1').waitFor(WAIT)
     expect(await list.getByRole('listitem').count()).toBe(1)
   })

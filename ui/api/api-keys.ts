@@ -1,12 +1,10 @@
 // Calls about API keys. The text of a key comes once, in the answer that makes it.
 
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Role } from '../lib/access.ts'
 import { get, post, request, segments } from './client.ts'
 
 export type { APIKey as ApiKey } from '@edgedag/core/api/generated/answers'
-
-export const ROLES = ['viewer', 'operator', 'developer', 'manager', 'admin'] as const
-export type Role = (typeof ROLES)[number]
 
 export const apiKeyKeys = { list: ['api-keys'] as const }
 

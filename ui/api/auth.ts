@@ -2,10 +2,24 @@
 import type { Answers } from '@edgedag/core/api/generated/answers'
 import { get, request } from './client.ts'
 
-/** @throws ApiError 401 when the token is unknown */
-export const signIn = (token: string): Promise<unknown> => request('POST', '/auth/session', { token })
+const ROLE_KEY = 'edgedag.role'
 
-export const signOut = (): Promise<unknown> => request('DELETE', '/auth/session')
+/** The role that was signed in with last on this browser. */
+export const rememberedRole = (): string | undefined => localStorage.getItem(ROLE_KEY) ?? undefined
+export const rememberRole = (role: string): void => localStorage.setItem(ROLE_KEY, role)
+
+/** @throws ApiError 401 when the token is unknown */
+export async function signIn(token: string): Promise<void> {
+  const { user } = await request<Answers['POST /auth/session']>('POST', '/auth/session', { token })
+  rememberRole(user.role)
+}
+
+export function signOut(): Promise<unknown> {
+  localStorage.removeItem(ROLE_KEY)
+  return request('DELETE', '/auth/session')
+}
+
+export const fetchMe = (signal?: AbortSignal): Promise<Answers['GET /auth/me']> => get('/auth/me', signal)
 
 export const fetchVersion = (): Promise<Answers['GET /health']> => get('/health')
 

@@ -48,6 +48,13 @@ export function setUnauthorizedHandler(handler: () => void): void {
   onUnauthorized = handler
 }
 
+let onForbidden: () => void = () => {}
+
+/** Registers what happens when any call answers 403. */
+export function setForbiddenHandler(handler: () => void): void {
+  onForbidden = handler
+}
+
 /**
  * Calls `${API_BASE}${path}`.
  * @returns the parsed JSON body, or undefined when the answer is empty
@@ -70,6 +77,7 @@ export async function request<T>(method: string, path: string, body?: unknown, s
   if (!response.ok) {
     const error = await errorFrom(response)
     if (response.status === 401 && !path.startsWith('/auth/')) onUnauthorized()
+    if (response.status === 403) onForbidden()
     throw error
   }
   const answer = await response.text()

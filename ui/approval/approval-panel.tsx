@@ -5,6 +5,7 @@ import { type ReactNode, useId, useState } from 'react'
 import { approveStep, pushBackStep, rejectStep, type StepAddress } from '../api/approvals.ts'
 import { runKeys } from '../api/runs.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
+import { useAccess } from '../components/access.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Markdown } from '../components/markdown.tsx'
@@ -106,6 +107,7 @@ export function ApprovalPanel({ run, node }: { run: RunDetails; node: RunNode })
   const { name: step, approval } = node.step
   const at = { ...addressOf(run), step, iteration: node.approvalIteration ?? 0 }
   const { mutate, isPending } = useAnswer(at)
+  const refused = useAccess().refusal('POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/approve')
   const [values, setValues] = useState<Record<string, string>>({})
   const [missing, setMissing] = useState<string[]>([])
   const [asking, setAsking] = useState<'push-back' | 'reject' | undefined>()
@@ -129,34 +131,38 @@ export function ApprovalPanel({ run, node }: { run: RunDetails; node: RunNode })
     <section className="card approval status-waiting" aria-label={`Approval of ${step}`}>
       <header className="approval-head">
         <Icon name="waiting" size={18} />
-        <h2>{step} waits for you</h2>
+        <h2>{refused === undefined ? `${step} waits for you` : `${step} waits for somebody to decide`}</h2>
         <span className="muted">
           since <Time value={node.waitingSince} empty="a moment ago" />
         </span>
       </header>
       {approval?.prompt ? <Markdown text={approval.prompt} /> : null}
       <PushBackHistory entries={node.pushBackHistory ?? []} />
-      <form
-        noValidate
-        onSubmit={event => {
-          event.preventDefault()
-          approve()
-        }}
-      >
-        <Fields names={input} required={required} values={values} missing={missing} onChange={change} />
-        <div className="approval-actions">
-          <Button type="submit" icon="succeeded" tone="primary" busy={isPending}>
-            Approve
-          </Button>
-          <Button icon="retry" busy={isPending} onClick={() => setAsking('push-back')}>
-            Push back
-          </Button>
-          <Button icon="rejected" tone="danger" busy={isPending} onClick={() => setAsking('reject')}>
-            Reject
-          </Button>
-          <span className="muted">{afterApproval(run.nodes, step)}</span>
-        </div>
-      </form>
+      {refused !== undefined ? (
+        <p className="muted">{refused}</p>
+      ) : (
+        <form
+          noValidate
+          onSubmit={event => {
+            event.preventDefault()
+            approve()
+          }}
+        >
+          <Fields names={input} required={required} values={values} missing={missing} onChange={change} />
+          <div className="approval-actions">
+            <Button type="submit" icon="succeeded" tone="primary" busy={isPending}>
+              Approve
+            </Button>
+            <Button icon="retry" busy={isPending} onClick={() => setAsking('push-back')}>
+              Push back
+            </Button>
+            <Button icon="rejected" tone="danger" busy={isPending} onClick={() => setAsking('reject')}>
+              Reject
+            </Button>
+            <span className="muted">{afterApproval(run.nodes, step)}</span>
+          </div>
+        </form>
+      )}
       {asking === 'push-back' && (
         <Ask
           title={`Push ${step} back?`}

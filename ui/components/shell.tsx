@@ -3,7 +3,8 @@ import { type ReactNode, useState } from 'react'
 import { signOut } from '../api/auth.ts'
 import { Link, useLocation } from '../lib/router.tsx'
 import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
-import { MORE_PAGES } from '../pages/more-pages.ts'
+import { MORE_PAGES, type MorePage } from '../pages/more-pages.ts'
+import { useAccess } from './access.tsx'
 import { AlertBell } from './alert-bell.tsx'
 import { Menu } from './menu.tsx'
 import { Toasts } from './toasts.tsx'
@@ -27,7 +28,7 @@ function ThemeButton({ withWord = false }: { withWord?: boolean }) {
 }
 
 /** What the navigation has, in its order. */
-export const NAVIGATION = [
+export const NAVIGATION: readonly Pick<MorePage, 'head' | 'nav' | 'reads'>[] = [
   { head: '', nav: 'Home' },
   { head: 'dags', nav: 'DAGs' },
   { head: 'dag-runs', nav: 'Runs' },
@@ -40,12 +41,25 @@ async function leave(): Promise<void> {
   window.location.assign('/')
 }
 
-const Links = ({ head }: { head: string }) =>
-  NAVIGATION.map(entry => (
+function Links({ head }: { head: string }) {
+  const { may } = useAccess()
+  return NAVIGATION.filter(({ reads }) => reads === undefined || may(reads)).map(entry => (
     <Link key={entry.head} href={`/${entry.head}`} aria-current={entry.head === head ? 'page' : undefined}>
       {entry.nav}
     </Link>
   ))
+}
+
+/** Whoever may not do everything sees as what they are signed in. */
+function RoleMark() {
+  const { role, name } = useAccess()
+  if (role === undefined || role === 'admin') return null
+  return (
+    <span className="label role-mark" title={`Signed in as ${name ?? role}, with the role ${role}`}>
+      {role}
+    </span>
+  )
+}
 
 export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () => void }) {
   const { pathname } = useLocation()
@@ -64,6 +78,7 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
           <Links head={head} />
         </nav>
         <div className="topbar-end">
+          <RoleMark />
           <WaitingMark />
           <AlertBell />
           <span className="topbar-tools">

@@ -1,9 +1,11 @@
 // The small parts that every page is made of.
 import type { ButtonHTMLAttributes, ReactNode } from 'react'
 import { ApiError } from '../api/client.ts'
+import type { ApiCall } from '../lib/access.ts'
 import { STATUS_LOOKS, type StatusKind } from '../lib/status.ts'
 import { formatExact, formatRelative, parseTime, relativeTickMs } from '../lib/time.ts'
 import { useNow } from '../lib/use-now.ts'
+import { useAccess } from './access.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
 export function StatusBadge({ kind, compact = false }: { kind: StatusKind; compact?: boolean }) {
@@ -21,9 +23,29 @@ type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   /** Shows the icon alone; the text stays as its name. */
   iconOnly?: boolean
   busy?: boolean
+  /** The call that it leads to: not there for those who may not make it. */
+  calls?: ApiCall
+  /** It stays there for them, and says which role it takes. */
+  explains?: boolean
 }
 
-export function Button({ icon, tone = 'plain', iconOnly, busy, children, className, disabled, ...rest }: ButtonProps) {
+export function Button({ calls, explains = false, ...props }: ButtonProps) {
+  const { refusal } = useAccess()
+  const why = calls === undefined ? undefined : refusal(calls)
+  if (why === undefined) return <PlainButton {...props} />
+  return explains ? <PlainButton {...props} type="button" onClick={undefined} aria-disabled title={why} /> : null
+}
+
+function PlainButton({
+  icon,
+  tone = 'plain',
+  iconOnly,
+  busy,
+  children,
+  className,
+  disabled,
+  ...rest
+}: Omit<ButtonProps, 'calls' | 'explains'>) {
   const label = iconOnly && typeof children === 'string' ? children : undefined
   return (
     <button
@@ -80,21 +102,27 @@ export function Labels({
 export function Switch({
   checked,
   label,
+  calls,
   onChange,
 }: {
   checked: boolean
   label: string
+  /** The call that it leads to: those who may not make it see how it stands, and why they cannot change it. */
+  calls?: ApiCall
   onChange: (next: boolean) => void
 }) {
+  const { refusal } = useAccess()
+  const why = calls === undefined ? undefined : refusal(calls)
   return (
     <button
       type="button"
       role="switch"
       aria-checked={checked}
       aria-label={label}
-      title={label}
+      aria-disabled={why === undefined ? undefined : true}
+      title={why ?? label}
       className="switch"
-      onClick={() => onChange(!checked)}
+      onClick={() => why === undefined && onChange(!checked)}
     >
       <span className="switch-knob" />
     </button>

@@ -1,6 +1,7 @@
 // The backfills of a DAG: how far each is, and how to pause, resume or cancel it.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Backfill, fetchBackfills, scheduleKeys, steerBackfill } from '../api/schedule.ts'
+import { useAccess } from '../components/access.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button } from '../components/ui.tsx'
 
@@ -14,6 +15,7 @@ const countsOf = (runs: Backfill['runs']): string =>
 
 export function Backfills({ file }: { file: string }) {
   const client = useQueryClient()
+  const { may } = useAccess()
   const { data } = useQuery({
     queryKey: scheduleKeys.backfills(file),
     queryFn: ({ signal }) => fetchBackfills(file, signal),
@@ -44,7 +46,7 @@ export function Backfills({ file }: { file: string }) {
               </div>
               <progress max={job.total} value={job.served} aria-label="Due times served" />
             </div>
-            {isOpen(job) && (
+            {isOpen(job) && may('POST /dags/{fileName}/backfills/{backfillId}/{action}') && (
               <span className="entry-buttons">
                 {job.state === 'running' ? (
                   <Button onClick={() => steer(job.backfillId, 'pause')}>Pause</Button>

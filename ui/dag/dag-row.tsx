@@ -83,11 +83,25 @@ export function DagRow({ item, onStart, onLabel }: DagRowProps) {
       </div>
       <div className="dag-actions">
         {running && (
-          <Button icon="stop" tone="ghost" iconOnly busy={stop.isPending} onClick={() => setAsking(true)}>
+          <Button
+            icon="stop"
+            tone="ghost"
+            iconOnly
+            calls="POST /dags/{fileName}/stop-all"
+            busy={stop.isPending}
+            onClick={() => setAsking(true)}
+          >
             {`Stop ${dag.name}`}
           </Button>
         )}
-        <Button icon="play" tone="ghost" iconOnly disabled={errors.length > 0} onClick={() => onStart(item.fileName)}>
+        <Button
+          icon="play"
+          tone="ghost"
+          iconOnly
+          calls="POST /dags/{fileName}/start"
+          disabled={errors.length > 0}
+          onClick={() => onStart(item.fileName)}
+        >
           {`Start ${dag.name}`}
         </Button>
       </div>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { cleanUpRuns, dagKeys, deleteDag, fetchDagSettings, renameDag, saveDagSettings } from '../api/dags.ts'
 import { fetchProfileChoices, profileKeys } from '../api/profiles.ts'
 import type { DagDetails } from '../api/types.ts'
+import { useAccess } from '../components/access.tsx'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
@@ -15,6 +16,7 @@ import { dagPath } from '../lib/url-state.ts'
 
 function DefaultProfile({ file }: { file: string }) {
   const client = useQueryClient()
+  const { may } = useAccess()
   const settings = useQuery({
     queryKey: dagKeys.settings(file),
     queryFn: ({ signal }) => fetchDagSettings(file, signal),
@@ -22,11 +24,15 @@ function DefaultProfile({ file }: { file: string }) {
   const choices = useQuery({
     queryKey: profileKeys.choices,
     queryFn: ({ signal }) => fetchProfileChoices(signal),
+    enabled: may('GET /profile-choices'),
     retry: false,
   })
-  if (!settings.data || !choices.data) return <Skeleton rows={1} />
+  if (!settings.data || choices.isLoading) return <Skeleton rows={1} />
   const { profile } = settings.data
-  const names = [...new Set([...choices.data.profiles.map(({ name }) => name), ...(profile === '' ? [] : [profile])])]
+  const changes = may('PUT /dags/{fileName}/settings')
+  const names = [
+    ...new Set([...(choices.data?.profiles ?? []).map(({ name }) => name), ...(profile === '' ? [] : [profile])]),
+  ]
   const save = (next: string): void =>
     void saveDagSettings(file, next).then(
       answer => {
@@ -40,9 +46,10 @@ function DefaultProfile({ file }: { file: string }) {
       <h2 id="dag-profile">Profile</h2>
       <p className="muted prose-links">
         Variables and secrets of runs that name no profile themselves, those of the schedule among them.{' '}
-        {names.length === 0 && <Link href="/settings/profiles">Make a profile</Link>}
+        {names.length === 0 && may('POST /profiles') && <Link href="/settings/profiles">Make a profile</Link>}
       </p>
-      {names.length > 0 && (
+      {!changes && <p>{profile === '' ? 'None is set.' : `Runs start with ${profile}.`}</p>}
+      {changes && names.length > 0 && (
         <label className="select-field dag-profile">
           <select
             aria-label="Profile of runs that name none"
@@ -181,15 +188,19 @@ export function DagSettings({ data }: { data: DagDetails }) {
         <h2 id="dag-history">History</h2>
         <p className="muted">{retentionWords(dag)}</p>
         <div>
-          <Button onClick={() => setAsking('clean-up')}>Clean up…</Button>
+          <Button calls="POST /dags/{fileName}/dag-runs/cleanup" onClick={() => setAsking('clean-up')}>
+            Clean up…
+          </Button>
         </div>
       </section>
       <section className="card profile" aria-labelledby="dag-file">
         <h2 id="dag-file">File</h2>
         <p className="muted mono">{data.filePath ?? `${file}.yaml`}</p>
         <div className="entry-buttons">
-          <Button onClick={() => setAsking('rename')}>Rename…</Button>
-          <Button tone="danger" onClick={() => setAsking('delete')}>
+          <Button calls="POST /dags/{fileName}/rename" onClick={() => setAsking('rename')}>
+            Rename…
+          </Button>
+          <Button tone="danger" calls="DELETE /dags/{fileName}" onClick={() => setAsking('delete')}>
             Delete…
           </Button>
         </div>

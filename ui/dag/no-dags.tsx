@@ -11,7 +11,7 @@ export function NoDags() {
       <EmptyState
         title="No DAGs yet"
         action={
-          <Button icon="plus" tone="primary" onClick={() => setCreating(true)}>
+          <Button icon="plus" tone="primary" calls="POST /dags" onClick={() => setCreating(true)}>
             New DAG
           </Button>
         }

@@ -1,6 +1,7 @@
 // Which profile a run starts with. Nothing is shown where there is none to choose.
 import { useQuery } from '@tanstack/react-query'
 import { fetchProfileChoices, profileKeys } from '../api/profiles.ts'
+import { useAccess } from '../components/access.tsx'
 
 interface ProfileChoiceProps {
   /** Absent: the default of the DAG; empty: none. */
@@ -12,7 +13,9 @@ interface ProfileChoiceProps {
 const DEFAULT = '*'
 
 export function ProfileChoice({ value, onChange }: ProfileChoiceProps) {
+  const { may } = useAccess()
   const { data } = useQuery({
+    enabled: may('GET /profile-choices'),
     queryKey: profileKeys.choices,
     queryFn: ({ signal }) => fetchProfileChoices(signal),
     retry: false,

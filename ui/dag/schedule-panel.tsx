@@ -113,7 +113,9 @@ export function SchedulePanel({ file }: { file: string }) {
           <h2 id="next-fires">Next</h2>
           <span className="muted">Entries without a zone are read in {data.timezone}.</span>
           <span className="card-head-end">
-            <Button onClick={() => setFilling(true)}>Backfill…</Button>
+            <Button calls="POST /dags/{fileName}/backfills" onClick={() => setFilling(true)}>
+              Backfill…
+            </Button>
           </span>
         </div>
         <Fires schedule={data} />

@@ -29,6 +29,7 @@ export function SuspendSwitch({ file, name, suspended }: { file: string; name: s
     <Switch
       checked={!suspended}
       label={suspended ? `Schedule of ${name} is off. Turn it on` : `Schedule of ${name} is on. Turn it off`}
+      calls="POST /dags/{fileName}/suspend"
       onChange={on => mutate(!on)}
     />
   )

@@ -104,11 +104,13 @@ export function DocView({ workspace, path, onMoved }: DocViewProps) {
         </span>
         {mode !== 'edit' && (
           <span className="card-head-end entry-buttons">
-            <Button onClick={() => setMode('edit')}>Edit</Button>
-            <Button tone="ghost" onClick={() => setMode('rename')}>
+            <Button calls="PATCH /docs/doc" onClick={() => setMode('edit')}>
+              Edit
+            </Button>
+            <Button tone="ghost" calls="POST /docs/doc/rename" onClick={() => setMode('rename')}>
               Rename
             </Button>
-            <Button tone="ghost" onClick={() => setMode('delete')}>
+            <Button tone="ghost" calls="DELETE /docs/doc" onClick={() => setMode('delete')}>
               Delete
             </Button>
           </span>

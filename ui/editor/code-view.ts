@@ -98,12 +98,16 @@ const saves = (onSave: () => void) => (): boolean => {
   return true
 }
 
-/** @param onSave Ctrl+S or Cmd+S inside the editor */
+/**
+ * @param onSave Ctrl+S or Cmd+S inside the editor
+ * @param readOnly the text can be read, searched and copied
+ */
 export function createCodeView(
   host: HTMLElement,
   text: string,
   onChange: (text: string) => void,
   onSave: () => void,
+  readOnly = false,
 ): CodeView {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' })
   const view = new EditorView({
@@ -122,6 +126,7 @@ export function createCodeView(
         bracketMatching(),
         indentUnit.of('  '),
         EditorState.tabSize.of(2),
+        EditorState.readOnly.of(readOnly),
         yaml(),
         syntaxHighlighting(colours),
         look,

@@ -6,6 +6,7 @@ import { ApiError } from '../api/client.ts'
 import { dagKeys, fetchSpec, saveSpec, validateSpec } from '../api/dags.ts'
 import { runSpec } from '../api/runs.ts'
 import type { SpecAnswer, SpecProblem } from '../api/types.ts'
+import { useAccess } from '../components/access.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, ErrorState, Notice, Skeleton } from '../components/ui.tsx'
 import { useLeaveGuard } from '../lib/router.tsx'
@@ -16,6 +17,7 @@ import { DryRunDialog } from './dry-run-dialog.tsx'
 import { placeOf, problemsOf, warningsOf } from './problems.ts'
 
 const VALIDATE_AFTER_MS = 400
+const SAVE = 'PUT /dags/{fileName}/spec'
 const LEAVE_QUESTION = 'The spec has changes that are not saved. Leave and lose them?'
 
 function ProblemList({
@@ -80,6 +82,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
   const [conflict, setConflict] = useState<{ expected: string; actual: string } | 'outside'>()
   const [starting, setStarting] = useState(false)
   const [rehearsed, setRehearsed] = useState<string>()
+  const mayWrite = useAccess().may(SAVE)
   const dirty = text !== base.spec
   const changedOutside = stored.spec !== base.spec
   useLeaveGuard(dirty, LEAVE_QUESTION)
@@ -130,7 +133,7 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
   // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once and then told what to show
   useEffect(() => {
     if (host.current === null) return
-    const view = createCodeView(host.current, stored.spec, setText, () => saveRef.current())
+    const view = createCodeView(host.current, stored.spec, setText, () => saveRef.current(), !mayWrite)
     code.current = view
     return () => {
       view.destroy()
@@ -170,18 +173,18 @@ function Editor({ file, name, stored }: { file: string; name: string; stored: Sp
       <header className="card-head">
         <span className="mono">{file}.yaml</span>
         <span className="muted" role="status">
-          {dirty ? 'not saved' : 'saved'}
+          {dirty ? 'not saved' : mayWrite ? 'saved' : 'read only'}
           {problems.length > 0 ? ` · ${problems.length} problem${problems.length === 1 ? '' : 's'}` : ''}
           {warnings.length > 0 ? ` · ${warnings.length} warning${warnings.length === 1 ? '' : 's'}` : ''}
         </span>
         <span className="card-head-end">
           {dirty && (
-            <Button tone="ghost" busy={starting} onClick={() => void runOnce()}>
+            <Button tone="ghost" calls="POST /dag-runs" busy={starting} onClick={() => void runOnce()}>
               Run once unsaved
             </Button>
           )}
           <Button onClick={() => setRehearsed(text)}>Dry run</Button>
-          <Button tone="primary" busy={saving} disabled={!dirty} onClick={() => void save(base.hash)}>
+          <Button tone="primary" calls={SAVE} busy={saving} disabled={!dirty} onClick={() => void save(base.hash)}>
             Save
           </Button>
         </span>

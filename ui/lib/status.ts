@@ -46,6 +46,9 @@ const RUN_CODES: readonly StatusKind[] = [
   'rejected',
 ]
 
+/** The number by which the API filters. */
+export const codeOf = (kind: StatusKind): number => RUN_CODES.indexOf(kind)
+
 /** Run filter choices: code and kind, in the order in which people look for them. */
 export const RUN_STATUS_CHOICES: readonly { code: number; kind: StatusKind }[] = [1, 5, 7, 2, 3, 8, 4, 6].map(code => ({
   code,

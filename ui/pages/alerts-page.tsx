@@ -1,6 +1,7 @@
 // `/alerts`: what is wrong now, what was, and where news of it go.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Alert, alertKeys, dismissAlert, fetchAlerts } from '../api/alerts.ts'
+import { Allowed } from '../components/access.tsx'
 import { Icon } from '../components/icon.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Skeleton, Time } from '../components/ui.tsx'
@@ -42,7 +43,9 @@ function AlertItem({ alert, onDismiss }: { alert: Alert; onDismiss?: () => void 
         </p>
       </div>
       {!isOver && alert.dismissedBy === undefined && alert.severity === 'warning' && onDismiss && (
-        <Button onClick={onDismiss}>I have seen it</Button>
+        <Button calls="POST /alerts/{id}/dismiss" onClick={onDismiss}>
+          I have seen it
+        </Button>
       )}
     </li>
   )
@@ -86,8 +89,10 @@ export function AlertsPage() {
           <AlertItem key={alert.id} alert={alert} onDismiss={() => dismiss(alert.id)} />
         ))}
       </ul>
-      <AlertWebhook />
-      <AlertMail />
+      <Allowed to="GET /settings/alerts">
+        <AlertWebhook />
+        <AlertMail />
+      </Allowed>
       {over.length > 0 && (
         <section aria-labelledby="alerts-over">
           <h2 id="alerts-over">What was</h2>

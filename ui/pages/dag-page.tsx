@@ -7,6 +7,7 @@ import { runKeys } from '../api/runs.ts'
 import { scheduleKeys } from '../api/schedule.ts'
 import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
 import { useLive } from '../api/use-live.ts'
+import { useAccess } from '../components/access.tsx'
 import { Snippet } from '../components/snippet.tsx'
 import { Tabs } from '../components/tabs.tsx'
 import { Button, EmptyState, ErrorState, Labels, Notice, Skeleton, Time } from '../components/ui.tsx'
@@ -49,7 +50,13 @@ function NeverRan({ dag, onStart }: { dag: DagDetails; onStart: () => void }) {
       <EmptyState
         title={`${dag.dag.name} has not run yet`}
         action={
-          <Button icon="play" tone="primary" disabled={(dag.errors ?? []).length > 0} onClick={onStart}>
+          <Button
+            icon="play"
+            tone="primary"
+            calls="POST /dags/{fileName}/start"
+            disabled={(dag.errors ?? []).length > 0}
+            onClick={onStart}
+          >
             Start it
           </Button>
         }
@@ -125,6 +132,7 @@ function useDagFeed(file: string, wanted: boolean) {
 }
 
 export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
+  const { may, refusal } = useAccess()
   const [starting, setStarting] = useState(false)
   const query = useQuery({ queryKey: dagKeys.one(file), queryFn: ({ signal }) => fetchDag(file, signal) })
   const { data, error, refetch } = query
@@ -156,7 +164,14 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
         <h1>{dag.name}</h1>
         <Labels labels={dag.labels} onPick={label => navigate(`/dags?label=${encodeURIComponent(label)}`)} />
         <div className="page-actions">
-          <Button icon="play" tone="primary" disabled={errors.length > 0} onClick={() => setStarting(true)}>
+          <Button
+            icon="play"
+            tone="primary"
+            calls="POST /dags/{fileName}/start"
+            explains
+            disabled={errors.length > 0}
+            onClick={() => setStarting(true)}
+          >
             Start
           </Button>
         </div>
@@ -192,7 +207,9 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
           { key: 'spec', label: 'Spec', href: dagPath(file, 'spec'), count: errors.length },
           { key: 'history', label: 'History', href: dagPath(file, 'history') },
           { key: 'schedule', label: 'Schedule', href: dagPath(file, 'schedule') },
-          { key: 'webhook', label: 'Webhook', href: dagPath(file, 'webhook') },
+          ...(may('GET /webhooks') || tab === 'webhook'
+            ? [{ key: 'webhook', label: 'Webhook', href: dagPath(file, 'webhook') }]
+            : []),
           { key: 'settings', label: 'Settings', href: dagPath(file, 'settings') },
         ]}
       />
@@ -213,7 +230,12 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
           <SchedulePanel file={file} />
         </Suspense>
       )}
-      {tab === 'webhook' && (
+      {tab === 'webhook' && !may('GET /webhooks') && (
+        <EmptyState title="The webhook is not for you to see">
+          <p>{refusal('GET /webhooks')}</p>
+        </EmptyState>
+      )}
+      {tab === 'webhook' && may('GET /webhooks') && (
         <Suspense fallback={<Skeleton rows={3} />}>
           <WebhookPanel file={file} name={dag.name} />
         </Suspense>

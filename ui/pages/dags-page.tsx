@@ -51,7 +51,7 @@ export function DagsPage() {
     setSearch({ label: labels.includes(label) ? labels.filter(entry => entry !== label) : [...labels, label] })
   const shown = data ? filterDags(data.dags, { text, labels, sort }) : []
   const create = (
-    <Button icon="plus" tone="primary" onClick={() => setCreating(true)}>
+    <Button icon="plus" tone="primary" calls="POST /dags" onClick={() => setCreating(true)}>
       New DAG
     </Button>
   )

@@ -124,7 +124,7 @@ export function DocsPage({ rest }: PageProps) {
       <div className="page-head">
         <h1>Documents</h1>
         <div className="page-actions">
-          <Button icon="plus" tone="primary" onClick={() => setAdding(true)}>
+          <Button icon="plus" tone="primary" calls="POST /docs" onClick={() => setAdding(true)}>
             New document
           </Button>
         </div>

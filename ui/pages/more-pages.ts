@@ -1,5 +1,6 @@
 // Pages beyond DAGs and runs: each is a chunk of its own, loaded when it is opened. A page more is a line here.
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { ApiCall } from '../lib/access.ts'
 import type { PageProps } from './page-props.ts'
 
 export interface MorePage {
@@ -7,6 +8,8 @@ export interface MorePage {
   head: string
   /** Word in the navigation; absent: reached from other pages only. */
   nav?: string
+  /** The call without which there is nothing to see: the page is not in the navigation of those who may not make it. */
+  reads?: ApiCall
   /** How many segments may follow. */
   depth: number
   Page: LazyExoticComponent<ComponentType<PageProps>>
@@ -29,6 +32,7 @@ export const MORE_PAGES: readonly MorePage[] = [
   {
     head: 'runners',
     nav: 'Runners',
+    reads: 'GET /workers',
     depth: 0,
     Page: lazy(() => import('./runners-page.tsx').then(({ RunnersPage }) => ({ default: RunnersPage }))),
   },

@@ -111,12 +111,20 @@ function QueueCard({ queue, open }: { queue: Queue; open: boolean }) {
             : ` · about ${formatSpan(new Date(0).toISOString(), new Date(averageRunMs).toISOString(), averageRunMs)} a run`}
         </span>
         <span className="card-head-end">
-          <Button icon={paused ? 'play' : 'waiting'} onClick={pause}>
+          <Button
+            icon={paused ? 'play' : 'waiting'}
+            calls={paused ? 'POST /queues/{name}/resume' : 'POST /queues/{name}/pause'}
+            onClick={pause}
+          >
             {paused ? 'Resume' : 'Pause'}
           </Button>
-          {type === 'global' && !queue.configFile && <Button onClick={() => setDialog('size')}>Change…</Button>}
+          {type === 'global' && !queue.configFile && (
+            <Button calls="PUT /queues/{name}" onClick={() => setDialog('size')}>
+              Change…
+            </Button>
+          )}
           {queuedCount > 0 && (
-            <Button tone="danger" onClick={() => setDialog('clear')}>
+            <Button tone="danger" calls="POST /queues/{name}/clear" onClick={() => setDialog('clear')}>
               Clear…
             </Button>
           )}
@@ -160,7 +168,7 @@ export function QueuesPage({ rest: [name] }: PageProps) {
         )}
         {name === undefined && (
           <div className="page-actions">
-            <Button icon="plus" tone="primary" onClick={() => setAdding(true)}>
+            <Button icon="plus" tone="primary" calls="PUT /queues/{name}" onClick={() => setAdding(true)}>
               New queue
             </Button>
           </div>

@@ -26,10 +26,10 @@ function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: ()
         <h2>{runner.id}</h2>
         <span className="muted">{runner.hostname !== runner.id && runner.hostname}</span>
         <span className="card-head-end">
-          <Button tone="ghost" onClick={onDrain}>
+          <Button tone="ghost" calls="POST /workers/{workerId}/drain" onClick={onDrain}>
             {runner.draining ? 'Take back' : 'Drain'}
           </Button>
-          <Button tone="ghost" onClick={onRevoke}>
+          <Button tone="ghost" calls="DELETE /runners/{runnerId}" onClick={onRevoke}>
             Revoke
           </Button>
         </span>
@@ -93,7 +93,7 @@ export function RunnersPage() {
       <div className="page-head">
         <h1>Runners</h1>
         <div className="page-actions">
-          <Button icon="plus" tone="primary" onClick={() => setEnrolling(true)}>
+          <Button icon="plus" tone="primary" calls="POST /runners/enrolments" onClick={() => setEnrolling(true)}>
             Add a runner
           </Button>
         </div>

@@ -12,6 +12,7 @@ import {
   setQueuedPriority,
 } from '../api/queues.ts'
 import type { RunSummary } from '../api/types.ts'
+import { Allowed, useAccess } from '../components/access.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button, StatusBadge, Time } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
@@ -20,6 +21,7 @@ import { runStatus } from '../lib/status.ts'
 import { runPath } from '../lib/url-state.ts'
 
 const REFRESH_MS = 2_000
+const MOVE = 'POST /queues/{name}/items/{dagRunId}/move'
 /** Rows of a queue among others. */
 const FEW = 5
 /** Rows that are fetched together on the queue's own page. */
@@ -43,6 +45,8 @@ function RunName({ run }: { run: RunSummary }) {
 }
 
 function WaitingRow({ run, above, below, act, queue }: RowProps) {
+  const { may } = useAccess()
+  const mayMove = may(MOVE)
   const [over, setOver] = useState(false)
   const move = (where: Destination): void => act(moveQueued(queue, run.dagRunId, where))
   const drop = (event: DragEvent): void => {
@@ -56,7 +60,7 @@ function WaitingRow({ run, above, below, act, queue }: RowProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: the same is done by the buttons in it
     <div
       className={`queue-row${over ? ' queue-row-over' : ''}`}
-      draggable
+      draggable={mayMove}
       onDragStart={event => event.dataTransfer.setData('text/plain', run.dagRunId)}
       onDragOver={event => {
         event.preventDefault()
@@ -85,18 +89,21 @@ function WaitingRow({ run, above, below, act, queue }: RowProps) {
         )}
       </span>
       <span className="queue-actions">
-        <button
-          type="button"
-          className="label"
-          aria-pressed={isHigh}
-          title="High priority counts as if it had come an hour earlier"
-          onClick={() => act(setQueuedPriority(queue, run.dagRunId, isHigh ? 'low' : 'high'))}
-        >
-          high
-        </button>
+        <Allowed to="PUT /queues/{name}/items/{dagRunId}/priority">
+          <button
+            type="button"
+            className="label"
+            aria-pressed={isHigh}
+            title="High priority counts as if it had come an hour earlier"
+            onClick={() => act(setQueuedPriority(queue, run.dagRunId, isHigh ? 'low' : 'high'))}
+          >
+            high
+          </button>
+        </Allowed>
         <Button
           icon="up"
           tone="ghost"
+          calls={MOVE}
           iconOnly
           disabled={!above}
           onClick={() => above && move({ before: above.dagRunId })}
@@ -106,16 +113,23 @@ function WaitingRow({ run, above, below, act, queue }: RowProps) {
         <Button
           icon="down"
           tone="ghost"
+          calls={MOVE}
           iconOnly
           disabled={!below}
           onClick={() => below && act(moveQueued(queue, below.dagRunId, { before: run.dagRunId }))}
         >
           {`Move ${run.dagRunId} down`}
         </Button>
-        <Button tone="ghost" disabled={!above} onClick={() => move({ to: 'first' })}>
+        <Button tone="ghost" calls={MOVE} disabled={!above} onClick={() => move({ to: 'first' })}>
           First
         </Button>
-        <Button icon="close" tone="ghost" iconOnly onClick={() => act(dequeueItem(queue, run.dagRunId))}>
+        <Button
+          icon="close"
+          tone="ghost"
+          iconOnly
+          calls="DELETE /queues/{name}/items/{dagRunId}"
+          onClick={() => act(dequeueItem(queue, run.dagRunId))}
+        >
           {`Take ${run.dagRunId} out of the queue`}
         </Button>
       </span>
@@ -146,6 +160,9 @@ export function QueueItems({ queue, all }: { queue: Queue; all: boolean }) {
   const more = queue.queuedCount - shown.length
   return (
     <div className="queue-items">
+      {all && queue.running.length === 0 && queue.queuedCount === 0 && (
+        <p className="muted queue-nothing">Nothing runs or waits in it now.</p>
+      )}
       {queue.running.map(run => (
         <div className="queue-row" key={run.dagRunId}>
           <StatusBadge kind={runStatus(run)} compact />

@@ -1,6 +1,7 @@
 // What can be done to a run in its present state: what is wanted most as buttons, the rest in a menu. What cannot be taken back asks first.
 import { lazy, Suspense, useState } from 'react'
 import type { RunDetails } from '../api/types.ts'
+import { useAccess } from '../components/access.tsx'
 import { ConfirmDialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Menu } from '../components/menu.tsx'
@@ -13,6 +14,9 @@ import type { RunActions } from './use-run-actions.ts'
 const EditRetryDialog = lazy(() =>
   import('./edit-retry-dialog.tsx').then(({ EditRetryDialog }) => ({ default: EditRetryDialog })),
 )
+
+const STOP = 'POST /dag-runs/{name}/{dagRunId}/stop'
+const AGAIN = 'POST /dag-runs/{name}/{dagRunId}/reschedule'
 
 type Question = 'stop' | 'abandon' | 'dequeue' | 'delete'
 
@@ -60,19 +64,32 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
   // A called run has its parent's definition and is kept with it.
   const finished = retryable && !isCalled(run)
   const { act, busy } = actions
+  const { may } = useAccess()
+  const more = [
+    ...(finished && run.specFromFile !== false && may(AGAIN) ? ['again'] : []),
+    ...(stoppable && !queued && may(STOP) ? ['abandon'] : []),
+    ...(finished && may('DELETE /dag-runs/{name}/{dagRunId}') ? ['delete'] : []),
+  ]
   return (
     <div className="run-actions">
       {stoppable && (
-        <Button icon="stop" tone="danger" busy={busy} onClick={() => setQuestion(queued ? 'dequeue' : 'stop')}>
+        <Button
+          icon="stop"
+          tone="danger"
+          calls={queued ? 'GET /dag-runs/{name}/{dagRunId}/dequeue' : STOP}
+          explains
+          busy={busy}
+          onClick={() => setQuestion(queued ? 'dequeue' : 'stop')}
+        >
           {queued ? 'Take out of the queue' : 'Stop'}
         </Button>
       )}
       {finished && (
         <>
-          <Button icon="play" busy={busy} onClick={() => act({ kind: 'again' })}>
+          <Button icon="play" calls={AGAIN} busy={busy} onClick={() => act({ kind: 'again' })}>
             Run again
           </Button>
-          <Button busy={busy} onClick={() => setEditing(true)}>
+          <Button calls="POST /dag-runs/{name}/{dagRunId}/edit-retry" busy={busy} onClick={() => setEditing(true)}>
             Edit and retry
           </Button>
         </>
@@ -80,6 +97,8 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
       {retryable && (
         <Button
           icon="retry"
+          calls="POST /dag-runs/{name}/{dagRunId}/retry"
+          explains
           tone={kind === 'succeeded' ? 'plain' : 'primary'}
           busy={busy}
           title={isCalled(run) ? 'This run alone; the runs above it take its result in' : undefined}
@@ -88,19 +107,19 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
           {from === undefined ? 'Retry' : `Retry from ${from}`}
         </Button>
       )}
-      {(finished || (stoppable && !queued)) && (
+      {more.length > 0 && (
         <Menu label="More" icon="more" className="run-more">
-          {finished && run.specFromFile !== false && (
+          {more.includes('again') && (
             <button type="button" className="menu-item" onClick={() => act({ kind: 'again', current: true })}>
               <Icon name="play" size={14} /> Run again with the DAG as it is now
             </button>
           )}
-          {stoppable && !queued && (
+          {more.includes('abandon') && (
             <button type="button" className="menu-item menu-danger" onClick={() => setQuestion('abandon')}>
               <Icon name="lost" size={14} /> End without its host…
             </button>
           )}
-          {finished && (
+          {more.includes('delete') && (
             <button type="button" className="menu-item menu-danger" onClick={() => setQuestion('delete')}>
               <Icon name="close" size={14} /> Delete this run…
             </button>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import type { LogTarget } from '../api/runs.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
 import { ApprovalPanel } from '../approval/approval-panel.tsx'
+import { useAccess } from '../components/access.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { isTyping, shortcutsOn } from '../components/shortcuts.tsx'
 import { Tabs } from '../components/tabs.tsx'
@@ -104,6 +105,7 @@ interface RunViewProps {
 export function RunView({ run, source, withName }: RunViewProps) {
   const [search, setSearch] = useSearch()
   const kind = runStatus(run)
+  const mayRetry = useAccess().may('POST /dag-runs/{name}/{dagRunId}/retry')
   const active = isActive(kind)
   const now = useNow(active || run.nextRetryAt !== undefined ? 1_000 : null)
   const at = addressOf(run)
@@ -220,7 +222,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
               now={now}
               selected={wholeLog ? undefined : selected}
               onSelect={select}
-              act={canRetry(kind) ? actions.act : undefined}
+              act={canRetry(kind) && mayRetry ? actions.act : undefined}
             />
           </section>
         </div>

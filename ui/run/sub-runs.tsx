@@ -6,13 +6,13 @@ import type { RunDetails, RunNode, SubRun, SubRunCounts } from '../api/types.ts'
 import { StatusBadge } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
 import { addressOf, relativeOf } from '../lib/run-address.ts'
-import { isActive, nodeStatus, runStatus, STATUS_LOOKS, type StatusKind } from '../lib/status.ts'
+import { codeOf, isActive, nodeStatus, runStatus, STATUS_LOOKS, type StatusKind } from '../lib/status.ts'
 import { withLocalTimes } from '../lib/time.ts'
 import { runPath } from '../lib/url-state.ts'
 
 /** Lines that are shown at first, and further ones at a time. */
 const FIRST = 5
-const MORE = 50
+const MORE = 100
 const REFRESH_MS = 3_000
 
 const ORDER: readonly StatusKind[] = [
@@ -26,20 +26,41 @@ const ORDER: readonly StatusKind[] = [
   'succeeded',
   'not_started',
 ]
-/** Status numbers of what did not end well. */
-const BAD_CODES = [2, 3, 8]
-const isBad = (run: SubRun): boolean => BAD_CODES.includes(run.status ?? -1)
+const BAD: readonly StatusKind[] = ['failed', 'aborted', 'rejected']
 
-function Counts({ counts }: { counts: SubRunCounts }) {
+interface CountsProps {
+  counts: SubRunCounts
+  chosen: ReadonlySet<StatusKind>
+  onChoose: (kind: StatusKind) => void
+}
+
+/** How many are in which state, as a bar and in words; a word shows these alone. */
+function Counts({ counts, chosen, onChoose }: CountsProps) {
+  const present = ORDER.filter(kind => (counts[kind] ?? 0) > 0)
   return (
-    <span className="sub-counts">
-      {ORDER.filter(kind => (counts[kind] ?? 0) > 0).map(kind => (
-        <span key={kind} className={`status-${kind}`}>
-          {STATUS_LOOKS[kind].icon} {counts[kind]} {STATUS_LOOKS[kind].word}
-        </span>
-      ))}
-      {counts.repeated > 0 && <span className="muted">{counts.repeated} of earlier iterations</span>}
-    </span>
+    <>
+      <div className="sub-bar" aria-hidden="true">
+        {present.map(kind => (
+          <span key={kind} className={`status-${kind}`} style={{ flexGrow: counts[kind] ?? 0 }} />
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame of its own */}
+      <div className="sub-counts" role="group" aria-label="Called runs by status">
+        {present.map(kind => (
+          <button
+            type="button"
+            key={kind}
+            className={`sub-count status-${kind}`}
+            aria-pressed={chosen.has(kind)}
+            disabled={present.length === 1}
+            onClick={() => onChoose(kind)}
+          >
+            {STATUS_LOOKS[kind].icon} {counts[kind]} {STATUS_LOOKS[kind].word}
+          </button>
+        ))}
+        {counts.repeated > 0 && <span className="muted">{counts.repeated} of earlier iterations</span>}
+      </div>
+    </>
   )
 }
 
@@ -48,8 +69,8 @@ function Line({ run, sub }: { run: RunDetails; sub: SubRun }) {
   const text = sub.params || sub.dagRunId
   return (
     <li>
-      <StatusBadge kind={runStatus(sub)} compact />{' '}
-      {sub.refused ? <span>{sub.dagName}</span> : <Link href={runPath(name, id)}>{sub.dagName}</Link>}{' '}
+      <StatusBadge kind={runStatus(sub)} compact />
+      {sub.refused ? <span>{sub.dagName}</span> : <Link href={runPath(name, id)}>{sub.dagName}</Link>}
       <code className="sub-params" title={text}>
         {text}
       </code>
@@ -62,36 +83,37 @@ function Line({ run, sub }: { run: RunDetails; sub: SubRun }) {
 export function SubRuns({ run, node }: { run: RunDetails; node: RunNode }) {
   const counts: SubRunCounts = node.subRunCounts ?? { total: 0, repeated: 0 }
   const [shown, setShown] = useState(FIRST)
-  const bad = (counts.failed ?? 0) + (counts.aborted ?? 0) + (counts.rejected ?? 0)
+  const active = isActive(nodeStatus(node))
+  const [touched, setTouched] = useState<ReadonlySet<StatusKind>>()
   // Of many, those that failed are what one came for.
-  const [onlyBad, setOnlyBad] = useState(!isActive(nodeStatus(node)) && bad > 0 && counts.total > FIRST)
+  const bad = active || counts.total <= FIRST ? [] : BAD.filter(kind => (counts[kind] ?? 0) > 0)
+  const chosen = touched ?? new Set(bad)
+  const choose = (kind: StatusKind): void => {
+    const next = new Set(chosen)
+    if (!next.delete(kind)) next.add(kind)
+    setTouched(next)
+    setShown(FIRST)
+  }
   const known = node.subRuns
   const { name, id } = addressOf(run)
   const step = node.step.name
-  const isPart = known.length < counts.total
-  // What the details name is enough for most; errors, and what lies further behind, is asked for.
-  const wanted = onlyBad || (isPart && shown > known.length)
+  const status = [...chosen].map(codeOf).sort()
+  // What the details name is enough for most; a choice, and what lies further behind, is asked for.
+  const wanted = status.length > 0 || (known.length < counts.total && shown > known.length)
   const { data } = useQuery({
-    queryKey: ['sub-runs', name, id, step, onlyBad, shown],
-    queryFn: ({ signal }) =>
-      fetchSubRuns(name, id, { step, limit: shown, ...(onlyBad ? { status: BAD_CODES } : {}) }, signal),
+    queryKey: ['sub-runs', name, id, step, status, shown],
+    queryFn: ({ signal }) => fetchSubRuns(name, id, { step, limit: shown, status }, signal),
     enabled: wanted,
-    refetchInterval: isActive(nodeStatus(node)) ? REFRESH_MS : false,
+    refetchInterval: active ? REFRESH_MS : false,
     placeholderData: before => before,
   })
   const present = (wanted ? data?.subRuns : undefined)?.filter(sub => !sub.repeated)
-  const lines: SubRun[] = (present ?? (onlyBad ? known.filter(isBad) : known)).slice(0, shown)
-  const all = onlyBad ? bad : counts.total
+  const isChosen = (sub: SubRun): boolean => chosen.size === 0 || chosen.has(runStatus(sub))
+  const lines: SubRun[] = (present ?? known.filter(isChosen)).slice(0, shown)
+  const all = chosen.size === 0 ? counts.total : [...chosen].reduce((sum, kind) => sum + (counts[kind] ?? 0), 0)
   return (
     <div className="step-subs">
-      <div className="sub-head">
-        <Counts counts={counts} />
-        {bad > 0 && bad < counts.total && (
-          <button type="button" className="link-button" aria-pressed={onlyBad} onClick={() => setOnlyBad(!onlyBad)}>
-            {onlyBad ? 'Show all' : 'Only those that failed'}
-          </button>
-        )}
-      </div>
+      <Counts counts={counts} chosen={chosen} onChoose={choose} />
       <ul className="sub-list" aria-label={`Runs called by ${step}`}>
         {lines.map(sub => (
           <Line key={sub.dagRunId} run={run} sub={sub} />

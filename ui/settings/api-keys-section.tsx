@@ -1,12 +1,13 @@
 // API keys: who may call the API, and as what. A key is shown once.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type ApiKey, apiKeyKeys, createApiKey, deleteApiKey, fetchApiKeys, ROLES, type Role } from '../api/api-keys.ts'
+import { type ApiKey, apiKeyKeys, createApiKey, deleteApiKey, fetchApiKeys } from '../api/api-keys.ts'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { KeptOnceDialog } from '../components/kept-once-dialog.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Notice, Skeleton, Time } from '../components/ui.tsx'
+import { ROLES, type Role } from '../lib/access.ts'
 
 const MAY: Record<Role, string> = {
   viewer: 'see DAGs, runs, logs and documents',

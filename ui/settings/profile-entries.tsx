@@ -1,6 +1,7 @@
 // The variables and secrets of a profile, or of a default layer: seen, changed, added, deleted. A secret's value is never shown.
 import { useState } from 'react'
-import { deleteEntry, type ProfileEntry, saveEntry } from '../api/profiles.ts'
+import { defaultsPath, deleteEntry, type ProfileEntry, saveEntry } from '../api/profiles.ts'
+import { Allowed } from '../components/access.tsx'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { toast } from '../components/toasts.tsx'
@@ -78,6 +79,8 @@ function EntryDialog({
 }
 
 export function ProfileEntries({ path, entries, onChanged }: EntriesProps) {
+  const writes =
+    path === defaultsPath('') ? 'PUT /profiles/_global/variables/{key}' : 'PUT /profiles/{profileName}/variables/{key}'
   const [editing, setEditing] = useState<{ kind: ProfileEntry['kind']; entry?: ProfileEntry }>()
   const [deleting, setDeleting] = useState<string>()
   const [error, setError] = useState<string>()
@@ -117,12 +120,18 @@ export function ProfileEntries({ path, entries, onChanged }: EntriesProps) {
                   <Time value={entry.updatedAt} /> {entry.updatedBy && `by ${entry.updatedBy}`}
                 </td>
                 <td className="row-actions">
-                  <button type="button" className="link-button" onClick={() => setEditing({ kind: entry.kind, entry })}>
-                    {entry.kind === 'secret' ? 'Rotate' : 'Change'}
-                  </button>
-                  <button type="button" className="link-button" onClick={() => setDeleting(entry.key)}>
-                    Delete
-                  </button>
+                  <Allowed to={writes}>
+                    <button
+                      type="button"
+                      className="link-button"
+                      onClick={() => setEditing({ kind: entry.kind, entry })}
+                    >
+                      {entry.kind === 'secret' ? 'Rotate' : 'Change'}
+                    </button>
+                    <button type="button" className="link-button" onClick={() => setDeleting(entry.key)}>
+                      Delete
+                    </button>
+                  </Allowed>
                 </td>
               </tr>
             ))}
@@ -130,10 +139,10 @@ export function ProfileEntries({ path, entries, onChanged }: EntriesProps) {
         </table>
       )}
       <div className="entry-buttons">
-        <Button icon="plus" onClick={() => setEditing({ kind: 'variable' })}>
+        <Button icon="plus" calls={writes} onClick={() => setEditing({ kind: 'variable' })}>
           Variable
         </Button>
-        <Button icon="plus" onClick={() => setEditing({ kind: 'secret' })}>
+        <Button icon="plus" calls={writes} onClick={() => setEditing({ kind: 'secret' })}>
           Secret
         </Button>
       </div>

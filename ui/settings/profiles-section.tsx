@@ -12,6 +12,7 @@ import {
   profileKeys,
   profilePath,
 } from '../api/profiles.ts'
+import { useAccess } from '../components/access.tsx'
 import { ConfirmDialog } from '../components/dialog.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Skeleton, Time } from '../components/ui.tsx'
@@ -108,6 +109,7 @@ function ProfileCard({ profile, onChanged }: { profile: Profile; onChanged: () =
 }
 
 function Defaults({ profiles }: { profiles: readonly Profile[] }) {
+  const { may } = useAccess()
   const client = useQueryClient()
   const { data, error, refetch } = useQuery({
     queryKey: profileKeys.defaults(''),
@@ -126,6 +128,7 @@ function Defaults({ profiles }: { profiles: readonly Profile[] }) {
           <select
             aria-label="Profile of runs that name none"
             value={data.defaultProfile}
+            disabled={!may('PATCH /profiles/_global')}
             onChange={event =>
               void changeProfile(defaultsPath(''), { defaultProfile: event.target.value }).then(changed, cause =>
                 toastError('Not changed', cause),

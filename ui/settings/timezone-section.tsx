@@ -2,10 +2,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { fetchTimezone, saveTimezone, zoneKey } from '../api/schedule.ts'
+import { useAccess } from '../components/access.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, ErrorState, Skeleton } from '../components/ui.tsx'
 
+const SAVE = 'PUT /settings/timezone'
+
 export function TimezoneSection() {
+  const { may } = useAccess()
   const client = useQueryClient()
   const [zone, setZone] = useState<string>()
   const { data, error, refetch } = useQuery({ queryKey: zoneKey, queryFn: ({ signal }) => fetchTimezone(signal) })
@@ -43,6 +47,7 @@ export function TimezoneSection() {
             autoComplete="off"
             spellCheck={false}
             value={shown}
+            readOnly={!may(SAVE)}
             onChange={event => setZone(event.target.value)}
           />
         </label>
@@ -51,11 +56,16 @@ export function TimezoneSection() {
             <option key={name} value={name} />
           ))}
         </datalist>
-        <Button type="submit" tone="primary" disabled={shown.trim() === '' || shown.trim() === data.timezone}>
+        <Button
+          type="submit"
+          tone="primary"
+          calls={SAVE}
+          disabled={shown.trim() === '' || shown.trim() === data.timezone}
+        >
           Save
         </Button>
         {!data.isDefault && (
-          <Button tone="ghost" onClick={() => save('')}>
+          <Button tone="ghost" calls={SAVE} onClick={() => save('')}>
             Use the host's own
           </Button>
         )}

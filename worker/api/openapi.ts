@@ -1,6 +1,6 @@
 // The OpenAPI document, made from the routes' own schemas, so that it cannot say something else than the server does.
 import { OpenAPIHono, z } from '@hono/zod-openapi'
-import { lowestRole, type Permission, ROLE_PERMISSIONS, type RolePermission } from '../auth/roles.ts'
+import { isRolePermission, lowestRole, type Permission } from '../auth/roles.ts'
 import { Lines } from './answer.ts'
 import { PROBLEMS } from './problem.ts'
 import type { Route } from './route.ts'
@@ -15,9 +15,6 @@ const ProblemSchema = z
     message: z.string(),
   })
   .openapi('Problem')
-
-const isRolePermission = (permission: Permission): permission is RolePermission =>
-  (ROLE_PERMISSIONS as string[]).includes(permission)
 
 /** Who may use a route, in a few words. */
 export const describeAccess = (permission: Permission): string =>

@@ -6,7 +6,7 @@ import type { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Authenticator, Principal } from '../auth/authenticator.ts'
 import { credentialOf } from '../auth/credentials.ts'
-import { allows } from '../auth/roles.ts'
+import { allows, lowestRole } from '../auth/roles.ts'
 import { isSameOrigin } from '../auth/same-origin.ts'
 import { readJson } from './body.ts'
 import type { ApiDeps } from './deps.ts'
@@ -31,7 +31,8 @@ export async function admit(
     return principal.kind === 'runner' ? ok(principal) : err(problem('forbidden', 'Only runners use this address'))
   }
   if (principal.kind === 'runner' || !allows(principal.role, permission)) {
-    return err(problem('forbidden', 'Insufficient permissions'))
+    const hint = `It takes the role ${lowestRole(permission)} or above; yours is ${principal.role}.`
+    return err(problem('forbidden', 'Insufficient permissions', principal.kind === 'runner' ? {} : { hint }))
   }
   const changes = spec.method !== 'get' || spec.mutates === true || isUpgrade(request)
   if (credential.from === 'cookie' && changes && !isSameOrigin(request)) {

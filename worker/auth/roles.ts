@@ -45,6 +45,9 @@ export type Permission = RolePermission | 'public' | 'runner'
 
 export const ROLE_PERMISSIONS = Object.keys(LOWEST_ROLE) as RolePermission[]
 
+export const isRolePermission = (permission: Permission): permission is RolePermission =>
+  Object.hasOwn(LOWEST_ROLE, permission)
+
 const rank = (role: string): number => ROLES.indexOf(role as Role)
 
 export const isRole = (text: string): text is Role => rank(text) >= 0
