@@ -2,6 +2,7 @@
 import { createApi } from './api/app.ts'
 import { insistOnDescription } from './api/check-answer.ts'
 import type { ApiDeps } from './api/deps.ts'
+import { compressed } from './host/compression.ts'
 import { durableObject } from './host/workerd.ts'
 import { workerBlobs } from './host/workerd-blobs.ts'
 import { type Env, objectOf, readSettings, stubOf } from './host/workerd-env.ts'
@@ -44,11 +45,20 @@ function depsOf(env: Env): ApiDeps {
   }
 }
 
-export default {
-  fetch(request, env) {
-    if (api?.env !== env) api = { env, app: createApi(depsOf(env)) }
-    return api.app.fetch(request)
+function serve(request: Request, env: Env): Response | Promise<Response> {
+  if (api?.env !== env) api = { env, app: createApi(depsOf(env)) }
+  return api.app.fetch(request)
+}
+
+/** The side of the Worker that the embedded host listens on: without the platform's proxies and files before it. */
+export const Direct: ExportedHandler<Env> = {
+  async fetch(request, env) {
+    return compressed(request, await serve(request, env))
   },
+}
+
+export default {
+  fetch: serve,
   async scheduled(_controller, env) {
     await Promise.all([stubOf(env, 'directory', SINGLETON).sweep(), stubOf(env, 'alerts', SINGLETON).sweep()])
   },

@@ -79,8 +79,9 @@ function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): M
   for (const { className } of manifest.objects)
     exports[className] = { type: 'durable-object', storage: 'sqlite', unsafePreventEviction: RESIDENT.has(className) }
   return {
-    host: o.host,
-    port: o.port,
+    // Its own port is for the minutely trigger only.
+    host: '127.0.0.1',
+    port: 0,
     cf: false,
     enableDevRegistry: false,
     logRequests: false,
@@ -106,11 +107,22 @@ function options(manifest: Manifest, o: ControlPlaneOptions, folder: unknown): M
             runWorkerFirst: manifest.runWorkerFirst,
           },
         },
-        dev: { rootPath: bundle, unsafeRegisterWorker: false, stripCfConnectingIp: true },
+        dev: {
+          rootPath: bundle,
+          unsafeRegisterWorker: false,
+          stripCfConnectingIp: true,
+          unsafeDirectSockets: [{ host: o.host, port: o.port, entrypoint: DIRECT }],
+        },
       },
     ],
   } as unknown as MiniflareOptions
 }
+
+/**
+ * What clients and agents reach is the Worker itself (worker/index.ts): every request and every frame of an agent would else pass through
+ * three Workers of the development server, which cost as much CPU as a short request does.
+ */
+const DIRECT = 'Direct'
 
 const V8_FLAGS_NAME = 'MINIFLARE_WORKERD_V8_FLAGS'
 
@@ -155,10 +167,10 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
   // Miniflare would end this process at a signal, before a run could be stopped or the lock released.
   const miniflare: Miniflare = withoutSignalListeners(() => new Host({ ...options(manifest, o, folder), ...log }))
   try {
-    const ready = await miniflare.ready
-    const url = ready.origin
+    await miniflare.ready
+    const address = await miniflare.unsafeGetDirectURL(manifest.name, DIRECT)
     return {
-      url,
+      url: address.origin,
       async tick() {
         const worker = (await miniflare.getWorker(manifest.name)) as unknown as {
           scheduled(o: { cron: string }): Promise<unknown>
@@ -170,7 +182,7 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
         for (const { pid } of living) process.kill(pid, 'SIGKILL')
         if (living.length > 0) return
         const vars = { ...o.vars, BOOTED_AT: String(Date.now()) }
-        await miniflare.setOptions({ ...options(manifest, { ...o, vars, port: Number(ready.port) }, folder), ...log })
+        await miniflare.setOptions({ ...options(manifest, { ...o, vars, port: Number(address.port) }, folder), ...log })
       },
       async close() {
         await miniflare.dispose()

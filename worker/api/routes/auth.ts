@@ -25,8 +25,10 @@ const withCookie = <T>(response: Answer<T>, cookie: string): Answer<T> => {
   return response
 }
 
+/** Of several proxies the first one says how the browser came. */
 const isSecure = (request: Request): boolean =>
-  new URL(request.url).protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https'
+  new URL(request.url).protocol === 'https:' ||
+  request.headers.get('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase() === 'https'
 
 const SESSION_TOKEN_HEX = 64
 const tag = 'auth'
