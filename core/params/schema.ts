@@ -47,11 +47,19 @@ const WRAPPERS = new Set(
   'properties patternProperties additionalProperties unevaluatedProperties items prefixItems allOf $ref'.split(' '),
 )
 
+/** What a schema says of a text as a whole. */
+const SHAPE = new Set(['pattern', 'format', 'minLength', 'maxLength'])
+
 /**
  * The sentences of what a value breaks in a JSON Schema (draft 2020-12, patterns are RE2); `[]` is valid. Never throws, and is bounded work.
- * Errors at the places in `unknown` (`/count`, `/list/0`) do not count: their values are known at run time only.
+ * Errors at the places in `unknown` (`/count`, `/list/0`) do not count: their values are known at run time only. Of a text that is known in
+ * part it does not count how long it is and what it looks like.
  */
-export function schemaErrors(schema: unknown, value: unknown, unknown: ReadonlySet<string> = new Set()): string[] {
+export function schemaErrors(
+  schema: unknown,
+  value: unknown,
+  unknown: ReadonlyMap<string, 'whole' | 'part'> = new Map(),
+): string[] {
   if (schema === true) return []
   if (schema === false) return ['the schema accepts nothing']
   if (!isObject(schema)) return ['the schema is not available']
@@ -62,7 +70,8 @@ export function schemaErrors(schema: unknown, value: unknown, unknown: ReadonlyS
     if (causes.length === 0) return unknown.size > 0 ? [] : result.errors.map(error => error.error)
     return causes.flatMap(({ instanceLocation, keyword, error }) => {
       const place = instanceLocation.slice(1)
-      if (unknown.has(place)) return []
+      const isUnknown = unknown.get(place)
+      if (isUnknown === 'whole' || (isUnknown === 'part' && SHAPE.has(keyword))) return []
       const text = keyword === 'false' ? 'is not an accepted property' : error
       return [`${place.slice(1) || 'value'}: ${text}`]
     })

@@ -1,6 +1,7 @@
 // The end of one attempt of a node: its record, and what the policies make of it.
 import type { AgentEvent } from '../protocol/frames.ts'
 import type { Step } from '../spec/dag.ts'
+import { overTime } from './children/call-result.ts'
 import { closeCall } from './children/call-state.ts'
 import {
   callRecord,
@@ -26,9 +27,10 @@ type Finished = Extract<AgentEvent, { type: 'finished' }>
 export const HOLD_ROOM_MS = 10_000
 
 /** Takes in the agent's account of an attempt. The caller has checked plan, fence and attempt. */
-export function finishStep(d: Draft, event: Finished, at: number): void {
-  const step = findNode(d, event.step)
+export function finishStep(d: Draft, said: Finished, at: number): void {
+  const step = findNode(d, said.step)
   if (!step) return
+  const event: Finished = isOfCallOverTime(d, said) ? { ...said, outcome: 'timed_out' } : said
   const before = stepOrFresh(d, event.step)
   const end: AttemptEnd = { outcome: event.outcome, exitCode: exitCodeOf(event), facts: event.facts }
   const started = before.attempt === event.attempt && before.status === 'running' && !before.again
@@ -42,6 +44,12 @@ export function finishStep(d: Draft, event: Finished, at: number): void {
   if (event.startedAt !== undefined && !started) record.startedAt = Math.min(event.startedAt, at)
   putLogEnd(d, event)
   conclude(d, step, before, record, end)
+}
+
+/** The host publishes what such a call leaves; how it ended only the Run knows. */
+function isOfCallOverTime(d: Draft, { step, attempt, outcome }: Finished): boolean {
+  const call = callRecord(d, step)
+  return outcome === 'failed' && call?.attempt === attempt && call.timedOut === true
 }
 
 /** Ends an attempt that nobody can account for: it counts as failed. */
@@ -63,7 +71,7 @@ export function loseAttempt(d: Draft, name: string, step: Step, attempt: number,
 /** Ends the running attempt of a node that is over its time limit; `why` adds to the sentence. */
 export function timeOutAttempt(d: Draft, name: string, step: Step, why = ''): void {
   const before = stepOrFresh(d, name)
-  const error = `timed out: over its limit of ${step.timeoutSec} s${why}`
+  const error = `${overTime(step.timeoutSec)}${why}`
   const record = { ...bare(before), result: before.attempt, finishedAt: d.ctx.now, exitCode: 124, error }
   tellContext(d)
   conclude(d, step, before, record, { outcome: 'timed_out', exitCode: 124, facts: undefined })

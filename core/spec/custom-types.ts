@@ -131,7 +131,8 @@ export function expandCustomType(report: Report, source: StepSource, types: Cust
   return { ...source, own, template: { node: source.own.node, path, map }, customType: custom.name }
 }
 
-const WHOLE_EXPRESSION = /^(\$\{[^}]+\}|\$[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)$/
+const EXPRESSION = /\$\{[^}]+\}|\$[A-Za-z_][A-Za-z0-9_]*|`[^`]+`/
+const WHOLE_EXPRESSION = new RegExp(`^(${EXPRESSION.source})$`)
 
 /** The call site's input with the schema's defaults, checked; values that are known at run time only count as fitting. */
 function readInput(
@@ -143,7 +144,7 @@ function readInput(
   if (field && field.node.kind !== 'map' && !isNull(field.node)) return wrongType(report, field, 'a map')
   const given = field && field.node.kind === 'map' ? (toJson(field.node) as Record<string, unknown>) : {}
   const input = withDefaults(custom.schema, given) as Record<string, unknown>
-  const unknown = new Set<string>()
+  const unknown = new Map<string, 'whole' | 'part'>()
   findExpressions(input, '', unknown)
   const errors = schemaErrors(custom.schema, input, unknown)
   const at = field ?? { node: source.own.node, path: source.own.path }
@@ -167,9 +168,9 @@ function withDefaults(schema: unknown, value: unknown): unknown {
   return out
 }
 
-function findExpressions(value: unknown, path: string, found: Set<string>): void {
+function findExpressions(value: unknown, path: string, found: Map<string, 'whole' | 'part'>): void {
   if (typeof value === 'string') {
-    if (WHOLE_EXPRESSION.test(value.trim())) found.add(path)
+    if (EXPRESSION.test(value)) found.set(path, WHOLE_EXPRESSION.test(value.trim()) ? 'whole' : 'part')
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value))
       findExpressions(inner, `${path}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, found)

@@ -57,6 +57,7 @@ describe('problems', () => {
       'type: graph\nsteps:\n  - {name: r, type: router, value: x, routes: {a: [t], b: [t]}}\n  - {name: t, command: x}',
       'more than one route',
     ],
+    ['a select of a text', 'steps:\n  - command: x\n    output: {a: {from: stdout, select: .x}}', 'needs decode'],
     ['a handler with depends', 'handler_on:\n  exit: {command: x, depends: [a]}\nsteps: []', 'depend'],
     ['a secret named like a run variable', 'secrets:\n  - {name: DAG_RUN_ID, provider: env, key: X}', 'DAG_'],
     ['an unnamed DAG', 'steps: []', 'DAG name is required', { fileName: '' }],

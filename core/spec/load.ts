@@ -25,6 +25,7 @@ import { readRoot } from './root.ts'
 import { type BuiltStep, buildStep, readDepends, type StepContext } from './step.ts'
 import { readStepList, sourceOf } from './step-list.ts'
 import { nameSteps } from './step-names.ts'
+import type { StepSource } from './step-source.ts'
 import { readText, readWord } from './values.ts'
 
 export interface LoadOptions {
@@ -184,16 +185,25 @@ function readHandlers(
   for (const [kind, { field, inherited }] of readHandlerFields(context.report, document, isRoot)) {
     const source = sourceOf(context.report, field, defaults, 1, 0)
     const { step } = buildStep(context, source)
-    const depends = source.own.map.get('depends')
-    if (depends && !isNull(depends.node)) {
-      context.report.error('dag.unsupported', depends.path, depends.node, 'a handler cannot depend on steps')
-    }
+    checkHandler(context.report, source, step)
     const id = readText(context.report, source.own.map.get('id'))
     handlers[kind] = { ...step, name: HANDLER_NODE_NAMES[kind], ...(id ? { id } : {}) }
     if (inherited) inheritedHandlers.push(kind)
     else written.push({ step, at: source.own, handler: kind })
   }
   return { handlers, inheritedHandlers, written }
+}
+
+/** What has no meaning around the steps is refused: nobody is asked there, and there are no steps to choose from. */
+function checkHandler(report: Report, { own }: StepSource, step: Step): void {
+  const refuse = (key: string, message: string, hint?: string) => {
+    const field = own.map.get(key) ?? { node: own.node, path: own.path }
+    report.error('dag.unsupported', field.path, field.node, message, hint)
+  }
+  const depends = own.map.get('depends')
+  if (depends && !isNull(depends.node)) refuse('depends', 'a handler cannot depend on steps')
+  if (step.approval) refuse('approval', 'a handler cannot wait for an approval', 'give the approval to a step')
+  if (step.type === 'router') refuse('type', 'a handler cannot be a router', 'use preconditions, or call a DAG')
 }
 
 function readParamLayers(report: Report, layers: Layers, files: SchemaFiles): ParamsSpec {

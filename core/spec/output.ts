@@ -1,5 +1,6 @@
 // The `output` field of a step: a captured variable, or values that are published key by key.
 
+import { parseSelect } from '../expr/json-path.ts'
 import type { StepOutput } from './dag.ts'
 import { OUTPUT_KEYS, OUTPUT_SOURCE_KEYS } from './fields.ts'
 import { parseJson } from './json.ts'
@@ -106,6 +107,11 @@ function readEntry(report: Report, field: Field): Source | undefined {
   const decode = readWord(report, fields.map.get('decode'), ['text', 'json', 'yaml'] as const) ?? 'text'
   const path = readText(report, fields.map.get('path'))
   const select = readText(report, fields.map.get('select'))
+  const selectAt = fields.map.get('select')
+  if (select && selectAt && parseSelect(select) === undefined)
+    badValue(report, selectAt, 'is no path such as .a.b[0]', 'use a jq step for more')
+  else if (select && selectAt && decode === 'text')
+    badValue(report, selectAt, 'needs decode: json or yaml: a text has no parts')
   if (from === undefined) return undefined
   if (from === 'file' && !path) {
     report.error('dag.missing', child(field.path, 'path'), field.node, 'an output from a file needs its path')

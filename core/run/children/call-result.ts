@@ -21,6 +21,7 @@ export function callResult(d: Draft, step: string): CallResult {
   const children = childrenOf(d, call)
   const results = children.map(child => resultOf(child, call))
   const text = `${JSON.stringify(call.parallel ? aggregate(children, results) : results[0], null, 2)}\n`
+  if (call.timedOut) return { text, exitCode: 124, error: overTime(findNode(d, step)?.timeoutSec ?? 0) }
   const { maxOutputSize } = d.dag
   if (call.outputSize > maxOutputSize && findNode(d, step)?.output) {
     const error = `the outputs of ${call.total} child runs are ${call.outputSize} characters, more than max_output_size (${maxOutputSize})`
@@ -54,6 +55,9 @@ function aggregate(children: readonly ChildRecord[], results: readonly unknown[]
     outputs: succeeded.map(child => child.outputs ?? {}),
   }
 }
+
+/** What an attempt that is over its time says. */
+export const overTime = (limitSec: number): string => `timed out: over its limit of ${limitSec} s`
 
 function failure(call: CallRecord, children: readonly ChildRecord[]): string {
   const name = call.dag?.name ?? call.target

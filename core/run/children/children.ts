@@ -118,8 +118,9 @@ export function advanceCalls(d: Draft): void {
 function advanceCall(d: Draft, before: CallRecord, budget: Budget): void {
   let call = before
   const isGivenUp = stepOrFresh(d, call.step).result >= call.attempt
-  const ends = mayNotGoOn(d, call.step) || call.timedOut === true || isGivenUp
-  if (ends && (call.phase === 'running' || call.phase === 'resolving')) call = { ...call, phase: 'stopping' }
+  const isPrevented = mayNotGoOn(d, call.step) || isGivenUp
+  if ((isPrevented || call.timedOut) && (call.phase === 'running' || call.phase === 'resolving'))
+    call = { ...call, phase: 'stopping' }
   if (call.phase === 'running') call = startMore(d, call, budget)
   if (call.phase === 'stopping') call = stopMore(d, call, budget)
   if (call.phase === 'running' && call.active === 0 && call.next >= call.total) {
@@ -129,7 +130,7 @@ function advanceCall(d: Draft, before: CallRecord, budget: Budget): void {
   if (call !== before) putCall(d, call)
   showWaiting(d, call)
   if (call.phase === 'stopping' && call.active === 0) endStopped(d, call)
-  else if (call.phase === 'concluding' && ends && d.index.planOf.get(call.step) === null) endStopped(d, call)
+  else if (call.phase === 'concluding' && isPrevented && d.index.planOf.get(call.step) === null) endStopped(d, call)
 }
 
 function startMore(d: Draft, call: CallRecord, budget: Budget): CallRecord {
@@ -191,6 +192,9 @@ function endStopped(d: Draft, call: CallRecord): void {
   const step = findNode(d, call.step)
   // An attempt that was abandoned with its run has its result.
   if (stepOrFresh(d, call.step).result >= call.attempt) closeCall(d, call.step)
+  // What its children have done until then is the result of a call over its time, as what a process has said is.
+  else if (call.timedOut && call.phase === 'stopping' && !mayNotGoOn(d, call.step))
+    putCall(d, { ...call, phase: 'concluding' })
   else if (call.timedOut && step) timeOutAttempt(d, call.step, step)
   else abortNode(d, call.step, d.head.timedOut ? 'the run timed out' : 'stopped')
 }

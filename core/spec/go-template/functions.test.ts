@@ -30,7 +30,8 @@ const PRINTED: Record<string, [string, string][]> = {
   ],
   printing: [
     ['printf "%03d|%5s|%-4s|%x" .n "ab" "c" 255', '007|   ab|c   |ff'],
-    ['printf "%.2f %q %v %t %%" .f .s .l true', '2.50 "My Text" ["c","a","c"] true %'],
+    ['printf "%.2f %q %v %t %%" .f .s .l true', '2.50 "My Text" [c a c] true %'],
+    ['dict "b" .l "a" 1', 'map[a:1 b:[c a c]]'],
     ['printf "%T %+d %e" .f 5 12345.678', 'float64 +5 1.234568e+04'],
     ['html "<a>&"', '&lt;a&gt;&amp;'],
     ['urlquery "a b&c"', 'a+b%26c'],

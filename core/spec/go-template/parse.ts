@@ -65,8 +65,10 @@ function split(text: string): Piece[] {
   return pieces
 }
 
-/** The offset of the `}}` that is not inside a quoted text. */
+/** The offset of the `}}` that is not inside a quoted text or a comment. */
 function closing(text: string, from: number): number {
+  const comment = /^(?:-\s)?\s*\/\*[\s\S]*?\*\//.exec(text.slice(from))
+  if (comment) return text.indexOf('}}', from + comment[0].length)
   for (let i = from; i < text.length - 1; i++) {
     const char = text[i] ?? ''
     if (char === '"' || char === '`') {

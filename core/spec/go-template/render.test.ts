@@ -23,6 +23,7 @@ describe('templates', () => {
     ['{{ (index .input.tags 1) | upper }}', 'A'],
     ['{{ $x := 1 }}{{ range .input.tags }}{{ $x = add $x 1 }}{{ end }}{{ $x }}', '4'],
     ['{{ with $m := .input.map }}{{ $m.y }}{{ end }} {{ (dict "a" (dict "b" 5)).a.b }}', '2 5'],
+    ['{{/* "of }} three */}}{{ (split "-" "p-q")._1 }}', 'q'],
     ['${KEEP} $1 {{ "}}" }}', '${KEEP} $1 }}'],
   ])('%s', (template, expected) => {
     expect(renderTemplate(template, data)).toEqual({ ok: true, value: expected })

@@ -109,9 +109,11 @@ class Renderer {
       if ('pipe' in term.root) value = this.#pipe(term.root.pipe, dot, scope)
       else value = cellOf(scope, term.root.variable).value
     }
-    for (const key of term.keys) {
+    for (const name of term.keys) {
+      // `split` gives a list here and a dictionary with the keys _0, _1 in sprig: both ways to its parts work.
+      const key = Array.isArray(value) && /^_\d+$/.test(name) ? name.slice(1) : name
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
-        throw new TemplateError(`there is no key ${JSON.stringify(key)}`)
+        throw new TemplateError(`there is no key ${JSON.stringify(name)}`)
       value = (value as Record<string, unknown>)[key]
     }
     return value

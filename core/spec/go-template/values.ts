@@ -10,10 +10,17 @@ export type Dict = Record<string, unknown>
 /** Characters that one function may make, and elements of a list that it may count up. */
 const LIMITS = { chars: 1_000_000, items: 100_000 }
 
-/** A value as Go would print it in a template; lists and maps as JSON. */
+/** A value as Go prints it in a template: `[a b]`, `map[k:v]` with its keys in order; only nothing is an empty text. */
 export function text(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return value === null || value === undefined ? '' : printed(value)
+}
+
+function printed(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return `[${value.map(printed).join(' ')}]`
+  if (typeof value !== 'object') return String(value)
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `map[${entries.map(([key, inner]) => `${key}:${printed(inner)}`).join(' ')}]`
 }
 
 export const list = (value: unknown): unknown[] => {

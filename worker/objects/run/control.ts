@@ -13,6 +13,8 @@ import { hasEnded, type LoadedRun } from './loaded.ts'
 type Refusal = { code: string; message: string }
 export type Answer = Result<null, Refusal>
 type Slot = { queue: string; hold: number }
+/** What is said of a request before anything is done: go on, it is done already, or why not. */
+type Verdict = Refusal | 'go' | 'done'
 
 export interface ControlHooks {
   /** A run with its rows here; null: there is none. */
@@ -59,17 +61,20 @@ export class RunControl {
 
   async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
     const { by, step, slot, attempt, onward = false, child, stopped } = request
-    const run = await this.#hooks.revive(runId)
-    if (run === null) return err(unknownRun(runId))
-    // The same request again: by its attempt, or by its slot.
-    if (attempt !== undefined && run.state.head.attempt >= attempt) {
+    const found = await this.#revived(runId, (run): Verdict => {
+      const { head } = run.state
+      // The same request again: by its attempt, or by its slot.
+      if (attempt !== undefined && head.attempt >= attempt) return 'done'
+      if (slot !== undefined && head.slot?.queue === slot.queue && head.slot.hold >= slot.hold) return 'done'
+      if (!hasEnded(run)) return unfinished(run)
+      return step !== undefined && !hasStep(run, step) ? unknownStep(run, step) : 'go'
+    })
+    if (!found.ok) return found
+    const run = found.value
+    if (run === null) {
       if (slot !== undefined) await this.slotGranted(runId, slot)
       return ok(null)
     }
-    if (slot !== undefined && run.state.head.slot?.queue === slot.queue && run.state.head.slot.hold >= slot.hold)
-      return ok(null)
-    if (!hasEnded(run)) return err(unfinished(run))
-    if (step !== undefined && !hasStep(run, step)) return err(unknownStep(run, step))
     this.#hooks.take(run, {
       type: 'retry_requested',
       by,
@@ -107,21 +112,40 @@ export class RunControl {
   }
 
   async setStepStatus(runId: string, request: Parameters<RunApi['setStepStatus']>[1]): Promise<Answer> {
-    const run = await this.#hooks.revive(runId)
-    if (run === null) return err(unknownRun(runId))
-    if (!hasEnded(run))
-      return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
-    if (!hasStep(run, request.step)) return err(unknownStep(run, request.step))
-    this.#hooks.take(run, { type: 'step_status_set', ...request })
+    const run = await this.#revived(runId, (run): Verdict => {
+      if (!hasEnded(run))
+        return { code: 'bad_request', message: 'the status of a step can be set in a finished run only' }
+      return hasStep(run, request.step) ? 'go' : unknownStep(run, request.step)
+    })
+    if (!run.ok) return run
+    if (run.value !== null) this.#hooks.take(run.value, { type: 'step_status_set', ...request })
     return ok(null)
   }
 
   async cancelRetry(runId: string, { by }: { by: string }): Promise<Answer> {
-    const run = await this.#hooks.revive(runId)
-    if (run === null) return err(unknownRun(runId))
-    if (run.state.head.status !== 'failed') return err({ code: 'not_running', message: 'DAG is not running' })
-    this.#hooks.take(run, { type: 'retry_cancelled', by })
+    const run = await this.#revived(runId, ({ state }) =>
+      state.head.status === 'failed' ? 'go' : { code: 'not_running', message: 'DAG is not running' },
+    )
+    if (!run.ok) return run
+    if (run.value !== null) this.#hooks.take(run.value, { type: 'retry_cancelled', by })
     return ok(null)
+  }
+
+  /** The run, brought back from its pack where need be, once nothing speaks against it; null: there is nothing to do. */
+  async #revived(
+    runId: string,
+    judge: (run: Pick<LoadedRun, 'state' | 'dag'>) => Verdict,
+  ): Promise<Result<LoadedRun | null, Refusal>> {
+    // What is refused, or done already, brings no run back from its pack.
+    if (this.#hooks.load(runId) === null) {
+      const packed = await this.#hooks.read(runId, judge)
+      if (packed === 'done') return ok(null)
+      if (packed !== 'go') return err(packed ?? unknownRun(runId))
+    }
+    const run = this.#hooks.load(runId) ?? (await this.#hooks.revive(runId))
+    const verdict = run === null ? unknownRun(runId) : judge(run)
+    if (verdict === 'done') return ok(null)
+    return verdict === 'go' ? ok(run) : err(verdict)
   }
 
   async decide(
