@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answers } from '@edgedag/core/api/generated/answers'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
+import { compactFiles } from './compact.ts'
 import { configPath, type HostConfig, readConfig, watchConfig } from './config-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { DagFolder } from './dag-folder.ts'
@@ -79,6 +80,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
   try {
     mkdirSync(paths.data, { recursive: true, mode: 0o700 })
     await endOrphans(paths)
+    if (o.mode !== 'once') await giveRoomBack(paths.data)
     // Below the lock: of two that start on a fresh folder only one may make the key.
     const token = firstKey(paths.token)
     const before = readKey(paths.dagsDir)
@@ -139,6 +141,13 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     await close()
     throw error
   }
+}
+
+/** Nothing runs on the files now: a server that starts is the time for it, a command that serves itself for a moment is not. */
+async function giveRoomBack(dataDir: string): Promise<void> {
+  const freed = await compactFiles(dataDir)
+  if (freed > 0)
+    process.stderr.write(`edgedag: ${Math.ceil(freed / 1024 / 1024)} MB of deleted runs given back to the disk\n`)
 }
 
 /** The folder that is given, and else the one that was given last: a command without a server finds the DAGs by name. */

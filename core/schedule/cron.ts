@@ -100,7 +100,7 @@ function parseValue(text: string, rule: FieldRule): number | undefined {
 
 /** True for IANA names that this runtime knows. */
 export function isZone(zone: string): boolean {
-  if (!/^[A-Za-z0-9_+\-/]+$/.test(zone)) return false
+  if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(zone)) return false
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: zone })
     return true

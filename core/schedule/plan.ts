@@ -6,6 +6,7 @@ import { newestFire, previousStart } from './due.ts'
 
 /** A fire that is seen later than this was missed: only a catch-up window brings it back. */
 export const LATE_MS = 90_000
+const MINUTE_MS = 60_000
 
 export type PlannedDag = Pick<Dag, 'schedule' | 'skipIfSuccessful' | 'overlapPolicy'> & { catchupWindowSec?: number }
 
@@ -74,7 +75,7 @@ export function planTick(dag: PlannedDag, state: TickState, now: number, zone: s
   }
   const due = oneOffs.filter(entry => entry.status === 'pending' && entry.at <= now).sort((a, b) => a.at - b.at)[0]
   const start = newestFire(crons(dag.schedule.start), since(state, now), now, zone)
-  const skip = start === null ? null : skipReason(dag, state, start, zone)
+  const skip = start === null ? null : skipReason(dag, state, { at: start, now }, zone)
   if (start !== null && skip !== null && start !== due?.at) skipped.push({ at: start, reason: skip, count: 1 })
   if (due !== undefined) {
     if (isBusy(state)) return { ...quiet, runs: changes, skipped }
@@ -100,7 +101,9 @@ const crons = (entries: readonly ScheduleEntry[]) => entries.filter(entry => ent
 
 const isRunning = (state: TickState): boolean => state.running || state.latest?.status === 'running'
 
-const isBusy = (state: TickState): boolean => isRunning(state) || state.queued
+const isQueued = (state: TickState): boolean => state.queued || state.latest?.status === 'queued'
+
+const isBusy = (state: TickState): boolean => isRunning(state) || isQueued(state)
 
 /** Fires after this and up to now are on time. */
 const since = (state: TickState, now: number): number => Math.max(state.lastTick ?? now - 1, now - LATE_MS)
@@ -159,15 +162,24 @@ function* stopOrRestart(dag: PlannedDag, state: TickState, now: number, zone: st
   if (restart !== null) yield { do: 'restart', at: restart }
 }
 
-function skipReason(dag: PlannedDag, state: TickState, at: number, zone: string): SkipReason | null {
+/** A due time, and the moment of the look. */
+interface Moment {
+  at: number
+  now: number
+}
+
+function skipReason(dag: PlannedDag, state: TickState, { at, now }: Moment, zone: string): SkipReason | null {
   if (isRunning(state)) return 'running'
-  if (state.queued) return 'queued'
-  if (isServed(state, at)) return 'already_run'
+  if (isQueued(state)) return 'queued'
+  if (isServed(state, { at, now })) return 'already_run'
   return isSucceeded(dag, state, at, zone) ? 'succeeded' : null
 }
 
-function isServed({ latest }: TickState, at: number): boolean {
-  return latest !== null && (latest.scheduleTime === at || (latest.startedAt ?? 0) >= at)
+/** A start in this minute serves it as well; one that lies ahead was stamped by a clock that was wrong, and has been set back. */
+function isServed({ latest }: TickState, { at, now }: Moment): boolean {
+  if (latest === null) return false
+  const startedAt = latest.startedAt ?? 0
+  return latest.scheduleTime === at || (startedAt >= at && startedAt < now + MINUTE_MS)
 }
 
 function isSucceeded(dag: PlannedDag, state: TickState, at: number, zone: string): boolean {

@@ -8,6 +8,7 @@ import { readConditions, readDotenv, readEnv, readLabels, readSecrets } from './
 import { ARTIFACTS_KEYS, OTEL_KEYS, RUN_CONFIG_KEYS, WEBHOOK_KEYS } from './fields.ts'
 import { type Layers, readBlock } from './keys.ts'
 import { readMail } from './mail.ts'
+import { type Field, isBlank } from './node.ts'
 import { readDagRetryPolicy } from './policies.ts'
 import type { Report } from './report.ts'
 import { readSchedule } from './schedule.ts'
@@ -72,13 +73,15 @@ function readScheduling(report: Report, layers: Layers) {
   } as const
 }
 
+const given = (field: Field | undefined): Field | undefined => (field && !isBlank(field.node) ? field : undefined)
+
 /** Days and runs exclude each other in one file; whichever the file sets clears the inherited other. */
 function readRetention(
   report: Report,
   { own, layers }: Document,
 ): Pick<Root, 'histRetentionDays'> & Partial<Pick<Root, 'histRetentionRuns'>> {
   const [daysAt, runsAt] = [layers.get('hist_retention_days'), layers.get('hist_retention_runs')]
-  const [ownDays, ownRuns] = [own.map.get('hist_retention_days'), own.map.get('hist_retention_runs')]
+  const [ownDays, ownRuns] = [given(own.map.get('hist_retention_days')), given(own.map.get('hist_retention_runs'))]
   if (ownDays && ownRuns)
     badValue(report, ownRuns, 'and hist_retention_days are mutually exclusive', 'keep one of the two')
   const days = ownRuns && !ownDays ? undefined : readInteger(report, daysAt, -1)

@@ -64,12 +64,15 @@ test.skipIf(!canMount)(
         ),
       )
       expect(refusal).toMatchObject({ status: 503, message: expect.stringContaining('free some space') })
+      const health = () => product.client.get<{ status: string; reason?: string }>('/health')
+      expect(await health()).toMatchObject({ status: 'degraded', reason: expect.stringContaining('is full') })
       // It ends on the full disk.
       writeFileSync(join(dir, 'go'), '')
       await until('the end of its process', () => readFileSync(join(dir, 'marks'), 'utf8').length > 0)
       await expect(settled(product.client, 'work', runId, 3_000)).rejects.toThrow('did not happen')
       expect(pids.filter(isGone)).toEqual([])
       rmSync(ballast)
+      expect(await health()).toMatchObject({ status: 'healthy' })
       const run = await settled(product.client, 'work', runId, 60_000)
       expect([run.statusLabel, node(run, 'quiet').exitCode, node(run, 'after').statusLabel]).toEqual([
         'partially_succeeded',

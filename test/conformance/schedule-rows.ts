@@ -97,14 +97,13 @@ export function missedRow(row: Row, c: LoadedCase): string | null {
 /** Whether a failed run is tried again by itself, and when. */
 export function retryDecisionRow(row: Row, c: LoadedCase): string | null {
   const { retryPolicy } = load({ retry_policy: row.policy })
-  if (!retryPolicy) return `the policy ${show(row.policy)} is off`
   const failed = row.failed as Row
   const wanted = row.expect as Row
-  const decided = decideAutoRetry(
-    retryPolicy,
-    { retriesDone: Number(failed.retries_done), finishedAt: Number(time(failed.finished_at)) },
-    Number(time(row.now ?? c.now)),
-  )
+  const attempt = { retriesDone: Number(failed.retries_done), finishedAt: Number(time(failed.finished_at)) }
+  // A policy that is off has no retry left.
+  const decided = retryPolicy
+    ? decideAutoRetry(retryPolicy, attempt, Number(time(row.now ?? c.now)))
+    : { decision: 'exhausted' }
   return differ(
     'decision',
     { decision: wanted.decision, ...(wanted.due_at ? { dueAt: time(wanted.due_at) } : {}) },

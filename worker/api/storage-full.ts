@@ -11,10 +11,15 @@ const DISK = 'http://folder/.disk/'
  * SQLite's own words, where they arrive (https://www.sqlite.org/rescode.html#full). The runtime answers most failures of a commit with
  * `internal error; reference = ...` only, so then the host is asked.
  */
-export async function isStorageFull({ dagFolder }: Pick<ApiDeps, 'dagFolder'>, error: unknown): Promise<boolean> {
+export async function isStorageFull(deps: Pick<ApiDeps, 'dagFolder'>, error: unknown): Promise<boolean> {
   const { message } = error instanceof Error ? error : new Error(String(error))
   if (/SQLITE_FULL|ENOSPC/.test(message)) return true
-  if (dagFolder === undefined || !message.includes('internal error')) return false
+  return message.includes('internal error') && (await isDiskFull(deps))
+}
+
+/** What the host says of its disk; false where there is no host, and where it does not know. */
+export async function isDiskFull({ dagFolder }: Pick<ApiDeps, 'dagFolder'>): Promise<boolean> {
+  if (dagFolder === undefined) return false
   try {
     const answer = await dagFolder.fetch(new Request(DISK, { method: 'POST' }))
     return answer.ok && ((await answer.json()) as { full: boolean }).full

@@ -1094,7 +1094,8 @@ export type WorkspaceAccess = {
 /** Bodies of successful answers, of NDJSON a line; undefined: none, or no JSON. */
 export type Answers = {
   'GET /health': {
-    status: string
+    status: 'healthy' | 'degraded'
+    reason?: string
     version: string
     uptime: number
     timestamp: string

@@ -4,7 +4,8 @@ import type { ObjectHost } from '../../host/port.ts'
 import type { Kinds } from '../contracts.ts'
 
 /** It looks once a minute: without a look for so long it was not there. */
-const BREAK_MS = 3 * 60_000
+const MINUTE_MS = 60_000
+const BREAK_MS = 3 * MINUTE_MS
 
 export class Awake {
   readonly #host: ObjectHost<Kinds>
@@ -18,9 +19,11 @@ export class Awake {
   /** Called at least once a minute. */
   look(): void {
     const now = this.#host.now()
-    const hasSlept = this.#lastLook !== null && now - this.#lastLook > BREAK_MS
+    const between = this.#lastLook === null ? 0 : now - this.#lastLook
     this.#lastLook = now
-    if (hasSlept) this.#host.sql.exec("INSERT OR REPLACE INTO mark (name, value) VALUES ('awake', ?)", now)
+    // A clock that was set back is no less a break: times that were noted by it lie ahead.
+    if (between > BREAK_MS || between < -MINUTE_MS)
+      this.#host.sql.exec("INSERT OR REPLACE INTO mark (name, value) VALUES ('awake', ?)", now)
   }
 
   /** The end of the last break, or the start of the control plane, epoch ms; 0: none is known. */

@@ -104,9 +104,10 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return this.#awake.since
   }
 
+  /** Also where the last one lies ahead: the clock was set back. */
   #isFullSweepDue(): boolean {
     const last = this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'sweep'")[0]?.value ?? 0
-    return last < this.#awake.since || this.#host.now() - last >= FULL_SWEEP_MS
+    return last < this.#awake.since || Math.abs(this.#host.now() - last) >= FULL_SWEEP_MS
   }
 
   async #sweepOverdue(): Promise<void> {

@@ -135,6 +135,36 @@ describe('a schedule that stops', () => {
   })
 })
 
+describe('runs at rest', () => {
+  it('hold no due start up and are not stopped: one that waits for an approval, and one that waits in a queue', async () => {
+    const gate = 'steps: [{id: g, type: noop, approval: {prompt: may I}}]'
+    const { dag, dagId } = await putDag('gate', `schedule: {start: "0 * * * *", stop: "30 * * * *"}\n${gate}`)
+    const status = async () => (await runsOf(dagId)).map(line => line.status)
+    await dag.start({ trigger: 'manual', mode: 'start' })
+    await eventually(async () => (await status()).join() === 'waiting')
+    const due = nextHour()
+    setClock(due + 20)
+    await fire(dagId)
+    await eventually(async () => (await status()).join() === 'waiting,waiting')
+    await connectAgent(() => new Promise(() => {}))
+    await putDag('gate', `schedule: {start: "0 * * * *", stop: "30 * * * *"}\n${ONE}`)
+    for (const mode of ['start', 'enqueue'] as const) await dag.start({ trigger: 'manual', mode })
+    await eventually(async () => (await status()).join() === 'queued,running,waiting,waiting')
+    setClock(due + HOUR / 2 + 20)
+    await fire(dagId)
+    const runs = await runsOf(dagId)
+    const stops = await eventually(async () => {
+      const events = await Promise.all(runs.slice(1).map(line => run(line.runId).events(line.runId)))
+      const found = events.map(lines => lines?.some(text => text.includes('stop')) === true)
+      return found.includes(true) ? found : null
+    })
+    expect(stops).toEqual([true, false, false])
+    // Its turn comes as soon as the one before it has ended.
+    await eventually(async () => (await status())[0] === 'running')
+    expect((await dag.schedule(1))!.skipped).toEqual([])
+  })
+})
+
 describe('a suspended DAG', () => {
   it('drops what its schedule has queued, and keeps what people have', async () => {
     const { dag } = await putDag('held', ONE)

@@ -9,10 +9,11 @@ export interface TickMark {
   zone: string
 }
 
-/** A restart that waits for its runs to end; `look`: when it is looked again. */
+/** A restart that waits for its runs to end; `look`: when it is looked again. Marks of former versions name no runs: all then at work. */
 export interface RestartMark {
   at: number
   look: number
+  runs?: string[]
 }
 
 interface Marks {

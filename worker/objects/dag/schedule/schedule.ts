@@ -25,6 +25,9 @@ const MOST_SUCCESSES = 50
 /** Runs of a backfill are beside the schedule: they neither hold it up nor are stopped by it. */
 const isScheduled = (row: RunRow): boolean => row.spec.backfill === undefined
 
+/** One that waits for somebody's approval is at rest: it holds up no start, and is not what a stop is meant for. */
+const isAtWork = (row: RunRow): boolean => hasBegun(row) && row.summary.status !== 'waiting'
+
 export function createScheduler(
   host: ObjectHost<Kinds>,
   store: DagStore,
@@ -42,7 +45,7 @@ export function createScheduler(
     runs() {
       const newest = store.newest({ backfill: false })
       return {
-        running: open().some(hasBegun),
+        running: open().some(isAtWork),
         queued: open().some(row => !hasBegun(row)),
         latest: newest === null ? null : runs.line(newest),
         succeededSince: at =>
@@ -51,7 +54,7 @@ export function createScheduler(
             .some(row => isScheduled(row) && (row.summary.startedAt ?? 0) >= at),
       }
     },
-    open: () => open().map(row => row.runId),
+    atWork: () => open().flatMap(row => (isAtWork(row) ? [row.runId] : [])),
     start(request) {
       // Refusals are expected here: the due time was served already.
       const started = dag.start(request).then(result => {
@@ -68,8 +71,8 @@ export function createScheduler(
 /** True: the run has ended, or has heard that it is to stop. */
 async function stopRun(host: ObjectHost<Kinds>, runs: DagRuns, runId: string): Promise<boolean> {
   const row = runs.row(runId)
-  if (row === null || row.phase === 'done') return true
-  if (!hasBegun(row)) return (await runs.dequeue(runId)).ok
+  // One that waits in a queue was accepted, and keeps its turn.
+  if (row === null || row.phase === 'done' || !hasBegun(row)) return true
   const run = host.object('run', runObjectName(runId, host.settings.runPool))
   if ((await run.stop(runId, { by: 'schedule' })).ok) return true
   // A refusal means that it is over, or that it has yet to be created.

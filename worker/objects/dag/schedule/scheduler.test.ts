@@ -8,10 +8,13 @@ import { DagScheduler } from './scheduler.ts'
 const DUE = Date.UTC(2026, 10, 21, 12, 0)
 const EARLY_MS = 7_000
 const NO_BASE = { version: 0, base: '', workspaceBase: '' }
-const { dag } = readDefinition('schedule: "0 12 * * *"\nsteps: [{command: "true"}]', 'noon', NO_BASE, {})
+const dagOf = (schedule: string) =>
+  readDefinition(`schedule: ${schedule}\nsteps: [{command: "true"}]`, 'noon', NO_BASE, {}).dag
 
 /** A scheduler whose clock is set by hand, armed an hour before it is due. */
-function scheduler(name: string, earlyWakeMs: number) {
+function scheduler(name: string, earlyWakeMs: number, schedule = '"0 12 * * *"') {
+  const dag = dagOf(schedule)
+  const atWork: string[] = []
   const clock = { now: DUE - 3_600_000 }
   const marks = new Map<string, string | null>()
   const done: string[] = []
@@ -19,18 +22,22 @@ function scheduler(name: string, earlyWakeMs: number) {
     mark: (key: string) => marks.get(key) ?? null,
     setMark: (key: string, value: string | null) => marks.set(key, value),
   }
-  const host = { name, settings: { earlyWakeMs }, now: () => clock.now }
+  const background = async (work: Promise<unknown>) => void (await work)
+  const host = { name, settings: { earlyWakeMs }, now: () => clock.now, background }
   const object = new DagScheduler(host as unknown as ObjectHost<Kinds>, store as unknown as DagStore, {
     dag: () => dag,
     zone: () => 'UTC',
     runs: () => ({ running: false, queued: false, latest: null }),
-    open: () => [],
+    atWork: () => [...atWork],
     prepare: () => done.push('prepare'),
     start: ({ scheduleTime }) => done.push(`start ${scheduleTime - DUE}`),
-    stop: async () => true,
+    async stop(runId) {
+      done.push(`stop ${runId}`)
+      return true
+    },
   })
   object.reset()
-  return { object, done, clock }
+  return { object, done, clock, atWork }
 }
 
 describe('a Dag that wakes early', () => {
@@ -56,5 +63,47 @@ describe('a Dag that wakes early', () => {
 
   it('wakes at its time where nothing is allowed before it', () => {
     expect(scheduler('a', 0).object.next()).toBe(DUE)
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('holds no schedule up: what is due from then on is served', () => {
+    const { object, done, clock } = scheduler('a', 0)
+    clock.now = DUE + 3 * 86_400_000
+    object.look()
+    clock.now = DUE - 60_000
+    object.look()
+    expect(object.next()).toBe(DUE)
+    clock.now = DUE
+    object.look()
+    expect(done).toEqual([`start ${3 * 86_400_000}`, 'start 0'])
+  })
+
+  it('serves nothing twice where it only went a moment back', () => {
+    const { object, done, clock } = scheduler('a', 0)
+    clock.now = DUE + 20
+    object.look()
+    clock.now = DUE - 2_000
+    object.look()
+    clock.now = DUE + 20
+    object.look()
+    expect(done).toEqual(['start 0'])
+  })
+})
+
+describe('a restart', () => {
+  it('waits for the end of what it has stopped, and for nothing that came after', () => {
+    const { object, done, clock, atWork } = scheduler('a', 0, '{restart: "0 12 * * *"}')
+    atWork.push('one')
+    clock.now = DUE
+    object.look()
+    atWork.push('two')
+    clock.now += 1_000
+    object.look()
+    expect(done).toEqual(['stop one'])
+    atWork.shift()
+    clock.now += 1_000
+    object.look()
+    expect(done).toEqual(['stop one', 'start 0'])
   })
 })

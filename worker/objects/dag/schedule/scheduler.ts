@@ -1,7 +1,7 @@
 // The schedule of a Dag against the clock. Promise: a due time fires once: the mark of the last look moves in the commit that
 // accepts the run, and the run's id is computed from the due time. A stop reaches its runs whatever crashes in between.
 import { nextDue } from '@edgedag/core/schedule/due'
-import { planTick, seeOneOffs, type TickRun, type TickState } from '@edgedag/core/schedule/plan'
+import { LATE_MS, planTick, seeOneOffs, type TickRun, type TickState } from '@edgedag/core/schedule/plan'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../../../host/port.ts'
@@ -10,7 +10,7 @@ import type { Kinds, ScheduleView, SkipEntry, StartRequest } from '../../contrac
 import { newRunId } from '../accept.ts'
 import type { DagStore } from '../store.ts'
 import { DueMemory } from './due-memory.ts'
-import { ScheduleMarks } from './marks.ts'
+import { ScheduleMarks, type TickMark } from './marks.ts'
 
 const MINUTE_MS = 60_000
 /** A restart looks again whether the stopped runs have ended. */
@@ -31,8 +31,8 @@ export interface ScheduleHooks {
   /** A start of it is near. */
   prepare(dag: Dag): void
   runs(): Pick<TickState, 'running' | 'queued' | 'latest' | 'succeededSince'>
-  /** Ids of runs that a stop would end. */
-  open(): string[]
+  /** Ids of runs that a stop ends: neither those that wait for an approval, nor those that wait in a queue. */
+  atWork(): string[]
   start(request: ScheduledStart): void
   /** True: the run has heard of it, or has ended. */
   stop(runId: string): Promise<boolean>
@@ -118,7 +118,7 @@ export class DagScheduler {
     const now = this.#host.now()
     this.#lookAtRestart(now)
     if (this.#marks.get('stops') !== null && now >= this.#stopAt) this.#deliverStops()
-    const tick = this.#marks.get('tick')
+    const tick = this.#tickBefore(now)
     const dag = tick === null ? null : this.#hooks.dag()
     if (tick === null || dag === null) return
     const due = this.#due.next(dag.schedule, tick.at, tick.zone)
@@ -129,7 +129,20 @@ export class DagScheduler {
     if (zone !== tick.zone) this.#marks.set('tick', { at: now, zone })
   }
 
-  #fire(dag: Dag, mark: { at: number; zone: string }, now: number): void {
+  /**
+   * The mark of the last look. One that lies ahead was made by a clock that was wrong and has been set back: what is due from now on is
+   * served, and what that clock has served already is not served again, since its runs have the same ids.
+   */
+  #tickBefore(now: number): TickMark | null {
+    const tick = this.#marks.get('tick')
+    if (tick === null || tick.at - now <= LATE_MS) return tick
+    // It may have been set back a while ago: this is when somebody looks.
+    const mark = { ...tick, at: now - LATE_MS }
+    this.#marks.set('tick', mark)
+    return mark
+  }
+
+  #fire(dag: Dag, mark: TickMark, now: number): void {
     const [catchUp, oneOffs] = [this.#marks.get('catchup') ?? [], this.#marks.get('oneoffs') ?? []]
     const state = { ...this.#hooks.runs(), suspended: false, lastTick: mark.at, catchUp, oneOffs }
     const tick = planTick(dag, state, now, mark.zone)
@@ -147,10 +160,10 @@ export class DagScheduler {
   }
 
   #carryOut(dag: Dag, run: TickRun): void {
-    if (run.do === 'start') this.#startDue(dag, run)
-    else this.#stopAll()
+    if (run.do === 'start') return this.#startDue(dag, run)
+    const runs = this.#stopAll()
     if (run.do === 'restart')
-      this.#marks.set('restart', { at: run.at, look: this.#host.now() + dag.restartWaitSec * 1000 })
+      this.#marks.set('restart', { at: run.at, look: this.#host.now() + dag.restartWaitSec * 1000, runs })
   }
 
   #startDue(dag: Dag, run: TickRun): void {
@@ -162,16 +175,19 @@ export class DagScheduler {
   #lookAtRestart(now: number): void {
     const restart = this.#marks.get('restart')
     if (restart === null || restart.look > now) return
-    const { running, queued } = this.#hooks.runs()
-    if (running || queued) return this.#marks.set('restart', { ...restart, look: now + RESTART_LOOK_MS })
+    const atWork = this.#hooks.atWork()
+    const isEnding = restart.runs === undefined ? atWork.length > 0 : restart.runs.some(id => atWork.includes(id))
+    if (isEnding) return this.#marks.set('restart', { ...restart, look: now + RESTART_LOOK_MS })
     this.#marks.set('restart', null)
     const runId = scheduledRunId(this.#host.name, restart.at, 'restart')
     this.#hooks.start({ runId, scheduleTime: restart.at, trigger: 'scheduler', mode: 'start' })
   }
 
-  #stopAll(): void {
-    this.#marks.set('stops', [...new Set([...(this.#marks.get('stops') ?? []), ...this.#hooks.open()])])
+  #stopAll(): string[] {
+    const runIds = this.#hooks.atWork()
+    this.#marks.set('stops', [...new Set([...(this.#marks.get('stops') ?? []), ...runIds])])
     this.#deliverStops()
+    return runIds
   }
 
   #deliverStops(): void {
