@@ -1,5 +1,6 @@
 // The registry of portable step types.
 import { httpStep } from './http.ts'
+import { jqStep } from './jq.ts'
 import { logStep } from './log.ts'
 import { mailStep } from './mail.ts'
 import { noopStep } from './noop.ts'
@@ -16,6 +17,7 @@ export const PORTABLE_STEPS: readonly PortableStep[] = [
   mailStep,
   runMailStep,
   templateStep,
+  jqStep,
 ]
 
 const byType = new Map(PORTABLE_STEPS.flatMap(step => step.types.map(type => [type, step] as const)))

@@ -30,6 +30,10 @@ describe('a run is executed at the edge', () => {
       'with compared conditions',
       `preconditions: [{condition: "\${DAG_NAME}", expected: "some-dag"}]\n${steps('{type: noop}')}`,
     ],
+    [
+      'with queries, which have variables of their own',
+      steps(`{type: jq, script: '{"a": [1]}', command: '.a[] as $x | {x: $x}'}`),
+    ],
     ['with requests to the internet', steps('{type: http, command: GET https://api.example.com/x}')],
     [
       'with requests to an address in its env',
@@ -51,6 +55,8 @@ describe('a run goes to a runner', () => {
   it.each([
     [steps('{name: a, command: echo x}'), 'step a is of type command'],
     [`handler_on: {failure: {command: x}}\n${steps('{type: noop}')}`, 'handler onFailure is of type command'],
+    [steps('{name: q, type: jq, with: {input: a.json}, command: .}'), 'step q reads a file'],
+    [steps('{name: q, type: jq, script: file:///a.json, command: .}'), 'step q reads a file'],
     [`worker_selector: {gpu: "yes"}\n${steps('{type: noop}')}`, 'worker_selector asks for a runner'],
     [`working_dir: /tmp\n${steps('{type: noop}')}`, 'working_dir is a directory on a runner'],
     [`artifacts: {enabled: true}\n${steps('{type: noop}')}`, 'artifacts are files on a runner'],

@@ -16,6 +16,7 @@ export const EDGE_STEP_TYPES: ReadonlySet<string> = new Set([
   'http',
   'mail',
   'template',
+  'jq',
 ])
 
 export type Lane = { at: 'edge'; reason: string } | { at: 'runner'; reason: string }
@@ -130,7 +131,10 @@ const REFERENCE = /\$\{?#?([A-Za-z_][\w-]*|\d+)((?:\.\w+)*)/g
 function unknownName(dag: Dag): string | undefined {
   const declared = declaredNames(dag)
   const { description: _text, schedule: _times, localDags: _others, mail, ...rest } = dag
-  const texts = usesMail(dag) ? { ...rest, mail } : rest
+  const own = (step: Step): Step => (step.type === 'jq' ? withoutOwnNames(step, declared) : step)
+  const handlers = Object.fromEntries(Object.entries(rest.handlers).map(([kind, step]) => [kind, own(step)]))
+  const read = { ...rest, handlers, steps: rest.steps.map(own) }
+  const texts = usesMail(dag) ? { ...read, mail } : read
   for (const [, name = '', path = ''] of JSON.stringify(texts).matchAll(REFERENCE)) {
     const shown = `\${${name}${path}}`
     if (PLACES.has(name) || /\.(stdout|stderr)\b|\.paths\./.test(path)) return `${shown} names a file on a runner`
@@ -139,6 +143,14 @@ function unknownName(dag: Dag): string | undefined {
   }
   return undefined
 }
+
+/** A query has variables of its own; what the DAG does not declare is one of those, and is never looked up on a host. */
+const withoutOwnNames = (step: Step, declared: ReadonlySet<string>): Step => ({
+  ...step,
+  commands: step.commands.map(text =>
+    text.replace(/\$([A-Za-z_]\w*)/g, (whole, name: string) => (declared.has(name) || PLACES.has(name) ? whole : '')),
+  ),
+})
 
 function declaredNames(dag: Dag): Set<string> {
   const names = new Set(GIVEN)

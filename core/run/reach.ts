@@ -40,9 +40,13 @@ function needOfMail({ config }: Step, dag: Dag): string | undefined {
   return hostProblem(literal(dag.mail?.smtp?.host ?? '', dag).trim(), 'smtp.host')
 }
 
+const needOfJq = ({ config, script }: Step): string | undefined =>
+  config.input !== undefined || script?.trim().startsWith('file://') ? 'reads a file' : undefined
+
 /** Why a step has to be done on a runner, for what it talks to; undefined: it need not. */
 export function needOfReach(step: Step, dag: Dag): string | undefined {
   if (step.type === 'template') return step.config.output === undefined ? undefined : 'writes to a file'
+  if (step.type === 'jq') return needOfJq(step)
   if (step.type === 'http') return needOfHttp(step, dag)
   return step.type === 'mail' ? needOfMail(step, dag) : undefined
 }

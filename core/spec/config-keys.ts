@@ -1,6 +1,6 @@
 // Settings that the executors know, by step type: a key beside them is most likely a slip, and is said as a warning with the nearest one.
 
-import { CONFIG_ALIASES } from './fields.ts'
+import { ARCHIVE_KEYS, CONFIG_ALIASES, JQ_KEYS } from './fields.ts'
 import { nearest } from './keys.ts'
 import { child, type Field } from './node.ts'
 import type { Report } from './report.ts'
@@ -9,12 +9,9 @@ const words = (text: string): readonly string[] => text.split(/\s+/).filter(Bool
 
 const CONFIG_KEYS: Readonly<Record<string, readonly string[]>> = {
   http: words('url method headers query body timeout silent debug json format skip_tls_verify'),
-  jq: words('raw input data filter query'),
+  jq: Object.keys(JQ_KEYS),
   mail: words('from to subject message body attachments attach_logs prefix'),
-  archive: words(
-    `source destination format compression_level password overwrite preserve_paths strip_components include exclude dry_run verbose
-     follow_symlinks verify_integrity continue_on_error`,
-  ),
+  archive: Object.keys(ARCHIVE_KEYS),
   ssh: words('user host ip port key password strict_host_key known_host_file shell timeout bastion'),
   sftp: words(
     'user host ip port key password strict_host_key known_host_file shell timeout bastion direction source destination',

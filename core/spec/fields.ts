@@ -65,6 +65,13 @@ export const CONTAINER_KEYS = table(
 export const HARNESS_DEFINITION_KEYS = table(
   'binary prefix_args prompt_mode prompt_flag prompt_position flag_style option_flags',
 )
+/** Settings (`with`) of step types that check them. */
+export const JQ_KEYS = table('raw input data filter query')
+export const ARCHIVE_KEYS = table(
+  `source destination format compression_level password overwrite preserve_paths strip_components include exclude dry_run verbose
+   follow_symlinks verify_integrity continue_on_error`,
+)
+export const HARNESS_KEYS = table('provider fallback')
 export const OTEL_KEYS = table('enabled endpoint headers insecure timeout resource')
 
 /** camelCase spellings in executor settings of older files; other keys of a config are passed on as they are. */

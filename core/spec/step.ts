@@ -12,6 +12,7 @@ import { elements, type Field, isNull, toText } from './node.ts'
 import { readOutput, type SchemaFiles } from './output.ts'
 import { readContinueOn, readRepeatPolicy, readRetryPolicy } from './policies.ts'
 import type { Report } from './report.ts'
+import { checkNeededSettings, checkSettings } from './settings.ts'
 import { type Action, readAction, type TypeDefaults } from './step-action.ts'
 import { all, get, type StepSource } from './step-source.ts'
 import { SIGNALS } from './step-type-table.ts'
@@ -61,7 +62,10 @@ export function buildStep(context: StepContext, written: StepSource): BuiltStep 
   const onLost = readWord(report, get(source, 'on_lost'), ['retry_now'] as const)
   if (onLost) step.onLost = onLost
   checkCapabilities(report, source, action)
-  warnUnknownConfig(report, step.type, get(source, 'with') ?? get(source, 'config'))
+  const settings = get(source, 'with') ?? get(source, 'config')
+  warnUnknownConfig(report, step.type, settings)
+  checkSettings(report, step.type, settings)
+  checkNeededSettings(report, step, source.own, get(source, 'command'))
   if (step.type === 'harness') checkHarness(context.report, source, step.config, context.harnesses)
   return { step, action, source }
 }

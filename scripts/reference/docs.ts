@@ -62,6 +62,9 @@ const TABLES: Record<string, keys.KeyTable> = {
   container: keys.CONTAINER_KEYS,
   step_type: keys.STEP_TYPE_KEYS,
   harness_definition: keys.HARNESS_DEFINITION_KEYS,
+  jq_settings: keys.JQ_KEYS,
+  archive_settings: keys.ARCHIVE_KEYS,
+  harness_settings: keys.HARNESS_KEYS,
   otel: keys.OTEL_KEYS,
 }
 

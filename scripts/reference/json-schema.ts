@@ -80,14 +80,33 @@ function blockSchema(block: Block): Json {
   return { type: 'object', description: block.text, properties, additionalProperties: false }
 }
 
+const SETTINGS = /_settings$/
+
+/** What the settings of a step mean depends on its type. They are described, not checked: a reference may stand for any value. */
+function settingsByType(blocks: Block[]): Json[] {
+  return blocks.map(({ name, fields }) => {
+    const properties = Object.fromEntries(fields.map(({ key, doc }) => [key, { description: describe(doc) }]))
+    const settings = nullable({ type: 'object', properties })
+    return {
+      if: { properties: { type: { const: name.replace(SETTINGS, '') } }, required: ['type'] },
+      // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+      then: { properties: { with: settings, config: settings } },
+    }
+  })
+}
+
 /** The whole schema as JSON text. */
-export function dagSchema(blocks: Block[]): string {
+export function dagSchema(all: Block[]): string {
+  const blocks = all.filter(block => !SETTINGS.test(block.name))
+  const byType = settingsByType(all.filter(block => SETTINGS.test(block.name)))
   const [root, ...others] = blocks
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A DAG file',
     ...blockSchema(root!),
-    definitions: Object.fromEntries(others.map(block => [block.name, blockSchema(block)])),
+    definitions: Object.fromEntries(
+      others.map(block => [block.name, { ...blockSchema(block), ...(block.name === 'step' ? { allOf: byType } : {}) }]),
+    ),
   }
   return `${JSON.stringify(schema)}\n`
 }

@@ -1,4 +1,5 @@
 // Encodings and checksums of texts: JSON, base64, base32, sums. All are functions of their input alone.
+import { BASE32, BASE64, decodeBase, encodeBase } from '../../base-encoding.ts'
 import { utf8 } from '../../utf8.ts'
 import { type Functions, TemplateError, text, withMust } from './values.ts'
 
@@ -11,50 +12,9 @@ function fromUtf8(bytes: number[]): string {
   }
 }
 
-interface Base {
-  name: string
-  alphabet: string
-  bits: number
-  /** Characters of a full group. */
-  group: number
-}
-
-const BASE64: Base = {
-  name: 'base64',
-  alphabet: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-  bits: 6,
-  group: 4,
-}
-const BASE32: Base = { name: 'base32', alphabet: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', bits: 5, group: 8 }
-
-function encode({ alphabet, bits, group }: Base, bytes: number[]): string {
-  let out = ''
-  let [held, count] = [0, 0]
-  for (const byte of bytes) {
-    held = (held << 8) | byte
-    for (count += 8; count >= bits; ) {
-      count -= bits
-      out += alphabet[(held >> count) & (2 ** bits - 1)]
-      held &= 2 ** count - 1
-    }
-  }
-  if (count > 0) out += alphabet[(held << (bits - count)) & (2 ** bits - 1)]
-  return out.padEnd(Math.ceil(out.length / group) * group, '=')
-}
-
-function decode({ name, alphabet, bits }: Base, encoded: string): number[] {
-  const bytes: number[] = []
-  let [held, count] = [0, 0]
-  for (const char of encoded.replace(/\s/g, '').replace(/=+$/, '')) {
-    const value = alphabet.indexOf(char)
-    if (value < 0) throw new TemplateError(`${JSON.stringify(encoded.slice(0, 60))} is no ${name}`)
-    held = (held << bits) | value
-    count += bits
-    if (count < 8) continue
-    count -= 8
-    bytes.push((held >> count) & 255)
-    held &= 2 ** count - 1
-  }
+function decode(base: typeof BASE64, encoded: string): number[] {
+  const bytes = decodeBase(base, encoded)
+  if (bytes === undefined) throw new TemplateError(`${JSON.stringify(encoded.slice(0, 60))} is no ${base.name}`)
   return bytes
 }
 
@@ -157,9 +117,9 @@ export const encoding: Functions = {
     toPrettyJson: value => JSON.stringify(value ?? null, null, 2),
     fromJson: parsed,
   }),
-  b64enc: value => encode(BASE64, utf8(text(value))),
+  b64enc: value => encodeBase(BASE64, utf8(text(value))),
   b64dec: value => fromUtf8(decode(BASE64, text(value))),
-  b32enc: value => encode(BASE32, utf8(text(value))),
+  b32enc: value => encodeBase(BASE32, utf8(text(value))),
   b32dec: value => fromUtf8(decode(BASE32, text(value))),
   sha1sum: value => sha1(utf8(text(value))),
   sha256sum: value => sha256(utf8(text(value))),
