@@ -18,6 +18,7 @@ import { RunManager } from './runs/run-manager.ts'
 import { hostKeyAt } from './secrets/host-key.ts'
 import { type Credentials, readCredentials, writeCredentials } from './state/credentials.ts'
 import { type Lock, takeLock } from './state/lock.ts'
+import { makeFolder } from './state/make-folder.ts'
 import { statePaths } from './state/paths.ts'
 import { makeRunsFolder } from './state/runs-folder.ts'
 import { VERSION } from './version.ts'
@@ -46,6 +47,7 @@ export const runAgent = async (options: AgentOptions, seams: AgentSeams = {}): P
   const log = seams.log ?? lineLogger(line => process.stderr.write(line))
   const paths = statePaths(options.stateDir)
   makeRunsFolder(paths.runs)
+  makeFolder(paths.artifacts, 0o700)
   const lock = takeLock(paths.lock)
   if (!lock.ok) throw new AgentProblem(`another agent (pid ${lock.error.holder}) uses ${options.stateDir}`)
   try {

@@ -139,6 +139,11 @@ export class Layers {
       return field && !isNull(field.node) ? [field] : []
     })
   }
+
+  /** The keys of a block, merged: each as the strongest layer says it. */
+  block(report: Report, key: string, keys: KeyTable): Layers {
+    return new Layers(this.all(key).map(field => readFields(report, field, keys, key)))
+  }
 }
 
 /** Keys of a map with arbitrary names, as fields. */

@@ -115,9 +115,9 @@ function readOptional(report: Report, layers: Layers): Partial<Root> {
 
 /** Artifacts are kept only where `enabled: true` is said. */
 function readArtifacts(report: Report, layers: Layers): Root['artifacts'] {
-  const fields = readBlock(report, layers.get('artifacts'), ARTIFACTS_KEYS, 'artifacts')
-  const enabledAt = fields?.map.get('enabled') ?? layers.get('enable_artifact')
-  const dirAt = fields?.map.get('dir') ?? layers.get('artifact_dir')
+  const fields = layers.block(report, 'artifacts', ARTIFACTS_KEYS)
+  const enabledAt = fields.get('enabled') ?? layers.get('enable_artifact')
+  const dirAt = fields.get('dir') ?? layers.get('artifact_dir')
   if (!enabledAt && !dirAt) return undefined
   const dir = readText(report, dirAt)
   return { enabled: readBoolean(report, enabledAt) ?? false, ...(dir ? { dir } : {}) }
@@ -134,10 +134,10 @@ function readWebhook(report: Report, layers: Layers): Root['webhook'] {
 }
 
 function readRunConfig(report: Report, layers: Layers): Root['runConfig'] {
-  const fields = readBlock(report, layers.get('run_config'), RUN_CONFIG_KEYS, 'run_config')
+  const fields = layers.block(report, 'run_config', RUN_CONFIG_KEYS)
   return {
-    disableParamEdit: readBoolean(report, fields?.map.get('disable_param_edit')) ?? false,
-    disableRunIdEdit: readBoolean(report, fields?.map.get('disable_run_id_edit')) ?? false,
+    disableParamEdit: readBoolean(report, fields.get('disable_param_edit')) ?? false,
+    disableRunIdEdit: readBoolean(report, fields.get('disable_run_id_edit')) ?? false,
   }
 }
 

@@ -1,9 +1,7 @@
 // The head of a run's first plan: its scope is evaluated on this host, once, and its preconditions are asked.
 import { join } from 'node:path'
 import { evaluateDagConditions } from '@edgedag/core/expr/dag-conditions'
-import { expandLogDir } from '@edgedag/core/expr/log-dir'
 import { paramsInput } from '@edgedag/core/expr/params-input'
-import { normalise, resolvePath } from '@edgedag/core/expr/paths'
 import type { Ports } from '@edgedag/core/expr/ports'
 import { prepareRunScope, type RunScope, secretsOf } from '@edgedag/core/expr/run-scope'
 import { scheduleVariables } from '@edgedag/core/expr/special-variables'
@@ -15,11 +13,8 @@ import { fetchAttemptSecrets, NO_SECRETS, needsSecrets } from '../secrets/attemp
 import { secretsResolver, whereKept } from '../secrets/resolver.ts'
 import { openParams } from '../secrets/sealed-params.ts'
 import { makeFolder } from '../state/make-folder.ts'
-import { type RunPaths, runFolder, runPaths } from '../state/paths.ts'
-import type { AgentHost } from './host.ts'
 import type { Interruption } from './interruption.ts'
 import { maskOf } from './mask.ts'
-import type { StoredRun } from './stored-run.ts'
 import { webhookVariables } from './webhook-payload.ts'
 import { conditionResults, type RunWorld } from './world.ts'
 
@@ -28,18 +23,6 @@ export interface Prepared {
   given: AttemptSecrets
   conditions: ConditionResult[]
   met: boolean
-}
-
-/** Paths of a run; the DAG's `log_dir` may use what is known before anything is evaluated. */
-export const pathsOf = (host: AgentHost, { context, startedAt }: StoredRun): RunPaths => {
-  const { runId, source, params } = context
-  const dag = context.dag as Dag
-  const plain = runPaths(host.paths.runs, runId)
-  const runVars = { DAG_NAME: dag.name, DAG_RUN_ID: runId, DAG_RUN_WORK_DIR: plain.workDir }
-  const expanded = expandLogDir(dag, { params, runVars, host: name => host.hostEnv[name] })
-  if (expanded === '') return plain
-  const base = resolvePath(source?.dir ?? plain.dir, expanded, host.hostEnv.HOME)
-  return runPaths(host.paths.runs, runId, runFolder(normalise(base), dag.name, runId, startedAt))
 }
 
 /**

@@ -10,6 +10,8 @@ export interface StatePaths {
   /** Key of this host for what lies here of secrets. */
   hostKey: string
   runs: string
+  /** Artifacts of runs whose DAG names no folder for them. */
+  artifacts: string
 }
 
 /** Paths under the agent's state directory. */
@@ -20,6 +22,7 @@ export const statePaths = (dir: string): StatePaths => ({
   journal: join(dir, 'journal'),
   hostKey: join(dir, 'host.key'),
   runs: join(dir, 'runs'),
+  artifacts: join(dir, 'artifacts'),
 })
 
 export interface RunPaths {
@@ -28,15 +31,13 @@ export interface RunPaths {
   context: string
   /** DAG_RUN_WORK_DIR; made when the first step needs it. */
   workDir: string
-  /** DAG_RUN_ARTIFACTS_DIR. */
-  artifactsDir: string
   /** The run's own log and those of its steps: the run's folder, or one under the DAG's `log_dir`. */
   logsDir: string
   /** DAG_RUN_LOG_FILE. */
   logFile: string
 }
 
-/** `<base>/<dag>/dag-run_<UTC time>_<run id>`: a run's folder below one that a DAG names for its logs or artifacts. */
+/** `<base>/<dag>/dag-run_<UTC time>_<run id>`: a run's folder below one for logs or artifacts. */
 export const runFolder = (base: string, dagName: string, runId: string, startedAt: number): string => {
   const time = new Date(startedAt)
     .toISOString()
@@ -53,7 +54,6 @@ export const runPaths = (runsDir: string, runId: string, ownLogsDir?: string): R
     dir,
     context: join(dir, 'run.json'),
     workDir: join(dir, 'work'),
-    artifactsDir: join(dir, 'artifacts'),
     logsDir,
     logFile: join(logsDir, `dag-run_${runId}.log`),
   }

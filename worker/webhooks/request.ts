@@ -1,5 +1,6 @@
 // What a delivery asks for: the run id, the payload and headers for its steps, and the id under which its sender repeats it. Pure.
 import { err, ok, type Result } from '@edgedag/core/result'
+import { parseJsonExactly } from '@edgedag/core/spec/json'
 
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
 /** Characters of WEBHOOK_HEADERS: the values must fit into a process's environment. */
@@ -34,6 +35,9 @@ function jsonText(body: string, contentType: string): Result<string, string> {
     : ok(payload)
 }
 
+/** The object under `payload`, as JSON; ids that no number can hold keep their digits. */
+const payloadText = (body: string): string => JSON.stringify((parseJsonExactly(body) as { payload: unknown }).payload)
+
 /** `{dagRunId?, payload?}`: the payload is that object; any other JSON is the payload itself, its text unchanged. */
 export function readContent(body: string, contentType: string): Result<WebhookContent, string> {
   const text = jsonText(body, contentType)
@@ -45,7 +49,7 @@ export function readContent(body: string, contentType: string): Result<WebhookCo
   if (dagRunId !== undefined && typeof dagRunId !== 'string') return err('dagRunId must be a text')
   if (payload !== undefined && !isObject(payload)) return err('payload must be a JSON object')
   return ok({
-    payload: payload === undefined ? given : JSON.stringify(payload),
+    payload: payload === undefined ? given : payloadText(given),
     json: json.value,
     ...(dagRunId ? { runId: dagRunId } : {}),
   })
