@@ -21,7 +21,13 @@ const hello = {
 /** A Runner whose agent has said hello; `poke` answers for its runs. */
 async function runnerOf(poke: (runId: string) => Poke) {
   const sql = new SimSql()
-  const world = { now: 1_000_000, alarm: null as number | null, attachment: null as unknown, asked: [] as string[] }
+  const world = {
+    now: 1_000_000,
+    alarm: null as number | null,
+    attachment: null as unknown,
+    asked: [] as string[],
+    sent: [] as string[],
+  }
   const socket = {
     id: 's1',
     getAttachment: () => structuredClone(world.attachment),
@@ -30,7 +36,7 @@ async function runnerOf(poke: (runId: string) => Poke) {
     },
     // It answers pings all the time.
     lastPingAt: () => world.now,
-    send: () => {},
+    send: (text: string) => world.sent.push(text),
     close: () => {},
   } as unknown as Socket
   const run = {
@@ -66,9 +72,12 @@ async function runnerOf(poke: (runId: string) => Poke) {
   await runner.message(socket, JSON.stringify(hello))
   return {
     world,
-    give: (runId: string, rev: number) =>
-      runner.send({ type: 'run', runId, rev, plans: [{ plan: `p${rev}`, fence: rev, items: [] }] }),
-    end: (runId: string, rev: number) => runner.send({ type: 'run', runId, rev, end: 'finished' }),
+    give: (runId: string, rev: number, madeAt = world.now) =>
+      runner.send({ type: 'run', runId, rev, plans: [{ plan: `p${rev}`, fence: rev, items: [] }] }, madeAt),
+    end: (runId: string, rev: number) => runner.send({ type: 'run', runId, rev, end: 'finished' }, world.now),
+    /** The agent comes as a new process. */
+    hello: () => runner.message(socket, JSON.stringify(hello)),
+    plansSent: () => world.sent.filter(text => text.includes('"plans"')).length,
     report: (runId: string) => runner.message(socket, JSON.stringify({ type: 'report', runId, seq: 1, events: [] })),
     carries: (runId: string) => runner.watch(runId) === 'carried',
     evict: async () => {
@@ -138,4 +147,28 @@ it('asks again when a run could not answer', async () => {
   isDown = false
   await pass(20_000)
   expect(carries('r1')).toBe(false)
+})
+
+it('gives a new agent no plans of before it connected, though neither it nor the Runner remembers the run', async () => {
+  const { end, evict, give, hello, pass, plansSent, world } = await runnerOf(() => 'finished')
+  const madeAt = world.now
+  end('r1', 9)
+  await pass(3_000)
+  await evict()
+  await hello()
+  expect(give('r1', 8, madeAt)).toBe(false)
+  expect(plansSent()).toBe(0)
+  expect(give('r1', 10)).toBe(true)
+  expect(plansSent()).toBe(1)
+})
+
+it('gives plans that crossed the hello, and those of a clock that was set back', async () => {
+  const { give, hello, pass, plansSent, world } = await runnerOf(() => 'active')
+  const madeAt = world.now
+  await pass(800)
+  await hello()
+  give('crossed', 1, madeAt)
+  world.now -= 600_000
+  give('set back', 1)
+  expect(plansSent()).toBe(2)
 })

@@ -2,8 +2,8 @@
 import type { RunFrame } from '@edgedag/core/protocol/frames'
 
 export interface RunnerApi {
-  /** False: no socket; the sender keeps the duty. */
-  send(frame: RunFrame): boolean
+  /** False: no socket, or the frame was made (epoch ms) too long ago; the sender keeps the duty. */
+  send(frame: RunFrame, madeAt: number): boolean
   read(request: {
     runId: string
     step: string

@@ -155,7 +155,7 @@ interface RoomWanted {
 
 /** Frames go to the socket of an agent, or to the EdgeRunner of the run. */
 function sendTo(host: ObjectHost<Kinds>, runnerId: string, frame: RunFrame): Promise<unknown> {
-  if (runnerId !== EDGE_RUNNER) return host.object('runner', runnerId).send(frame)
+  if (runnerId !== EDGE_RUNNER) return host.object('runner', runnerId).send(frame, host.now())
   return host.object('edge', runObjectName(frame.runId, host.settings.runPool)).send(frame)
 }
 

@@ -3,6 +3,7 @@
 
 import { FrameOrder } from '@edgedag/core/protocol/frame-order'
 import { type Hello, PROTOCOL, type Report, type RunFrame, type ToAgent } from '@edgedag/core/protocol/frames'
+import { isTooLate } from '@edgedag/core/protocol/late-plans'
 import { AlarmClock } from '../../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves, Socket } from '../../host/port.ts'
 import { migrate } from '../../store/migrate.ts'
@@ -105,9 +106,12 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     await this.#settleUnheard()
   }
 
-  send(frame: RunFrame): boolean {
-    if (this.#connection === null) return false
-    this.#deliver(this.#connection, frame)
+  send(frame: RunFrame, madeAt: number): boolean {
+    const connection = this.#connection
+    if (connection === null) return false
+    const since = connection.agent?.since ?? 0
+    if (frame.plans !== undefined && isTooLate({ madeAt, now: this.#host.now(), since })) return false
+    this.#deliver(connection, frame)
     return true
   }
 
