@@ -4,6 +4,7 @@ import { type Hello, PROTOCOL } from '@edgedag/core/protocol/frames'
 import { Connection, type Refused, type Welcome } from './connection/connection.ts'
 import { enrol } from './connection/enrol.ts'
 import { DocSync } from './docs/doc-sync.ts'
+import { hostEnvironment } from './host-environment.ts'
 import { Journal } from './journal/journal.ts'
 import { type Logger, lineLogger } from './logger.ts'
 import { Follower } from './logs/follow.ts'
@@ -52,7 +53,7 @@ export const runAgent = async (options: AgentOptions, seams: AgentSeams = {}): P
   if (!lock.ok) throw new AgentProblem(`another agent (pid ${lock.error.holder}) uses ${options.stateDir}`)
   try {
     const credentials = await haveCredentials(options, paths.credentials)
-    return new Agent(options, credentials, lock.value, log, seams.hostEnv ?? process.env).start()
+    return new Agent(options, credentials, lock.value, log, seams.hostEnv ?? hostEnvironment(process.env)).start()
   } catch (error) {
     lock.value.release()
     throw error

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build as esbuild } from 'esbuild'
+import { COMPACT, compactFile, compactMiniflare } from './compact.ts'
 import { writeWorkerManifest } from './worker-manifest.ts'
 
 const run = promisify(execFile)
@@ -58,11 +59,19 @@ async function buildWorker(): Promise<void> {
     [join(root, 'node_modules/wrangler/bin/wrangler.js'), 'deploy', '--dry-run', '--outdir', 'dist/worker'],
     { cwd: root, env: { ...process.env, ...QUIET } },
   )
+  await compactFile(join(dist, 'worker/index.js'))
   await writeWorkerManifest(root, join(dist, 'worker/manifest.json'))
 }
 
 async function buildNode(): Promise<void> {
-  const common = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' } as const
+  const common = {
+    ...COMPACT,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  } as const
   // Bundled CommonJS dependencies (ws) call require() for Node's own modules.
   const banner = {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -79,13 +88,14 @@ async function buildNode(): Promise<void> {
     esbuild({
       ...common,
       banner,
-      entryPoints: { main: join(root, 'cli/main.ts') },
+      entryPoints: { main: join(root, 'cli/main.ts'), 'npm-start': join(root, 'cli/npm-start.ts') },
       outdir: join(dist, 'cli'),
       outExtension: { '.js': '.mjs' },
       splitting: true,
       external: ['miniflare'],
     }),
   ])
+  await compactMiniflare(root, join(dist, 'cli'))
 }
 
 async function buildUi(): Promise<void> {
@@ -117,7 +127,7 @@ function* filesBelow(path: string): Generator<string> {
 
 function hashInputs(inputs: string[]): string {
   const hash = createHash('sha256')
-  for (const input of ['scripts/build.ts', 'scripts/worker-manifest.ts', ...inputs]) {
+  for (const input of ['scripts/build.ts', 'scripts/compact.ts', 'scripts/worker-manifest.ts', ...inputs]) {
     for (const file of filesBelow(input))
       hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0')
   }

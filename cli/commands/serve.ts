@@ -1,7 +1,6 @@
 // `server`: the product on this machine, until Ctrl-C. `agent`: a runner agent for a server elsewhere.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { main as agentMain } from '@edgedag/runner-agent/main'
 import { HostInUse, type RunningHost, startHost } from '../embedded/host.ts'
 import { defaultStateDir } from '../embedded/paths.ts'
 import { CommandError, EXIT, usage } from '../errors.ts'
@@ -134,6 +133,8 @@ export const agentCommand: Command = {
         argv.push(`--${name}`, ...(one === true ? [] : [String(one)]))
     }
     if (!invocation.stateDir) argv.push('--state', join(defaultStateDir(), 'agent'))
-    return agentMain(argv)
+    // Not with the server's code: the server keeps what it has loaded.
+    const { main } = await import('@edgedag/runner-agent/main')
+    return main(argv)
   },
 }

@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Miniflare, MiniflareOptions } from 'miniflare'
+import { loadMiniflare } from './load-miniflare.ts'
 import { openLog } from './log-file.ts'
 import { DATA_MARK } from './orphans.ts'
 import { childrenNamed } from './process-identity.ts'
@@ -139,7 +140,7 @@ export function environmentForOthers(): NodeJS.ProcessEnv {
 export async function startControlPlane(o: ControlPlaneOptions): Promise<ControlPlane> {
   process.env[V8_FLAGS_NAME] ??= V8_FLAGS
   process.env[DATA_MARK] = realpathSync(o.dataDir)
-  const { Miniflare: Host, Log, LogLevel, Response } = await import('miniflare')
+  const { Miniflare: Host, Log, LogLevel, Response } = loadMiniflare(o.root)
   const manifest = JSON.parse(readFileSync(join(o.root, 'dist/worker/manifest.json'), 'utf8')) as Manifest
   const logFile = openLog(o.logFile)
   class FileLog extends Log {

@@ -1,4 +1,4 @@
-// A product for the tests of one file: `scripts/start.ts` in processes of its own, whose environment names its folder.
+// A product for the tests of one file: `scripts/start.mjs` in processes of its own, whose environment names its folder.
 import { type ProductOptions, startProduct } from '../../fixtures/product.ts'
 import { newDir } from './mark.ts'
 

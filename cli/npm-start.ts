@@ -1,10 +1,12 @@
-// `npm start`: builds what is missing, serves the product on this machine, runs the first workflow, and goes on until Ctrl-C.
-
-import { spawnSync } from 'node:child_process'
+// What `npm start` runs once everything is built: serves the product on this machine, runs the first workflow, and goes on until Ctrl-C.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { ApiClient } from './client/api-client.ts'
+import { dashboardLink, startFromOptions, untilSignal } from './commands/serve.ts'
+import { productRoot } from './embedded/paths.ts'
 
-const root = join(import.meta.dirname, '..')
+const USAGE =
+  'npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--docs DIR] [--state DIR] [--capacity N] [--no-demo]'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -23,18 +25,16 @@ function options() {
       },
     }).values
   } catch (error) {
-    process.stderr.write(
-      `edgedag: ${(error as Error).message}\n  use: npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--docs DIR] [--state DIR] [--capacity N] [--no-demo]\n`,
-    )
+    process.stderr.write(`edgedag: ${(error as Error).message}\n  use: ${USAGE}\n`)
     process.exit(2)
   }
 }
 
 /** Runs hello and prints its steps as they go. A failure of the demonstration does not end the server. */
-async function demonstrate(client: import('../cli/client/api-client.ts').ApiClient): Promise<void> {
-  const { followRun } = await import('../cli/client/follow-run.ts')
-  const { createProgress } = await import('../cli/render/progress.ts')
-  const { styleFor } = await import('../cli/render/style.ts')
+async function demonstrate(client: ApiClient): Promise<void> {
+  const { followRun } = await import('./client/follow-run.ts')
+  const { createProgress } = await import('./render/progress.ts')
+  const { styleFor } = await import('./render/style.ts')
   const { dagRunId } = await client.post<{ dagRunId: string }>('/dags/hello/start', {})
   const progress = createProgress({ style: styleFor(process.stdout), json: false, out: process.stdout })
   await followRun(client, 'hello', dagRunId, run => progress.changed(run))
@@ -43,17 +43,10 @@ async function demonstrate(client: import('../cli/client/api-client.ts').ApiClie
 async function start(): Promise<number> {
   const values = options()
   if (values.help) {
-    say('npm start -- [--port N] [--host ADDRESS] [--dags DIR] [--docs DIR] [--state DIR] [--capacity N] [--no-demo]')
+    say(USAGE)
     return 0
   }
-  // In a process of its own: what a build needs in memory must not stay in the server's.
-  const built = spawnSync(process.execPath, [join(root, 'scripts/build.ts')], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (built.status !== 0) return built.status ?? 1
-  const { startFromOptions, dashboardLink, untilSignal } = await import('../cli/commands/serve.ts')
-  const host = await startFromOptions({ values, stateDir: values.state }, join(root, 'examples'))
+  const host = await startFromOptions({ values, stateDir: values.state }, join(productRoot(), 'examples'))
   const stopped = untilSignal()
   say(`edgedag: serving ${host.dagsDir} on ${host.url}`)
   const hasHello = values.dags === undefined && !values['no-demo']
