@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { programProblem } from './find-program.ts'
 
@@ -15,4 +18,14 @@ it.each([
   const found = programProblem(program, path, '/usr')
   if (problem === undefined) expect(found).toBeUndefined()
   else expect(found).toMatch(problem)
+})
+
+it('sees at once that a program is gone, or has come', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'edgedag-programs-'))
+  const look = () => programProblem('tool', dir, '/') === undefined
+  expect(look()).toBe(false)
+  writeFileSync(join(dir, 'tool'), '#!/bin/sh\n', { mode: 0o755 })
+  expect(look()).toBe(true)
+  rmSync(dir, { recursive: true })
+  expect(look()).toBe(false)
 })

@@ -10,8 +10,26 @@ export const programProblem = (program: string, path: string | undefined, cwd: s
   return `program "${program}" was not found in PATH`
 }
 
-/** The file that would be started, as execvp finds it. */
+/** For so long a program is taken to be where it was found. Steps follow each other within milliseconds, and a PATH has many folders. */
+const FOUND_MS = 1_000
+const FOUND_MAX = 1_000
+const found = new Map<string, { file: string; at: number }>()
+
+/** The file that would be started, as execvp finds it. One that was found a moment ago is only looked at again. */
 const findProgram = (program: string, path: string | undefined, cwd: string): string | undefined => {
+  const key = [program, path ?? DEFAULT_PATH, cwd].join('\0')
+  const now = performance.now()
+  const known = found.get(key)
+  if (known !== undefined && now - known.at < FOUND_MS && fileProblem(program, known.file) === undefined)
+    return known.file
+  if (found.size >= FOUND_MAX) found.clear()
+  const file = searchProgram(program, path, cwd)
+  if (file === undefined) found.delete(key)
+  else found.set(key, { file, at: now })
+  return file
+}
+
+const searchProgram = (program: string, path: string | undefined, cwd: string): string | undefined => {
   const files = program.includes('/')
     ? [resolve(cwd, program)]
     : (path ?? DEFAULT_PATH).split(delimiter).map(folder => join(resolve(cwd, folder), program))

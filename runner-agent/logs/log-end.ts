@@ -1,6 +1,6 @@
 // Where a finished stream ended: small logs travel inside `finished`, bigger ones are sealed in segments.
 import { isUtf8 } from 'node:buffer'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { INLINE_LOG_BYTES, type LogEnd } from '@edgedag/core/protocol/frames'
 import { countLineEnds, countLines } from './text.ts'
@@ -12,20 +12,24 @@ export interface LogEndOptions {
   capBytes?: number
 }
 
+const EMPTY: LogEnd = { bytes: 0, lines: 0, text: '' }
+
 /**
  * Final length, lines and, where it fits, text of a log. A missing file is an empty log. What is not UTF-8 goes into a segment
  * whatever its size: text would not bring the very bytes.
  */
 export const readLogEnd = (path: string, options: LogEndOptions): LogEnd | Promise<LogEnd> => {
+  // Most streams are empty: a look is all they cost.
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0) return options.segmented ? { bytes: 0, lines: 0 } : EMPTY
   let fd: number
   try {
     fd = openSync(path, 'r')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { bytes: 0, lines: 0, text: '' }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY
     throw error
   }
   try {
-    const { size } = fstatSync(fd)
     const bytes = Math.min(size, options.capBytes ?? size)
     const gap = size > bytes ? { dropped: size - bytes } : {}
     if (bytes > INLINE_LOG_BYTES) return bigLogEnd(path, bytes, gap)

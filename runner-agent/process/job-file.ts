@@ -3,7 +3,7 @@
 
 import { checkRequest, checkVariable, specialVariable } from './check-request.ts'
 import { laneCanExport, OWN_NAMES } from './env-names.ts'
-import { exports, type ManyVariables, manyVariables } from './many-variables.ts'
+import { type ManyVariables, manyVariables } from './many-variables.ts'
 import { quote } from './quote.ts'
 import type { StepRequest } from './types.ts'
 import { MARKER } from './types.ts'
@@ -52,7 +52,7 @@ export function renderJob(request: StepRequest, lane: LaneVariables, options: Jo
   if (options.bash && smallShell && hasMany(request, lane)) {
     const { special, ...next } = manyVariables(request, lane.many)
     const command = execLine(request.argv, special, { ...options, bash: false })
-    const run = [`. ${quote(options.manyPath)}`, ...directories(request), command]
+    const run = ['set -a', `. ${quote(options.manyPath)}`, 'set +a', ...directories(request), command]
     const body = [...place(request), `exec -c ${smallShell} ${quote(options.runPath)}`]
     return {
       text: jobText(request, [], body),
@@ -68,6 +68,9 @@ export function renderJob(request: StepRequest, lane: LaneVariables, options: Jo
   const body = [...place(request), ...directories(request), execLine(request.argv, special, options)]
   return { text: jobText(request, [...exports(changed), ...dropped], body), lane: { ...lane, exported: wanted } }
 }
+
+const exports = (variables: readonly [string, string][]): string[] =>
+  variables.map(([name, value]) => `export ${name}=${quote(value)}`)
 
 /** Counted anew only where the last one had few. */
 const hasMany = ({ env }: StepRequest, { many }: LaneVariables): boolean =>

@@ -1,4 +1,4 @@
-// Environments of hundreds of variables: a file of exports that a small sh reads. From one step of a run to the next almost all
+// Environments of hundreds of variables: a file of assignments that a small sh reads under `set -a` (half the cost of as many `export`). From one step of a run to the next almost all
 // of them stay, so the file is extended, and written anew only when most of its lines no longer count.
 
 import { checkVariable, specialVariable } from './check-request.ts'
@@ -11,9 +11,6 @@ export interface ManyVariables {
   readonly set: Map<string, string>
   lines: number
 }
-
-export const exports = (variables: readonly [string, string][]): string[] =>
-  variables.map(([name, value]) => `export ${name}=${quote(value)}`)
 
 /**
  * What the file must get for this request: lines to append where `many` is what it sets already, else a whole text.
@@ -46,7 +43,8 @@ export function manyVariables(
   const dropped =
     wanted === set.size ? [] : [...set.keys()].filter(name => name !== MARKER && !Object.hasOwn(env, name))
   for (const name of dropped) set.delete(name)
-  const lines = [...exports(changed), ...dropped.map(name => `unset -v ${name}`)]
+  const assignments = changed.map(([name, value]) => `${name}=${quote(value)}`)
+  const lines = [...assignments, ...dropped.map(name => `unset -v ${name}`)]
   const text = lines.map(line => `${line}\n`).join('')
   return { many: { set, lines: (append ? many.lines : 0) + lines.length }, text, append, special }
 }

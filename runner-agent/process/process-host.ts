@@ -130,7 +130,8 @@ export class ProcessHost {
     lane.variables = { exported: before.exported }
     try {
       const job = renderJob(request, before, { ...this.#jobOptions, ...files })
-      for (const path of [dir, request.stdoutPath, request.stderrPath]) makeFolder(dirname(path))
+      for (const folder of new Set([dir, request.stdoutPath, request.stderrPath].map(path => dirname(path))))
+        makeFolder(folder)
       recordAsked(dir)
       prepareTee(request)
       if (job.second) {
