@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../components/dialog.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, Labels, StatusBadge, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
-import { scheduleWords } from '../lib/schedule.ts'
+import { scheduleListWords } from '../lib/schedule.ts'
 import { runStatus } from '../lib/status.ts'
 import { dagPath, runPath } from '../lib/url-state.ts'
 import { SuspendSwitch } from './suspend-switch.tsx'
@@ -71,7 +71,7 @@ export function DagRow({ item, onStart, onLabel }: DagRowProps) {
             <SuspendSwitch file={item.fileName} name={dag.name} suspended={item.suspended} />
             <span className="schedule-text">
               <span title={schedule.map(entry => entry.expression).join('\n')}>
-                {schedule.slice(0, 2).map(scheduleWords).join(', ')}
+                {scheduleListWords(schedule.slice(0, 2))}
                 {schedule.length > 2 ? ` +${schedule.length - 2}` : ''}
               </span>
               <span className="muted">

@@ -28,7 +28,7 @@ function FireRow({ fire }: { fire: Fire }) {
         {wallClock(fire.local)} <span className="muted">{fire.zone}</span>
         {fire.dst && <p className="fire-dst">{fire.dst.text}</p>}
       </td>
-      <td>{formatExact(Date.parse(fire.at))}</td>
+      <td>{formatExact(Date.parse(fire.at)).replace(/:00 /, ' ')}</td>
       <td>
         <Time value={fire.at} />
       </td>

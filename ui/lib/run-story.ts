@@ -62,6 +62,10 @@ export function failureReason(node: RunNode): string {
   return node.error ?? node.reason ?? 'no reason was reported'
 }
 
+/** The first line of a reason, without the ids of all called runs that it is about: the run's page has them with their items. */
+export const shortReason = (reason: string): string =>
+  (reason.split('\n', 1)[0] ?? '').replace(/( child runs? of DAG \S+ did not succeed):.*/, '$1')
+
 const attempts = (node: RunNode): string => {
   const attempt = node.attempt ?? (node.retryCount ? node.retryCount + 1 : 1)
   return attempt > 1 ? ` on attempt ${attempt}` : ''
@@ -105,11 +109,22 @@ const running: Teller = (run, now) => {
   const retries = nodesIn(run, ['retrying'])
     .map(node => ` ${retryWords(node, now)}`)
     .join('')
-  const work = busy.length > 0 ? `Running ${names(busy)}: ` : ''
+  const work = busy.length > 0 ? `Running ${names(busy)}${calledWords(busy)}: ` : ''
   return {
     sentence: `${work}${counted}${since === '' ? '' : `, ${since} so far`}.${retries}${failure}`,
     step: (active[0] as RunNode).step.name,
   }
+}
+
+/** ` (412 of 1000 called runs done)`, of the one step that runs, when it calls many. */
+function calledWords(busy: readonly RunNode[]): string {
+  const counts = busy.length === 1 ? busy[0]?.subRunCounts : undefined
+  if (counts === undefined || counts.total < 2) return ''
+  const open = (['not_started', 'queued', 'running', 'waiting'] as const).reduce(
+    (sum, kind) => sum + (counts[kind] ?? 0),
+    0,
+  )
+  return ` (${counts.total - open} of ${counts.total} called runs done)`
 }
 
 /** `flaky failed (exit code 7) and starts again in 3 min 12 s, as attempt 2.` */

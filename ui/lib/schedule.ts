@@ -28,6 +28,14 @@ export function cronWords(expression: string): string | undefined {
   return undefined
 }
 
+/** Several entries in a line; a zone that all of them name is named once. */
+export function scheduleListWords(items: readonly ScheduleItem[]): string {
+  const words = items.map(scheduleWords)
+  const zone = words[0]?.match(/ \S+\/\S+$| UTC$/)?.[0]
+  if (zone === undefined || words.length < 2 || !words.every(each => each.endsWith(zone))) return words.join(', ')
+  return `${words.map(each => each.slice(0, -zone.length)).join(', ')}${zone}`
+}
+
 export function scheduleWords(item: ScheduleItem): string {
   if (item.at) return `once at ${item.at}`
   const [, prefix, expression = ''] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/.exec(item.expression ?? '') ?? []

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { placeOf, problemsOf } from '../editor/problems.ts'
 import { diffLines, withContext } from './line-diff.ts'
-import { cronWords, scheduleWords } from './schedule.ts'
+import { cronWords, scheduleListWords, scheduleWords } from './schedule.ts'
 import { nodeStatus, runStatus } from './status.ts'
 
 test.each([
@@ -24,6 +24,10 @@ test('a zone is named, and what has no wording stays cron', () => {
   expect(scheduleWords({ kind: 'cron', expression: 'CRON_TZ=Asia/Tokyo 0 3 * * *' })).toBe('daily at 03:00 Asia/Tokyo')
   expect(scheduleWords({ kind: 'cron', expression: 'CRON_TZ=Europe/Berlin 30 2 * * *' })).toBe(
     'daily at 02:30 Europe/Berlin',
+  )
+  const berlin = (expression: string) => ({ kind: 'cron' as const, expression: `CRON_TZ=Europe/Berlin ${expression}` })
+  expect(scheduleListWords([berlin('0 3 * * *'), berlin('0 */6 * * *')])).toBe(
+    'daily at 03:00, every 6 hours Europe/Berlin',
   )
   expect(scheduleWords({ kind: 'cron', expression: 'TZ=UTC */7 1-3 * * *' })).toBe('*/7 1-3 * * * UTC')
   expect(scheduleWords({ kind: 'cron', expression: '0 0,12 * * *' })).toBe('0 0,12 * * *')

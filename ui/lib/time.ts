@@ -74,6 +74,10 @@ export function formatRelative(at: number, now: number): string {
   return at <= now ? `${count} ${unit} ago` : `in ${count} ${unit}`
 }
 
+/** When something is guessed to happen: `any moment`, `in about 5 min`. */
+export const formatExpected = (at: number, now: number): string =>
+  at - now < 5 * SECOND ? 'any moment' : formatRelative(at, now).replace('in ', 'in about ')
+
 /** `in 42 s`, `in 3 min 12 s`, `in a moment` once it is due. */
 export const formatCountdown = (at: number, now: number): string =>
   at - now < SECOND ? 'in a moment' : `in ${formatDuration(Math.floor((at - now) / SECOND) * SECOND)}`

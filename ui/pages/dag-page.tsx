@@ -17,7 +17,7 @@ import { StartDialog } from '../dag/start-dialog.tsx'
 import { SuspendSwitch } from '../dag/suspend-switch.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { Link, navigate } from '../lib/router.tsx'
-import { scheduleWords } from '../lib/schedule.ts'
+import { scheduleListWords } from '../lib/schedule.ts'
 import { isActive, runStatus } from '../lib/status.ts'
 import { type DagTab, dagPath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -181,7 +181,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
         {schedule.length > 0 && (
           <span className="dag-sub-schedule">
             <SuspendSwitch file={file} name={dag.name} suspended={data.suspended} />
-            {schedule.map(scheduleWords).join(', ')}
+            {scheduleListWords(schedule)}
             {data.suspended ? (
               ' · off'
             ) : dag.nextRun ? (

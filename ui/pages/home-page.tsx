@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useCallback, useRef } from 'react'
 import { type Alert, alertKeys, fetchAlerts } from '../api/alerts.ts'
+import { fetchQueues, type Queue } from '../api/queues.ts'
 import { fetchRuns, runKeys } from '../api/runs.ts'
 import type { DagListItem, RunSummary } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
@@ -11,6 +12,7 @@ import { NoDags } from '../dag/no-dags.tsx'
 import { useDagList } from '../dag/use-dag-list.ts'
 import { failedDags, nextStarts, unloadableDags } from '../lib/home.ts'
 import { Link } from '../lib/router.tsx'
+import { shortReason } from '../lib/run-story.ts'
 import { runStatus } from '../lib/status.ts'
 import { formatCountdown, parseTime, withLocalTimes } from '../lib/time.ts'
 import { dagPath, runPath } from '../lib/url-state.ts'
@@ -19,7 +21,8 @@ import { useTitle } from '../lib/use-title.ts'
 import { RunRow, shortId } from '../run/run-row.tsx'
 
 const WAITING = [7]
-const MOVING = [1, 5]
+const RUNNING = [1]
+const QUEUED = [5]
 /** Of each kind; the rest is a click away. */
 const SHOWN = 8
 const NEXT_SHOWN = 10
@@ -86,7 +89,7 @@ function FailedNeed({ item, now }: { item: DagListItem; now: number }) {
   return (
     <Need badge={<StatusBadge kind={runStatus(run)} />} title={item.dag.name} href={runPath(run.name, run.dagRunId)}>
       <Time value={run.finishedAt || run.startedAt} />
-      {why && <> · {withLocalTimes(why.split('\n', 1)[0] ?? '')}</>}
+      {why && <> · {withLocalTimes(shortReason(why))}</>}
       {retryAt !== undefined && <> · retried by itself {formatCountdown(retryAt, now)}</>}
     </Need>
   )
@@ -168,22 +171,43 @@ function NeedsYou({ dags, waiting, alerts }: { dags: DagListItem[]; waiting: Run
   )
 }
 
-function RunningNow({ runs }: { runs: RunSummary[] }) {
+/** Queues with something in them, each in a line: what waits in them is on their pages. */
+function QueueLines({ queues }: { queues: Queue[] }) {
+  return queues.map(({ name, type, queuedCount, runningCount, maxConcurrency, paused }) => (
+    <li key={`${type}/${name}`} className="home-next">
+      <span>
+        {queuedCount} queued in{' '}
+        <Link className="run-row-name" href={`/queues/${encodeURIComponent(name)}`}>
+          {name}
+        </Link>
+      </span>
+      <span className="muted">{paused ? 'paused' : `${runningCount} of ${maxConcurrency} running`}</span>
+    </li>
+  ))
+}
+
+/** @param others queued runs that stand in no queue: each waits for something of its own */
+function RunningNow({ runs, others, queues }: { runs: RunSummary[]; others: RunSummary[]; queues: Queue[] }) {
+  const shown = [...runs.slice(0, SHOWN), ...others.slice(0, SHOWN)]
   return (
     <section className="card" aria-labelledby="running-now">
       <header className="card-head">
         <h2 id="running-now">Running and queued</h2>
-        {runs.length > 0 && (
+        {shown.length + queues.length > 0 && (
           <Link className="card-head-end" href="/dag-runs?status=1&status=5">
             All of them
           </Link>
         )}
       </header>
-      {runs.length === 0 ? (
-        <p className="home-quiet muted">Nothing runs now.</p>
-      ) : (
+      {shown.length + queues.length === 0 && <p className="home-quiet muted">Nothing runs now.</p>}
+      {queues.length > 0 && (
+        <ul>
+          <QueueLines queues={queues} />
+        </ul>
+      )}
+      {shown.length > 0 && (
         <ul className="run-list">
-          {runs.slice(0, SHOWN).map(run => (
+          {shown.map(run => (
             <li key={`${run.name}/${run.dagRunId}`} className="run-row">
               <RunRow run={run} />
             </li>
@@ -226,10 +250,19 @@ export function HomePage() {
   const refreshRuns = useRefreshRuns()
   const { data, error, refetch, live } = useDagList(refreshRuns)
   const waiting = useRuns(WAITING)
-  const moving = useRuns(MOVING)
+  const running = useRuns(RUNNING)
+  const queued = useRuns(QUEUED)
+  const queues = useQuery({
+    queryKey: [...runKeys.lists, 'home', 'queues'],
+    queryFn: ({ signal }) => fetchQueues(signal),
+    enabled: (queued.data?.dagRuns.length ?? 0) > 0,
+  })
+  const waitingQueues = (queues.data?.queues ?? []).filter(({ queuedCount }) => queuedCount > 0)
+  const others = (queued.data?.dagRuns ?? []).filter(({ reason }) => !reason?.startsWith('waits in queue'))
+  const moves = (running.data?.dagRuns.length ?? 0) + (queued.data?.dagRuns.length ?? 0)
   const alerts = useQuery({ queryKey: alertKeys.active, queryFn: ({ signal }) => fetchAlerts('active', signal) })
-  const loaded = data && waiting.data && moving.data
-  const failure = error ?? waiting.error ?? moving.error
+  const loaded = data && waiting.data && running.data && queued.data
+  const failure = error ?? waiting.error ?? running.error ?? queued.error
   return (
     <>
       <div className="page-head">
@@ -247,8 +280,8 @@ export function HomePage() {
         />
       )}
       {!loaded && !failure && <Skeleton rows={3} height={120} />}
-      {loaded && data.dags.length === 0 && moving.data.dagRuns.length === 0 && <NoDags />}
-      {loaded && data.dags.length + moving.data.dagRuns.length > 0 && (
+      {loaded && data.dags.length === 0 && moves === 0 && <NoDags />}
+      {loaded && data.dags.length + moves > 0 && (
         <>
           {data.errors.map(message => (
             <Notice key={message} tone="bad">
@@ -265,7 +298,7 @@ export function HomePage() {
                     severity === 'warning' && resolvedAt === undefined && dismissedBy === undefined,
                 )}
               />
-              <RunningNow runs={moving.data.dagRuns} />
+              <RunningNow runs={running.data.dagRuns} others={others} queues={waitingQueues} />
             </div>
             <StartsNext dags={data.dags} />
           </div>

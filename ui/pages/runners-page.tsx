@@ -40,8 +40,14 @@ function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: ()
           `${runner.busyPollers} of ${runner.totalPollers} step processes in use${runner.draining ? '; it takes no new work' : ''}`
         ) : (
           <>
-            Last heard of <Time value={runner.lastHeartbeatAt} empty="never" />. Its runs wait for it: start the agent
-            on that host again.
+            {runner.lastHeartbeatAt === '' ? (
+              'Nothing has been heard of it lately.'
+            ) : (
+              <>
+                Last heard of <Time value={runner.lastHeartbeatAt} />.
+              </>
+            )}{' '}
+            Its runs wait for it: start the agent on that host again, or revoke it when it is gone for good.
           </>
         )}
       </p>

@@ -18,6 +18,7 @@ import { Button, StatusBadge, Time } from '../components/ui.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { Link } from '../lib/router.tsx'
 import { runStatus } from '../lib/status.ts'
+import { formatExpected } from '../lib/time.ts'
 import { runPath } from '../lib/url-state.ts'
 
 const REFRESH_MS = 2_000
@@ -33,6 +34,7 @@ interface RowProps {
   below: QueuedRun | undefined
   act: (work: Promise<unknown>) => void
   queue: string
+  now: number
 }
 
 function RunName({ run }: { run: RunSummary }) {
@@ -44,7 +46,7 @@ function RunName({ run }: { run: RunSummary }) {
   )
 }
 
-function WaitingRow({ run, above, below, act, queue }: RowProps) {
+function WaitingRow({ run, above, below, act, queue, now }: RowProps) {
   const { may } = useAccess()
   const mayMove = may(MOVE)
   const [over, setOver] = useState(false)
@@ -76,9 +78,7 @@ function WaitingRow({ run, above, below, act, queue }: RowProps) {
       <span className="muted queue-why">
         {run.reason?.startsWith('position') ? (
           run.expectedStart ? (
-            <>
-              starts about <Time value={run.expectedStart} />
-            </>
+            `starts ${formatExpected(Date.parse(run.expectedStart), now)}`
           ) : (
             <>
               queued <Time value={run.queuedAt} />
@@ -140,7 +140,7 @@ function WaitingRow({ run, above, below, act, queue }: RowProps) {
 /** `all`: every item, page by page; else the first few. */
 export function QueueItems({ queue, all }: { queue: Queue; all: boolean }) {
   const client = useQueryClient()
-  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const { data, dataUpdatedAt, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: [...queueKeys.items(queue.name), all],
     queryFn: ({ pageParam: cursor, signal }) =>
       fetchQueueItems(queue.name, { limit: all ? PAGE : FEW + 1, cursor, signal }),
@@ -193,6 +193,7 @@ export function QueueItems({ queue, all }: { queue: Queue; all: boolean }) {
             below={items[run.position]}
             act={act}
             queue={queue.name}
+            now={dataUpdatedAt}
           />
         )}
       </VirtualList>

@@ -44,14 +44,13 @@ async function workersJson(deps: ApiDeps) {
     directory(deps).runners(),
     deps.object('index', SINGLETON).runs({ status: ['running'], limit: 500 }),
   ])
-  return enrolled
-    .filter(runner => runner.revokedAt === null)
-    .map(({ runnerId, name, labels, drainingSince }) => {
+  const present = enrolled.filter(runner => runner.revokedAt === null)
+  return Promise.all(
+    present.map(async ({ runnerId, name, labels, drainingSince }) => {
       const up = connected.find(one => one.runnerId === runnerId)
-      const tasks =
-        up === undefined
-          ? []
-          : runs.filter(({ runner }) => runner !== null && [runnerId, name, up.hostname].includes(runner))
+      // The fleet knows of a runner while it is connected; its own object remembers when it was.
+      const lastSeen = up === undefined ? (await deps.object('runner', runnerId).status()).lastSeen : deps.now()
+      const tasks = runs.filter(({ runner }) => runner !== null && [runnerId, name, up?.hostname].includes(runner))
       return {
         id: name || runnerId,
         runnerId,
@@ -60,12 +59,13 @@ async function workersJson(deps: ApiDeps) {
         draining: drainingSince !== null,
         ...(drainingSince === null ? {} : { drainingSince: timeText(drainingSince) }),
         healthStatus: up === undefined ? ('unhealthy' as const) : ('healthy' as const),
-        lastHeartbeatAt: up === undefined ? '' : timeText(deps.now()),
+        lastHeartbeatAt: lastSeen > 0 ? timeText(lastSeen) : '',
         totalPollers: up?.capacity ?? 0,
         busyPollers: up?.used ?? 0,
         runningTasks: tasks.map(taskJson),
       }
-    })
+    }),
+  )
 }
 
 /** The agent's socket ends in its Runner object, which has no need of the credential. */

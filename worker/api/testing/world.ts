@@ -97,6 +97,9 @@ export class FakeRunner {
   connected = true
   reads = 0
   revoked = false
+  lastSeen = 0
+
+  status = () => ({ connected: this.connected, lastSeen: this.lastSeen })
 
   read = (request: { runId: string; step: string; stream: string; offset: number; bytes: number }) => {
     this.reads++
