@@ -8,7 +8,6 @@
 //               N                                      `<dir>.withdrawn` is there, or no job: nothing was started
 //
 // Rules that are easy to break:
-// - A named pipe is opened while the lane itself holds its other end: it must not wait for an agent that has died.
 // - bash reads a pipe byte by byte, so what it is told is short.
 // - Only builtins between jobs: an exec costs a millisecond.
 // - Signals get handlers, never '': an ignored signal would be inherited by the step.
@@ -27,7 +26,6 @@
 export const LANE_SCRIPT = `
 trap : PIPE
 trap '__e_i=1' TERM INT HUP QUIT
-[[ $2 ]] && exec {__e_f}<>"$2.in" {__e_t}<>"$2.out" <"$2.in" >"$2.out" {__e_f}>&- {__e_t}>&-
 for __e_f in /proc/self/fd/*; do
   __e_f=\${__e_f##*/}
   ((__e_f > 3)) && exec {__e_f}>&-

@@ -43,6 +43,13 @@ describe.each(['bash', 'sh'] as const)('a step under %s', shell => {
     expect(await run(stepRequest(base, argv))).toEqual(shell === 'sh' && fallback ? fallback : bash)
   })
 
+  it('ignores no signal and has the umask of the agent', async () => {
+    const request = stepRequest(base, sh('grep SigIgn /proc/self/status; umask'))
+    await run(request)
+    const umask = execFileSync('sh', ['-c', 'umask'], { encoding: 'utf8' })
+    expect(readOut(request)).toBe(`SigIgn:\t0000000000000000\n${umask}`)
+  })
+
   it('is known by pid, group and start time while it runs', async () => {
     const request = stepRequest(base, sh('while [ ! -e go ]; do sleep 0.01; done'), {})
     mkdirSync(request.dir)

@@ -10,6 +10,7 @@ import { UnusableRequest } from './check-request.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type JobOptions, renderJob } from './job-file.ts'
 import { type Lane, LanePool } from './lane-pool.ts'
+import { LANE_PROBE } from './lane-spawner.ts'
 import { currentBootId, hasProc } from './proc.ts'
 import { openRuntimeDir, type RuntimeDir } from './runtime-dir.ts'
 import { Spawner } from './spawner.ts'
@@ -51,17 +52,18 @@ export class ProcessHost {
   readonly #running = new Map<string, Running>()
 
   constructor(options: ProcessHostOptions = {}) {
-    this.#shell = options.shell ?? (hasProc && hasBash5() ? 'bash' : 'sh')
+    this.#runtime = openRuntimeDir(options.runtimeParent)
+    this.#shell = options.shell ?? (hasProc && hasLanes(this.#runtime.path) ? 'bash' : 'sh')
     this.#jobOptions = jobOptions(this.#shell)
     this.#clock = options.clock ?? systemClock
     this.#adopt = { clock: this.#clock, ...options.adopt }
-    this.#runtime = openRuntimeDir(options.runtimeParent)
     this.#spawner = new Spawner(
       { line: (lane, text) => this.#said(lane, text), gone: lane => this.#gone(lane) },
+      this.#shell,
       this.#runtime.path,
     )
     this.#pool = new LanePool({
-      open: () => this.#spawner.open(this.#shell),
+      open: () => this.#spawner.open(),
       close: id => this.#closeLane(id),
       clock: this.#clock,
       reusable: this.#shell === 'bash',
@@ -204,8 +206,5 @@ function jobOptions(shell: 'bash' | 'sh'): ShellOptions {
   return { envProgram, bash: shell === 'bash', ...(small ? { smallShell: '/bin/sh' } : {}) }
 }
 
-/** Lanes are not proven with an older one. */
-function hasBash5(): boolean {
-  const { stdout } = spawnSync('bash', ['--norc', '--noprofile', '-c', 'echo "$BASH_VERSINFO"'], { encoding: 'utf8' })
-  return Number.parseInt(stdout ?? '', 10) >= 5
-}
+const hasLanes = (folder: string): boolean =>
+  spawnSync('bash', ['--norc', '--noprofile', '-c', LANE_PROBE, 'probe', folder], { stdio: 'ignore' }).status === 0

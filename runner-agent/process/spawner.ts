@@ -2,9 +2,11 @@
 // every listener is told once; the next send starts another.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LaneLine, openLaneLine } from './lane-line.ts'
-import { spawnerSource } from './spawner-source.ts'
+import { laneSpawnerArguments, noticesName } from './lane-spawner.ts'
+import { wrapperSpawnerArguments } from './wrapper-spawner.ts'
 
 export interface SpawnerEvents {
   /** A lane said something. */
@@ -13,21 +15,18 @@ export interface SpawnerEvents {
   gone(lane: string): void
 }
 
-/** The last words of a lane may still be in its pipe when the spawner says that it has ended. */
-const LAST_WORDS_MS = 50
-
-const NODE_FLAGS = ['--jitless', '--max-old-space-size=32', '--max-semi-space-size=1', '--input-type=commonjs']
-
 export class Spawner {
   readonly #events: SpawnerEvents
+  readonly #shell: 'bash' | 'sh'
   readonly #runtimeDir: string
   #child: ChildProcess | undefined
   /** By lane: how to reach it; `opening` until the spawner has said, with the runs that wait for it. */
   #lanes = new Map<string, LaneLine | 'relayed' | { opening: number; isClosed?: boolean }>()
   #nextLane = 1
 
-  constructor(events: SpawnerEvents, runtimeDir: string) {
+  constructor(events: SpawnerEvents, shell: 'bash' | 'sh', runtimeDir: string) {
     this.#events = events
+    this.#shell = shell
     this.#runtimeDir = runtimeDir
   }
 
@@ -37,10 +36,10 @@ export class Spawner {
   }
 
   /** Opens a lane and returns its name. It is never reused. */
-  open(shell: 'bash' | 'sh'): string {
+  open(): string {
     const lane = String(this.#nextLane++)
     this.#lanes.set(lane, { opening: 0 })
-    this.#send(`o ${lane} ${shell}`)
+    this.#send(`o ${lane}`)
     return lane
   }
 
@@ -57,7 +56,7 @@ export class Spawner {
     const line = this.#lanes.get(lane)
     if (line && line !== 'relayed' && 'close' in line) return line.close()
     if (line && line !== 'relayed') line.isClosed = true
-    if (this.#child) this.#send(`c ${lane}`)
+    else if (this.#child) this.#send(`c ${lane}`)
   }
 
   /** Starts the child now, so that the first step does not wait for it. */
@@ -80,7 +79,11 @@ export class Spawner {
   }
 
   #launch(): ChildProcess {
-    const child = spawn(process.execPath, [...NODE_FLAGS, '-e', spawnerSource(this.#runtimeDir)], {
+    const [program, args] =
+      this.#shell === 'bash'
+        ? ['bash', laneSpawnerArguments(this.#runtimeDir)]
+        : [process.execPath, wrapperSpawnerArguments(this.#runtimeDir)]
+    const child = spawn(program, args, {
       env: { PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin' },
       stdio: ['pipe', 'pipe', 'ignore'],
       // A Ctrl-C in the agent's terminal is for the agent.
@@ -102,12 +105,13 @@ export class Spawner {
     const [verb, lane = ''] = line.split(' ', 2)
     if (verb === 'l') this.#events.line(lane, line.slice(3 + lane.length))
     else if (verb === 'f' || verb === 'p') this.#opened(lane, verb === 'f')
-    else if (verb === 'e') this.#ended(lane)
+    else if (verb === 'e') this.#gone(lane)
   }
 
   #opened(lane: string, isDirect: boolean): void {
     const known = this.#lanes.get(lane)
-    if (known === undefined || known === 'relayed' || !('opening' in known) || known.isClosed) return
+    if (isDirect) rmSync(join(this.#runtimeDir, noticesName(lane)), { force: true })
+    if (known === undefined || known === 'relayed' || !('opening' in known)) return
     try {
       this.#lanes.set(lane, isDirect ? this.#line(lane) : 'relayed')
     } catch {
@@ -116,6 +120,7 @@ export class Spawner {
     }
     if (isDirect) this.#send(`k ${lane}`)
     for (let runs = known.opening; runs > 0; runs--) this.run(lane)
+    if (known.isClosed) this.closeLane(lane)
   }
 
   #line(lane: string): LaneLine {
@@ -124,16 +129,6 @@ export class Spawner {
       text => this.#events.line(lane, text),
       () => this.#gone(lane),
     )
-  }
-
-  #ended(lane: string): void {
-    const line = this.#lanes.get(lane)
-    if (line === undefined || line === 'relayed' || 'opening' in line) return this.#gone(lane)
-    // One that never opened its ends says nothing, not even that it is gone.
-    setTimeout(() => {
-      if (this.#lanes.get(lane) === line) line.drop()
-      this.#gone(lane)
-    }, LAST_WORDS_MS)
   }
 
   #gone(lane: string): void {
