@@ -28,9 +28,9 @@ test.each([
     const pid = victim(product)
     kill(pid, 'SIGKILL')
     await until('its death', () => isGone(pid))
+    expect(statOf(step.pid)?.startTime).toBe(step.startTime)
     const next = await until('its successor', () => victim(product) || undefined)
     expect(next).not.toBe(pid)
-    expect(statOf(step.pid)?.startTime).toBe(step.startTime)
     const run = await settled(client, 'work', runId, 60_000)
     await expectCompleteRun(client, dir, run)
   },
