@@ -2,15 +2,12 @@
 
 import { canonical } from './canonical.ts'
 import { HARNESS_DEFINITION_KEYS } from './fields.ts'
+import { PROVIDERS, RESERVED_PROVIDERS } from './harness-providers.ts'
 import { entriesOf, isMapField, type Layers, nearest, readFields } from './keys.ts'
 import { child, type Field, isNull, toJson } from './node.ts'
 import type { Report } from './report.ts'
 import { get, type StepSource } from './step-source.ts'
 import { badValue, readText, readTexts, readWord, wrongType } from './values.ts'
-
-/** Names that no definition may take. Providers that came later may be defined by a file, which then goes before. */
-const RESERVED = new Set('claude codex copilot opencode pi'.split(' '))
-const BUILTIN = new Set([...RESERVED, ...'gemini cursor cline aider qwen goose kiro droid amp deepseek'.split(' ')])
 
 /** Definitions by name: a stronger layer's replaces the whole one beneath it, null takes it away. */
 export function readHarnesses(report: Report, layers: Layers): Record<string, unknown> | undefined {
@@ -33,7 +30,7 @@ export function readHarnesses(report: Report, layers: Layers): Record<string, un
 }
 
 function checkDefinition(report: Report, name: string, field: Field): void {
-  if (RESERVED.has(name)) {
+  if (RESERVED_PROVIDERS.has(name)) {
     const message = `harnesses: ${JSON.stringify(name)} is a builtin provider and cannot be defined`
     report.error('dag.bad_value', field.path, field.node, message, 'give it another name')
   }
@@ -57,21 +54,57 @@ function checkPrompt(report: Report, map: ReadonlyMap<string, Field>, field: Fie
   if (mode !== 'flag' && at && flag) badValue(report, at, 'is only for prompt_mode flag')
 }
 
-/** A literal provider must be builtin or defined in the file; `fallback` entries too. */
-export function checkHarness(
+interface Harnesses {
+  /** Names of the file's own definitions. */
+  defined: ReadonlySet<string>
+  /** The file's `harness` block. */
+  defaults: Readonly<Record<string, unknown>>
+}
+
+/** A step's settings over those of the file, key by key. Their providers must be known, and other values must be such as become flags. */
+export function harnessSettings(
   report: Report,
   source: StepSource,
-  config: Record<string, unknown>,
+  own: Record<string, unknown>,
+  { defined, defaults }: Harnesses,
+): Record<string, unknown> {
+  const at = get(source, 'with') ?? get(source, 'config') ?? { node: source.own.node, path: source.own.path }
+  const config = { ...defaults, ...own }
+  const { fallback = [] } = config
+  if (!Array.isArray(fallback)) badValue(report, at, 'has a fallback that is no list of settings')
+  for (const entry of [config, ...(Array.isArray(fallback) ? (fallback as unknown[]) : [])]) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+      wrongType(report, at, 'settings, and fallback a list of such')
+    else checkProvider(report, at, entry as Record<string, unknown>, defined)
+  }
+  return config
+}
+
+function checkProvider(
+  report: Report,
+  at: Field,
+  settings: Record<string, unknown>,
   defined: ReadonlySet<string>,
 ): void {
-  const fallback = Array.isArray(config.fallback) ? (config.fallback as unknown[]) : []
-  for (const entry of [config, ...fallback]) {
-    const provider = typeof entry === 'object' && entry !== null && 'provider' in entry ? entry.provider : undefined
-    if (typeof provider !== 'string' || /[$`]/.test(provider) || BUILTIN.has(provider) || defined.has(provider))
-      continue
-    const at = get(source, 'with') ?? get(source, 'config') ?? { node: source.own.node, path: source.own.path }
-    const hint = nearest(provider, [...BUILTIN, ...defined]) ?? 'define it under harnesses'
-    const message = `unknown provider ${JSON.stringify(provider)}`
-    report.error('dag.bad_value', child(at.path, 'provider'), at.node, message, hint)
+  const { provider } = settings
+  const path = child(at.path, 'provider')
+  const known = [...Object.keys(PROVIDERS), ...defined]
+  if (provider === undefined || provider === null || provider === '')
+    report.error('dag.missing', path, at.node, 'a harness needs a provider', 'the name of a tool, such as claude')
+  else if (typeof provider !== 'string') report.error('dag.bad_type', path, at.node, 'provider must be a name')
+  else if (!/[$`]/.test(provider) && !known.includes(provider)) {
+    const hint = nearest(provider, known) ?? 'define it under harnesses'
+    report.error('dag.bad_value', path, at.node, `unknown provider ${JSON.stringify(provider)}`, hint)
+  }
+  for (const [key, value] of Object.entries(settings)) {
+    if (key === 'fallback') continue
+    const isMap = (item: unknown) => typeof item === 'object' && item !== null
+    if (Array.isArray(value) ? value.some(isMap) : isMap(value))
+      report.error(
+        'dag.bad_type',
+        child(at.path, key),
+        at.node,
+        `${key} becomes a flag: it must be text, a number, true, false or a list of such`,
+      )
   }
 }

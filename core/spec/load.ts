@@ -2,7 +2,7 @@
 
 import { mergeParams, readParams } from '../params/declare.ts'
 import { err, ok, type Problem, type Result } from '../result.ts'
-import { type Document, readDefaults, readHandlerFields, readStepTypeFields } from './base.ts'
+import { type Document, mergedBlock, readDefaults, readHandlerFields, readStepTypeFields } from './base.ts'
 import { readCustomTypes } from './custom-types.ts'
 import {
   DAG_SCHEMA_VERSION,
@@ -133,7 +133,7 @@ function loadDocument(report: Report, document: Document, local: Local): { dag: 
   const context: StepContext = {
     report,
     files: local.files,
-    harnesses: new Set(Object.keys(harnesses ?? {})),
+    harnesses: { defined: new Set(Object.keys(harnesses ?? {})), defaults: harnessDefaults(document) },
     typeDefaults: { ...typeBlocks(layers), localDags: local.localDags },
     customTypes: readCustomTypes(report, readStepTypeFields(report, document)),
   }
@@ -155,6 +155,12 @@ function loadDocument(report: Report, document: Document, local: Local): { dag: 
     localDags: [],
   }
   return { dag, steps: [...steps.map(built => ({ step: built.step, at: built.source.own })), ...written] }
+}
+
+/** The file's `harness` block; what is wrong with it is said where the root is read. */
+function harnessDefaults(document: Document): Record<string, unknown> {
+  const block = mergedBlock(new Report(), document, 'harness', 'merge')
+  return typeof block === 'object' && block !== null ? (block as Record<string, unknown>) : {}
 }
 
 function typeBlocks(layers: Layers) {

@@ -47,7 +47,7 @@ export function readAction(report: Report, source: StepSource, defaults: TypeDef
   }
   readContainer(report, source, config)
   readExec(report, source, step)
-  if (has(source, 'action')) moveActionInput(config, step)
+  if (has(source, 'action')) moveActionInput(config, step, written)
   readRun(report, source, step, defaults)
   readCall(report, source, config, step)
   const type = STEP_TYPES.get(written ?? inferType(source, step, defaults)) ?? STEP_TYPES.get('command')
@@ -58,7 +58,8 @@ export function readAction(report: Report, source: StepSource, defaults: TypeDef
 }
 
 /** Newer files give an action's command or script in `with`; executors read both from the step. */
-function moveActionInput(config: Record<string, unknown>, step: ActionFields): void {
+function moveActionInput(config: Record<string, unknown>, step: ActionFields, type: string | undefined): void {
+  if (type === 'harness') moveInputOfHarness(config, step)
   const { command, script, args } = config
   if (typeof command === 'string' && step.commands.length === 0) {
     delete config.command
@@ -69,6 +70,19 @@ function moveActionInput(config: Record<string, unknown>, step: ActionFields): v
   if (typeof script === 'string') {
     delete config.script
     step.script = script
+  }
+}
+
+/** An action of a coding tool has its prompt and its further input among the settings. */
+function moveInputOfHarness(config: Record<string, unknown>, step: ActionFields): void {
+  const { prompt, stdin } = config
+  if (typeof prompt === 'string' && step.commands.length === 0) {
+    delete config.prompt
+    step.commands = [prompt.trim()]
+  }
+  if (typeof stdin === 'string' && step.script === undefined) {
+    delete config.stdin
+    step.script = stdin
   }
 }
 

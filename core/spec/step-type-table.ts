@@ -74,7 +74,6 @@ export const NOT_EXECUTED: ReadonlyMap<string, string> = new Map([
   ['kubernetes', 'use a command, for example: kubectl create job'],
   ['chat', 'use an http step with the address of the model'],
   ['agent', 'use a command that runs the program'],
-  ['harness', 'use a command that runs the program'],
   ['github_action', 'use the commands that the action runs'],
 ])
 

@@ -6,7 +6,7 @@ import { type CustomTypes, expandCustomType } from './custom-types.ts'
 import type { Condition, Step } from './dag.ts'
 import { readConditions, readEnv } from './env.ts'
 import { APPROVAL_KEYS } from './fields.ts'
-import { checkHarness } from './harness.ts'
+import { harnessSettings } from './harness.ts'
 import { entriesOf, isMapField, nearest, readBlock } from './keys.ts'
 import { elements, type Field, isNull, toText } from './node.ts'
 import { readOutput, type SchemaFiles } from './output.ts'
@@ -23,8 +23,7 @@ export interface StepContext {
   files: SchemaFiles
   typeDefaults: TypeDefaults
   customTypes: CustomTypes
-  /** Names of the file's own harness definitions. */
-  harnesses: ReadonlySet<string>
+  harnesses: Parameters<typeof harnessSettings>[3]
 }
 
 /** A step without name and edges, and its action for the checks that need more than the step. */
@@ -66,7 +65,7 @@ export function buildStep(context: StepContext, written: StepSource): BuiltStep 
   warnUnknownConfig(report, step.type, settings)
   checkSettings(report, step.type, settings)
   checkNeededSettings(report, step, source.own, get(source, 'command'))
-  if (step.type === 'harness') checkHarness(context.report, source, step.config, context.harnesses)
+  if (step.type === 'harness') step.config = harnessSettings(report, source, step.config, context.harnesses)
   return { step, action, source }
 }
 

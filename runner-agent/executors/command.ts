@@ -7,6 +7,7 @@ import { programProblem, startsByItself } from './find-program.ts'
 export const commandExecutor: StepExecutor = {
   types: ['command', 'shell', 'script', 'exec'],
   isRepeatable: () => false,
+  isProcess: true,
   async execute(context) {
     let end: ExecutorEnd = { exitCode: 0 }
     for (const [index, job] of context.jobs.entries()) {

@@ -18,6 +18,8 @@ export interface ProcessRequest {
   /** Number of the process within the step, from 0: a restarted agent finds it again by this. */
   index: number
   argv: string[]
+  /** Where its standard output goes instead of the step's log. */
+  stdoutPath?: string
 }
 
 export interface ExecutorContext {
@@ -49,5 +51,7 @@ export interface StepExecutor {
   types: readonly string[]
   /** Doing it again changes nothing: a step cut off by the agent's end may simply be done again. */
   isRepeatable(request: StepRequest): boolean
+  /** Its work is processes, which a restarted agent finds again. */
+  isProcess?: true
   execute(context: ExecutorContext): Promise<ExecutorEnd>
 }

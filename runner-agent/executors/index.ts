@@ -2,9 +2,10 @@
 import { PORTABLE_STEPS } from '@edgedag/steps/index'
 import { commandExecutor } from './command.ts'
 import type { StepExecutor } from './executor.ts'
+import { harnessExecutor } from './harness.ts'
 import { portableExecutor } from './portable.ts'
 
-const EXECUTORS: readonly StepExecutor[] = [commandExecutor, ...PORTABLE_STEPS.map(portableExecutor)]
+const EXECUTORS: readonly StepExecutor[] = [commandExecutor, harnessExecutor, ...PORTABLE_STEPS.map(portableExecutor)]
 
 const byType = new Map(EXECUTORS.flatMap(executor => executor.types.map(type => [type, executor] as const)))
 

@@ -97,7 +97,7 @@ const runItems = async (
 const makeAhead = ({ nodes, paths, dag }: RunWorld, ahead: FilesAhead, item: PlanItem | undefined): void => {
   const step = item?.kind === 'step' ? nodes.get(item.step)?.step : undefined
   if (item?.kind !== 'step' || step === undefined || step.preconditions.length > 0) return
-  if (executorFor(step.type).types.includes('command')) ahead.make(stepFiles(paths, dag, step, item.step, item.attempt))
+  if (executorFor(step.type).isProcess) ahead.make(stepFiles(paths, dag, step, item.step, item.attempt))
 }
 
 const report = (world: RunWorld, { event, raw }: FinishedStep, goesOn: boolean): void => {

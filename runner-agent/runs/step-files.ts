@@ -31,11 +31,16 @@ export const stepFiles = (paths: RunPaths, dag: Dag, step: Step, node: string, a
   return { ...files, merged, ...alone, streams: merged ? ['stdout'] : ['stdout', 'stderr'] }
 }
 
-/** The stream part of a process request. */
+/** The stream part of a process request; `aside` is where its standard output goes instead. */
 export const streamTargets = (
   files: StepFiles,
   plan: Pick<StepPlan, 'stdout' | 'stderr'>,
+  aside?: string,
 ): Pick<StepRequest, 'stdoutPath' | 'stderrPath' | 'merged' | 'tee'> => {
+  if (aside !== undefined) {
+    const tee = plan.stderr === undefined ? {} : { tee: { stderr: plan.stderr } }
+    return { stdoutPath: aside, stderrPath: files.alone?.stderr ?? files.stdout, ...tee }
+  }
   const copies = {
     ...(plan.stdout === undefined ? {} : { stdout: plan.stdout }),
     ...(plan.stderr === undefined ? {} : { stderr: plan.stderr }),

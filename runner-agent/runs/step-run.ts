@@ -199,9 +199,9 @@ class StepRun {
       makeFolder(plan.cwd)
       if (plan.warnings.length > 0) this.#warn(plan.warnings)
       this.#watchLogs()
-      const isCommand = executor.types.includes('command')
-      if (!isCommand) this.#tellStarted(undefined)
-      if (restored && !isCommand && !executor.isRepeatable(plan))
+      const isProcess = executor.isProcess === true
+      if (!isProcess) this.#tellStarted(undefined)
+      if (restored && !isProcess && !executor.isRepeatable(plan))
         end = { exitCode: -1, lost: true, error: 'lost: the agent ended while it ran, and it may have had its effect' }
       else end = await executor.execute(this.#context(plan, restored))
     } catch (error) {
@@ -247,7 +247,7 @@ class StepRun {
       isInterrupted: () => this.#interruption.cause !== undefined,
       signal: () => this.#interruption.signal,
       write: (stream, text) => writeOutput(files, plan, stream, text),
-      run: async ({ index, argv }) => {
+      run: async ({ index, argv, stdoutPath }) => {
         // The next agent goes on from here.
         if (this.#world.closed()) return { exitCode: -1 }
         const exit = await runProcess(host, {
@@ -260,7 +260,13 @@ class StepRun {
           interruption: this.#interruption,
           signal: (this.#step.signalOnStop ?? 'SIGTERM') as NodeJS.Signals,
           maxCleanUpMs: dag.maxCleanUpTimeSec * 1000,
-          request: { argv, env: plan.env, cwd: plan.cwd, affinity: run.runId, ...streamTargets(files, plan) },
+          request: {
+            argv,
+            env: plan.env,
+            cwd: plan.cwd,
+            affinity: run.runId,
+            ...streamTargets(files, plan, stdoutPath),
+          },
           started: identity => {
             this.#tellStarted(identity.pid)
             this.#lane.started()
