@@ -65,7 +65,6 @@ export const NOT_EXECUTED: ReadonlyMap<string, string> = new Map([
   ['container', DOCKER_RUN],
   ['ssh', 'use a command, for example: ssh HOST COMMAND, or a runner on that host'],
   ['sftp', 'use a command, for example: scp FILE HOST:PATH'],
-  ['archive', 'use a command, for example: tar -czf FILE DIR'],
   ['redis', 'use a command, for example: redis-cli PING'],
   ['s3', 'use a command, for example: aws s3 cp FILE s3://BUCKET/'],
   ['postgres', 'use a command, for example: psql -c QUERY'],

@@ -1,11 +1,17 @@
 // The registry of step types that a host can run.
 import { PORTABLE_STEPS } from '@edgedag/steps/index'
+import { archiveExecutor } from './archive.ts'
 import { commandExecutor } from './command.ts'
 import type { StepExecutor } from './executor.ts'
 import { harnessExecutor } from './harness.ts'
 import { portableExecutor } from './portable.ts'
 
-const EXECUTORS: readonly StepExecutor[] = [commandExecutor, harnessExecutor, ...PORTABLE_STEPS.map(portableExecutor)]
+const EXECUTORS: readonly StepExecutor[] = [
+  commandExecutor,
+  harnessExecutor,
+  archiveExecutor,
+  ...PORTABLE_STEPS.map(portableExecutor),
+]
 
 const byType = new Map(EXECUTORS.flatMap(executor => executor.types.map(type => [type, executor] as const)))
 
