@@ -10,6 +10,9 @@ export interface Job {
   plant: string | null
 }
 
+/** What a world makes is garbage soon: room for much of it costs fewer looks at what lives. */
+const YOUNG_MB = 96
+
 type Message = { line: string } | { figures: Figures }
 
 /** Plays a job; `print` gets the lines of failures and traces as they come. */
@@ -28,7 +31,10 @@ async function playPart(job: Job, part: number, parts: number, print: (line: str
 }
 
 async function inWorker(job: Job, part: number, parts: number, print: (line: string) => void): Promise<Figures> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { job, part, parts } })
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { job, part, parts },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  })
   let figures: Figures | undefined
   worker.on('message', (message: Message) => {
     if ('line' in message) print(message.line)

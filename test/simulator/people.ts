@@ -48,9 +48,10 @@ export class People {
   /** There are rows of it: it has begun, and is not packed. */
   #isOpen({ runId }: TrueRun): boolean {
     const object = this.#plane.objects.get(`run/${runObjectName(runId, this.#runPool)}`)
-    return (
-      object !== undefined && object.sql.read('SELECT 1 AS one FROM journal WHERE run_id = ? LIMIT 1', runId).length > 0
-    )
+    if (object === undefined) return false
+    const has = (table: string): boolean =>
+      object.sql.read(`SELECT 1 AS one FROM ${table} WHERE run_id = ? LIMIT 1`, runId).length > 0
+    return !has('stone') && has('journal')
   }
 
   /** A step that does not wait refuses. */

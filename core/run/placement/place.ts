@@ -29,6 +29,10 @@ export function placeOf({ workerSelector, call }: Step): string {
 
 const presentPlace = (head: RunHead): string => head.place ?? HOME
 
+/** The runner of the run's home, also while the run is elsewhere or on its way: what it calls was evaluated there. */
+export const homeRunner = (head: RunHead): string | null =>
+  presentPlace(head) === HOME ? head.runnerId : (head.places?.[HOME]?.runnerId ?? null)
+
 /** Can the step be planned where the run is? */
 export const isHere = (d: Draft, i: number): boolean =>
   placesOf(d.dag).size === 0 || placeOf(d.graph.steps[i]!) === presentPlace(d.head)

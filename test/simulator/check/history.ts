@@ -48,10 +48,11 @@ export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
 /** null: there is nothing of the run. */
 export function historyOf(plane: ControlPlane, runId: string): History | null {
   const { sql } = plane.object('run', runObjectName(runId, plane.settings.runPool))
-  const rows = sql.read<JournalRow & Record<string, never>>(JOURNAL_QUERY, runId)
-  if (rows.length > 0) return historyFromRows(rows)
+  // It has a stone or rows, never both; and where all are packed, no table of rows.
   const stone = sql.read<StoneRow & Record<string, never>>(STONE_QUERY, runId)[0]
-  return stone === undefined ? null : historyFromPack(plane.blobs.all.get(stone.pack)!, stone)
+  if (stone !== undefined) return historyFromPack(plane.blobs.all.get(stone.pack)!, stone)
+  const rows = sql.read<JournalRow & Record<string, never>>(JOURNAL_QUERY, runId)
+  return rows.length > 0 ? historyFromRows(rows) : null
 }
 
 function joinParts(rows: JournalRow[]): string[] {

@@ -67,8 +67,16 @@ export class ControlPlane {
     return object
   }
 
-  /** A call between objects, or from a client: it may fail before or after it was carried out, and calls may overtake each other. */
+  /** A call from a client. */
   call(call: Call, reply: Reply): void {
+    this.send({ ...call, args: clone(call.args) }, reply)
+  }
+
+  /**
+   * A call with arguments that nobody else holds: it may fail before or after it was carried out, and calls may overtake each
+   * other.
+   */
+  send(call: Call, reply: Reply): void {
     const { loop, random } = this
     this.calls++
     const fate = this.faults.callFate()
@@ -77,7 +85,7 @@ export class ControlPlane {
       if (fate === 'call failed') return reply({ ok: false, error: new SimFault('the call did not arrive') })
       this.trace(() => `${call.kind}/${call.name}.${call.method}(${short(call.args)})`)
       this.object(call.kind, call.name).handle(
-        object => object[call.method]!(...clone(call.args)),
+        object => object[call.method]!(...call.args),
         outcome => loop.after(this.#latency(), () => reply(this.#answerOf(call, fate, outcome))),
       )
     })

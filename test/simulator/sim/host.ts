@@ -80,20 +80,41 @@ function createSql(instance: Instance): Sql {
   }
 }
 
-function createStub<K extends keyof Kinds>(instance: Instance, kind: K, name: string): Stub<Kinds[K]> {
-  const { plane } = instance.owner
-  const stub: Record<string, unknown> = {}
+/** An object as another one calls it; the methods of a kind are made once. */
+class SimStub {
+  readonly instance: Instance
+  readonly name: string
+
+  constructor(instance: Instance, name: string) {
+    this.instance = instance
+    this.name = name
+  }
+}
+
+const stubClasses = new Map<keyof Kinds, typeof SimStub>()
+
+function stubClass(kind: keyof Kinds): typeof SimStub {
+  const known = stubClasses.get(kind)
+  if (known !== undefined) return known
+  const made = class extends SimStub {}
   for (const method of OBJECT_CLASSES[kind].rpc) {
-    stub[method] = (...args: unknown[]) => {
+    const label = `call ${kind}.${method}`
+    const call = function (this: SimStub, ...args: unknown[]): Promise<unknown> {
+      const { instance, name } = this
       if (instance.dead) return never()
       const copy = clone(args)
-      return waitFor(instance, `call ${kind}.${method}`, done =>
-        instance.output(() => plane.call({ kind, name, method, args: copy }, done)),
+      return waitFor(instance, label, done =>
+        instance.output(() => instance.owner.plane.send({ kind, name, method, args: copy }, done)),
       )
     }
+    Object.defineProperty(made.prototype, method, { value: call })
   }
-  return stub as unknown as Stub<Kinds[K]>
+  stubClasses.set(kind, made)
+  return made
 }
+
+const createStub = <K extends keyof Kinds>(instance: Instance, kind: K, name: string): Stub<Kinds[K]> =>
+  new (stubClass(kind))(instance, name) as unknown as Stub<Kinds[K]>
 
 function createBlobs(instance: Instance): Blobs {
   const { plane } = instance.owner

@@ -34,7 +34,7 @@ const idle = new Map<keyof Kinds, SimSql[]>()
 
 /** A database for an object: without any table, or with those of its kind, empty. */
 export function takeSql(kind: keyof Kinds, isFresh: boolean): SimSql {
-  if (isFresh) return new SimSql()
+  if (isFresh) return new SimSql(true)
   const used = idle.get(kind)?.pop()
   if (used !== undefined) return used
   const sql = new SimSql()
@@ -44,9 +44,9 @@ export function takeSql(kind: keyof Kinds, isFresh: boolean): SimSql {
   return sql
 }
 
-/** Takes a database back; one whose tables are not as they were is thrown away. */
+/** Takes a database back. One that was fresh has few statements ready, and one whose tables are not as they were is no use: thrown away. */
 export function giveBack(kind: keyof Kinds, sql: SimSql): void {
-  if (!sql.clear(tableNames(kind), kind === 'run' ? RUN_ROW_TABLES : [])) return sql.close()
+  if (sql.isFresh || !sql.clear(tableNames(kind), kind === 'run' ? RUN_ROW_TABLES : [])) return sql.close()
   const list = idle.get(kind) ?? []
   list.push(sql)
   idle.set(kind, list)

@@ -13,12 +13,18 @@ interface Prepared {
 }
 
 export class SimSql {
+  /** Without any table at first. */
+  readonly isFresh: boolean
   readonly #db = new DatabaseSync(':memory:')
   readonly #prepared = new Map<string, Prepared>()
   #open = false
   /** Rows written and committed. */
   rows = 0
   #uncommitted = 0
+
+  constructor(isFresh = false) {
+    this.isFresh = isFresh
+  }
 
   /** `beforeWrite` is asked once per writing statement, before it is carried out. */
   exec<T extends SqlRow>(query: string, values: SqlValue[], beforeWrite: () => void): T[] {

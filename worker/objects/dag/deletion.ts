@@ -27,7 +27,7 @@ export class DagDeletion {
 
   /** Something is marked. */
   get isDue(): boolean {
-    return this.#store.deleting(1).length > 0
+    return this.#store.hasToDelete
   }
 
   /** In one commit: these finished runs are no longer there. */

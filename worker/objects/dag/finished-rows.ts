@@ -21,6 +21,7 @@ export class FinishedRows {
   /** The oldest, but for those among the newest `keep` runs of all. */
   oldest<Row extends { n: number }>(keep: number, limit: number): Row[] {
     const { first, last } = this.#known()
+    if (first > last) return []
     const rows = this.#sql.exec<Row>(
       `SELECT * FROM run WHERE phase = 'done' AND n BETWEEN ? AND ?
         AND n <= coalesce((SELECT n FROM run ORDER BY n DESC LIMIT 1 OFFSET ?), -1) ORDER BY n LIMIT ?`,

@@ -52,6 +52,8 @@ export class DagHistory {
   readonly #deletion: DagDeletion
   /** As last heard. */
   #retention: Retention | null = null
+  /** Nothing goes by its age before: runs end later than those that have ended. Null: to be looked up. */
+  #expiry: number | null = null
   #isKnown = false
 
   constructor(host: ObjectHost<Kinds>, store: DagStore, runs: DagRuns, changed: () => void) {
@@ -70,7 +72,10 @@ export class DagHistory {
   /** When something has to be deleted, epoch ms; null: nothing by itself, as far as is known. */
   get next(): number | null {
     if (this.#deletion.isDue) return this.#host.now()
-    return this.#retention === null ? null : nextExpiry(this.#store, this.#retention)
+    if (this.#retention === null) return null
+    if (this.#expiry === null || this.#expiry <= this.#host.now())
+      this.#expiry = nextExpiry(this.#store, this.#retention)
+    return this.#expiry
   }
 
   /** Something is to be deleted now, or it is not known whether. */
@@ -83,6 +88,7 @@ export class DagHistory {
     if (retention !== null) {
       for (let due = this.#expired(retention); due.length > 0; due = this.#expired(retention)) this.#mark(due)
       this.#retention = retention
+      this.#expiry = null
     }
     this.#isKnown = true
     if (this.#deletion.isDue) await this.#deletion.work()
@@ -95,6 +101,7 @@ export class DagHistory {
   #mark(rows: RunRow[]): void {
     const runIds = rows.map(row => row.runId)
     this.#runs.forget(runIds)
+    this.#expiry = null
     this.#deletion.mark(runIds)
   }
 

@@ -82,6 +82,8 @@ export class DagStore {
   #recentFrom: number
   /** The record as it is stored: only this object writes it. */
   #record: (DagRecord & { removed: boolean }) | null
+  /** Runs are marked and not yet deleted; null: to be looked up. */
+  #isDeleting: boolean | null = null
   /** Hashes that are known to be pinned. */
   readonly #pins = new Set<string>()
 
@@ -218,6 +220,7 @@ export class DagStore {
   markDeleting(runIds: readonly string[]): void {
     const ids = JSON.stringify(runIds)
     for (const runId of runIds) this.#recent.delete(runId)
+    this.#isDeleting = null
     this.#change += 1
     this.#sql.exec('DELETE FROM run WHERE run_id IN (SELECT value FROM json_each(?))', ids)
     for (const table of ['removed (run_id, change)', 'deleting (run_id)'])
@@ -231,6 +234,12 @@ export class DagStore {
     return this.#sql.exec('SELECT 1 FROM deleting WHERE run_id = ?', runId).length > 0
   }
 
+  /** Something is marked and not yet deleted. */
+  get hasToDelete(): boolean {
+    this.#isDeleting ??= this.deleting(1).length > 0
+    return this.#isDeleting
+  }
+
   /** Runs that are marked and not yet deleted. */
   deleting(limit: number): string[] {
     return this.#sql
@@ -239,6 +248,7 @@ export class DagStore {
   }
 
   deleted(runIds: readonly string[]): void {
+    this.#isDeleting = null
     this.#sql.exec('DELETE FROM deleting WHERE run_id IN (SELECT value FROM json_each(?))', JSON.stringify(runIds))
   }
 

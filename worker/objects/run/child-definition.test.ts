@@ -1,7 +1,9 @@
+import { laneOf } from '@edgedag/core/run/lane'
+import { Cluster } from '@edgedag/core/run/testing/cluster'
 import { loadDags } from '@edgedag/core/spec/load'
 import { workspaceOfLabels } from '@edgedag/core/spec/workspace'
 import { describe, expect, it } from 'vitest'
-import { childDefinition } from './child-definition.ts'
+import { childDefinition, childSpec } from './child-definition.ts'
 
 const dagOf = (yaml: string) => {
   const loaded = loadDags(yaml, { fileName: 'file.yaml' })
@@ -40,5 +42,33 @@ describe('the workspace of what is called', () => {
     const other = dagOf('name: other\nlabels: [workspace=finance]\nsteps: [{ name: a, command: "true" }]')
     expect(workspaceOfLabels(childDefinition(parent, 'go', other).dag.labels)).toBe('ops')
     expect(workspaceOfLabels(childDefinition(parent, 'go', other, true).dag.labels)).toBe('finance')
+  })
+})
+
+describe('where what is called runs', () => {
+  const parent = dagOf(`
+worker_selector: { zone: b }
+steps: [{ name: a, command: "true" }, { name: go, call: kid }]
+---
+name: kid
+steps: [{ name: deep, call: grandkid }]
+---
+name: grandkid
+steps: [{ name: a, command: "true" }]
+`)
+  const kid = childDefinition(parent, 'go', parent.localDags.find(dag => dag.name === 'kid')!)
+  const order = { id: 'k', attempt: 1, params: '', step: 'go', dag: { kind: 'local', name: 'kid' } } as const
+  const home = { runnerId: 'home', hostname: 'h', isPrepared: true }
+
+  it.each([
+    ['at home', { runnerId: 'home' }],
+    ['elsewhere', { place: 'zone=b', runnerId: 'other', places: { '': home } }],
+    ['on its way', { place: 'zone=b', runnerId: null, places: { '': home } }],
+  ])('is its caller’s home, while that is %s', (_, at) => {
+    const { head, ...rest } = new Cluster(parent).accept().state!
+    const where = { now: 0, mainInstance: 'runner', executionMode: 'local' } as const
+    const spec = childSpec({ ...rest, head: { ...head, ...at } }, order, kid, where)
+    expect(spec.ok && spec.value.parent?.runnerId).toBe('home')
+    expect(spec.ok && laneOf(kid.dag, spec.value).at).toBe('runner')
   })
 })

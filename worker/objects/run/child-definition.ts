@@ -4,6 +4,7 @@ import { err, ok, type Result } from '@edgedag/core/result'
 import type { ChildOrder } from '@edgedag/core/run/children/child-types'
 import { graphOf, nodeOf } from '@edgedag/core/run/graph'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
+import { homeRunner } from '@edgedag/core/run/placement/place'
 import type { RunSpec } from '@edgedag/core/run/run-spec'
 import type { RunState } from '@edgedag/core/run/state'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -75,6 +76,8 @@ export function childSpec(
   // A selector, or the host that the called file lives on, goes before the parent's runner.
   const follows =
     definition.dag.workerSelector === undefined && (source === null || source.runner === spec.source?.runner)
+  // Wherever the parent is by now: when a child begins, or is begun again, must not decide where.
+  const home = homeRunner(head)
   const parent: RunSpec['parent'] = {
     runId: spec.runId,
     name: spec.dagName,
@@ -82,7 +85,7 @@ export function childSpec(
     rootRunId: spec.parent?.rootRunId ?? spec.runId,
     rootName: spec.parent?.rootName ?? spec.dagName,
     depth: (spec.parent?.depth ?? 0) + 1,
-    ...(follows && head.runnerId !== null && head.runnerId !== EDGE_RUNNER ? { runnerId: head.runnerId } : {}),
+    ...(follows && home !== null && home !== EDGE_RUNNER ? { runnerId: home } : {}),
     ...(follows && order.workingDir !== undefined ? { workingDir: order.workingDir } : {}),
   }
   const specHash = stored === null ? spec.specHash : stored.specHash
