@@ -199,6 +199,31 @@ describe('reports', () => {
     expect(cluster.statuses['c']).toBeUndefined()
   })
 
+  it('of a host whose clock has jumped keep a step inside its run, and its end behind its start', () => {
+    const cluster = new Cluster(chain(['a', 'b'])).accept()
+    const begin = cluster.head.startedAt!
+    const early = begin - 3_600_000
+    cluster.now = begin + 500
+    const of = { plan: 'p1', fence: 1, attempt: 1 }
+    const ended = {
+      ...of,
+      type: 'finished' as const,
+      at: early,
+      startedAt: early,
+      outcome: 'succeeded',
+      exitCode: 0,
+    } as const
+    const told = [{ ...of, type: 'started' as const, at: begin + 7_200_000, step: 'a' }]
+    cluster.event({ type: 'report', runnerId: 'host1', seq: 1, events: told })
+    const ends = [
+      { ...ended, step: 'a' },
+      { ...ended, step: 'b' },
+    ]
+    cluster.event({ type: 'report', runnerId: 'host1', seq: 2, events: ends })
+    expect(cluster.state!.steps.get('a')).toMatchObject({ startedAt: begin + 500, finishedAt: begin + 500 })
+    expect(cluster.state!.steps.get('b')).toMatchObject({ startedAt: begin, finishedAt: begin })
+  })
+
   it('of a refusal lead to a new request for room after a pause', () => {
     const cluster = new Cluster(chain(['a'])).accept()
     const events = [{ type: 'plan_ended' as const, plan: 'p1', fence: 1, at: 0, reason: 'refused' as const }]

@@ -38,10 +38,12 @@ export function finishStep(d: Draft, said: Finished, at: number): void {
     ...results(before, event),
     attempt: event.attempt,
     result: event.attempt,
-    finishedAt: at,
     exitCode: end.exitCode,
   }
-  if (event.startedAt !== undefined && !started) record.startedAt = Math.min(event.startedAt, at)
+  if (event.startedAt !== undefined && !started)
+    record.startedAt = Math.max(Math.min(event.startedAt, at), d.head.startedAt ?? event.startedAt)
+  // The host's clock may have gone back meanwhile.
+  record.finishedAt = Math.max(at, record.startedAt ?? at)
   putLogEnd(d, event)
   conclude(d, step, before, record, end)
 }

@@ -6,7 +6,7 @@ import { migrate } from '../../store/migrate.ts'
 import { FLEET_TABLES } from '../../store/tables.ts'
 import { type FleetApi, type Kinds, type RunnerRecord, SINGLETON } from '../contracts.ts'
 import { runObjectName } from '../names.ts'
-import { correctGrants, findRoom, granted, type Request, type Room, titleOf } from './room.ts'
+import { correctGrants, findRoom, type Grant, granted, type Request, type Room, titleOf } from './room.ts'
 
 /** Runner objects asked at once while the fleet is rebuilt. */
 const ANNOUNCE_BATCH = 40
@@ -18,6 +18,8 @@ interface Waiting extends Request {
   order: number
   reason: string
   since: number
+  /** What it said that it holds; absent: not known any more. */
+  held?: number
 }
 
 export class FleetObject implements Serves<FleetApi>, ManagedObject {
@@ -44,7 +46,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     const known = this.#rooms.get(runner.runnerId)
     if (known !== undefined && known.connectedAt > since) return
     // What the agent carries is the truth: grants whose release was lost end here.
-    const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? { count: 1, seq: 0 }]))
+    const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? this.#assumed(runId)]))
     this.#rooms.set(runner.runnerId, {
       ...runner,
       name: enrolled?.name ?? '',
@@ -55,6 +57,12 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
       connectedAt: since,
     })
     this.#host.background(this.#serveWaiting())
+  }
+
+  /** What a run holds that is carried, as long as it has not said so. One that waits for room must not wait for itself. */
+  #assumed(runId: string): Grant {
+    const waiting = this.#waiting.get(runId)
+    return { count: waiting === undefined ? 1 : (waiting.held ?? 0), seq: 0 }
   }
 
   runnerDown(runnerId: string, since: number): void {

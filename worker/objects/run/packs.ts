@@ -61,9 +61,14 @@ export class RunPacks {
     const day = new Date(this.#host.now()).toISOString().slice(0, 10)
     const key = packKey(day, this.#host.randomHex(24))
     if (!(await this.#host.blobs.put(key, bytes))) throw new Error(`pack ${key} exists already`)
-    const done = ready.filter(run => run.state.head.seq === seqs.get(run.runId) && this.#isReady(run))
-    if (done.length === 0) return []
-    const staying = others().filter(run => !done.includes(run))
+    // Meanwhile some may have gone on, or been deleted.
+    const here = new Set(others())
+    const done = ready.filter(run => here.has(run) && run.state.head.seq === seqs.get(run.runId) && this.#isReady(run))
+    if (done.length === 0) {
+      await this.#host.blobs.delete([key])
+      return []
+    }
+    const staying = [...here].filter(run => !done.includes(run))
     const isAlone = this.#host.settings.runPool === 0 && staying.length === 0
     this.#store.replaceByStones(
       done.map(run => stoneOf(run, key, places.get(run.runId)!, bytes.byteLength)),
