@@ -21,6 +21,10 @@ export interface Client {
   stopped: boolean
   tries: number
   retried: boolean
+  /** It was deleted for good. */
+  deleted: boolean
+  /** When its start was first asked for, and answered. */
+  start: { asked: number; confirmed: number }
 }
 
 type Row = { phase: string; summary: string; duty: string | null }
@@ -48,6 +52,8 @@ export class Clients {
       stopped: false,
       tries: 0,
       retried: false,
+      deleted: false,
+      start: { asked: Number.POSITIVE_INFINITY, confirmed: Number.POSITIVE_INFINITY },
     }))
   }
 
@@ -58,15 +64,15 @@ export class Clients {
   /** Every accepted run has ended and nobody wants more. */
   get isOver(): boolean {
     return this.all.every(client => {
-      client.over ||= client.done && this.phase(client.plan) === 'done'
+      client.over ||= client.done && (client.deleted || this.phase(client.plan) === 'done')
       return client.over
     })
   }
 
   *unfinished(): Generator<Violation> {
-    for (const { plan, done } of this.all) {
+    for (const { plan, done, deleted } of this.all) {
       const phase = this.phase(plan)
-      if (!done || phase !== 'done')
+      if (!done || (phase !== 'done' && !deleted))
         yield {
           runId: plan.runId,
           text: `the run has not ended within 30 min: ${phase}, client ${done ? 'done' : 'waits'}; ${JSON.stringify(this.line(plan))}`,
@@ -94,6 +100,7 @@ export class Clients {
   #start(client: Client): void {
     const { runId, dag, mode, value, hasProfile } = client.plan
     const profile = hasProfile ? { profile: PROFILE } : {}
+    client.start.asked = Math.min(client.start.asked, this.#plane.loop.now)
     const request = { runId, mode, trigger: 'manual', by: 'client', params: `V=${value}`, ...profile }
     this.#plane.call({ kind: 'dag', name: this.dagIds[dag]!, method: 'start', args: [request] }, outcome => {
       const answer = answerOf(outcome)
@@ -101,6 +108,7 @@ export class Clients {
       if (!answer.ok && answer.error.code !== 'already_exists')
         this.#truth.violate(runId, `a legal start was refused: ${answer.error.message}`)
       client.accepted = true
+      client.start.confirmed = this.#plane.loop.now
       const { retryChild } = client.plan
       if (retryChild !== undefined) this.#after(retryChild.after, () => this.#retryChild(client, CHILD_TRIES))
       if (client.plan.stopAfter !== undefined) this.#after(client.plan.stopAfter, () => this.#stop(client))
@@ -128,10 +136,7 @@ export class Clients {
   }
 
   #next(client: Client): void {
-    if (client.plan.retryAfter === undefined) {
-      client.done = true
-      return
-    }
+    if (client.plan.retryAfter === undefined) return this.#finish(client)
     if (this.phase(client.plan) !== 'done') return this.#after(LOOK_MS, () => this.#next(client))
     this.#after(client.plan.retryAfter, () => this.#retry(client))
   }
@@ -147,7 +152,28 @@ export class Clients {
       if (answer === null) return this.#after(AGAIN_MS, () => this.#retry(client))
       client.retried ||= answer.ok
       this.#truth.runs.get(runId)!.isRetried ||= answer.ok
+      this.#finish(client)
+    })
+  }
+
+  /** Nothing more is wanted of it; of some not even their history, once they are over. */
+  #finish(client: Client): void {
+    const { deleteAfter } = client.plan
+    if (deleteAfter === undefined) client.done = true
+    else if (this.phase(client.plan) !== 'done') this.#after(LOOK_MS, () => this.#finish(client))
+    else this.#after(deleteAfter, () => this.#delete(client))
+  }
+
+  #delete(client: Client): void {
+    const { runId, dag } = client.plan
+    this.#plane.call({ kind: 'dag', name: this.dagIds[dag]!, method: 'removeRun', args: [runId] }, outcome => {
+      const answer = answerOf(outcome)
+      const isGone = answer !== null && (answer.ok || answer.error.code === 'not_found')
+      // Without an answer it is asked again, and so it is of a run that goes on by itself.
+      if (!isGone) return this.#after(AGAIN_MS, () => this.#delete(client))
       client.done = true
+      client.deleted = true
+      markDeleted(this.#truth.runs.get(runId)!)
     })
   }
 
@@ -160,7 +186,7 @@ export class Clients {
   /** While the run goes on: refused until that child is over, and without effect once the run has ended. */
   #retryChild(client: Client, tries: number): void {
     const child = this.#chosenChild(client)
-    if (child === undefined || tries === 0 || client.over) return
+    if (child === undefined || tries === 0 || client.over || client.deleted) return
     const { runId } = client.plan
     const args = [runId, { by: 'client', child: { id: child.runId } }]
     const name = runObjectName(runId, this.#plan.runPool)
@@ -172,6 +198,11 @@ export class Clients {
   #after(ms: number, work: () => void): void {
     this.#plane.loop.after(ms, work)
   }
+}
+
+function markDeleted(run: TrueRun): void {
+  run.isDeleted = true
+  for (const child of run.children) markDeleted(child.run)
 }
 
 const answerOf = (outcome: Outcome): Answer | null => (outcome.ok ? (outcome.value as Answer) : null)

@@ -4,15 +4,16 @@ import { SINGLETON } from '@edgedag/worker/objects/contracts'
 import type { Drains } from './check/drains.ts'
 import type { ProfileTruth } from './check/profiles.ts'
 import { PROFILE, type ProfileChange, SECRET_PREFIX } from './schedule/profile-changes.ts'
-import type { Call, ControlPlane } from './sim/control-plane.ts'
+import { Asking } from './sim/ask.ts'
+import type { ControlPlane } from './sim/control-plane.ts'
 
-const AGAIN_MS = 700
 const ADMIN = { name: 'admin', admin: true }
 
 export class Operators {
   readonly #plane: ControlPlane
   readonly #profiles: ProfileTruth
   readonly #drains: Drains
+  readonly #asking: Asking
   #open = 0
   #value = 0
 
@@ -20,11 +21,12 @@ export class Operators {
     this.#plane = plane
     this.#profiles = profiles
     this.#drains = drains
+    this.#asking = new Asking(plane)
   }
 
   /** Nothing is asked for any more. */
   get isDone(): boolean {
-    return this.#open === 0
+    return this.#open === 0 && this.#asking.open === 0
   }
 
   /** The profile as it is at first. */
@@ -40,7 +42,7 @@ export class Operators {
   drain(runnerId: string, ms: number): void {
     const { loop } = this.#plane
     const ask = (on: boolean, then: () => void): void =>
-      this.#ask({ kind: 'directory', name: SINGLETON, method: 'drainRunner', args: [runnerId, on] }, then)
+      this.#asking.ask({ kind: 'directory', name: SINGLETON, method: 'drainRunner', args: [runnerId, on] }, then)
     const drained = this.#drains.begin(runnerId)
     if (drained === null) return
     ask(true, () => {
@@ -87,22 +89,6 @@ export class Operators {
   }
 
   #vault(method: string, args: unknown[], then: () => void): void {
-    this.#ask({ kind: 'vault', name: SINGLETON, method, args }, then)
-  }
-
-  #ask(call: Call, then: () => void): void {
-    this.#open++
-    this.#plane.call(call, outcome => {
-      this.#open--
-      const answer = outcome.ok ? (outcome.value as { ok?: boolean; error?: { code: string } } | boolean) : null
-      const isYes = answer === true || (typeof answer === 'object' && answer?.ok === true)
-      const isThere = typeof answer === 'object' && answer?.error?.code === 'already_exists'
-      if (isYes || isThere) return then()
-      this.#open++
-      this.#plane.loop.after(AGAIN_MS, () => {
-        this.#open--
-        this.#ask(call, then)
-      })
-    })
+    this.#asking.ask({ kind: 'vault', name: SINGLETON, method, args }, then)
   }
 }

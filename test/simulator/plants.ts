@@ -202,6 +202,90 @@ export const PLANTS: readonly Plant[] = [
       },
     ],
   },
+  {
+    name: 'deleted-while-packed',
+    what: 'a run that was deleted while its pack was put comes back with it',
+    theme: 'clocks',
+    edits: [{ file: 'worker/objects/run/packs.ts', from: 'here.has(run) && run.state', to: 'run.state' }],
+  },
+  {
+    name: 'mark-of-deletion-goes-first',
+    what: 'the mark of what is to be deleted goes before that is deleted',
+    edits: [
+      {
+        file: 'worker/objects/dag/deletion.ts',
+        from: 'await this.#deleteRuns(runIds, 0)\n      this.#store.deleted(runIds)',
+        to: 'this.#store.deleted(runIds)\n      await this.#deleteRuns(runIds, 0)',
+      },
+    ],
+  },
+  {
+    name: 'paused-in-memory-only',
+    what: 'a queue that was paused goes on with its next instance',
+    theme: 'busy',
+    edits: [
+      {
+        file: 'worker/objects/queue/queue.ts',
+        from: 'this.#store.settings.paused = paused\n    this.#admit(true)',
+        to: 'this.#store.settings.paused = paused\n    this.#admit(false)',
+      },
+    ],
+  },
+  {
+    name: 'order-in-memory-only',
+    what: 'a run that was put before others is behind them for the next instance of its queue',
+    theme: 'busy',
+    edits: [{ file: 'worker/objects/queue/queue.ts', from: '    this.#store.reorder(item)\n', to: '' }],
+  },
+  {
+    name: 'made-of-what-was-read-first',
+    what: 'a start uses the definition that is in memory, whatever was saved since',
+    edits: [
+      {
+        file: 'worker/objects/dag/texts.ts',
+        from: 'last?.definition.hash === record.hash && last.name',
+        to: 'last?.name',
+      },
+      {
+        file: 'worker/objects/dag/texts.ts',
+        from: 'this.#current = { definition, name, version: this.#known(',
+        to: 'this.#current ??= { definition, name, version: this.#known(',
+      },
+    ],
+  },
+  {
+    name: 'ends-by-the-clock-of-its-host',
+    what: 'a step ends when its host says so, also before it began',
+    theme: 'clocks',
+    edits: [
+      {
+        file: 'core/run/finish-step.ts',
+        from: 'record.finishedAt = Math.max(at, record.startedAt ?? at)',
+        to: 'record.finishedAt = at',
+      },
+    ],
+  },
+  {
+    name: 'segment-counted-twice',
+    what: 'a segment of a log that is told again is counted again',
+    theme: 'resent',
+    edits: [
+      { file: 'core/run/logs.ts', from: '  if (hasSegment(d, key)) return\n', to: '' },
+      { file: 'core/run/report.ts', from: 'if (!runner || seq <= runner.seq) return', to: 'if (!runner) return' },
+    ],
+  },
+  {
+    name: 'called-where-the-caller-is-by-now',
+    what: 'a called run follows its caller to wherever that is when the call is sent',
+    theme: 'places',
+    edits: [
+      {
+        file: 'core/run/placement/place.ts',
+        from: 'presentPlace(head) === HOME ? head.runnerId : (head.places?.[HOME]?.runnerId ?? null)',
+        to: 'head.runnerId',
+      },
+    ],
+  },
 ]
 
 /** Plants a bug into the sources that are imported from now on. */

@@ -90,6 +90,7 @@ class Batch {
       trace: () => {},
       unexpected: (where, error) => this.errors.push(`${where}: ${String(error)}`),
       crashesAt: () => false,
+      uploadFails: () => false,
       script: runId => hurriedScript(this.truth.runs.get(runId)!.script),
       // Its runs have no profile.
       secrets: (_, __, reply) => reply(null),
@@ -205,6 +206,7 @@ async function checkRun(batch: Batch, plan: RunPlan, dagId: string): Promise<str
   for (const { runId } of below(truth)) histories.set(runId, await historyOf(runId))
   const isStopped = plan.stopAfter !== undefined
   const children = checkChildren(state, truth, {
+    isParentDisturbed: isDisturbed,
     historyOf: runId => histories.get(runId) ?? null,
     isStopped,
     looks: NO_LOOKS,

@@ -6,12 +6,14 @@ import { loadDags } from '@edgedag/core/spec/load'
 import { SINGLETON } from '@edgedag/worker/objects/contracts'
 import { runObjectName } from '@edgedag/worker/objects/names'
 import { Machine, type SecretsAnswer, type World } from './agent/machine.ts'
+import { ActTruth } from './check/acts.ts'
 import { Drains } from './check/drains.ts'
 import { checkEnd } from './check/end.ts'
 import { ProfileTruth } from './check/profiles.ts'
 import { createQueueCheck } from './check/queues.ts'
 import { Truth } from './check/truth.ts'
 import { Clients } from './clients.ts'
+import { Keepers } from './keepers.ts'
 import { Operators } from './operators.ts'
 import { People } from './people.ts'
 import { PROFILE } from './schedule/profile-changes.ts'
@@ -77,7 +79,9 @@ class Stage {
   readonly clients: Clients
   readonly profiles = new ProfileTruth(this.loop)
   readonly drains = new Drains()
+  readonly acts: ActTruth
   readonly #operators: Operators
+  readonly #keepers: Keepers
   readonly #people: People
   /** What the Fleet says at the end. */
   fleet: { runnerId: string; used: number }[] = []
@@ -106,6 +110,7 @@ class Stage {
       crashesAt: label => this.faults.point('agent', label),
       truth: this.truth,
       random: this.#random.fork('hosts'),
+      uploadFails: () => this.faults.blobFate() !== 'ok',
       script: runId => this.truth.runs.get(runId)!.script,
       secrets: (runnerId, of, reply) => this.#secrets(runnerId, of, reply),
       network: random => {
@@ -118,9 +123,15 @@ class Stage {
     this.machines.forEach((machine, i) => {
       this.truth.lastContact.set(machine.runnerId, () => lastContact(this.#links[i]!))
     })
-    this.truth.onSpawn = createQueueCheck(plan, this.truth)
+    this.acts = new ActTruth(this.plane, this.truth, plan)
+    const checkQueues = createQueueCheck(plan, this.truth)
+    this.truth.onSpawn = (run, step) => {
+      checkQueues(run, step)
+      this.acts.spawned(run)
+    }
     this.clients = new Clients(this.plane, this.truth, plan)
     this.#operators = new Operators(this.plane, this.profiles, this.drains)
+    this.#keepers = new Keepers(this.plane, plan, this.acts, this.clients.dagIds)
     this.#people = new People(this.plane, this.truth, plan.runPool, () => this.clients.isOver)
   }
 
@@ -131,12 +142,16 @@ class Stage {
     this.clients.begin()
     this.#people.begin()
     this.#operators.begin(this.plan.changes)
+    this.#keepers.begin()
     this.#healAt = begin
     for (const fault of this.plan.faults) this.#plan(begin, fault)
     loop.at(Math.max(this.#healAt, begin + 75_000), () => this.#heal())
     const isHealed = () => this.faults.healed
     await loop.run(isHealed, Number.POSITIVE_INFINITY)
-    const end = await this.#until(() => this.clients.isOver && this.#operators.isDone, loop.now + LIVENESS_MS)
+    const end = await this.#until(
+      () => this.clients.isOver && this.#operators.isDone && this.#keepers.isDone,
+      loop.now + LIVENESS_MS,
+    )
     const violations: Violation[] = []
     if (!end) for (const text of this.clients.unfinished()) violations.push(text)
     // Packs, feeds, and the minutely sweep that mends what an ended instance left behind.
@@ -279,6 +294,10 @@ class Stage {
       case 'agent':
         faults.count('agent crash')
         return this.machines[fault.host]?.crashAgent(fault.ms)
+      case 'clock':
+        faults.count('clock jump')
+        this.machines[fault.host]!.skewMs += fault.ms
+        return
       case 'drain':
         return this.#operators.drain(this.machines[fault.host]!.runnerId, fault.ms)
       case 'reboot':

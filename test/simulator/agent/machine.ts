@@ -86,6 +86,8 @@ export interface World {
   /** What a step of a run does. */
   script(runId: string): StepScript
   network(random: Random): Network
+  /** An upload of a log's segment goes wrong now. */
+  uploadFails(): boolean
   /** Asks the control plane for what an attempt of a run is given. */
   secrets(runnerId: string, of: { runId: string; attempt: number }, reply: (answer: SecretsAnswer) => void): void
 }
@@ -99,7 +101,8 @@ export class Machine {
   readonly world: World
   readonly runnerId: string
   readonly capacity: number
-  readonly skewMs: number
+  /** Its clock goes before that of the control plane by this. */
+  skewMs: number
   readonly zone: string
   readonly network: Network
   readonly random: Random

@@ -198,7 +198,16 @@ export class SimAgent {
       // `replaced`: in the world there is one agent only, whose old connection this is.
       conn.closeFromAgent()
       this.#lost(conn)
-    } else if (frame.type === 'run' && this.#isWelcome) this.#take(frame)
+    } else if (frame.type === 'forget') this.#forget(frame.runIds)
+    else if (frame.type === 'run' && this.#isWelcome) this.#take(frame)
+  }
+
+  #forget(runIds: string[]): void {
+    for (const runId of runIds) {
+      this.runs.get(runId)?.forget()
+      this.machine.contexts.delete(runId)
+    }
+    this.send(JSON.stringify({ type: 'forgotten', runIds }))
   }
 
   #take(arrived: RunFrame): void {

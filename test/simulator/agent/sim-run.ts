@@ -7,7 +7,7 @@ import { graphOf, nodeOf } from '@edgedag/core/run/graph'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import type { JournalRecord } from '@edgedag/runner-agent/journal/records'
-import { applyRecord, isIdle, pendingUploads } from '@edgedag/runner-agent/runs/host-run'
+import { applyRecord, isIdle, pendingUploads, upload as uploadOf } from '@edgedag/runner-agent/runs/host-run'
 import type { HostRun, PlanState } from '@edgedag/runner-agent/runs/host-run-state'
 import { SimFault } from '../sim/faults.ts'
 import { Interrupt } from './interrupt.ts'
@@ -16,6 +16,7 @@ import type { SimAgent } from './sim-agent.ts'
 
 const RESEND_FIRST_MS = 5_000
 const RESEND_MAX_MS = 60_000
+const SEGMENT_BYTES = 40_000
 
 export class SimRun {
   readonly agent: SimAgent
@@ -94,16 +95,24 @@ export class SimRun {
     return new Promise(resolve => this.#ackWaiters.push(resolve))
   }
 
-  /** A big log is put into blob storage by and by, then its segment is reported. */
+  /** A big log is put into blob storage segment by segment; each is reported when it is there, and put again where that failed. */
   upload(step: string, attempt: number, bytes: number): void {
-    this.agent.later(this.agent.machine.random.between(5, 2_000), () => {
-      const at = this.agent.now()
-      this.emit(
-        { type: 'segment', at, step, attempt, stream: 'stdout', seq: 1, offset: 0, bytes, lines: 1, sha256: 'x' },
-        0,
-      )
+    const { machine } = this.agent
+    this.agent.later(machine.random.between(5, 2_000), () => {
+      if (!machine.network.isUp || machine.world.uploadFails()) return this.upload(step, attempt, bytes)
+      const { sealed: offset, seq } = uploadOf(this.run, step, attempt, 'stdout')
+      const of = { step, attempt, stream: 'stdout' as const }
+      const segment = { seq: seq + 1, offset, bytes: Math.min(SEGMENT_BYTES, bytes - offset), lines: 1, sha256: 'x' }
+      this.emit({ type: 'segment', at: this.agent.now(), ...of, ...segment }, 0)
+      if (offset + segment.bytes < bytes) this.upload(step, attempt, bytes)
       this.#checkGone()
     })
+  }
+
+  /** Its files are deleted; what still runs is ended. */
+  forget(): void {
+    for (const lane of this.#lanes.values()) lane.throw('stale')
+    this.#finishOff()
   }
 
   // ---- reports

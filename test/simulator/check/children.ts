@@ -1,5 +1,7 @@
 // Runs that a run has called, and those below them, when everything has come to rest: each was made once, is over before its parent,
 // and has ended as its parent believes.
+import { EDGE_RUNNER } from '@edgedag/core/run/lane'
+import { homeRunner } from '@edgedag/core/run/placement/place'
 import type { RunState } from '@edgedag/core/run/state'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import { againstTruth, type EffectsOf } from './against-truth.ts'
@@ -25,8 +27,16 @@ export interface ChildrenContext {
   historyOf: HistoryOf
   /** Somebody has stopped the run at the top. */
   isStopped: boolean
+  /** Of the caller: what it has called may have been begun anywhere. */
+  isParentDisturbed: boolean
   looks: Looks
   effects: EffectsOf
+}
+
+/** The host on which calls are evaluated; undefined: none. */
+function homeOf({ head }: RunState): string | undefined {
+  const home = homeRunner(head)
+  return home === null || home === EDGE_RUNNER ? undefined : home
 }
 
 export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenContext): ChildrenChecked {
@@ -48,11 +58,14 @@ export function checkChildren(parent: RunState, run: TrueRun, context: ChildrenC
     const leaks = [...context.looks.stored(history)]
     const replayed = replay(history, own.dag)
     const { state, broken, isDisturbed } = replayed
-    const below = checkChildren(state, own, context)
+    const below = checkChildren(state, own, { ...context, isParentDisturbed: isDisturbed })
     checked.isDisturbed ||= isDisturbed || below.isDisturbed
     const given = state.head.spec
     if (given.sealedParams !== sealed || given.params !== (sealed === undefined ? params : undefined))
       say(`it was given ${given.sealedParams ?? JSON.stringify(given.params)} for parameters`)
+    const home = homeOf(parent)
+    if (!context.isParentDisturbed && own.dag.workerSelector === undefined && given.parent?.runnerId !== home)
+      say(`it follows ${given.parent?.runnerId}, and its caller is at home on ${home}`)
     if (isLast) checked.statuses.set(childKey(step, params), state.head.status)
     for (const text of [
       ...leaks,

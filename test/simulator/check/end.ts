@@ -8,10 +8,13 @@ import type { Client } from '../clients.ts'
 import type { Stage, Violation } from '../world.ts'
 import { againstTruth, type EffectsOf, gaveWay } from './against-truth.ts'
 import { checkChildren } from './children.ts'
+import { checkDeleted } from './deleted.ts'
 import { compareWithExpected } from './expected.ts'
 import { historyOf } from './history.ts'
 import { replay } from './journal.ts'
+import { checkLogs } from './logs.ts'
 import { looksOf } from './looks.ts'
+import { checkTimes } from './times.ts'
 
 export function checkEnd(stage: Stage, isOver: boolean): Violation[] {
   const violations: Violation[] = []
@@ -24,6 +27,7 @@ export function checkEnd(stage: Stage, isOver: boolean): Violation[] {
 
 function* checkRun(stage: Stage, client: Client): Generator<string> {
   const { plan } = client
+  if (client.deleted) return yield* checkDeleted(stage, stage.clients.dagIds[plan.dag]!, plan.runId)
   const line = stage.clients.line(plan)
   if (client.accepted && line === null) yield 'an accepted run has no row in its Dag'
   if (line === null || !TERMINAL_RUN_STATUSES.has(line.status)) return
@@ -36,6 +40,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const effects: EffectsOf = (runId, step) => stage.plane.outside.effects(runId, step)
   const looks = looksOf(stage, plan.hasProfile)
   yield* looks.stored(history)
+  yield* stage.acts.madeOf(plan.dag, client.start, history)
   const replayed = replay(history, truth.dag, stage.faults.total === 0)
   const { state, broken, isDisturbed } = replayed
   yield* looks.replayed(plan.runId, replayed, history)
@@ -43,6 +48,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   const children = checkChildren(state, truth, {
     historyOf: runId => historyOf(stage.plane, runId),
     isStopped,
+    isParentDisturbed: isDisturbed,
     looks,
     effects,
   })
@@ -53,6 +59,8 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   if (indexed === null) yield 'the Index has no row of the run'
   else yield* sameLine('the Index', indexed, line)
   yield* againstTruth(state, truth, effects)
+  yield* checkLogs(state, !truth.isAbandoned)
+  yield* checkTimes(state)
   if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
   if (!isDisturbed && !children.isDisturbed && !isStopped) yield* compareWithExpected(state, truth, children.statuses)
 }

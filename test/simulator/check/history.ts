@@ -12,6 +12,8 @@ export interface History {
   packed: RunState | null
   /** Texts of logs that are kept apart from the journal. */
   texts(): string[]
+  /** The definition that is packed with it; null: it is not packed. */
+  dagJson(): string | null
 }
 
 export interface JournalRow {
@@ -32,6 +34,7 @@ export const historyFromRows = (rows: JournalRow[]): History => ({
   entries: joinParts(rows).map(decodeEntry),
   packed: null,
   texts: () => [],
+  dagJson: () => null,
 })
 
 export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
@@ -42,7 +45,8 @@ export function historyFromPack(pack: Uint8Array, stone: StoneRow): History {
     .flatMap(range => readJournal(readMember(part(...range))))
     .map(line => decodeEntry(line.data))
   const texts = (): string[] => head.texts.map(range => readMember(part(...range)))
-  return { entries, packed: decodeCheckpoint(head.checkpoint), texts }
+  const dagJson = (): string => readMember(part(...head.dag))
+  return { entries, packed: decodeCheckpoint(head.checkpoint), texts, dagJson }
 }
 
 /** null: there is nothing of the run. */

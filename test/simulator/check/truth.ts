@@ -41,6 +41,8 @@ export interface TrueRun {
   isAbandoned: boolean
   /** A client was told that it is retried. */
   isRetried: boolean
+  /** A client was told that it is deleted. */
+  isDeleted: boolean
   live: Set<Proc>
 }
 
@@ -86,6 +88,7 @@ export class Truth {
       mayWait: dag.steps.some(step => step.approval !== undefined) || children.some(child => child.run.mayWait),
       isAbandoned: false,
       isRetried: false,
+      isDeleted: false,
       live: new Set(),
     }
     this.runs.set(runId, run)
@@ -100,6 +103,8 @@ export class Truth {
     const run = this.runs.get(proc.runId)
     if (run === undefined)
       return this.violate(proc.runId, `step ${proc.step} was started in a run that was never asked for`)
+    if (run.isDeleted && !run.isAbandoned)
+      this.violate(proc.runId, `${proc.step} was started although the run is deleted`)
     this.#checkOnce(run, proc)
     this.#checkAlone(run, proc)
     this.#checkDependencies(run, proc)

@@ -83,5 +83,6 @@ export function systematicWorld(point: number): WorldPlan {
     ],
     faults: [],
     changes: [],
+    acts: [],
   }
 }

@@ -5,7 +5,7 @@ export type FaultWeights = Record<
   'crash' | 'agent' | 'evict' | 'restart' | 'cut' | 'partition' | 'oneWay' | 'reboot' | 'drain' | 'calls' | 'alarms',
   number
 > &
-  Record<'blobs' | 'sweeps', number>
+  Record<'blobs' | 'sweeps' | 'clock', number>
 
 export interface Theme {
   /** Chance that a DAG goes through one of the queues. */
@@ -15,6 +15,8 @@ export interface Theme {
   /** Chance that a run is retried, and after how many ms at most. */
   retried: number
   retryMs: number
+  /** Chance that a run is deleted once it is over. */
+  deleted: number
   /** Chance that one called run is retried alone. */
   retriedChild: number
   /** Chance that a DAG calls others, and that their documents wait for a person. */
@@ -36,6 +38,7 @@ const USUAL: Theme = {
   enqueued: 0.5,
   retried: 0.12,
   retryMs: 6_000,
+  deleted: 0.06,
   retriedChild: 0.3,
   calls: 0.27,
   calledApprovals: 0.25,
@@ -58,6 +61,7 @@ const USUAL: Theme = {
     alarms: 5,
     blobs: 3,
     sweeps: 2,
+    clock: 3,
   },
   callRates: [0.02, 0.1, 0.3],
 }
@@ -93,9 +97,12 @@ export const THEMES = {
     atEdge: 0,
     handlers: 0.5,
     selectors: 0.9,
+    calls: 0.5,
     home: 0.7,
     faults: { ...USUAL.faults, agent: 30, reboot: 30, drain: 15 },
   },
+  /** Clocks of hosts jump, blobs cannot be put, and what is over is deleted. */
+  clocks: { ...USUAL, atEdge: 0, deleted: 0.6, faults: { ...USUAL.faults, clock: 60, blobs: 20 } },
 } as const satisfies Record<string, Theme>
 
 export type ThemeName = keyof typeof THEMES
@@ -104,7 +111,7 @@ export type ThemeName = keyof typeof THEMES
 const TURN: readonly ThemeName[] = [
   ...(['usual', 'usual', 'busy', 'calls', 'usual', 'busy'] as const),
   ...(['usual', 'usual', 'busy', 'people', 'usual', 'busy'] as const),
-  ...(['usual', 'resent', 'busy', 'usual', 'usual', 'busy'] as const),
+  ...(['usual', 'resent', 'busy', 'usual', 'clocks', 'busy'] as const),
   ...(['usual', 'places', 'busy', 'usual', 'usual', 'busy'] as const),
 ]
 

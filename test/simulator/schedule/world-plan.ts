@@ -1,5 +1,6 @@
 // The schedule of one simulated world, as plain data: its workflows, its runs with what clients do to them, and its faults.
 import { Random } from '../sim/random.ts'
+import { type Act, planActs } from './acts.ts'
 import { type DagOptions, type DagText, MAX_VALUE, makeDag } from './dags.ts'
 import { type ProfileChange, planChanges } from './profile-changes.ts'
 import type { ScriptTraits } from './script.ts'
@@ -26,6 +27,8 @@ export interface RunPlan {
   retryStep?: string
   /** One of its called runs, by number: the retry is of that one alone; also tried so many milliseconds after the start. */
   retryChild?: { number: number; after: number }
+  /** It is deleted so many milliseconds after its last end. */
+  deleteAfter?: number
 }
 
 export type FaultPlan =
@@ -36,6 +39,7 @@ export type FaultPlan =
   | { at: number; kind: 'partition'; host: number; directions: ('toServer' | 'toAgent')[]; ms: number }
   | { at: number; kind: 'agent'; host: number; ms: number }
   | { at: number; kind: 'reboot'; host: number; ms: number }
+  | { at: number; kind: 'clock'; host: number; ms: number }
   | { at: number; kind: 'drain'; host: number; ms: number }
   | { at: number; kind: 'calls' | 'alarms' | 'blobs' | 'sweeps'; ms: number; rate: number }
 
@@ -51,6 +55,8 @@ export interface WorldPlan {
   faults: FaultPlan[]
   /** What is done to the profile, one after the other. */
   changes: ProfileChange[]
+  /** What is done to DAGs and queues. */
+  acts: Act[]
 }
 
 export interface HostPlan {
@@ -96,7 +102,17 @@ export function planWorld(seed: number, index: number, options: PlanOptions = {}
     (a, b) => a.at - b.at,
   )
   const changes = planChanges(random.fork('profile'))
-  return { seed: name, hosts, runPool: random.pick([0, 2, 4]), queues, dags, runs, faults, changes }
+  return {
+    seed: name,
+    hosts,
+    runPool: random.pick([0, 2, 4]),
+    queues,
+    dags,
+    runs,
+    faults,
+    changes,
+    acts: planActs(name, { dags, queues, runs }),
+  }
 }
 
 const DAGS = 5
@@ -136,6 +152,7 @@ function planRun(random: Random, dags: readonly DagText[], scriptSeed: string, i
     run.retryAfter = random.int(theme.retryMs)
     if (random.chance(0.3)) run.retryStep = 's1'
   }
+  if (random.chance(theme.deleted)) run.deleteAfter = random.int(random.chance(0.8) ? 6_000 : 30_000)
   if (random.chance(theme.retriedChild)) run.retryChild = { number: random.int(8), after: random.int(12_000) }
   return run
 }
@@ -190,6 +207,8 @@ function planFault(random: Random, theme: Theme, hosts: number): FaultPlan {
       return { at, kind, host, ms: random.pick([50, 1_000, 20_000, 60_000]) }
     case 'drain':
       return { at, kind, host, ms: random.pick([5_000, 40_000, 90_000]) }
+    case 'clock':
+      return { at, kind, host, ms: random.pick([-3_600_000, -30_000, -1_500, 1_500, 30_000, 3_600_000]) }
     case 'reboot':
       return { at, kind, host, ms: random.pick([5_000, 40_000, 120_000]) }
     default:

@@ -10,6 +10,7 @@ export type FaultKind =
   | 'partition'
   | 'one-way partition'
   | 'host reboot'
+  | 'clock jump'
   | 'call failed'
   | 'answer lost'
   | 'call delayed'
