@@ -1,5 +1,6 @@
 // `alerts`: what is wrong now, and where news of it are posted.
 import type { Alert, Answers, AlertSettings as Settings } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
 import type { Style } from '../render/style.ts'
@@ -34,7 +35,9 @@ async function alerts(invocation: Invocation): Promise<number> {
     process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${lines.join('\n')}\n`)
   try {
     if (url !== undefined) {
-      const settings = await client.put<Settings>('/settings/alerts', { webhookUrl: url === 'off' ? '' : url })
+      const settings = await client.put<Settings>('/settings/alerts', {
+        webhookUrl: url === 'off' ? '' : url,
+      } satisfies Bodies['PUT /settings/alerts'])
       print(settings, [settingsLine(settings)])
     } else if (values.test === true) {
       await client.post('/settings/alerts/test', {})

@@ -1,5 +1,6 @@
 // `backfill`: runs of a DAG's due times in the past.
 import type { Answers, Backfill, BackfillPreview as Preview } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -33,9 +34,9 @@ function previewLines({ total, existing, first, last, from, to, timezone }: Prev
   ]
 }
 
-function bodyOf(invocation: Invocation): Record<string, unknown> {
+function bodyOf(invocation: Invocation): Bodies['POST /dags/{fileName}/backfills'] {
   const { values } = invocation
-  const from = text(values.from)
+  const [from, to] = [text(values.from), text(values.to)]
   if (from === undefined) throw usage('backfill needs --from', 'a day like 2026-03-01, or an RFC 3339 time')
   const concurrency = Number(text(values.concurrency) ?? 1)
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100)
@@ -45,7 +46,7 @@ function bodyOf(invocation: Invocation): Record<string, unknown> {
   return {
     from,
     concurrency,
-    ...(text(values.to) === undefined ? {} : { to: text(values.to) }),
+    ...(to === undefined ? {} : { to }),
     ...(params === undefined ? {} : { params }),
     ...(labels.length === 0 ? {} : { labels }),
     ...(values['pause-on-failure'] === true ? { pauseOnFailure: true } : {}),

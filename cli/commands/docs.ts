@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { type Command, type Invocation, text } from './command.ts'
 import { actionsOf, runVerb, table, type Verb } from './verbs.ts'
 
@@ -54,7 +55,10 @@ const VERBS: Record<string, Verb> = {
     words: ['PATH'],
     async run(client, [id = ''], invocation) {
       const content = readFileSync(0, 'utf8')
-      const json = await client.post<Answers['POST /docs']>(`/docs${query(workspaceOf(invocation))}`, { id, content })
+      const json = await client.post<Answers['POST /docs']>(`/docs${query(workspaceOf(invocation))}`, {
+        id,
+        content,
+      } satisfies Bodies['POST /docs'])
       return { json, lines: [json.message] }
     },
   },
@@ -67,7 +71,7 @@ const VERBS: Record<string, Verb> = {
         `/docs/doc${query({ path, ...workspaceOf(invocation) })}`,
         {
           content,
-        },
+        } satisfies Bodies['PATCH /docs/doc'],
       )
       return { json, lines: [json.message] }
     },
@@ -78,7 +82,7 @@ const VERBS: Record<string, Verb> = {
     async run(client, [path = '', newPath = ''], invocation) {
       const json = await client.post<Answers['POST /docs/doc/rename']>(
         `/docs/doc/rename${query({ path, ...workspaceOf(invocation) })}`,
-        { newPath },
+        { newPath } satisfies Bodies['POST /docs/doc/rename'],
       )
       return { json, lines: [json.message] }
     },

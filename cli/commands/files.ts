@@ -4,6 +4,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { DryRun as DryRunAnswer } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { DryRun } from '@edgedag/core/expr/dry-run'
 import type { Problem } from '@edgedag/core/result'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -116,7 +117,8 @@ async function dryStored(name: string, invocation: Invocation): Promise<number> 
   const params = paramsOf(invocation)
   const { client } = await server(invocation)
   const path = `/dags/${encodeURIComponent(name)}/dry-run`
-  const run = await client.post<DryRunAnswer>(path, params === undefined ? {} : { params })
+  const body: Bodies['POST /dags/{fileName}/dry-run'] = params === undefined ? {} : { params }
+  const run = await client.post<DryRunAnswer>(path, body)
   const lines = dryLines({ name: run.dagName, type: 'stored' }, run, invocation.style)
   say(invocation, lines.join('\n'), { valid: true, ...run })
   return EXIT.ok
@@ -144,7 +146,7 @@ async function push(invocation: Invocation): Promise<number> {
   })
   const thisHost = kind === 'remote' ? hostname() : 'local'
   const runner = typeof invocation.values.runner === 'string' ? invocation.values.runner : thisHost
-  await client.post('/source/sync', { runner, dir, files, removed: [] })
+  await client.post('/source/sync', { runner, dir, files, removed: [] } satisfies Bodies['POST /source/sync'])
   process.stdout.write(
     invocation.json
       ? `${JSON.stringify({ pushed: files.map(f => f.fileName) })}\n`

@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import type { Answers, DAGRunPage, DAGRunSummary } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { RUN_STATUS_CODES } from '@edgedag/core/run/status'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -143,7 +144,7 @@ async function cleanup(invocation: Invocation): Promise<number> {
       {
         retentionDays: days,
         dryRun,
-      },
+      } satisfies Bodies['POST /dags/{fileName}/dag-runs/cleanup'],
     )
   const found = await ask(true)
   const isDry = invocation.values['dry-run'] === true

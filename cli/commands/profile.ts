@@ -1,5 +1,6 @@
 // `profile`: runtime profiles, their variables and write-only secrets.
 import type { Answers, RuntimeProfile as Profile } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { readSecretValue } from '../secret-input.ts'
 import { type Command, type Invocation, text } from './command.ts'
@@ -28,12 +29,18 @@ const said = (json: Profile, ...lines: string[]) => ({ json, lines })
 const setStatus = (status: 'active' | 'disabled', help: string, words: string): Verb => ({
   help,
   words: ['NAME'],
-  run: async (client, [name]) => said(await client.patch<Profile>(path(name), { status }), `profile ${name} ${words}`),
+  run: async (client, [name]) =>
+    said(
+      await client.patch<Profile>(path(name), { status } satisfies Bodies['PATCH /profiles/{profileName}']),
+      `profile ${name} ${words}`,
+    ),
 })
 
 async function setSecret(client: ApiClient, [name = '', key = '']: string[], { values }: Invocation) {
   const value = await readSecretValue(values.exact === true, `value of ${key}`)
-  const json = await client.put<Profile>(path(name, 'secrets', key), { value })
+  const json = await client.put<Profile>(path(name, 'secrets', key), {
+    value,
+  } satisfies Bodies['PUT /profiles/{profileName}/secrets/{key}'])
   return said(json, `${key} of profile ${name} is set; attempts that start from now on get it`)
 }
 
@@ -72,9 +79,13 @@ const verbs: Record<string, Verb> = {
   create: {
     help: 'a new one, empty',
     words: ['NAME'],
-    async run(client, [name], { values }) {
+    async run(client, [name = ''], { values }) {
       const description = text(values.description)
-      const body = { name, ...(description ? { description } : {}), ...(values.protected ? { protected: true } : {}) }
+      const body: Bodies['POST /profiles'] = {
+        name,
+        ...(description ? { description } : {}),
+        ...(values.protected ? { protected: true } : {}),
+      }
       return said(await client.post<Profile>('/profiles', body), `profile ${name} is made`)
     },
   },
@@ -92,8 +103,10 @@ const verbs: Record<string, Verb> = {
   'set-var': {
     help: 'a variable',
     words: ['NAME', 'KEY', 'VALUE'],
-    async run(client, [name = '', key = '', value]) {
-      const json = await client.put<Profile>(path(name, 'variables', key), { value })
+    async run(client, [name = '', key = '', value = '']) {
+      const json = await client.put<Profile>(path(name, 'variables', key), {
+        value,
+      } satisfies Bodies['PUT /profiles/{profileName}/variables/{key}'])
       return said(json, `${key} of profile ${name} is set; attempts that start from now on get it`)
     },
   },

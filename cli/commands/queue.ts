@@ -1,5 +1,6 @@
 // `queue`: what waits, where and why; order, pauses and settings. `dequeue`: one run out of its queue.
 import type { Answers, Queue, QueuedDAGRun, QueueItems, Queues } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { runPath } from '../client/follow-run.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -85,7 +86,7 @@ const VERBS: Record<string, { help: string; args: string; run: Verb }> = {
       const maxConcurrency = Number(max)
       if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1)
         throw usage('queue set needs a whole number from 1 on')
-      await client.put(queuePath(name), { maxConcurrency })
+      await client.put(queuePath(name), { maxConcurrency } satisfies Bodies['PUT /queues/{name}'])
       return `${name} runs up to ${maxConcurrency} at once`
     },
   },
@@ -93,7 +94,7 @@ const VERBS: Record<string, { help: string; args: string; run: Verb }> = {
     help: 'a queue that nobody configures any more',
     args: 'QUEUE',
     async run(client, name) {
-      await client.put(queuePath(name), { maxConcurrency: null })
+      await client.put(queuePath(name), { maxConcurrency: null } satisfies Bodies['PUT /queues/{name}'])
       return `${name} is no longer configured`
     },
   },
@@ -101,7 +102,8 @@ const VERBS: Record<string, { help: string; args: string; run: Verb }> = {
     help: 'another place in the line',
     args: 'QUEUE RUN_ID first|last|RUN_ID',
     async run(client, name, [runId = '', where = '']) {
-      const body = where === 'first' || where === 'last' ? { to: where } : { before: where }
+      const body: Bodies['POST /queues/{name}/items/{dagRunId}/move'] =
+        where === 'first' || where === 'last' ? { to: where } : { before: where }
       await client.post(`${queuePath(name)}/items/${encodeURIComponent(runId)}/move`, body)
       return `${runId} goes ${where === 'first' || where === 'last' ? where : `before ${where}`}`
     },

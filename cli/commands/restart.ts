@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { isTerminalLabel } from '../client/run-details.ts'
 import { EXIT } from '../errors.ts'
 import { type Command, type Invocation, only, text } from './command.ts'
@@ -25,7 +26,7 @@ async function restart(invocation: Invocation): Promise<number> {
   const answer = await client.post<Answers['POST /dag-runs/{name}/{dagRunId}/reschedule']>(`${run.path}/reschedule`, {
     useCurrentDagFile: true,
     ...(newId === undefined ? {} : { dagRunId: newId }),
-  })
+  } satisfies Bodies['POST /dag-runs/{name}/{dagRunId}/reschedule'])
   say(invocation, `${run.name} ${answer.dagRunId} queued`, { name: run.name, stopped: isActive, ...answer })
   return EXIT.ok
 }

@@ -3,6 +3,7 @@
 
 import { basename, extname } from 'node:path'
 import type { EditedRun, EditRetryPreview as Preview } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { readDagFile } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -49,7 +50,10 @@ export function previewLines(preview: Preview, skip: readonly string[], style: S
 
 async function retryEdited(client: ApiClient, run: RunOf, file: string, spec: string, invocation: Invocation) {
   const { values, json, style } = invocation
-  const body = { spec, dagName: dagNameOf(run, file) }
+  const body = {
+    spec,
+    dagName: dagNameOf(run, file),
+  } satisfies Bodies['POST /dag-runs/{name}/{dagRunId}/edit-retry/preview']
   const preview = await client.post<Preview>(`${run.path}/edit-retry/preview`, body)
   if (preview.errors.length > 0) {
     if (json) process.stdout.write(`${JSON.stringify(preview)}\n`)
@@ -66,7 +70,11 @@ async function retryEdited(client: ApiClient, run: RunOf, file: string, spec: st
     return EXIT.ok
   }
   const newId = text(values['new-run-id'])
-  const request = { ...body, skipSteps: skip, ...(newId === undefined ? {} : { dagRunId: newId }) }
+  const request: Bodies['POST /dag-runs/{name}/{dagRunId}/edit-retry'] = {
+    ...body,
+    skipSteps: skip,
+    ...(newId === undefined ? {} : { dagRunId: newId }),
+  }
   const answer = await client.post<EditedRun>(`${run.path}/edit-retry`, request)
   const what = `${answer.startedSteps.length} of ${preview.steps.length} steps run`
   say(invocation, `${preview.dagName} ${answer.dagRunId} queued: ${what}`, answer)
@@ -82,7 +90,7 @@ async function retry(invocation: Invocation): Promise<number> {
   const { client } = await server(invocation)
   const run = await runOf(client, word, invocation)
   if (wish.kind === 'edited') return retryEdited(client, run, wish.file, wish.spec, invocation)
-  await client.post(`${run.path}/retry`, wish.scope)
+  await client.post(`${run.path}/retry`, wish.scope satisfies Bodies['POST /dag-runs/{name}/{dagRunId}/retry'])
   say(invocation, `retrying ${run.title}`, idsOf(run))
   return EXIT.ok
 }

@@ -1,5 +1,6 @@
 // `status`, `stop`, `reschedule` and `mark`: looking at a run, and what people say about it.
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -32,7 +33,8 @@ async function stop(invocation: Invocation): Promise<number> {
   const word = only(invocation, 'a DAG name', 'stop')
   const { client } = await server(invocation)
   const run = await runOf(client, word, invocation)
-  await client.post(`${run.path}/stop`, invocation.values.abandon ? { abandon: true } : {})
+  const body: Bodies['POST /dag-runs/{name}/{dagRunId}/stop'] = invocation.values.abandon ? { abandon: true } : {}
+  await client.post(`${run.path}/stop`, body)
   say(invocation, `stopping ${run.title}`, idsOf(run))
   return EXIT.ok
 }
@@ -45,7 +47,7 @@ async function reschedule(invocation: Invocation): Promise<number> {
   const answer = await client.post<Answers['POST /dag-runs/{name}/{dagRunId}/reschedule']>(`${run.path}/reschedule`, {
     ...(newId ? { dagRunId: newId } : {}),
     ...(invocation.values.current ? { useCurrentDagFile: true } : {}),
-  })
+  } satisfies Bodies['POST /dag-runs/{name}/{dagRunId}/reschedule'])
   say(invocation, `${run.name} ${answer.dagRunId} queued`, answer)
   return EXIT.ok
 }
@@ -59,7 +61,9 @@ async function mark(invocation: Invocation): Promise<number> {
   if (!MARKS.includes(status)) throw usage(`a step cannot be marked ${status}`, `use ${MARKS.join(' or ')}`)
   const { client } = await server(invocation)
   const run = await runOf(client, word, invocation)
-  await client.patch(`${run.path}/steps/${encodeURIComponent(step)}/status`, { status })
+  await client.patch(`${run.path}/steps/${encodeURIComponent(step)}/status`, {
+    status,
+  } satisfies Bodies['PATCH /dag-runs/{name}/{dagRunId}/steps/{stepName}/status'])
   say(invocation, `${step} of ${run.title} counts as ${status}`, { ...idsOf(run), step, status })
   return EXIT.ok
 }

@@ -1,5 +1,6 @@
 // Commands about time: when a DAG fires next, and in which zone schedules are read.
 import type { DAGSchedule as ScheduleAnswer, TimeZone as ZoneAnswer } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import { localTime } from '@edgedag/core/schedule/zones'
 import { loadDags } from '@edgedag/core/spec/load'
@@ -102,7 +103,9 @@ async function timezone(invocation: Invocation): Promise<number> {
   try {
     const { client } = connection
     const answer = change
-      ? await client.put<ZoneAnswer>('/settings/timezone', { timezone: zone ?? '' })
+      ? await client.put<ZoneAnswer>('/settings/timezone', {
+          timezone: zone ?? '',
+        } satisfies Bodies['PUT /settings/timezone'])
       : await client.get<ZoneAnswer>('/settings/timezone')
     const whose = answer.isDefault ? " (the host's own)" : ''
     process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${answer.timezone}${whose}\n`)

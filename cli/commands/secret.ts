@@ -4,6 +4,7 @@ import type {
   RegistrySecret as Secret,
   RegistrySecretDetails as SecretDetails,
 } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { CommandError, EXIT } from '../errors.ts'
 import { readSecretValue } from '../secret-input.ts'
@@ -90,17 +91,20 @@ const verbs: Record<string, Verb> = {
     help: 'a new one; its value comes from stdin',
     words: ['REF'],
     async run(client, [ref = ''], { values }) {
-      const provider = text(values.provider)
+      const [provider, description] = [text(values.provider), text(values.description)]
       const fields = {
         ref,
         workspace: text(values.workspace) ?? '',
-        ...(text(values.description) ? { description: text(values.description) } : {}),
+        ...(description ? { description } : {}),
       }
-      const kept =
+      const kept: Partial<Bodies['POST /secrets']> =
         provider === undefined || provider === 'managed'
           ? { value: await readSecretValue(values.exact === true, `value of ${ref}`) }
           : { providerType: provider, providerRef: text(values.key) ?? '' }
-      return said(await client.post('/secrets', { ...fields, ...kept }), `secret ${ref} is made`)
+      return said(
+        await client.post('/secrets', { ...fields, ...kept } satisfies Bodies['POST /secrets']),
+        `secret ${ref} is made`,
+      )
     },
   },
   set: {
@@ -109,7 +113,9 @@ const verbs: Record<string, Verb> = {
     async run(client, [ref = ''], invocation) {
       const { id } = await find(client, ref, invocation)
       const value = await readSecretValue(invocation.values.exact === true, `new value of ${ref}`)
-      const json = await client.post<Secret>(`/secrets/${id}/versions`, { value })
+      const json = await client.post<Secret>(`/secrets/${id}/versions`, {
+        value,
+      } satisfies Bodies['POST /secrets/{secretId}/versions'])
       const words = `secret ${ref} has version ${json.currentVersion}; attempts that start from now on get it`
       return said(json, words)
     },

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os'
 import type { DAGDetails } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
@@ -70,11 +71,13 @@ async function request(
   const queue = text(values.queue)
   const labels = [...list(values.labels), ...list(values.tags)]
   const profile = text(values.profile)
-  const common = {
+  // Which words there are the server says.
+  const priority = text(values.priority) as Bodies['POST /dags/{fileName}/start']['priority']
+  const common: Bodies['POST /dags/{fileName}/start'] = {
     ...(params === undefined ? {} : { params }),
     ...(runId ? { dagRunId: runId } : {}),
     ...(queue ? { queue } : {}),
-    ...(text(values.priority) ? { priority: text(values.priority) } : {}),
+    ...(priority ? { priority } : {}),
     ...(labels.length > 0 ? { labels } : {}),
     ...(values.singleton === true ? { singleton: true } : {}),
     ...(profile === undefined ? {} : { profile }),
@@ -88,7 +91,7 @@ async function request(
         : '/dag-runs/enqueue'
   const files = target.kind === 'file' ? readSchemaFiles(target.spec, target.name, target.dir) : {}
   const schemas = Object.keys(files).length > 0 ? { files } : {}
-  const body =
+  const body: Bodies['POST /dags/{fileName}/start'] | Bodies['POST /dag-runs'] =
     target.kind === 'name'
       ? { ...common, ...(name ? { dagName: name } : {}) }
       : {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Answers, Webhook } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { usage } from '../errors.ts'
 import { type Command, type Invocation, text } from './command.ts'
 import { actionsOf, runVerb, segment, table, type Verb } from './verbs.ts'
@@ -138,7 +139,9 @@ function toggle(enabled: boolean, help: string): Verb {
     help,
     words: ['NAME'],
     async run(client, [file = ''], invocation) {
-      const json = await client.post<Webhook>(`${of(file)}/toggle`, { enabled })
+      const json = await client.post<Webhook>(`${of(file)}/toggle`, {
+        enabled,
+      } satisfies Bodies['POST /dags/{fileName}/webhook/toggle'])
       return { json, lines: lines([json], invocation) }
     },
   }

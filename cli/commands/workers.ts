@@ -1,5 +1,6 @@
 // `workers`: which runners there are, what they run, and taking one out of service and back.
 import type { Answers, Worker } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
@@ -38,7 +39,9 @@ async function setDraining(client: ApiClient, invocation: Invocation, verb: keyo
   if (name === undefined || more.length > 0)
     throw usage(`workers ${verb} needs the name of one worker`, 'edgedag workers lists them')
   const path = `/workers/${encodeURIComponent(name)}/drain`
-  const answer = await client.post<Answers['POST /workers/{workerId}/drain']>(path, { drain: VERBS[verb] })
+  const answer = await client.post<Answers['POST /workers/{workerId}/drain']>(path, {
+    drain: VERBS[verb],
+  } satisfies Bodies['POST /workers/{workerId}/drain'])
   const words = answer.draining
     ? `${answer.id} takes no new work; what it runs goes on`
     : `${answer.id} takes work again`

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
 import { compactFiles } from './compact.ts'
 import { configPath, type HostConfig, readConfig, watchConfig } from './config-file.ts'
@@ -166,7 +167,8 @@ async function followConfig(
   config: HostConfig | null,
   { client, isServer }: { client: ApiClient; isServer: boolean },
 ): Promise<() => void> {
-  const take = ({ queues }: HostConfig) => client.put<void>('/source/queues', { file, queues })
+  const take = ({ queues }: HostConfig) =>
+    client.put<void>('/source/queues', { file, queues } satisfies Bodies['PUT /source/queues'])
   if (config !== null || isServer) await take(config ?? { queues: [] })
   if (!isServer) return () => {}
   return watchConfig(file, {
@@ -177,7 +179,7 @@ async function followConfig(
 
 /** Another folder is served now: the DAGs of the former one must not go on firing. Their history comes back with them. */
 const leaveFolder = (dir: string, client: ApiClient): Promise<void> =>
-  client.post('/source/sync', { runner: 'local', dir, files: [], complete: true })
+  client.post('/source/sync', { runner: 'local', dir, files: [], complete: true } satisfies Bodies['POST /source/sync'])
 
 async function loadFolder(folder: DagFolder, client: ApiClient): Promise<void> {
   const sync = async (change: object): Promise<void> => {

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { writeCredentials } from '@edgedag/runner-agent/state/credentials'
 import type { ApiClient } from '../client/api-client.ts'
 import { environmentForOthers } from './control-plane.ts'
@@ -40,7 +41,7 @@ export async function enrolLocalAgent(o: Pick<LocalAgentOptions, 'dir' | 'url' |
   const answer = await o.client.post<Answers['POST /runners/enrol']>('/runners/enrol', {
     token,
     name: 'local',
-  })
+  } satisfies Bodies['POST /runners/enrol'])
   writeCredentials(file, { url: o.url, runnerId: answer.runnerId, credential: answer.credential })
 }
 

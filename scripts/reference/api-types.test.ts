@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ApiDocument, apiTypes, typeOf } from './api-types.ts'
+import { type ApiDocument, apiTypes, bodyTypes, typeOf } from './api-types.ts'
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
@@ -50,5 +50,20 @@ describe('the file of types', () => {
 
   it('says what a component is for, and no description ends its comment', () => {
     expect(file).toContain('/** Ends *\\/ nothing */')
+  })
+})
+
+describe('the file of bodies', () => {
+  const body = (schema: object) => ({ requestBody: { content: { 'application/json': { schema } } }, responses: {} })
+  const loose = { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: {} }
+  const map = { type: 'object', additionalProperties: { type: 'string' } }
+
+  it('names the keys of a body and no others, also where the route takes more; a map stays one', () => {
+    const file = bodyTypes({
+      paths: { '/a': { post: body(loose), get: { responses: {} } }, '/b': { put: body(map) } },
+      components: { schemas: {} },
+    })
+    expect(file).toContain("  'POST /a': {\n    a?: string\n  }\n  'PUT /b': Record<string, string>\n")
+    expect(file).not.toContain('GET')
   })
 })

@@ -1,4 +1,4 @@
-// TypeScript types of what the REST API answers, written from its OpenAPI document, for the CLI and the dashboard.
+// TypeScript types of what the REST API answers and takes, written from its OpenAPI document, for the CLI and the dashboard.
 
 export interface Schema {
   $ref?: string
@@ -15,8 +15,12 @@ export interface Schema {
   description?: string
 }
 
+interface Content {
+  content?: Record<string, { schema: Schema }>
+}
+
 export interface ApiDocument {
-  paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, { schema: Schema }> }> }>>
+  paths: Record<string, Record<string, { requestBody?: Content; responses: Record<string, Content> }>>
   components: { schemas: Record<string, Schema> }
 }
 
@@ -43,27 +47,28 @@ const comment = (text: string | undefined, indent: string): string =>
 
 const keyOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`)
 
-function objectType(schema: Schema, indent: string): string {
+/** In a closed type nothing stands but what is named: a server may take more, a client of ours that sends more has misspelled it. */
+function objectType(schema: Schema, indent: string, isClosed: boolean): string {
   const { properties = {}, required = [], additionalProperties } = schema
   const names = Object.keys(properties)
   const more =
     typeof additionalProperties === 'object' && Object.keys(additionalProperties).length > 0
-      ? typeOf(additionalProperties, indent)
+      ? typeOf(additionalProperties, indent, isClosed)
       : 'unknown'
   if (names.length === 0) return additionalProperties === false ? 'Record<string, never>' : `Record<string, ${more}>`
   const inner = `${indent}  `
   const lines = names.map(name => {
     const property = properties[name]!
     const optional = required.includes(name) ? '' : '?'
-    return `${comment(property.description, inner)}${inner}${keyOf(name)}${optional}: ${typeOf(property, inner)}\n`
+    return `${comment(property.description, inner)}${inner}${keyOf(name)}${optional}: ${typeOf(property, inner, isClosed)}\n`
   })
   const known = `{\n${lines.join('')}${indent}}`
-  return additionalProperties === undefined || additionalProperties === false
+  return additionalProperties === undefined || additionalProperties === false || (isClosed && more === 'unknown')
     ? known
     : `${known} & Record<string, ${more}>`
 }
 
-function ofType(type: string, schema: Schema, indent: string): string {
+function ofType(type: string, schema: Schema, indent: string, isClosed: boolean): string {
   switch (type) {
     case 'integer':
     case 'number':
@@ -73,27 +78,29 @@ function ofType(type: string, schema: Schema, indent: string): string {
     case 'null':
       return type
     case 'array':
-      return schema.items === undefined ? 'unknown[]' : `${grouped(typeOf(schema.items, indent))}[]`
+      return schema.items === undefined ? 'unknown[]' : `${grouped(typeOf(schema.items, indent, isClosed))}[]`
     case 'object':
-      return objectType(schema, indent)
+      return objectType(schema, indent, isClosed)
     default:
       throw new Error(`The OpenAPI document has a type that is not known here: ${type}`)
   }
 }
 
 /**
- * The TypeScript type of a JSON Schema, as the API's answers use it.
+ * The TypeScript type of a JSON Schema, as the API uses it; `isClosed`: without the keys that are not named.
  * @throws Error for a type that JSON Schema does not have
  */
-export function typeOf(schema: Schema, indent = ''): string {
+export function typeOf(schema: Schema, indent = '', isClosed = false): string {
   if (schema.$ref !== undefined) return nameOf(schema.$ref)
-  if (schema.allOf !== undefined) return schema.allOf.map(each => grouped(typeOf(each, indent))).join(' & ')
+  const part = (each: Schema): string => typeOf(each, indent, isClosed)
+  if (schema.allOf !== undefined) return schema.allOf.map(each => grouped(part(each))).join(' & ')
   const choices = schema.anyOf ?? schema.oneOf
-  if (choices !== undefined) return either(choices.map(each => typeOf(each, indent)))
+  if (choices !== undefined) return either(choices.map(part))
   if (schema.enum !== undefined) return either(schema.enum.map(literal))
   if (schema.const !== undefined) return literal(schema.const)
-  if (schema.type === undefined) return schema.properties === undefined ? 'unknown' : objectType(schema, indent)
-  return either([schema.type].flat().map(type => ofType(type, schema, indent)))
+  if (schema.type === undefined)
+    return schema.properties === undefined ? 'unknown' : objectType(schema, indent, isClosed)
+  return either([schema.type].flat().map(type => ofType(type, schema, indent, isClosed)))
 }
 
 const literal = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value))
@@ -150,5 +157,19 @@ export function apiTypes(document: ApiDocument): string {
     '// What the REST API answers. Generated from the schemas of its routes: node scripts/reference/main.ts writes it.\n',
     ...names.map(name => component(name, document.components.schemas[name]!)),
     `/** Bodies of successful answers, of NDJSON a line; undefined: none, or no JSON. */\nexport type Answers = {\n${lines.join('')}}\n`,
+  ].join('\n')
+}
+
+/** The file of the bodies that requests carry, by `METHOD /path`. */
+export function bodyTypes(document: ApiDocument): string {
+  const lines = Object.entries(document.paths).flatMap(([path, methods]) =>
+    METHODS.flatMap(method => {
+      const schema = methods[method]?.requestBody?.content?.['application/json']?.schema
+      return schema === undefined ? [] : [`  '${method.toUpperCase()} ${path}': ${typeOf(schema, '  ', true)}\n`]
+    }),
+  )
+  return [
+    '// What requests to the REST API carry. Generated from the schemas of its routes: node scripts/reference/main.ts writes it.\n',
+    `/** JSON bodies; routes without one are left out. */\nexport type Bodies = {\n${lines.join('')}}\n`,
   ].join('\n')
 }

@@ -5,7 +5,7 @@ import { openApiDocument } from '../../worker/api/openapi.ts'
 import { ROUTES } from '../../worker/api/routes/index.ts'
 import { accessTable } from './access-table.ts'
 import { apiPage } from './api-page.ts'
-import { type ApiDocument, apiTypes } from './api-types.ts'
+import { type ApiDocument, apiTypes, bodyTypes } from './api-types.ts'
 import { cliPage } from './cli.ts'
 import { readBlocks } from './docs.ts'
 import { dagSchema } from './json-schema.ts'
@@ -16,13 +16,15 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Generated files by their path in the project. */
 export async function generated(): Promise<Record<string, string>> {
   const blocks = readBlocks()
+  const document = openApiDocument(ROUTES, '', '/api/v1') as ApiDocument
   return {
     'ui/public/schemas/dag.schema.json': dagSchema(blocks),
     'docs/reference/cli.md': await cliPage(),
     'docs/reference/yaml.md': referencePage(blocks),
     'docs/reference/api.md': apiPage(ROUTES),
     'core/api/generated/access.ts': accessTable(ROUTES),
-    'core/api/generated/answers.ts': apiTypes(openApiDocument(ROUTES, '', '/api/v1') as ApiDocument),
+    'core/api/generated/answers.ts': apiTypes(document),
+    'core/api/generated/bodies.ts': bodyTypes(document),
   }
 }
 

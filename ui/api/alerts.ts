@@ -1,6 +1,7 @@
 // Calls about alerts.
 
 import type { Alert, AlertDelivery, AlertSettings, Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, put, query, segments } from './client.ts'
 
 export type { Alert, AlertSettings }
@@ -24,12 +25,13 @@ export const dismissAlert = (id: string): Promise<void> => post(`/alerts${segmen
 export const fetchAlertSettings = (signal?: AbortSignal): Promise<AlertSettings> => get('/settings/alerts', signal)
 
 /** An empty address: alerts are posted nowhere. */
-export const saveAlertWebhook = (webhookUrl: string): Promise<AlertSettings> => put('/settings/alerts', { webhookUrl })
+export const saveAlertWebhook = (webhookUrl: string): Promise<AlertSettings> =>
+  put('/settings/alerts', { webhookUrl } satisfies Bodies['PUT /settings/alerts'])
 
 export const testAlertWebhook = (): Promise<void> => post('/settings/alerts/test')
 
 /** Null: no mail any more. Without a password the former one stays. */
 export const saveAlertMail = (mail: (MailAccount & { password?: string }) | null): Promise<AlertSettings> =>
-  put('/settings/alerts', { mail })
+  put('/settings/alerts', { mail } satisfies Bodies['PUT /settings/alerts'])
 
 export const testAlertMail = (): Promise<void> => post('/settings/alerts/test?channel=mail')

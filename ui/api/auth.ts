@@ -1,5 +1,6 @@
 // Sign-in exchanges a token for an HttpOnly cookie, so that no script ever keeps the token.
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, request } from './client.ts'
 
 const ROLE_KEY = 'edgedag.role'
@@ -10,7 +11,9 @@ export const rememberRole = (role: string): void => localStorage.setItem(ROLE_KE
 
 /** @throws ApiError 401 when the token is unknown */
 export async function signIn(token: string): Promise<void> {
-  const { user } = await request<Answers['POST /auth/session']>('POST', '/auth/session', { token })
+  const { user } = await request<Answers['POST /auth/session']>('POST', '/auth/session', {
+    token,
+  } satisfies Bodies['POST /auth/session'])
   rememberRole(user.role)
 }
 

@@ -8,6 +8,7 @@ import type {
   SavedSpec,
   StartedRun,
 } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, put, query, request, segments } from './client.ts'
 import type { DagDetails, DagListItem, SpecAnswer } from './types.ts'
 
@@ -45,23 +46,27 @@ export const fetchSpec = (file: string, signal?: AbortSignal): Promise<SpecAnswe
  * @throws ApiError 409 with `body.expected` and `body.actual` when the stored text is another by now
  */
 export const saveSpec = (file: string, spec: string, hash: string | undefined): Promise<SavedSpec> =>
-  put(`/dags${segments(file)}/spec`, hash === undefined ? { spec } : { spec, hash })
+  put(`/dags${segments(file)}/spec`, {
+    spec,
+    ...(hash === undefined ? {} : { hash }),
+  } satisfies Bodies['PUT /dags/{fileName}/spec'])
 
 export const validateSpec = (spec: string, name: string): Promise<DAGValidation> =>
-  post('/dags/validate', { spec, name })
+  post('/dags/validate', { spec, name } satisfies Bodies['POST /dags/validate'])
 
-export const createDag = (name: string, spec: string): Promise<Answers['POST /dags']> => post('/dags', { name, spec })
+export const createDag = (name: string, spec: string): Promise<Answers['POST /dags']> =>
+  post('/dags', { name, spec } satisfies Bodies['POST /dags'])
 
 export const deleteDag = (file: string): Promise<void> => request('DELETE', `/dags${segments(file)}`)
 
 export const renameDag = (file: string, newFileName: string): Promise<void> =>
-  post(`/dags${segments(file)}/rename`, { newFileName })
+  post(`/dags${segments(file)}/rename`, { newFileName } satisfies Bodies['POST /dags/{fileName}/rename'])
 
 export const fetchDagSettings = (file: string, signal?: AbortSignal): Promise<DAGSettings> =>
   get(`/dags${segments(file)}/settings`, signal)
 
 export const saveDagSettings = (file: string, profile: string): Promise<DAGSettings> =>
-  put(`/dags${segments(file)}/settings`, { profile })
+  put(`/dags${segments(file)}/settings`, { profile } satisfies Bodies['PUT /dags/{fileName}/settings'])
 
 /** Deletes runs that ended more than so many days ago; `dryRun` only counts them. */
 export const cleanUpRuns = (
@@ -69,23 +74,24 @@ export const cleanUpRuns = (
   retentionDays: number,
   dryRun: boolean,
 ): Promise<Answers['POST /dags/{fileName}/dag-runs/cleanup']> =>
-  post(`/dags${segments(file)}/dag-runs/cleanup`, { retentionDays, dryRun })
+  post(`/dags${segments(file)}/dag-runs/cleanup`, {
+    retentionDays,
+    dryRun,
+  } satisfies Bodies['POST /dags/{fileName}/dag-runs/cleanup'])
 
 export const suspendDag = (file: string, suspend: boolean): Promise<void> =>
-  post(`/dags${segments(file)}/suspend`, { suspend })
+  post(`/dags${segments(file)}/suspend`, { suspend } satisfies Bodies['POST /dags/{fileName}/suspend'])
 
-export interface StartInput {
-  params?: string
-  dagRunId?: string
-  /** Absent: the default of the DAG; empty: none. */
-  profile?: string
-}
+/** Without a profile: the default of the DAG; an empty one: none. */
+export type StartInput = Pick<Bodies['POST /dags/{fileName}/start'], 'params' | 'dagRunId' | 'profile'>
 
 export const startDag = (file: string, input: StartInput): Promise<StartedRun> =>
   post(`/dags${segments(file)}/start`, input)
 
-export const enqueueDag = (file: string, input: StartInput & { queue?: string }): Promise<StartedRun> =>
-  post(`/dags${segments(file)}/enqueue`, input)
+export const enqueueDag = (
+  file: string,
+  input: StartInput & Pick<Bodies['POST /dags/{fileName}/enqueue'], 'queue'>,
+): Promise<StartedRun> => post(`/dags${segments(file)}/enqueue`, input)
 
 export const stopAll = (file: string): Promise<Answers['POST /dags/{fileName}/stop-all']> =>
   post(`/dags${segments(file)}/stop-all`)

@@ -1,6 +1,7 @@
 // Calls about documents.
 
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, query, request } from './client.ts'
 
 export type {
@@ -25,13 +26,15 @@ export const fetchDoc = (workspace: string, path: string, signal?: AbortSignal) 
 export const searchDocs = (workspace: string, q: string, signal?: AbortSignal) =>
   get<Answers['GET /docs/search']>(`/docs/search${query({ ...scope(workspace), q })}`, signal)
 export const createDoc = (workspace: string, id: string, content: string) =>
-  post<Answers['POST /docs']>(`/docs${query(scope(workspace))}`, { id, content })
+  post<Answers['POST /docs']>(`/docs${query(scope(workspace))}`, { id, content } satisfies Bodies['POST /docs'])
 export const saveDoc = (workspace: string, path: string, content: string, ifContent: string) =>
   request<Answers['PATCH /docs/doc']>('PATCH', `/docs/doc${query({ ...scope(workspace), path })}`, {
     content,
     ifContent,
-  })
+  } satisfies Bodies['PATCH /docs/doc'])
 export const renameDoc = (workspace: string, path: string, newPath: string) =>
-  post<Answers['POST /docs/doc/rename']>(`/docs/doc/rename${query({ ...scope(workspace), path })}`, { newPath })
+  post<Answers['POST /docs/doc/rename']>(`/docs/doc/rename${query({ ...scope(workspace), path })}`, {
+    newPath,
+  } satisfies Bodies['POST /docs/doc/rename'])
 export const deleteDoc = (workspace: string, path: string) =>
   request<void>('DELETE', `/docs/doc${query({ ...scope(workspace), path })}`)

@@ -6,6 +6,7 @@ import type {
   RuntimeProfileDefaults as ProfileDefaults,
   RuntimeProfileEntry as ProfileEntry,
 } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, put, request, segments } from './client.ts'
 
 export type { Profile, ProfileDefaults, ProfileEntry }
@@ -30,17 +31,18 @@ export const fetchProfileChoices = (signal?: AbortSignal): Promise<Answers['GET 
 export const fetchDefaults = (workspace: string, signal?: AbortSignal): Promise<ProfileDefaults> =>
   get(defaultsPath(workspace), signal)
 
-export const createProfile = (profile: { name: string; description: string; protected: boolean }): Promise<Profile> =>
-  post('/profiles', profile)
+export const createProfile = (profile: Bodies['POST /profiles']): Promise<Profile> => post('/profiles', profile)
 
-export type ProfileChange = Partial<Pick<ProfileDefaults, 'description' | 'status' | 'protected' | 'defaultProfile'>>
+export type ProfileChange = Bodies['PATCH /profiles/{profileName}'] | Bodies['PATCH /profiles/_global']
 
 export const changeProfile = (path: string, change: ProfileChange): Promise<Profile> => request('PATCH', path, change)
 
 export const deleteProfile = (name: string): Promise<void> => request('DELETE', profilePath(name))
 
 export const saveEntry = (path: string, kind: ProfileEntry['kind'], key: string, value: string): Promise<Profile> =>
-  put(`${path}/${kind === 'secret' ? 'secrets' : 'variables'}${segments(key)}`, { value })
+  put(`${path}/${kind === 'secret' ? 'secrets' : 'variables'}${segments(key)}`, {
+    value,
+  } satisfies Bodies['PUT /profiles/{profileName}/variables/{key}'])
 
 export const deleteEntry = (path: string, key: string): Promise<void> =>
   request('DELETE', `${path}/entries${segments(key)}`)

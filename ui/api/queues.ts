@@ -1,11 +1,12 @@
 // Calls about queues and what waits in them.
 
 import type { Answers, QueueItems, Queues } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, put, query, request, segments } from './client.ts'
 
 export type { Queue, QueuedDAGRun as QueuedRun } from '@edgedag/core/api/generated/answers'
 
-export type Destination = { to: 'first' | 'last' } | { before: string }
+export type Destination = Bodies['POST /queues/{name}/items/{dagRunId}/move']
 
 export const queueKeys = {
   all: ['queues'] as const,
@@ -28,7 +29,7 @@ export const setQueuePaused = (name: string, paused: boolean): Promise<void> =>
 
 /** Null: no longer configured. */
 export const setQueueSize = (name: string, maxConcurrency: number | null): Promise<Answers['PUT /queues/{name}']> =>
-  put(path(name), { maxConcurrency })
+  put(path(name), { maxConcurrency } satisfies Bodies['PUT /queues/{name}'])
 
 export const clearQueue = (name: string): Promise<Answers['POST /queues/{name}/clear']> => post(`${path(name)}/clear`)
 
@@ -36,7 +37,9 @@ export const moveQueued = (name: string, runId: string, where: Destination): Pro
   post(`${itemPath(name, runId)}/move`, where)
 
 export const setQueuedPriority = (name: string, runId: string, priority: 'high' | 'low'): Promise<void> =>
-  put(`${itemPath(name, runId)}/priority`, { priority })
+  put(`${itemPath(name, runId)}/priority`, {
+    priority,
+  } satisfies Bodies['PUT /queues/{name}/items/{dagRunId}/priority'])
 
 export const dequeueItem = (name: string, runId: string): Promise<Answers['DELETE /queues/{name}/items/{dagRunId}']> =>
   request('DELETE', itemPath(name, runId))

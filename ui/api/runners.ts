@@ -1,6 +1,7 @@
 // Calls about runners.
 
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, request, segments } from './client.ts'
 
 export type { Worker as Runner } from '@edgedag/core/api/generated/answers'
@@ -11,10 +12,10 @@ export const fetchRunners = (signal?: AbortSignal): Promise<Answers['GET /worker
 
 /** A token with which one runner can enrol, for a quarter of an hour. */
 export const createEnrolment = (labels: Record<string, string>): Promise<Answers['POST /runners/enrolments']> =>
-  post('/runners/enrolments', { labels })
+  post('/runners/enrolments', { labels } satisfies Bodies['POST /runners/enrolments'])
 
 /** A draining runner takes no new work; what it has goes on. */
 export const drainRunner = (runnerId: string, drain: boolean): Promise<Answers['POST /workers/{workerId}/drain']> =>
-  post(`/workers${segments(runnerId)}/drain`, { drain })
+  post(`/workers${segments(runnerId)}/drain`, { drain } satisfies Bodies['POST /workers/{workerId}/drain'])
 
 export const revokeRunner = (runnerId: string): Promise<void> => request('DELETE', `/runners${segments(runnerId)}`)

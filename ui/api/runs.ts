@@ -1,5 +1,6 @@
 // Calls about runs and their logs.
 import type { Answers, DAGRunPage } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { addressSegments } from '../lib/run-address.ts'
 import { API_BASE, get, post, query, request, segments } from './client.ts'
 import type { LogAnswer, LogStream, RunDetails } from './types.ts'
@@ -51,7 +52,7 @@ export function fetchSubRuns(
 
 /** `abandon`: also when its host is silent; what runs there counts as lost. */
 export const stopRun = (name: string, id: string, abandon = false): Promise<void> =>
-  post(`${runPath(name, id)}/stop`, abandon ? { abandon } : {})
+  post(`${runPath(name, id)}/stop`, { abandon } satisfies Bodies['POST /dag-runs/{name}/{dagRunId}/stop'])
 
 export const dequeueRun = (name: string, id: string): Promise<void> => get(`${runPath(name, id)}/dequeue`)
 
@@ -60,7 +61,7 @@ export type RetryOf = { fromStep: string } | { stepName: string }
 
 /** Without `of`: all that did not succeed. */
 export const retryRun = (name: string, id: string, of?: RetryOf): Promise<void> =>
-  post(`${runPath(name, id)}/retry`, { ...of })
+  post(`${runPath(name, id)}/retry`, { ...of } satisfies Bodies['POST /dag-runs/{name}/{dagRunId}/retry'])
 
 /** Removes a finished run with its logs and artifacts. */
 export const deleteRun = (name: string, id: string): Promise<void> => request('DELETE', runPath(name, id))
@@ -70,7 +71,9 @@ export type ManualStatus = keyof typeof STEP_CODES
 
 /** Says of a step of a finished run how it counts. */
 export const setStepStatus = (name: string, id: string, step: string, status: ManualStatus): Promise<void> =>
-  request('PATCH', `${runPath(name, id)}/steps${segments(step)}/status`, { status: STEP_CODES[status] })
+  request('PATCH', `${runPath(name, id)}/steps${segments(step)}/status`, {
+    status: STEP_CODES[status],
+  } satisfies Bodies['PATCH /dag-runs/{name}/{dagRunId}/steps/{stepName}/status'])
 
 /** The values that steps have captured, by name. */
 export const fetchOutputs = (name: string, id: string, signal?: AbortSignal) =>
@@ -82,7 +85,7 @@ export const fetchRunSpec = (name: string, id: string, signal?: AbortSignal) =>
 
 /** Runs a text once; it is not kept as a DAG. */
 export const runSpec = (name: string, spec: string): Promise<Answers['POST /dag-runs']> =>
-  post('/dag-runs', { name, spec })
+  post('/dag-runs', { name, spec } satisfies Bodies['POST /dag-runs'])
 
 /** Which log: a step's stream, or the engine's own log of the run. */
 export type LogTarget = { step: string; stream: LogStream } | { step?: undefined; stream?: undefined }

@@ -7,18 +7,13 @@ import type {
   DAGSchedule as ScheduleAnswer,
   TimeZone as ZoneAnswer,
 } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, put, query, segments } from './client.ts'
 
 export type { ScheduleFire as Fire } from '@edgedag/core/api/generated/answers'
 export type { Backfill, BackfillPreview, ScheduleAnswer, ZoneAnswer }
 
-export interface BackfillInput {
-  from: string
-  to?: string
-  concurrency: number
-  params?: string
-  pauseOnFailure?: boolean
-}
+export type BackfillInput = Omit<Bodies['POST /dags/{fileName}/backfills'], 'dryRun'>
 
 export const scheduleKeys = {
   one: (file: string) => ['dag-schedule', file] as const,
@@ -34,7 +29,10 @@ export const fetchBackfills = (
 ): Promise<Answers['GET /dags/{fileName}/backfills']> => get(`/dags${segments(file)}/backfills`, signal)
 
 export const previewBackfill = (file: string, input: BackfillInput): Promise<BackfillPreview> =>
-  post(`/dags${segments(file)}/backfills`, { ...input, dryRun: true })
+  post(`/dags${segments(file)}/backfills`, {
+    ...input,
+    dryRun: true,
+  } satisfies Bodies['POST /dags/{fileName}/backfills'])
 
 export const startBackfill = (file: string, input: BackfillInput): Promise<Backfill> =>
   post(`/dags${segments(file)}/backfills`, input)
@@ -47,4 +45,5 @@ export const zoneKey = ['timezone'] as const
 export const fetchTimezone = (signal?: AbortSignal): Promise<ZoneAnswer> => get('/settings/timezone', signal)
 
 /** An empty zone is the host's own. */
-export const saveTimezone = (timezone: string): Promise<ZoneAnswer> => put('/settings/timezone', { timezone })
+export const saveTimezone = (timezone: string): Promise<ZoneAnswer> =>
+  put('/settings/timezone', { timezone } satisfies Bodies['PUT /settings/timezone'])

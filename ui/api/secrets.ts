@@ -5,6 +5,7 @@ import type {
   RegistrySecret,
   RegistrySecretDetails as SecretDetails,
 } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, request, segments } from './client.ts'
 
 export type { RegistrySecret, SecretDetails }
@@ -22,15 +23,10 @@ export const fetchSecrets = (signal?: AbortSignal): Promise<Answers['GET /secret
 export const fetchSecret = (id: string, signal?: AbortSignal): Promise<SecretDetails> =>
   get(`/secrets${segments(id)}`, signal)
 
-export const createSecret = (secret: {
-  ref: string
-  workspace: string
-  description: string
-  value: string
-}): Promise<RegistrySecret> => post('/secrets', secret)
+export const createSecret = (secret: Bodies['POST /secrets']): Promise<RegistrySecret> => post('/secrets', secret)
 
 export const rotateSecret = (id: string, value: string): Promise<RegistrySecret> =>
-  post(`/secrets${segments(id)}/versions`, { value })
+  post(`/secrets${segments(id)}/versions`, { value } satisfies Bodies['POST /secrets/{secretId}/versions'])
 
 export const setSecretStatus = (id: string, status: RegistrySecret['status']): Promise<RegistrySecret> =>
   post(`/secrets${segments(id)}/${status === 'active' ? 'enable' : 'disable'}`)

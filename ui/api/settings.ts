@@ -1,6 +1,7 @@
 // Calls about settings.
 
 import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, put, segments } from './client.ts'
 
 export type BaseConfigAnswer = Answers['GET /settings/base-config']
@@ -16,4 +17,4 @@ export const fetchBaseConfig = (workspace: string, signal?: AbortSignal): Promis
 
 /** @throws ApiError 400 with `body.errors` where the text would not load under a DAG */
 export const saveBaseConfig = (workspace: string, spec: string): Promise<Answers['PUT /settings/base-config']> =>
-  put(basePath(workspace), { spec })
+  put(basePath(workspace), { spec } satisfies Bodies['PUT /settings/base-config'])

@@ -1,11 +1,14 @@
 // Calls about the webhook of a DAG.
 
 import type { Answers, Webhook } from '@edgedag/core/api/generated/answers'
+import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, put, request, segments } from './client.ts'
 
 export type { WebhookDelivery as Delivery } from '@edgedag/core/api/generated/answers'
 export type { Webhook }
 
+type HmacSetup = Bodies['POST /dags/{fileName}/webhook/hmac/enable']
+export type HmacMode = NonNullable<HmacSetup['authMode']>
 export type WebhookProvider = NonNullable<Webhook['hmac']['provider']>
 
 const path = (file: string): string => `/dags${segments(file)}/webhook`
@@ -25,10 +28,13 @@ export const fetchDeliveries = (file: string, signal?: AbortSignal) =>
 export const createWebhook = (file: string) => post<Answers['POST /dags/{fileName}/webhook']>(path(file))
 export const regenerateToken = (file: string) =>
   post<Answers['POST /dags/{fileName}/webhook/regenerate']>(`${path(file)}/regenerate`)
-export const toggleWebhook = (file: string, enabled: boolean) => post<Webhook>(`${path(file)}/toggle`, { enabled })
+export const toggleWebhook = (file: string, enabled: boolean) =>
+  post<Webhook>(`${path(file)}/toggle`, { enabled } satisfies Bodies['POST /dags/{fileName}/webhook/toggle'])
 export const deleteWebhook = (file: string) => request<void>('DELETE', path(file))
-export const enableHmac = (file: string, fields: { authMode: string; provider: string; secret?: string }) =>
+export const enableHmac = (file: string, fields: HmacSetup) =>
   post<Answers['POST /dags/{fileName}/webhook/hmac/enable']>(`${path(file)}/hmac/enable`, fields)
 export const allowProfiles = (file: string, allowedProfiles: string[]) =>
-  put<Webhook>(`${path(file)}/profile-selection`, { allowedProfiles })
+  put<Webhook>(`${path(file)}/profile-selection`, {
+    allowedProfiles,
+  } satisfies Bodies['PUT /dags/{fileName}/webhook/profile-selection'])
 export const disableHmac = (file: string) => post<Webhook>(`${path(file)}/hmac/disable`)

@@ -8,6 +8,7 @@ import {
   enableHmac,
   fetchDeliveries,
   fetchWebhook,
+  type HmacMode,
   regenerateToken,
   toggleWebhook,
   type Webhook,
@@ -65,7 +66,7 @@ function HmacDialog({
   onMade: (secret: Secret) => void
 }) {
   const [provider, setProvider] = useState<WebhookProvider>('generic')
-  const [authMode, setAuthMode] = useState('hmac_only')
+  const [authMode, setAuthMode] = useState<HmacMode>('hmac_only')
   const [given, setGiven] = useState('')
   const submit = (): void => {
     const secret = given.trim() === '' ? {} : { secret: given.trim() }
@@ -101,7 +102,7 @@ function HmacDialog({
       </div>
       <div className="field">
         <label htmlFor="webhook-mode">A delivery needs</label>
-        <select id="webhook-mode" value={authMode} onChange={event => setAuthMode(event.target.value)}>
+        <select id="webhook-mode" value={authMode} onChange={event => setAuthMode(event.target.value as HmacMode)}>
           <option value="hmac_only">the signature</option>
           <option value="token_and_hmac">the token and the signature</option>
         </select>
