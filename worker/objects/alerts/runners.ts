@@ -25,23 +25,22 @@ export async function runnerAlerts(host: ObjectHost<Kinds>, times: AwayTimes): P
   const since = Object.fromEntries(away.map(({ runnerId }) => [runnerId, before[runnerId] ?? now]))
   if (JSON.stringify(since) !== JSON.stringify(before)) times.set(since)
   const gone = away.filter(({ runnerId }) => now - Math.max(since[runnerId]!, awakeSince) >= GONE_MS)
-  return (await Promise.all(gone.map(runner => alertOf(host, runner)))).filter(draft => draft !== null)
+  return (await Promise.all(gone.map(runner => alertOf(host, runner, since[runner.runnerId]!)))).filter(
+    draft => draft !== null,
+  )
 }
 
-async function alertOf(host: ObjectHost<Kinds>, runner: RunnerRecord): Promise<AlertDraft | null> {
+/** `foundAway`: when it was first looked for in vain. */
+async function alertOf(host: ObjectHost<Kinds>, runner: RunnerRecord, foundAway: number): Promise<AlertDraft | null> {
   const { runnerId, name } = runner
-  const { connected, lastSeen } = await host.object('runner', runnerId).status()
-  if (connected) return null
-  const seen =
-    lastSeen > 0
-      ? `it was last heard of at ${new Date(lastSeen).toISOString().slice(0, 19)}Z`
-      : 'it has not been heard of'
+  if ((await host.object('runner', runnerId).status()).connected) return null
+  const since = `${new Date(foundAway).toISOString().slice(0, 19)}Z`
   return {
     key: `runner_gone/${runnerId}`,
     kind: 'runner_gone',
     severity: 'warning',
     title: `The runner ${name} is gone`,
-    detail: `${seen}; look whether its agent runs and reaches this server, or revoke it`,
+    detail: `it has been away since about ${since}; look whether its agent runs and reaches this server, or revoke it`,
     runnerId,
   }
 }

@@ -39,7 +39,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   /** Runs that are being told of a hello. */
   readonly #telling = new Map<string, Promise<void>>()
   readonly #forget: RunnerForget
-  #lastMessageAt = 0
+  /** Of a connection that stands, its pings say more. */
+  #lastHeardAt = 0
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -77,7 +78,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   async message(socket: Socket, text: string): Promise<void> {
-    this.#lastMessageAt = this.#host.now()
+    this.#lastHeardAt = this.#host.now()
     const frame = parseFrame(text)
     if (frame === null) return console.error(`runner ${this.#host.name} sent a frame that does not parse`)
     if ('mismatch' in frame) return this.#refuse(socket, frame.mismatch)
@@ -93,6 +94,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   async closed(socket: Socket): Promise<void> {
     const connection = this.#connection
     if (connection === null || connection.socket.id !== socket.id) return
+    this.#lastHeardAt = this.#lastContact()
     this.#connection = null
     this.#loss.add(connection.runs, this.#host.now(), connection.agent?.since)
     if (connection.agent !== null)
@@ -312,6 +314,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       this.#alarm.wakeBy(now + CONTACT_MS)
       return
     }
+    this.#lastHeardAt = contact
     this.#connection = null
     this.#loss.add(connection.runs, contact, connection.agent?.since)
     // Only a hello clears the suspicion: the agent has to come again.
@@ -321,10 +324,6 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   #lastContact(): number {
-    return Math.max(
-      this.#lastMessageAt,
-      this.#connection?.socket.lastPingAt() ?? 0,
-      this.#connection?.agent?.since ?? 0,
-    )
+    return Math.max(this.#lastHeardAt, this.#connection?.socket.lastPingAt() ?? 0, this.#connection?.agent?.since ?? 0)
   }
 }
