@@ -4,12 +4,9 @@ import { ApiError } from './client/api-client.ts'
 import { parseInvocation } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { CommandError, EXIT, exitCodeOf, usage } from './errors.ts'
+import { nearest } from './nearest.ts'
 import { commandHelp, overview } from './render/help.ts'
 import { styleFor } from './render/style.ts'
-
-function nearest(word: string): string | undefined {
-  return Object.keys(COMMANDS).find(name => name.startsWith(word) || word.startsWith(name))
-}
 
 /** Runs one command line (without the program's name) and answers its exit code. */
 export async function main(argv: string[]): Promise<number> {
@@ -25,7 +22,7 @@ export async function main(argv: string[]): Promise<number> {
   }
   const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
   if (!load) {
-    const near = nearest(word)
+    const near = nearest(word, Object.keys(COMMANDS))
     throw usage(`unknown command ${word}`, near ? `did you mean ${near}?` : 'edgedag --help lists the commands')
   }
   const command = await load()

@@ -1,6 +1,7 @@
 // What a command is: its words for the help, its options, and what it does. Adding a command is a file and a line in index.ts.
 import { parseArgs } from 'node:util'
 import { usage } from '../errors.ts'
+import { nearest } from '../nearest.ts'
 import type { Style } from '../render/style.ts'
 
 export interface Options {
@@ -62,7 +63,11 @@ export function parseInvocation(command: Command, argv: string[], style: Style):
       help: values.help === true,
     }
   } catch (error) {
-    throw usage((error as Error).message.split('. ')[0] ?? 'wrong options', `see edgedag ${command.name} --help`)
+    const words = (error as Error).message.split('. ')[0] ?? 'wrong options'
+    const option = /^Unknown option '--([^']+)'/.exec(words)?.[1]
+    const meant = option === undefined ? undefined : nearest(option, Object.keys(commonOptions(command)))
+    const hint = meant === undefined ? '' : `did you mean --${meant}? `
+    throw usage(words, `${hint}see edgedag ${command.name} --help`)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { RUN_STATUS_CODES } from '@edgedag/core/run/status'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
-import { duration, statusIcon } from '../render/style.ts'
+import { countdown, duration, statusIcon } from '../render/style.ts'
 import { type Command, type Invocation, list, type Options, only, text } from './command.ts'
 import { nameOnly } from './run-of.ts'
 import { reading } from './runs.ts'
@@ -122,7 +122,21 @@ async function history(invocation: Invocation): Promise<number> {
 function historyLine(run: DAGRunSummary, { style }: Invocation): string {
   const took = duration(run)
   const when = run.startedAt || 'not started'
-  return `${statusIcon(run.statusLabel, style)} ${run.statusLabel.padEnd(11)} ${when.padEnd(20)} ${took.padStart(7)}  ${run.name} ${style.paint('dim', run.dagRunId)} ${run.params}`.trimEnd()
+  return (
+    `${statusIcon(run.statusLabel, style)} ${run.statusLabel.padEnd(11)} ${when.padEnd(20)} ${took.padStart(7)}  ${run.name} ${style.paint('dim', run.dagRunId)} ${run.params ?? ''}`.trimEnd() +
+    style.paint('dim', whyOf(run))
+  )
+}
+
+/** Why a run is as it is: in a few words, and when it goes on by itself. */
+function whyOf({ statusLabel, reason, nextRetryAt }: DAGRunSummary): string {
+  const isOpen = ['failed', 'waiting', 'queued', 'running'].includes(statusLabel)
+  const words = (reason?.split('\n', 1)[0] ?? '').replace(/( child runs? of DAG \S+ did not succeed):.*/, '$1')
+  const again = statusLabel === 'failed' && nextRetryAt ? `retried by itself ${countdown(nextRetryAt)}` : ''
+  return [isOpen ? words : '', again]
+    .filter(Boolean)
+    .map(text => ` — ${text}`)
+    .join('')
 }
 
 async function isConfirmed(question: string): Promise<boolean> {

@@ -32,6 +32,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   profile: async () => (await import('./profile.ts')).profileCommand,
   secret: async () => (await import('./secret.ts')).secretCommand,
   webhook: async () => (await import('./webhook.ts')).webhookCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand,
   docs: async () => (await import('./docs.ts')).docsCommand,
   server: async () => (await import('./serve.ts')).serverCommand,
   agent: async () => (await import('./serve.ts')).agentCommand,

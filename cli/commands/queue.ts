@@ -4,7 +4,7 @@ import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
 import { runPath } from '../client/follow-run.ts'
 import { EXIT, usage } from '../errors.ts'
-import type { Style } from '../render/style.ts'
+import { countdown, type Style } from '../render/style.ts'
 import { type Command, type Invocation, text } from './command.ts'
 import { say, server } from './run-of.ts'
 
@@ -39,7 +39,7 @@ const kindOf = ({ type, configFile, leaving, paused }: Queue, style: Style): str
     .join(', ')
 
 const itemLine = ({ position, name, dagRunId, priority, reason, expectedStart }: QueuedDAGRun, style: Style): string =>
-  `${String(position).padStart(5)}  ${name} ${dagRunId}${priority === 'high' ? style.paint('yellow', ' high') : ''}${style.paint('dim', `${expectedStart ? `  starts about ${expectedStart}` : ''}${reason?.startsWith('position') === false ? `  ${reason}` : ''}`)}`
+  `${String(position).padStart(5)}  ${name} ${dagRunId}${priority === 'high' ? style.paint('yellow', ' high') : ''}${style.paint('dim', `${expectedStart ? `  starts ${countdown(expectedStart).replace('in ', 'in about ')}` : ''}${reason?.startsWith('position') === false ? `  ${reason}` : ''}`)}`
 
 async function* itemsOf(client: ApiClient, name: string): AsyncGenerator<QueuedDAGRun> {
   let cursor: string | undefined

@@ -1,10 +1,11 @@
 // The run that a command is about: of a DAG, by its id or the latest, or a run below that one.
 import type { Answers, DAGDetails } from '@edgedag/core/api/generated/answers'
-import type { ApiClient } from '../client/api-client.ts'
+import { type ApiClient, ApiError } from '../client/api-client.ts'
 import { getRun, runPath } from '../client/follow-run.ts'
 import type { RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
 import type { Connection } from '../connection.ts'
+import { CommandError, EXIT } from '../errors.ts'
 import { type Invocation, type Options, text } from './command.ts'
 
 export const RUN_ID: Options = {
@@ -32,10 +33,19 @@ export interface RunOf {
   title: string
 }
 
-/** Finds the run at the top; one below it is left to whoever asks for it. Throws ApiError (404) where there is none. */
+/** Finds the run at the top; one below it is left to whoever asks for it. Throws with exit code 4 where there is none. */
 export async function runOf(client: ApiClient, word: string, { values }: Invocation): Promise<RunOf> {
   const name = nameOnly(word)
-  const run = await getRun(client, name, text(values['run-id']) ?? 'latest')
+  const runId = text(values['run-id'])
+  const run = await getRun(client, name, runId ?? 'latest').catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error
+    const words = runId === undefined ? `no run of ${name} is known` : `${name} has no run ${runId}`
+    throw new CommandError(
+      words,
+      EXIT.notFound,
+      `edgedag history ${runId === undefined ? '' : `${name} `}lists those that there are`,
+    )
+  })
   const subRunId = text(values['sub-run-id'])
   const top = runPath(name, run.dagRunId)
   if (subRunId === undefined)

@@ -15,8 +15,8 @@ const labelsText = (labels: Record<string, string>): string =>
     .join(',')
 
 function stateOf(worker: Worker): string {
-  if (worker.healthStatus !== 'healthy') return worker.draining ? 'offline, draining' : 'offline'
-  return worker.draining ? 'draining' : 'online'
+  const words = worker.healthStatus === 'healthy' ? 'connected' : 'not connected'
+  return worker.draining ? `${words}, draining` : words
 }
 
 /** Lines of the list: name, state, room, labels, and below each what it runs. */
@@ -24,11 +24,14 @@ export function workerLines(workers: Worker[], style: Style): string[] {
   if (workers.length === 0) return ['no worker is enrolled']
   const width = Math.max(4, ...workers.map(({ id }) => id.length))
   const line = (name: string, state: string, room: string, labels: string) =>
-    `${name.padEnd(width)}  ${state.padEnd(17)} ${room.padEnd(9)} ${labels}`.trimEnd()
+    `${name.padEnd(width)}  ${state.padEnd(23)} ${room.padEnd(9)} ${labels}`.trimEnd()
   return [
     style.paint('bold', line('NAME', 'STATE', 'STEPS', 'LABELS')),
     ...workers.flatMap(worker => [
       line(worker.id, stateOf(worker), `${worker.busyPollers}/${worker.totalPollers}`, labelsText(worker.labels)),
+      ...(worker.healthStatus !== 'healthy' && worker.lastHeartbeatAt !== ''
+        ? [style.paint('dim', `  last heard of at ${worker.lastHeartbeatAt}`)]
+        : []),
       ...worker.runningTasks.map(task => style.paint('dim', `  ${task.dagName} ${task.dagRunId}`)),
     ]),
   ]

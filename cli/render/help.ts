@@ -1,11 +1,29 @@
 // The words of `--help`, from the definition of a command. The reference page (scripts/reference/cli.ts) tells the same.
 import { type Command, commonOptions } from '../commands/command.ts'
 
+/** Columns of the narrowest terminal that people use. */
+const WIDE = 80
+
+/** A text in lines that end before the edge; `before` stands in front of the first, as many blanks in front of the others. */
+function wrapped(before: string, text: string): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && before.length + line.length + 1 + word.length > WIDE) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].map((each, index) => `${index === 0 ? before : ' '.repeat(before.length)}${each}`)
+}
+
 /** Left and right in two columns; what is too long on the left has a line of its own. */
 function columns(rows: readonly (readonly [left: string, right: string])[], most: number): string[] {
   const width = Math.min(most, Math.max(...rows.map(([left]) => left.length)))
   return rows.flatMap(([left, right]) =>
-    left.length > width ? [`  ${left}`, `  ${' '.repeat(width)} ${right}`] : [`  ${left.padEnd(width)} ${right}`],
+    left.length > width
+      ? [`  ${left}`, ...wrapped(`  ${' '.repeat(width)} `, right)]
+      : wrapped(`  ${left.padEnd(width)} `, right),
   )
 }
 
@@ -21,14 +39,14 @@ export function commandHelp(command: Command): string {
   const { synopsis, summary, actions, examples } = command
   const section = (title: string, lines: string[]) => ['', title, ...lines]
   return [
-    `Usage: edgedag ${synopsis}`,
+    ...wrapped('Usage: ', `edgedag ${synopsis}`),
     '',
-    summary,
+    ...wrapped('', summary),
     ...(actions === undefined ? [] : section('Actions:', columns(actions, 44))),
     ...section('Options:', columns(optionRows(command), 30)),
     ...section(
       'Examples:',
-      examples.flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`]),
+      examples.flatMap(([line, meaning]) => [`  ${line}`, ...wrapped('      ', meaning)]),
     ),
   ].join('\n')
 }
@@ -45,7 +63,13 @@ export function overview(commands: readonly Command[]): string {
       11,
     ),
     '',
-    'EDGEDAG_URL and EDGEDAG_TOKEN point the commands to another server. `edgedag COMMAND --help` shows the options.',
-    'Exit codes: 0 ok, 1 failed run, 2 usage, 3 authentication, 4 not found, 5 conflict, 130 interrupted.',
+    ...wrapped(
+      '',
+      'EDGEDAG_URL and EDGEDAG_TOKEN point the commands to another server. `edgedag COMMAND --help` shows the options.',
+    ),
+    ...wrapped(
+      '',
+      'Exit codes: 0 ok, 1 failed run, 2 usage, 3 authentication, 4 not found, 5 conflict, 130 interrupted.',
+    ),
   ].join('\n')
 }

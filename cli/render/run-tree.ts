@@ -1,6 +1,6 @@
 // A run in a terminal: one header, one line a step. The same lines serve `status` (once) and `start` (redrawn in place).
 import { allNodes, type NodeDetails, type RunDetails, type SubRun } from '../client/run-details.ts'
-import { duration, type Style, statusIcon, statusWord } from './style.ts'
+import { countdown, duration, type Style, statusIcon, statusWord } from './style.ts'
 
 function nodeLine(node: NodeDetails, style: Style, isLast: boolean): string {
   const took = duration(node)
@@ -34,12 +34,22 @@ function subRunLines(node: NodeDetails, style: Style, isLast: boolean): string[]
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
+/** What happens next by itself, or what to type so that something does. */
+function nextOf(run: RunDetails): string {
+  const { statusLabel, nextRetryAt, name, dagRunId } = run
+  if (statusLabel === 'failed' && nextRetryAt)
+    return `retried by itself ${countdown(nextRetryAt)} (${(run.autoRetryCount ?? 0) + 1} of ${run.autoRetryLimit})`
+  const waits = statusLabel === 'waiting' && run.nodes.some(node => node.statusLabel === 'waiting')
+  const isCalled = run.rootDAGRunId !== undefined && run.rootDAGRunId !== dagRunId
+  return waits && !isCalled ? `decide with: edgedag approve ${name} -r ${dagRunId} (or push-back, reject)` : ''
+}
+
 /** Lines without newlines, top to bottom. */
 export function runTree(run: RunDetails, style: Style): string[] {
   const took = duration(run)
   const header = `${statusIcon(run.statusLabel, style)} ${style.paint('bold', run.name)} ${style.paint('dim', run.dagRunId)} ${statusWord(run.statusLabel, style)}${took ? ` ${style.paint('dim', took)}` : ''}`
   const nodes = allNodes(run)
-  const notes = [run.params ? `params: ${run.params}` : '', run.error ?? run.reason ?? ''].filter(Boolean)
+  const notes = [run.params ? `params: ${run.params}` : '', run.error ?? run.reason ?? '', nextOf(run)].filter(Boolean)
   return [
     header,
     ...notes.map(note => style.paint('dim', `   ${firstLine(note)}`)),

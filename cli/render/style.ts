@@ -44,6 +44,12 @@ export interface Span {
   finishedAtMs?: number
 }
 
+/** `in 12s`, `in 3m 4s`, `now` once it is due. */
+export function countdown(at: string, now = Date.now()): string {
+  const left = Date.parse(at) - now
+  return left < 1000 ? 'now' : `in ${duration({ startedAt: '', finishedAt: '', startedAtMs: 0, finishedAtMs: left })}`
+}
+
 /** `12ms`, `1.2s`, `3m 4s`, `2h 5m`; empty without a start. */
 export function duration(span: Span, now = Date.now()): string {
   const start = span.startedAtMs ?? Date.parse(span.startedAt)

@@ -16,6 +16,7 @@ const PAGE_SIZE = 200
 
 export const dagKeys = {
   list: ['dags'] as const,
+  labels: ['dag-labels'] as const,
   one: (file: string) => ['dag', file] as const,
   spec: (file: string) => ['dag-spec', file] as const,
   history: (file: string) => ['dag-history', file] as const,
@@ -34,6 +35,8 @@ export async function fetchDags(signal?: AbortSignal): Promise<{ dags: DagListIt
   }
   return { dags, errors }
 }
+
+export const fetchLabels = (signal?: AbortSignal): Promise<Answers['GET /dags/labels']> => get('/dags/labels', signal)
 
 export const fetchDag = (file: string, signal?: AbortSignal): Promise<DagDetails> =>
   get<DagDetails>(`/dags${segments(file)}`, signal)

@@ -1,5 +1,6 @@
 // A page that breaks says so and offers a way on, instead of leaving a white screen.
 import { Component, type ReactNode } from 'react'
+import { ApiError } from '../api/client.ts'
 import { Link } from '../lib/router.tsx'
 import { Button, ErrorState } from './ui.tsx'
 
@@ -14,6 +15,9 @@ interface State {
   place: string
 }
 
+/** As the browsers put it when a script that is loaded on demand does not come. */
+const isMissingPart = ({ message }: Error): boolean => /dynamically imported module|module script failed/i.test(message)
+
 export class ErrorBoundary extends Component<Props, State> {
   override state: State = { error: undefined, place: this.props.place }
 
@@ -27,8 +31,11 @@ export class ErrorBoundary extends Component<Props, State> {
 
   override render(): ReactNode {
     if (this.state.error === undefined) return this.props.children
+    const error = isMissingPart(this.state.error)
+      ? new ApiError(0, 'unreachable', 'A part of the page could not be loaded: the control plane does not answer.')
+      : this.state.error
     return (
-      <ErrorState titleAs="h1" what="This page could not be shown" error={this.state.error}>
+      <ErrorState titleAs="h1" what="This page could not be shown" error={error}>
         <Button icon="retry" onClick={() => window.location.reload()}>
           Load it again
         </Button>

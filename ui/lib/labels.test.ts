@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseLabels } from './labels.ts'
+import { parseLabels, workspacesOf } from './labels.ts'
 
 test.each([
   ['', {}],
@@ -12,4 +12,8 @@ test.each([
 
 test.each(['gpu', '=x', 'a=1, gpu'])('%j says which part is no label', text => {
   expect(parseLabels(text)).toMatchObject({ ok: false, error: expect.stringContaining('is no label') })
+})
+
+test('the workspaces of DAGs are those that their labels name', () => {
+  expect(workspacesOf(['team=data', 'workspace=ops', 'workspace=finance'])).toEqual(['ops', 'finance'])
 })

@@ -12,3 +12,9 @@ export function parseLabels(text: string): Result<Record<string, string>, string
   }
   return ok(labels)
 }
+
+const WORKSPACE = 'workspace='
+
+/** The workspaces that DAGs say they belong to. */
+export const workspacesOf = (labels: readonly string[]): string[] =>
+  labels.filter(label => label.startsWith(WORKSPACE)).map(label => label.slice(WORKSPACE.length))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { nodeOf, runOf, stepOf } from '../api/testing/answers.ts'
 import type { RunDetails, RunNode } from '../api/types.ts'
-import { countWords, defaultStep, describeStep, failureReason, progress, tellRun } from './run-story.ts'
+import { countWords, defaultStep, describeStep, failureReason, progress, shortReason, tellRun } from './run-story.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
 const node = (name: string, statusLabel: string, more: Partial<RunNode> = {}): RunNode =>
@@ -23,6 +23,18 @@ test('a failed run that its DAG retries counts down to that', () => {
   })
   expect(tellRun(failed, NOW).next).toBe('Retried by itself in 1 min 12 s (2 of 3).')
   expect(tellRun(failed, NOW + 90_000).next).toBe('Retried by itself in a moment (2 of 3).')
+})
+
+test('a step that calls many runs says how many of them are done; a list does not name them all', () => {
+  const many = node('many', 'running', {
+    subRunCounts: { total: 1000, repeated: 0, succeeded: 510, failed: 5, running: 20, not_started: 465 },
+  })
+  expect(tellRun(run('running', [ok, many]), NOW).sentence).toMatch(
+    /^Running many \(515 of 1000 called runs done\): 1 of 2 steps done/,
+  )
+  expect(shortReason('step many: 2 of 9 child runs of DAG one did not succeed: a, b')).toBe(
+    'step many: 2 of 9 child runs of DAG one did not succeed',
+  )
 })
 
 test.each<[string, RunDetails, string]>([

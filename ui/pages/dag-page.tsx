@@ -147,12 +147,9 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
   )
   if (!data && error)
     return (
-      <>
-        <ErrorState titleAs="h1" what={`${file} could not be shown`} error={error} onRetry={() => void refetch()} />
-        <p>
-          <Link href="/dags">All DAGs</Link>
-        </p>
-      </>
+      <ErrorState titleAs="h1" what={`${file} could not be shown`} error={error} onRetry={() => void refetch()}>
+        <Link href="/dags">All DAGs</Link>
+      </ErrorState>
     )
   if (!data) return <Skeleton rows={4} height={80} />
   const { dag } = data

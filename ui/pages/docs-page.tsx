@@ -1,12 +1,15 @@
 // `/docs/PATH?workspace=…`: documents that runs have written and people edit.
+
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { dagKeys, fetchLabels } from '../api/dags.ts'
 import { createDoc, type DocNode, docKeys, fetchDocs, searchDocs } from '../api/docs.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Skeleton } from '../components/ui.tsx'
 import { DocView } from '../docs/doc-view.tsx'
+import { workspacesOf } from '../lib/labels.ts'
 import { Link, navigate, useSearch } from '../lib/router.tsx'
 import { useTitle } from '../lib/use-title.ts'
 import type { PageProps } from './page-props.ts'
@@ -113,6 +116,8 @@ export function DocsPage({ rest }: PageProps) {
   const [adding, setAdding] = useState(false)
   const workspace = search.get('workspace') ?? ''
   const q = search.get('q') ?? ''
+  const labels = useQuery({ queryKey: dagKeys.labels, queryFn: ({ signal }) => fetchLabels(signal) })
+  const workspaces = workspacesOf(labels.data?.labels ?? [])
   const current = rest.join('/')
   useTitle(current === '' ? 'Documents' : `${current} · Documents`)
   const { data, error, refetch } = useQuery({
@@ -142,10 +147,16 @@ export function DocsPage({ rest }: PageProps) {
             <input
               aria-label="Workspace"
               placeholder="All workspaces"
+              list="doc-workspaces"
               value={workspace}
               onChange={event => setSearch({ workspace: event.target.value })}
             />
           </div>
+          <datalist id="doc-workspaces">
+            {workspaces.map(name => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
           {error && !data && (
             <ErrorState what="The documents could not be loaded" error={error} onRetry={() => void refetch()} />
           )}
