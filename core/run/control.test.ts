@@ -236,6 +236,53 @@ describe('reports', () => {
     expect(cluster.state!.plans.get('p2')).toMatchObject({ items: [{ kind: 'prepare' }, { step: 'a', attempt: 1 }] })
   })
 
+  it('of plans that end without anything done are answered by new ones three times, then after longer and longer pauses', () => {
+    const cluster = new Cluster(chain(['a'])).accept()
+    cluster.agent.take = () => {}
+    const pauses: number[] = []
+    for (let seq = 1; seq <= 12; seq += 1) {
+      const [plan] = cluster.state!.plans.values()
+      const event = {
+        type: 'plan_ended' as const,
+        plan: plan!.id,
+        fence: plan!.fence,
+        at: 0,
+        reason: 'completed' as const,
+      }
+      cluster.event({ type: 'report', runnerId: 'host1', seq, events: [event] })
+      const timer = cluster.state!.timers.get('room')
+      pauses.push(timer === undefined ? 0 : timer.due - cluster.now)
+      if (timer === undefined) continue
+      expect(cluster.head).toMatchObject({
+        room: 0,
+        reason: expect.stringMatching(/host host1 ended \d+ plans in a row/),
+      })
+      expect(cluster.state!.plans.size).toBe(0)
+      cluster.now = timer.due
+      cluster.fireTimers()
+    }
+    expect(pauses).toEqual([0, 0, 0, ...[1, 2, 4, 8, 16, 32, 60, 60, 60].map(sec => sec * 1000)])
+    const [plan] = cluster.state!.plans.values()
+    const step = { plan: plan!.id, fence: plan!.fence, at: 0, step: 'a', attempt: 1 }
+    const events = [
+      {
+        type: 'prepared' as const,
+        plan: plan!.id,
+        fence: plan!.fence,
+        at: 0,
+        workDir: '/w',
+        params: [],
+        paramsDisplay: '',
+        conditions: [],
+      },
+      { type: 'started' as const, ...step },
+      { type: 'finished' as const, ...step, outcome: 'succeeded' as const, exitCode: 0 },
+      { type: 'plan_ended' as const, plan: plan!.id, fence: plan!.fence, at: 0, reason: 'completed' as const },
+    ]
+    cluster.event({ type: 'report', runnerId: 'host1', seq: 13, events })
+    expect(cluster.head).toMatchObject({ status: 'succeeded', emptyEnds: 0 })
+  })
+
   it('bring log segments after the end, and the run is packed once they are complete', () => {
     const script: Script = () => ({ stdout: { bytes: 100, lines: 2 } })
     const cluster = runDag(chain(['a']), { script })

@@ -17,6 +17,7 @@ import {
   setTimer,
   stepOrFresh,
 } from './draft.ts'
+import { isUntouched, noteEnd } from './empty-ends.ts'
 import type { RunEvent } from './events.ts'
 import { finishStep, loseAttempt } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
@@ -24,7 +25,7 @@ import { putSegment } from './logs.ts'
 import { heardAgain, losePlan, noteHeard, unprepare } from './lost.ts'
 import { isMailKind } from './mail-nodes.ts'
 import { HOME } from './placement/place.ts'
-import { ROOM_TIMER } from './placement/room.ts'
+import { pauseRoom } from './placement/room.ts'
 import { overdueKey } from './readiness.ts'
 import type { PlanRecord } from './state.ts'
 import type { StepRecord } from './step-record.ts'
@@ -183,6 +184,13 @@ function canRun(record: StepRecord): boolean {
 }
 
 function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): void {
+  const untouched = isUntouched(d, plan)
+  closeEnded(d, plan, event)
+  // A refusal has a pause of its own, and a step that was lost has had its attempt.
+  if (event.reason !== 'refused' && event.reason !== 'lost') noteEnd(d, plan, untouched)
+}
+
+function closeEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): void {
   switch (event.reason) {
     case 'stopped':
       closePlan(d, plan, 'stopped')
@@ -193,7 +201,7 @@ function planEnded(d: Draft, plan: PlanRecord, event: EventOf<'plan_ended'>): vo
       break
     case 'refused':
       endPlan(d, plan)
-      refused(d, event.error)
+      pauseRoom(d, event.error ?? `host ${d.head.hostname} is full`, REFUSED_PAUSE_MS)
       break
     case 'unprepared':
       endPlan(d, plan)
@@ -231,14 +239,4 @@ export function timeOut(d: Draft): void {
   if (d.head.phase === 'handlers' || d.head.timedOut) return
   d.head.timedOut = true
   d.head.error = `the run timed out after ${d.dag.timeoutSec} s`
-}
-
-function refused(d: Draft, reason: string | undefined): void {
-  const { head } = d
-  if (head.room > 0) {
-    head.room -= 1
-    d.commands.push({ type: 'release_room', count: 1, runnerId: head.runnerId! })
-  }
-  head.reason = reason ?? `host ${head.hostname} is full`
-  setTimer(d, { key: ROOM_TIMER, due: d.ctx.now + REFUSED_PAUSE_MS, kind: 'room' })
 }

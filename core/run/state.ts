@@ -89,6 +89,8 @@ export interface RunHead {
   outcome: RunStatus | null
   /** Why the run waits for a runner. */
   reason: string | null
+  /** Plans in a row that their host ended without doing anything of them; absent: none. */
+  emptyEnds?: number
   /** Runners that this run has had: last report, the run attempt in which they were last heard, `contextRev` they have, and the time of their last hello. */
   runners: { id: string; hostname: string; seq: number; heard: number; rev?: number; hello?: number }[]
   /** The runner that is silent, with its processes perhaps alive. */

@@ -3,7 +3,7 @@
 import { HANDLER_NODE_NAMES } from '../../spec/dag.ts'
 import { idleCalls, toConclude } from '../children/call-state.ts'
 import type { RunCommand } from '../commands.ts'
-import { type Draft, timerRecord } from '../draft.ts'
+import { type Draft, setTimer, timerRecord } from '../draft.ts'
 import { sideName } from '../mail-nodes.ts'
 import { activeHere, maxActive, readyCount } from '../plan-segments.ts'
 import type { RunSpec } from '../run-spec.ts'
@@ -94,4 +94,15 @@ export function acquireCommand(head: Draft['head'], dag: Draft['dag']): AcquireR
     ...(selector !== undefined && selector !== 'local' ? { selector } : {}),
     ...(head.place ? { place: head.place } : {}),
   }
+}
+
+/** Gives one room back and asks for none before the pause is over; the reason is shown meanwhile. */
+export function pauseRoom(d: Draft, reason: string, pauseMs: number): void {
+  const { head } = d
+  if (head.room > 0) {
+    head.room -= 1
+    d.commands.push({ type: 'release_room', count: 1, runnerId: head.runnerId! })
+  }
+  head.reason = reason
+  setTimer(d, { key: ROOM_TIMER, due: d.ctx.now + pauseMs, kind: 'room' })
 }
