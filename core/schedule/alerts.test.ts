@@ -41,6 +41,7 @@ const kinds = (facts: Partial<DagFacts>): string[] =>
     missed: null,
     now: NOW,
     awakeSince: 0,
+    reported: [],
     ...facts,
   }).map(({ kind, severity }) => (severity === 'info' ? `${kind} (info)` : kind))
 
@@ -54,6 +55,15 @@ describe('alerts about a DAG', () => {
       'not while the control plane had been off until a moment ago',
       { open: [run({ createdAt: NOW - 600 * MIN })], awakeSince: NOW - MIN },
       [],
+    ],
+    [
+      'what was told before the control plane was off, as long as it holds',
+      {
+        open: [run({ createdAt: NOW - 600 * MIN }), run({ runId: 'other', createdAt: NOW - 600 * MIN })],
+        awakeSince: NOW - MIN,
+        reported: ['not_started/r', 'not_started/gone'],
+      },
+      ['not_started'],
     ],
     [
       'a run that is queued for over 15 min',
@@ -151,6 +161,7 @@ describe('alerts about a DAG', () => {
       missed: null,
       now: NOW,
       awakeSince: 0,
+      reported: [],
     })
     expect(alert).toEqual({
       key: 'not_started/r1',

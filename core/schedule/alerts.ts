@@ -46,6 +46,8 @@ export interface DagFacts {
   now: number
   /** When the control plane came up, or its host woke from sleep: before that nobody could have done anything. */
   awakeSince: number
+  /** Keys of what was told before and not taken back. */
+  reported: readonly string[]
 }
 
 export const USUAL_RUNS = 30
@@ -59,6 +61,17 @@ const MISSED_FOR_MS = 24 * 60 * MINUTE_MS
 
 /** The alerts that hold now. */
 export function dagAlerts(facts: DagFacts): AlertDraft[] {
+  const drafts = alertsSince(facts)
+  if (facts.reported.length === 0) return drafts
+  // A break of the control plane mends nothing: what was told before it holds until it is over.
+  const known = new Set(drafts.map(({ key }) => key))
+  const held = alertsSince({ ...facts, awakeSince: 0 }).filter(
+    ({ key }) => facts.reported.includes(key) && !known.has(key),
+  )
+  return [...drafts, ...held]
+}
+
+function alertsSince(facts: DagFacts): AlertDraft[] {
   const about = { dagName: facts.dagName, ...(facts.fileName === '' ? {} : { fileName: facts.fileName }) }
   const drafts = facts.open.flatMap(run =>
     [...runAlerts(run, facts)].map(draft => ({ ...about, ...draft, runId: run.runId })),

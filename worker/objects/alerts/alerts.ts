@@ -116,7 +116,8 @@ export class AlertsObject implements Serves<AlertsApi>, ManagedObject {
 
   async sweep(): Promise<void> {
     this.#forgetOld()
-    const drafts = await runnerAlerts(this.#host, this.#away)
+    const told = new Set(this.#active(RUNNERS).map(({ key }) => key))
+    const drafts = await runnerAlerts(this.#host, this.#away, told)
     this.report(RUNNERS, drafts)
     await this.#news.send()
     this.#rearm()

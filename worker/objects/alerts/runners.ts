@@ -13,8 +13,15 @@ export interface AwayTimes {
   set(times: Record<string, number>): void
 }
 
-/** An alert for each enrolled runner that has been away for five minutes in which the control plane was there. */
-export async function runnerAlerts(host: ObjectHost<Kinds>, times: AwayTimes): Promise<AlertDraft[]> {
+/**
+ * An alert for each enrolled runner that has been away for five minutes in which the control plane was there; one that was told (`told`:
+ * its key) holds until the runner is back, whatever breaks the control plane has.
+ */
+export async function runnerAlerts(
+  host: ObjectHost<Kinds>,
+  times: AwayTimes,
+  told: ReadonlySet<string>,
+): Promise<AlertDraft[]> {
   const now = host.now()
   const directory = host.object('directory', SINGLETON)
   const [enrolled, awakeSince] = await Promise.all([directory.runners(), directory.awakeSince()])
@@ -24,11 +31,15 @@ export async function runnerAlerts(host: ObjectHost<Kinds>, times: AwayTimes): P
   const before = times.get()
   const since = Object.fromEntries(away.map(({ runnerId }) => [runnerId, before[runnerId] ?? now]))
   if (JSON.stringify(since) !== JSON.stringify(before)) times.set(since)
-  const gone = away.filter(({ runnerId }) => now - Math.max(since[runnerId]!, awakeSince) >= GONE_MS)
+  const gone = away.filter(
+    ({ runnerId }) => told.has(keyOf(runnerId)) || now - Math.max(since[runnerId]!, awakeSince) >= GONE_MS,
+  )
   return (await Promise.all(gone.map(runner => alertOf(host, runner, since[runner.runnerId]!)))).filter(
     draft => draft !== null,
   )
 }
+
+const keyOf = (runnerId: string): string => `runner_gone/${runnerId}`
 
 /** `foundAway`: when it was first looked for in vain. */
 async function alertOf(host: ObjectHost<Kinds>, runner: RunnerRecord, foundAway: number): Promise<AlertDraft | null> {
@@ -36,7 +47,7 @@ async function alertOf(host: ObjectHost<Kinds>, runner: RunnerRecord, foundAway:
   if ((await host.object('runner', runnerId).status()).connected) return null
   const since = `${new Date(foundAway).toISOString().slice(0, 19)}Z`
   return {
-    key: `runner_gone/${runnerId}`,
+    key: keyOf(runnerId),
     kind: 'runner_gone',
     severity: 'warning',
     title: `The runner ${name} is gone`,

@@ -75,6 +75,7 @@ export class DagAlerts {
       missed,
       now,
       awakeSince,
+      reported: JSON.parse(this.#reported),
     })
   }
 

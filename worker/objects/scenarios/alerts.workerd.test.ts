@@ -176,5 +176,9 @@ describe('a runner', () => {
     expect(await active()).toEqual([])
     await sweepEachMinute(2)
     expect(await active()).toMatchObject([{ kind: 'runner_gone' }])
+    // That the host sleeps once more brings nobody back.
+    passTime(8 * 60 * MINUTE)
+    await alerts().sweep()
+    expect(await active()).toMatchObject([{ kind: 'runner_gone' }])
   })
 })
