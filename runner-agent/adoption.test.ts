@@ -99,6 +99,26 @@ steps:
     expect(control.finished(run.runId)[0]?.stdout?.text).toBe('first\nsecond\nthird\n')
   }, 20_000)
 
+  it('within a chain of coding tools, none that was asked is asked again', async () => {
+    const yaml = `
+harnesses:
+  first: {binary: sh, prefix_args: [-c, "echo first >> ${dir}/asked; echo half; exit 1"], prompt_mode: stdin}
+  second: {binary: sh, prefix_args: [-c, "echo second >> ${dir}/asked; while [ ! -e ${dir}/go ]; do sleep 0.02; done; cat; exit 3"], prompt_mode: stdin}
+  third: {binary: cat, prompt_mode: stdin}
+steps:
+  - {name: ask, type: harness, command: the prompt, with: {provider: first, fallback: [{provider: second}, {provider: third}]}}
+`
+    const run = control.startRun(dagOf(yaml))
+    await control.until(() => recordOf(run.runId, 'ask.1-1').identity, 'the second tool')
+    await control.until(() => readFileSync(join(dir, 'asked'), 'utf8').includes('second'), 'its first act')
+    await killAgent()
+    await startAgent()
+    writeFileSync(join(dir, 'go'), '')
+    expect((await control.planEnded(run)).reason).toBe('completed')
+    expect(control.finished(run.runId)).toMatchObject([{ outcome: 'succeeded', stdout: { text: 'the prompt' } }])
+    expect(readFileSync(join(dir, 'asked'), 'utf8')).toBe('first\nsecond\n')
+  }, 20_000)
+
   it('and a step killed while nobody looked is lost, not failed and not run again', async () => {
     const yaml = `type: chain\nsteps: [{ name: long, command: "echo run >> ${dir}/executions; sleep 60" }, { name: next, command: "true" }]`
     const run = control.startRun(dagOf(yaml))

@@ -1,9 +1,9 @@
 // The jq step (jq.filter): a query over a JSON document, which is the script, a file (`with.input`, or `file://` in the script) or inline
 // (`with.data`); without any it is null. Each result is a line of its own, or several where it is indented.
 import { parseJsonExactly } from '@edgedag/core/spec/json'
-import { compileQuery, evaluate, type Result } from './jq/query.ts'
+import { compileQuery, evaluate, type Result, textOf } from './jq/query.ts'
 import type { Node } from './jq/syntax.ts'
-import { fromJson, toText, type Value } from './jq/values.ts'
+import { fromJson, type Value } from './jq/values.ts'
 import { failed, type PortableStep, type StepEnd, type StepPorts, type StepRequest } from './step.ts'
 
 /** Steps of one query to a byte that an answer may have here: 16 million on a host, some seconds of a processor, and 2 at the edge. */
@@ -43,8 +43,8 @@ const isOn = (value: unknown): boolean =>
   value === true || (typeof value === 'string' && /^\s*(?:true|1)\s*$/i.test(value))
 
 /** Raw: texts as they are, everything else on one line. */
-const written = (value: Value, isRaw: boolean): string =>
-  isRaw ? (typeof value === 'string' ? value : toText(value)) : toText(value, INDENT)
+const written = (value: Value, isRaw: boolean): ReturnType<typeof textOf> =>
+  isRaw && typeof value === 'string' ? { ok: true, text: value } : textOf(value, isRaw ? '' : INDENT)
 
 /** Lets everything else have its turn. */
 const breathe = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 0))
@@ -62,7 +62,9 @@ async function run(query: Node, input: Value, isRaw: boolean, ports: StepPorts):
       await breathe()
       return ports.signal.aborted ? { exitCode: -1, error: 'stopped' } : undefined
     }
-    const line = `${written(result.value, isRaw)}\n`
+    const printed = written(result.value, isRaw)
+    if (!printed.ok) return failed(`jq: ${printed.error}`)
+    const line = `${printed.text}\n`
     chars += line.length
     if (chars > ports.maxBodyBytes) return failed(`jq: the results have more than ${ports.maxBodyBytes} characters`)
     waiting += line

@@ -1,9 +1,18 @@
 // The operators of jq on values of every type. Integers are exact at any size, as long as they stay integers.
 import type { Arithmetic } from './syntax.ts'
-import { compare, type Dict, isDict, isNumber, JqError, newDict, normal, show, type Value } from './values.ts'
-
-/** Characters that an operator may make of texts. */
-const MAX_TEXT = 1 << 25
+import {
+  compare,
+  type Dict,
+  isDict,
+  isNumber,
+  JqError,
+  MAX_TEXT,
+  Meter,
+  newDict,
+  normal,
+  show,
+  type Value,
+} from './values.ts'
 
 const isWhole = (value: number | bigint): boolean => typeof value === 'bigint' || Number.isSafeInteger(value)
 
@@ -56,11 +65,12 @@ function subtract(a: Value, b: Value): Value {
 }
 
 /** Maps within maps are merged, too. */
-function merge(a: Dict, b: Dict): Dict {
+function merge(a: Dict, b: Dict, meter: Meter): Dict {
   const merged = newDict(a)
   for (const key of Object.keys(b)) {
+    meter.take()
     const [old, item] = [merged[key], b[key]!]
-    merged[key] = old !== undefined && isDict(old) && isDict(item) ? merge(old, item) : item
+    merged[key] = old !== undefined && isDict(old) && isDict(item) ? merge(old, item, meter) : item
   }
   return merged
 }
@@ -82,7 +92,7 @@ function multiply(a: Value, b: Value): Value {
     )
   if (typeof a === 'string' && isNumber(b)) return repeat(a, Number(b))
   if (isNumber(a) && typeof b === 'string') return repeat(b, Number(a))
-  if (isDict(a) && isDict(b)) return merge(a, b)
+  if (isDict(a) && isDict(b)) return merge(a, b, new Meter())
   return fails(a, b, 'multiplied')
 }
 

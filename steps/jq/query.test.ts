@@ -167,6 +167,19 @@ describe('a jq query', () => {
       expect(run(query, null).error).toMatch(/too large/)
   })
 
+  it('that makes a value of too many parts ends, whatever it does with it', () => {
+    const tree = '(reduce range(40) as $n (1; [., .]))'
+    for (const use of [
+      `${tree} == ${tree}`,
+      `${tree} | tojson`,
+      `${tree} | flatten | length`,
+      `${tree} | contains(${tree})`,
+    ])
+      expect(run(use, null).error).toMatch(/too large/)
+    expect(run(`${tree} | .a`, null).error).toMatch(/array .of many parts. cannot be indexed/)
+    expect(run('reduce range(20000) as $n (1; [.]) | tojson', null).error).toMatch(/nested too deeply/)
+  }, 30_000)
+
   it('has keys that are only keys, and sees nothing of its surroundings', () => {
     const input = fromJson(parseJsonExactly('{"__proto__": {"polluted": 1}, "constructor": 2}'))
     expect(run('.constructor, .toString, (.__proto__.x = 1 | .__proto__.x), ({} | .polluted)', input).values).toEqual([

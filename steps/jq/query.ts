@@ -3,7 +3,7 @@
 import { Evaluator } from './evaluate.ts'
 import { parseQuery } from './parse.ts'
 import { JqSyntaxError, type Node } from './syntax.ts'
-import { JqError, JqLimit, type Value } from './values.ts'
+import { JqError, JqLimit, toText, type Value } from './values.ts'
 
 export type Compiled = { ok: true; query: Node } | { ok: false; error: string }
 
@@ -33,9 +33,18 @@ export function* evaluate(query: Node, input: Value, maxSteps: number): Generato
   }
 }
 
+/** A result as text; the error is a sentence. */
+export function textOf(value: Value, indent: string): { ok: true; text: string } | { ok: false; error: string } {
+  try {
+    return { ok: true, text: toText(value, indent) }
+  } catch (error) {
+    return { ok: false, error: reason(error) }
+  }
+}
+
 function reason(error: unknown): string {
   if (error instanceof JqError || error instanceof JqLimit || error instanceof JqSyntaxError) return error.message
   if (error instanceof RangeError)
-    return /stack/i.test(error.message) ? 'the query is nested too deeply' : `a value is too large (${error.message})`
+    return /stack/i.test(error.message) ? 'it is nested too deeply' : `a value is too large (${error.message})`
   throw error
 }

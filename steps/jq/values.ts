@@ -17,6 +17,25 @@ export class JqError extends Error {
 /** Ends a query for good: nothing catches it. */
 export class JqLimit extends Error {}
 
+/** Lists and maps that one function may look at: `[., .]` forty times over has more of them than anybody can wait for. */
+const MAX_PARTS = 2_000_000
+
+/** Characters of one text. */
+export const MAX_TEXT = 1 << 25
+
+/** Counts the parts of values that a function looks at. @throws JqLimit from its `take` */
+export class Meter {
+  #left: number
+
+  constructor(parts = MAX_PARTS) {
+    this.#left = parts
+  }
+
+  take(): void {
+    if (--this.#left < 0) throw new JqLimit('a value is too large')
+  }
+}
+
 export const isDict = (value: Value): value is Dict =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -57,30 +76,34 @@ const compareNumbers = (a: number | bigint, b: number | bigint): number => {
   return a > b || Number.isNaN(b) ? 1 : 0
 }
 
-function compareLists(a: readonly Value[], b: readonly Value[]): number {
+function compareLists(a: readonly Value[], b: readonly Value[], meter: Meter): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const order = compare(a[i]!, b[i]!)
+    const order = compare(a[i]!, b[i]!, meter)
     if (order !== 0) return order
   }
   return a.length - b.length
 }
 
 /** Order over all values: null, false, true, numbers, texts, lists, maps. */
-export function compare(a: Value, b: Value): number {
+export function compare(a: Value, b: Value, meter?: Meter): number {
+  if (a === b && !Number.isNaN(a)) return 0
   const byRank = rankOf(a) - rankOf(b)
   if (byRank !== 0) return byRank
   if (typeof a === 'string') return compareText(a, b as string)
   if (isNumber(a)) return compareNumbers(a, b as number | bigint)
-  if (Array.isArray(a)) return compareLists(a, b as Value[])
+  const parts = meter ?? new Meter()
+  parts.take()
+  if (Array.isArray(a)) return compareLists(a, b as Value[], parts)
   if (!isDict(a) || !isDict(b)) return 0
   const [keysA, keysB] = [sortedKeys(a), sortedKeys(b)]
-  const byKeys = compareLists(keysA, keysB)
+  const byKeys = compareLists(keysA, keysB, parts)
   return byKeys !== 0
     ? byKeys
     : compareLists(
         keysA.map(key => a[key]!),
         keysB.map(key => b[key]!),
+        parts,
       )
 }
 
@@ -111,26 +134,35 @@ const scalarText = (value: null | boolean | number | bigint | string): string =>
 }
 
 /** JSON text, keys in order; with `indent`, a line for each entry. */
-export function toText(value: Value, indent = '', before = ''): string {
+export function toText(value: Value, indent = '', before = '', meter = new Meter()): string {
   if (typeof value !== 'object' || value === null) return scalarText(value)
+  meter.take()
   const within = before + indent
   const [open, close] = Array.isArray(value) ? '[]' : '{}'
   const entries = Array.isArray(value)
-    ? value.map(item => toText(item, indent, within))
+    ? value.map(item => toText(item, indent, within, meter))
     : sortedKeys(value).map(
-        key => `${JSON.stringify(key)}:${indent === '' ? '' : ' '}${toText(value[key]!, indent, within)}`,
+        key => `${JSON.stringify(key)}:${indent === '' ? '' : ' '}${toText(value[key]!, indent, within, meter)}`,
       )
   if (entries.length === 0) return `${open}${close}`
-  return indent === ''
-    ? `${open}${entries.join(',')}${close}`
-    : `${open}\n${within}${entries.join(`,\n${within}`)}\n${before}${close}`
+  const text =
+    indent === ''
+      ? `${open}${entries.join(',')}${close}`
+      : `${open}\n${within}${entries.join(`,\n${within}`)}\n${before}${close}`
+  if (text.length > MAX_TEXT) throw new JqLimit('a value is too large')
+  return text
 }
 
 const MAX_SHOWN = 60
+const MAX_SHOWN_PARTS = 1000
 
-/** A value in a message: its type and the beginning of its text. */
-export const show = (value: Value): string => {
+/** A value in a message: its type and the beginning of its text, where that is no work. */
+export function show(value: Value): string {
   if (value === null) return 'null'
-  const text = toText(value)
-  return `${typeOf(value)} (${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text})`
+  try {
+    const text = toText(value, '', '', new Meter(MAX_SHOWN_PARTS))
+    return `${typeOf(value)} (${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text})`
+  } catch {
+    return `${typeOf(value)} (of many parts)`
+  }
 }

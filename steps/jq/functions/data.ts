@@ -9,6 +9,7 @@ import {
   isNumber,
   isTrue,
   JqError,
+  Meter,
   newDict,
   normal,
   show,
@@ -41,9 +42,11 @@ function has(value: Value, key: Value): Value {
   throw new JqError(`${show(value)} cannot have the key ${show(key)}`)
 }
 
-function contains(a: Value, b: Value): boolean {
-  if (isDict(a) && isDict(b)) return Object.keys(b).every(key => Object.hasOwn(a, key) && contains(a[key]!, b[key]!))
-  if (Array.isArray(a) && Array.isArray(b)) return b.every(wanted => a.some(item => contains(item, wanted)))
+function contains(a: Value, b: Value, meter: Meter): boolean {
+  meter.take()
+  if (isDict(a) && isDict(b))
+    return Object.keys(b).every(key => Object.hasOwn(a, key) && contains(a[key]!, b[key]!, meter))
+  if (Array.isArray(a) && Array.isArray(b)) return b.every(wanted => a.some(item => contains(item, wanted, meter)))
   if (typeof a === 'string' && typeof b === 'string') return a.includes(b)
   if (typeOf(a) === typeOf(b)) return compare(a, b) === 0
   throw new JqError(`${show(a)} and ${show(b)} cannot be checked for containment`)
@@ -107,11 +110,15 @@ const extreme = (value: Value, keys: Value, sign: 1 | -1): Value => {
   return best?.item ?? null
 }
 
-function flatten(value: Value, depth: number): Value[] {
+function flatten(value: Value, depth: number, meter = new Meter()): Value[] {
   const items = Array.isArray(value) ? value : isDict(value) ? sortedKeys(value).map(key => value[key]!) : undefined
   if (items === undefined) throw new JqError(`${show(value)} cannot be flattened`)
   if (depth < 0) throw new JqError('flatten takes no negative depth')
-  return items.flatMap(item => (Array.isArray(item) && depth > 0 ? flatten(item, depth - 1) : [item]))
+  return items.flatMap(item => {
+    if (!Array.isArray(item) || depth <= 0) return [item]
+    meter.take()
+    return flatten(item, depth - 1, meter)
+  })
 }
 
 function search(value: Value, wanted: Value): Value {
@@ -164,7 +171,7 @@ export const DATA: Natives = plain({
   'keys/0': keysOf,
   'keys_unsorted/0': keysOf,
   'has/1': has,
-  'contains/1': contains,
+  'contains/1': (value, part) => contains(value, part!, new Meter()),
   'type/0': typeOf,
   'tostring/0': value => (typeof value === 'string' ? value : toText(value)),
   'tonumber/0': toNumber,
