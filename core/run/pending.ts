@@ -9,7 +9,7 @@ import { resolveCommand } from './children/take-children.ts'
 import type { RunCommand } from './commands.ts'
 import type { TransitionContext } from './context.ts'
 import { indexOf } from './derived.ts'
-import { openDraft } from './draft.ts'
+import { type Draft, openDraft } from './draft.ts'
 import { frameFor } from './frame.ts'
 import { OWN_QUEUE } from './give-back.ts'
 import { acquireCommand, waitingCommand } from './placement/room.ts'
@@ -61,17 +61,22 @@ export function pending(
 ): RunCommand[] {
   const { head } = state
   const commands: RunCommand[] = []
-  const d = openDraft(state, dag, ctx)
+  let opened: Draft | undefined
+  // A run that is over and has said so needs none.
+  const draft = (): Draft => {
+    opened ??= openDraft(state, dag, ctx)
+    return opened
+  }
   if (head.phase !== 'ended') {
     for (const runner of head.runners) {
-      const frame = frameFor(d, runner.id)
+      const frame = frameFor(draft(), runner.id)
       if (frame) commands.push({ type: 'send', runnerId: runner.id, frame: { ...frame, rev: head.seq } })
     }
-    const waits = head.asked > 0 ? acquireCommand(head, dag) : waitingCommand(d)
+    const waits = head.asked > 0 ? acquireCommand(head, dag) : waitingCommand(draft())
     if (waits) commands.push(waits)
   }
   for (const { id } of untold(state, delivered)) {
-    const frame = frameFor(d, id)
+    const frame = frameFor(draft(), id)
     if (frame) commands.push({ type: 'send', runnerId: id, frame: { ...frame, rev: head.seq } })
   }
   if (isSlotOwed(state, delivered)) commands.push({ type: 'acquire_slot', ...head.slotWanted! })

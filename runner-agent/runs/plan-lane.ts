@@ -11,7 +11,7 @@ import { stepFiles } from './step-files.ts'
 import { type FinishedStep, runStep } from './step-run.ts'
 import type { RunWorld } from './world.ts'
 
-/** A result waits so long for the start of the next step, to travel with it. */
+/** A result waits so long for what follows it, to travel with it: the start of the next step, or at once the end of the plan. */
 const FINISHED_WITHIN_MS = 20
 
 /** `stale` and `closed` are not told to anybody. */
@@ -84,8 +84,7 @@ const runItems = async (
     if (world.closed()) return 'closed'
     if (finished === 'called') return 'step'
     if (finished === undefined || interruption.cause?.kind === 'stale') return endOf(interruption)
-    const goesOn = finished.event.outcome === 'succeeded' && state.done + 1 < items.length && !endsPlan(world, item)
-    report(world, finished, goesOn)
+    report(world, finished)
     if (interruption.cause) return endOf(interruption)
     if (finished.event.outcome !== 'succeeded') return 'step'
     if (endsPlan(world, item) && state.done < items.length) return 'step'
@@ -100,10 +99,10 @@ const makeAhead = ({ nodes, paths, dag }: RunWorld, ahead: FilesAhead, item: Pla
   if (executorFor(step.type).isProcess) ahead.make(stepFiles(paths, dag, step, item.step, item.attempt))
 }
 
-const report = (world: RunWorld, { event, raw }: FinishedStep, goesOn: boolean): void => {
+const report = (world: RunWorld, { event, raw }: FinishedStep): void => {
   const node = world.nodes.get(event.step)
   if (!node?.handler) world.results.record(event.step, stepResult({ ...event, ...raw }))
-  world.emit(event, goesOn ? FINISHED_WITHIN_MS : 0)
+  world.emit(event, FINISHED_WITHIN_MS)
   world.logs.settle(event)
 }
 

@@ -391,4 +391,4 @@ export class RunExecutor {
 }
 
 /** What comes right after the preparation travels with it. */
-const PREPARED_WITHIN_MS = 20
+const PREPARED_WITHIN_MS = 50

@@ -22,8 +22,8 @@ import type { StepItem, Verdict } from './step-item.ts'
 import { runProcess } from './step-process.ts'
 import { conditionResults, type RunWorld } from './world.ts'
 
-/** A started step is told at once; this long it may wait for a quick end to travel along. */
-const STARTED_WITHIN_MS = 1
+/** So long the start of a step waits for a quick end to travel along: a report costs the control plane a call, a commit and an answer. */
+const STARTED_WITHIN_MS = 50
 
 export interface FinishedStep {
   event: FinishedEvent

@@ -19,6 +19,7 @@ function setUp(atOnce: number) {
       .catch(() => {})
   const settle = () => new Promise(resolve => setImmediate(resolve))
   return {
+    turns,
     begun,
     take,
     settle,
@@ -41,6 +42,29 @@ it('lets so many through at once, and the next when one has ended, whichever way
   end(2)
   await settle()
   expect(begun).toEqual([0, 1, 2, 3, 4])
+})
+
+it('is quiet once nobody has a turn or waits for one, and for those who have waited too long', async () => {
+  const { turns, take, settle, end, expire } = setUp(1)
+  const heard: string[] = []
+  const listen = (name: string) => void turns.quiet().then(() => heard.push(name))
+  listen('before')
+  await settle()
+  expect(heard).toEqual(['before'])
+  void take(0)
+  void take(1)
+  listen('after')
+  end(0)
+  await settle()
+  expect(heard).toEqual(['before'])
+  end(1)
+  await settle()
+  expect(heard).toEqual(['before', 'after'])
+  void take(2)
+  listen('impatient')
+  expire()
+  await settle()
+  expect(heard).toContain('impatient')
 })
 
 it('lets all through that have waited too long', async () => {

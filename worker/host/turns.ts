@@ -5,34 +5,41 @@
 export interface Turns {
   /** Does `work` when it is its turn. */
   take<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves once nobody has a turn or waits for one. */
+  quiet(): Promise<void>
 }
 
 /** `pause` waits so many milliseconds. */
 export function createTurns(atOnce: number, longestMs: number, pause: (ms: number) => Promise<unknown>): Turns {
   const waiting = new Set<() => void>()
+  const idle = new Set<() => void>()
   let running = 0
 
-  const turn = (): Promise<void> =>
+  const waitIn = (line: Set<() => void>): Promise<void> =>
     new Promise(resolve => {
       const go = () => {
-        waiting.delete(go)
+        line.delete(go)
         resolve()
       }
-      waiting.add(go)
+      line.add(go)
       void pause(longestMs).then(go)
     })
 
   return {
     async take(work) {
-      if (running >= atOnce) await turn()
+      if (running >= atOnce) await waitIn(waiting)
       running++
       try {
         return await work()
       } finally {
         running--
         const [next] = waiting
-        next?.()
+        if (next !== undefined) next()
+        else if (running === 0) for (const go of idle) go()
       }
+    },
+    quiet: async () => {
+      if (running > 0) await waitIn(idle)
     },
   }
 }

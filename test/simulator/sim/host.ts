@@ -42,6 +42,7 @@ export function createHost(instance: Instance): ObjectHost<Kinds> {
     now: () => Math.floor(plane.loop.now),
     randomHex: length => plane.random.hex(length),
     inTurn: work => work(),
+    afterTurns: async () => {},
     pause(ms) {
       if (ms > MAX_PAUSE_MS) throw new Error(`A pause of ${ms} ms keeps the object awake; use the alarm`)
       return waitFor(instance, 'pause', done => plane.loop.after(ms, () => done({ ok: true, value: undefined })))

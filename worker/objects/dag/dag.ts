@@ -93,7 +93,10 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     })
     const parts = { store: this.#store, texts: this.#texts, now: this.#now, runs: this.#runs }
     this.#pinned = new DagPinned(host, parts)
-    this.#starts = new DagStarts(host, parts, () => host.background(this.#forgetOld()))
+    this.#starts = new DagStarts(host, parts, () => {
+      const { dag } = this.#now.definition ?? {}
+      if (dag && this.#history.mayOverflow(dag)) host.background(this.#forgetOld())
+    })
     this.#edits = new DagEdits(
       host,
       { ...parts, scheduler: this.#scheduler },

@@ -75,7 +75,11 @@ export class DagFeed {
     const index = this.#host.object('index', SINGLETON)
     this.#held ??= await index.acknowledged(this.#host.name)
     while (!this.done) {
-      if (gatherMs > 0) await this.#host.pause(gatherMs)
+      if (gatherMs > 0) {
+        await this.#host.pause(gatherMs)
+        // Lists may be late; runs that are due may not.
+        await this.#host.afterTurns()
+      }
       this.#itemChanged = false
       const from = this.#held
       const rows = this.#store.changedSince(from, MAX_ROWS)

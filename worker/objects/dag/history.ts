@@ -22,15 +22,15 @@ type Retention = Pick<Dag, 'histRetentionRuns' | 'histRetentionDays'>
 const endOf = ({ summary }: RunRow): number => summary.finishedAt ?? summary.createdAt
 const mayGo = (row: RunRow): boolean => row.duty.retryAt === undefined
 
+/** So many runs stay, whatever their age; null: it goes by age. */
+const keptOf = ({ histRetentionRuns, histRetentionDays }: Retention): number | null =>
+  histRetentionRuns ?? (histRetentionDays === 0 ? 1 : null)
+
 /** Runs to delete now, oldest first, a batch at most. */
-function expiredRuns(
-  store: Pick<DagStore, 'oldest'>,
-  { histRetentionRuns, histRetentionDays }: Retention,
-  now: number,
-): RunRow[] {
-  const kept = histRetentionRuns ?? (histRetentionDays === 0 ? 1 : null)
-  if (kept === null && histRetentionDays < 0) return []
-  const cutoff = now - histRetentionDays * DAY_MS
+function expiredRuns(store: Pick<DagStore, 'oldest'>, retention: Retention, now: number): RunRow[] {
+  const kept = keptOf(retention)
+  if (kept === null && retention.histRetentionDays < 0) return []
+  const cutoff = now - retention.histRetentionDays * DAY_MS
   const goes = (row: RunRow): boolean => (kept !== null || endOf(row) < cutoff) && mayGo(row)
   return store.oldest(kept ?? 0, PROBE).some(goes) ? store.oldest(kept ?? 0, BATCH).filter(goes) : []
 }
@@ -81,6 +81,12 @@ export class DagHistory {
   /** Something is to be deleted now, or it is not known whether. */
   get isDue(): boolean {
     return !this.#isKnown || (this.next ?? Number.POSITIVE_INFINITY) <= this.#host.now()
+  }
+
+  /** Under this rule one run more may be one too many, or something is due anyway. */
+  mayOverflow(retention: Retention): boolean {
+    if (!this.#isKnown || this.#deletion.isDue || keptOf(retention) !== null) return true
+    return (nextExpiry(this.#store, retention) ?? Number.POSITIVE_INFINITY) <= this.#host.now()
   }
 
   /** Deletes what the history no longer keeps, and what was marked before. Null: the DAG cannot be read, so nothing new is marked. */

@@ -48,8 +48,8 @@ export class RunMemory {
     this.#allLoaded = true
   }
 
-  remember(runId: string, state: RunState, dag: Dag): LoadedRun {
-    const run = loadedRun({ state, dag }, this.uploadKey(runId))
+  remember(runId: string, state: RunState, dag: Dag, uploadKey = this.uploadKey(runId)): LoadedRun {
+    const run = loadedRun({ state, dag }, uploadKey)
     this.#runs.set(runId, run)
     return run
   }

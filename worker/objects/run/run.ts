@@ -296,6 +296,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
   }
 
   async #existing(spec: RunSpec): Promise<Result<RunSummary, { code: 'taken'; message: string }> | null> {
+    if (!this.#store.has(spec.runId)) return null
     const summary = await this.summary(spec.runId)
     if (summary === null) return null
     const packed = this.#runs.load(spec.runId) === null ? await this.#packs.read(spec.runId) : null

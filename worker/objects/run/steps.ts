@@ -78,7 +78,7 @@ export class RunSteps {
     const uploadKey = this.#runs.uploadKey(spec.runId)
     const { changes, commands } = transition(undefined, dag, event, contextAt(this.#host, uploadKey, now))
     const state = this.#store.append(undefined, spec.runId, now, event, changes!)
-    const run = this.#runs.remember(spec.runId, state, dag)
+    const run = this.#runs.remember(spec.runId, state, dag, uploadKey)
     this.#hooks.arm(run)
     this.#hooks.show(run)
     return commands

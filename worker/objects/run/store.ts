@@ -64,6 +64,13 @@ export class RunStore {
       .map(row => row.id)
   }
 
+  /** The run is known here, by its rows or its stone. */
+  has(runId: string): boolean {
+    const rows = this.#hasRows ? 'EXISTS (SELECT 1 FROM journal WHERE run_id = ?1) OR ' : ''
+    const known = `${rows}EXISTS (SELECT 1 FROM stone WHERE run_id = ?1)`
+    return this.#sql.exec<{ known: number }>(`SELECT ${known} AS known`, runId)[0]?.known === 1
+  }
+
   /** The state as of the last row; undefined: unknown run. */
   load(runId: string): RunState | undefined {
     if (!this.#hasRows) return undefined
