@@ -93,7 +93,18 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
       await heading(page, 'Home')
       const run = `/dag-runs/flaky/${failed}`
       const pages = [
-        ...['/', '/dags', '/dag-runs', '/queues', '/search?q=line', '/runners', '/docs', '/alerts', '/nowhere'],
+        ...[
+          '/',
+          '/dags',
+          '/dag-runs',
+          '/queues',
+          '/queues/none',
+          '/search?q=line',
+          '/runners',
+          '/docs',
+          '/alerts',
+          '/nowhere',
+        ],
         ...['', '/spec', '/history', '/schedule', '/webhook', '/settings'].map(tab => `/dags/flaky${tab}`),
         ...[run, `${run}?view=outputs`, `${run}?view=spec`, `/dag-runs/gate/${waiting}`, '/dags/broken/spec'],
         ...['profiles', 'secrets', 'base-config', 'timezone', 'api-keys'].map(section => `/settings/${section}`),

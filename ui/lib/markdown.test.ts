@@ -96,3 +96,7 @@ describe('a text that is written to keep the page busy', () => {
     ])
   })
 })
+
+it('shows tasks with their boxes', () => {
+  expect(JSON.stringify(parseMarkdown('- [ ] open\n- [x] done\n- [y] no box'))).toMatch(/☐ open.*☑ done.*\[y\] no box/)
+})

@@ -129,6 +129,9 @@ const lastWhile = (lines: readonly string[], from: number, holds: (line: string)
   return end
 }
 
+/** `[x] done` as people see it; a box can only be ticked in the text. */
+const taskOf = (item: string): string => item.replace(/^\[([ xX])\] /, (_, mark) => (mark === ' ' ? '☐ ' : '☑ '))
+
 /** Items of one kind at one indentation; what is indented further belongs to the item above. */
 function listOf(lines: readonly string[], at: number, depth: number): Special {
   const [, indent = '', mark = ''] = ITEM.exec(lines[at]!) ?? []
@@ -140,7 +143,7 @@ function listOf(lines: readonly string[], at: number, depth: number): Special {
     const item = ITEM.exec(line)
     const isOwn = item && (item[1] ?? '').length <= indent.length && /\d/.test(item[2] ?? '') === ordered
     const isInner = /^\s/.test(line) && line.search(/\S/) > indent.length
-    if (isOwn) items.push([item[3] ?? ''])
+    if (isOwn) items.push([taskOf(item[3] ?? '')])
     else if (blank(line) && continues(lines[i + 1], indent.length, ordered)) items.at(-1)!.push('')
     else if (isInner) items.at(-1)!.push(line.slice(indent.length).replace(/^\s{1,4}/, ''))
     else break

@@ -163,7 +163,10 @@ export function QueuesPage({ rest: [name] }: PageProps) {
           <h1>Queues</h1>
         ) : (
           <h1>
-            <Link href="/queues">Queues</Link> <span className="muted">›</span> {name}
+            <Link href="/queues" className="crumb">
+              Queues
+            </Link>{' '}
+            <span className="muted">›</span> {name}
           </h1>
         )}
         {name === undefined && (
