@@ -39,7 +39,15 @@ export const PlanItem = z.discriminatedUnion('kind', [
     /** Variables that only the Run knows: DAG_RUN_STATUS, DAG_WAITING_STEPS, DAG_PUSHBACK... */
     env: z.record(z.string(), z.string()).optional(),
     /** The children of this attempt are over: publish this as what the step wrote to stdout, and how it ended. */
-    conclude: z.object({ text: z.string(), exitCode: z.number(), error: z.string().optional() }).optional(),
+    conclude: z
+      .object({
+        text: z.string(),
+        exitCode: z.number(),
+        error: z.string().optional(),
+        /** Outputs of children in the text are masked: the attempt's secrets have them as they are. */
+        sealed: z.boolean().optional(),
+      })
+      .optional(),
     /** Of a mail of the run: what it says. Filled in when the plan is sent. */
     mail: RunMail.optional(),
   }),
@@ -70,6 +78,8 @@ export const RunContext = z.object({
   params: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   /** In place of `params`: they hold a secret of the run that has called this one. */
   sealedParams: z.object({ text: z.string(), binding: z.string() }).optional(),
+  /** Outputs of runs that it has called hold secrets of theirs: keys and values are asked for when the run is prepared. */
+  sealedOutputs: z.boolean().optional(),
   source: z.object({ dir: z.string() }).optional(),
   /** Runtime profile: its values are asked for when the run is prepared. */
   profile: z.string().optional(),

@@ -102,6 +102,7 @@ function contextOf(d: Draft, runnerId: string): RunContext {
   const { parent, sealedParams } = head.spec
   if (parent && sealedParams !== undefined)
     context.sealedParams = { text: sealedParams, binding: paramsBinding(parent) }
+  if (head.sealedOutputs) context.sealedOutputs = true
   if (parent?.workingDir !== undefined && parent.runnerId === runnerId) context.parentWorkingDir = parent.workingDir
   const deadline = head.phase === 'handlers' ? null : deadlineOf(d)
   if (deadline !== null) context.timeoutMs = Math.max(1, deadline - d.ctx.now)

@@ -2,6 +2,7 @@
 import type { DAGRunOutputs } from '../api/generated/answers.ts'
 import { collectOutputs } from '../expr/output.ts'
 import type { Dag } from '../spec/dag.ts'
+import type { SealedOutputs } from '../vault/sealed-outputs.ts'
 import type { RunState } from './state.ts'
 import type { StepRecord } from './step-record.ts'
 import { clock } from './summary.ts'
@@ -28,6 +29,18 @@ function metadata({ head }: RunState): DAGRunOutputs['metadata'] {
 export function capturedVariables(state: RunState, dag: Dag): Record<string, string> {
   const all = dag.steps.flatMap(step => Object.entries(variablesOf(state.steps.get(step.name))))
   return Object.fromEntries(all)
+}
+
+/** What of the captured variables holds a secret, as the hosts of their steps have sealed it. */
+export function sealedOutputs(state: RunState, dag: Dag): SealedOutputs[] {
+  const lastOf = new Map<string, string>()
+  for (const { name } of dag.steps)
+    for (const variable of Object.keys(variablesOf(state.steps.get(name)))) lastOf.set(variable, name)
+  return dag.steps.flatMap(({ name }) => {
+    const { outputs = {}, sealed } = state.steps.get(name) ?? {}
+    const names = Object.keys(outputs).filter(variable => lastOf.get(variable) === name)
+    return sealed === undefined || names.length === 0 ? [] : [{ step: name, names, text: sealed }]
+  })
 }
 
 /** Variables that a step leaves for those behind it: captured ones, and what was given at its approval. */

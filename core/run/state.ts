@@ -99,6 +99,8 @@ export interface RunHead {
   only: string | null
   /** Set in a retry of one called run: of what this step calls, that one alone. `made`: its call is evaluated. */
   chosen?: { step: string; child: ChildRetry; made?: true } | null
+  /** A run that it has called has left outputs that hold a secret. */
+  sealedOutputs?: true
   /** Held queue slot. */
   slot: { queue: string; hold: number } | null
   /** Slot to be released. */

@@ -1,5 +1,6 @@
 // What an attempt of a run is given by the Vault: the answer to its runner, also read by the Run for masking at the edge.
 import { z } from 'zod'
+import { countingOutputs, GivenOutputs } from './sealed-outputs.ts'
 import { OpenParams } from './sealed-params.ts'
 
 /** One value for the run's environment; `secret`: it is masked wherever it shows. */
@@ -22,13 +23,16 @@ export const AttemptSecrets = z.object({
   refs: z.record(z.string(), GivenRef),
   /** Its sealed parameters; absent: it has none, or the Vault has no key for them. */
   params: OpenParams.optional(),
+  /** Outputs of runs that it has called and that hold a secret of theirs; absent: none. */
+  outputs: z.array(GivenOutputs).optional(),
   /** Keys (base64url, 32 bytes) for values that the run keeps for its later steps, newest first; none: the Vault has no key. */
   sealKeys: z.array(z.object({ id: z.string(), key: z.string() })),
 })
 export type AttemptSecrets = z.infer<typeof AttemptSecrets>
 
 /** All secret values in it. */
-export const secretValues = ({ profile, defaults, refs, params }: AttemptSecrets): string[] => [
+export const secretValues = ({ profile, defaults, refs, params, outputs = [] }: AttemptSecrets): string[] => [
+  ...outputs.flatMap(given => (given.open ? countingOutputs(given, given.open).secrets : [])),
   ...(params?.secrets ?? []),
   ...[...defaults, ...(profile?.entries ?? [])].flatMap(entry => (entry.secret ? [entry.value] : [])),
   ...Object.values(refs).flatMap(ref => ('value' in ref ? [ref.value] : [])),

@@ -10,8 +10,12 @@ import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import { MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
+import { withOutputs } from '@edgedag/core/run/children/result-text'
+import { fetchAttemptSecrets } from '../secrets/attempt-secrets.ts'
+import { openOutputs } from '../secrets/sealed-outputs.ts'
 import { childItems } from '../secrets/sealed-params.ts'
 import { makeFolder } from '../state/make-folder.ts'
+import type { Interruption } from './interruption.ts'
 import type { StepFiles } from './step-files.ts'
 import type { RunWorld } from './world.ts'
 
@@ -72,4 +76,18 @@ export const writeResult = (text: string, files: StepFiles, plan: StepPlan): voi
     makeFolder(dirname(path))
     writeFileSync(path, text)
   }
+}
+
+/** The result with outputs that hold secrets of the children as they are. What no key opens stays masked. */
+export const openResult = async (
+  world: RunWorld,
+  text: string,
+  interruption: Interruption,
+): Promise<Result<string, string>> => {
+  const { host, context } = world
+  const given = await fetchAttemptSecrets(host, context, interruption)
+  if (!given.ok) return given
+  const { byRun, secrets } = openOutputs(given.value, host.hostKey)
+  if (secrets.length > 0) world.learn({ secrets, sealKeys: given.value.sealKeys })
+  return ok(withOutputs(text, byRun))
 }

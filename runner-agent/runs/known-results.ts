@@ -1,5 +1,6 @@
 // Results that steps leave for later ones: from earlier attempts of the run, from this one, and from other hosts.
 import type { StepResult } from '@edgedag/core/expr/results'
+import { type OpenOutputs, outputBinding } from '@edgedag/core/vault/sealed-outputs'
 import type { Sealer } from '../secrets/sealer.ts'
 import type { RawResult } from './host-run-state.ts'
 import type { RunWorld } from './world.ts'
@@ -25,16 +26,14 @@ export const stepResult = (event: LooseResult): StepResult => ({
   ...(event.inputs === undefined ? {} : { inputs: event.inputs }),
 })
 
-const binding = (runId: string, step: string): string => `output/${runId}/${step}`
-
-/** Captured values as they are, for the run's own later steps. */
-export const sealResult = (sealer: Sealer, runId: string, step: string, raw: RawResult): string =>
-  sealer.seal(JSON.stringify(raw), binding(runId, step))
+/** Captured values as they are, for later steps of the run and of its parent. */
+export const sealResult = (sealer: Sealer, runId: string, step: string, inside: OpenOutputs): string =>
+  sealer.seal(JSON.stringify(inside), outputBinding(runId, step))
 
 /** Records what is known of finished steps. What does not open (yet) stays masked; handlers' outputs are seen by nobody. */
 export const recordKnown = ({ context, run, results, nodes, sealer }: RunWorld): void => {
   const record = (step: string, result: LooseResult): void => {
-    const text = result.sealed === undefined ? undefined : sealer?.open(result.sealed, binding(run.runId, step))
+    const text = result.sealed === undefined ? undefined : sealer?.open(result.sealed, outputBinding(run.runId, step))
     results.record(step, stepResult({ ...result, ...(text === undefined ? {} : (JSON.parse(text) as RawResult)) }))
   }
   for (const [step, result] of Object.entries(context.results)) record(step, result)

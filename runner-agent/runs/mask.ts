@@ -19,3 +19,7 @@ export const maskOf = (secrets: readonly string[]): Mask => {
   const text = (value: string): string => masker.mask(value)
   return { masker, text, deep: value => deep(value, text) }
 }
+
+/** Those of the secrets that show in a text, in whatever form. */
+export const secretsIn = (text: string, secrets: readonly string[]): string[] =>
+  secrets.filter(secret => maskOf([secret]).text(text) !== text)

@@ -9,7 +9,7 @@ import { nodesOf, type RunWorld } from './world.ts'
 /** Without its values: those come with its preparation, or are opened from what is kept of it. */
 export const openWorld = (
   stored: StoredRun,
-  given: Pick<RunWorld, 'host' | 'run' | 'paths' | 'logs' | 'closed' | 'emit'>,
+  given: Pick<RunWorld, 'host' | 'run' | 'paths' | 'logs' | 'closed' | 'emit' | 'learn'>,
 ): RunWorld => {
   const { context, startedAt } = stored
   const { host, paths } = given

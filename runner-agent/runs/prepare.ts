@@ -11,6 +11,7 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import { type AttemptSecrets, secretValues } from '@edgedag/core/vault/resolved'
 import { fetchAttemptSecrets, NO_SECRETS, needsSecrets } from '../secrets/attempt-secrets.ts'
 import { secretsResolver, whereKept } from '../secrets/resolver.ts'
+import { openOutputs } from '../secrets/sealed-outputs.ts'
 import { openParams } from '../secrets/sealed-params.ts'
 import { makeFolder } from '../state/make-folder.ts'
 import type { Interruption } from './interruption.ts'
@@ -47,7 +48,7 @@ const prepare = async (world: RunWorld, ports: Ports, interruption: Interruption
   world.mask = maskOf(secretValues(given))
   const opened = openParams(context, given, host.hostKey)
   if (!opened.ok) return err([{ code: 'run.params', message: opened.error }])
-  const { secrets: masked } = opened.value
+  const masked = [...opened.value.secrets, ...openOutputs(given, host.hostKey).secrets]
   if (masked.length > 0) world.mask = maskOf([...secretValues(given), ...masked])
   const params = paramsInput(dag, opened.value.params)
   if (!params.ok) return params

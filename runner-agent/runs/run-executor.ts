@@ -24,7 +24,7 @@ import { refusalOf } from './refusal.ts'
 import { Reporter } from './reporter.ts'
 import { RunLogFile } from './run-log-file.ts'
 import { RunLogs } from './run-logs.ts'
-import { openScope, type PreparedScope, sealerOf, storeScope } from './scope-store.ts'
+import { type LearntSecrets, openScope, type PreparedScope, sealerOf, storeScope, withSecrets } from './scope-store.ts'
 import { scrubRun } from './scrub.ts'
 import { type StepFiles, stepFiles } from './step-files.ts'
 import { StopOrders } from './stop-orders.ts'
@@ -210,10 +210,13 @@ export class RunExecutor {
       emit,
       settled: () => this.#checkGone(),
     })
-    this.#world = openWorld(stored, { host, run: this.run, paths, logs, closed: () => this.#isGone, emit })
+    const learn = (more: LearntSecrets): void => this.#keep(world, withSecrets(world.scope!.data, more))
+    const closed = (): boolean => this.#isGone
+    const world = openWorld(stored, { host, run: this.run, paths, logs, closed, emit, learn })
+    this.#world = world
     const prepared = openScope(host, stored)
-    if (prepared !== undefined) this.#adopt(this.#world, prepared)
-    recordKnown(this.#world)
+    if (prepared !== undefined) this.#adopt(world, prepared)
+    recordKnown(world)
   }
 
   /** Where what leaves the host goes. */
@@ -228,6 +231,12 @@ export class RunExecutor {
     world.mask = maskOf(secretsOf(prepared.scope))
     const sealer = sealerOf(this.#host, prepared)
     if (sealer !== undefined) world.sealer = sealer
+  }
+
+  #keep(world: RunWorld, prepared: PreparedScope): void {
+    this.#adopt(world, prepared)
+    recordKnown(world)
+    storeScope(this.#host, { context: world.context, startedAt: world.startedAt }, prepared)
   }
 
   #takePlan(plan: Plan): void {
@@ -304,10 +313,7 @@ export class RunExecutor {
       return false
     }
     const { scope, given, conditions, met } = prepared.value
-    const kept = { scope: scope.data, sealKeys: given.sealKeys }
-    this.#adopt(world, kept)
-    recordKnown(world)
-    storeScope(this.#host, { context: world.context, startedAt: world.startedAt }, kept)
+    this.#keep(world, { scope: scope.data, sealKeys: given.sealKeys })
     const params = scope.data.params.map(({ name, value }) => ({ name, value: world.mask.text(value) }))
     const display = world.mask.text(scope.data.paramsDisplay)
     this.#artifacts.watch()

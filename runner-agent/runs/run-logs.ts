@@ -27,6 +27,8 @@ export class RunLogs {
   readonly #port: RunLogsPort
   readonly #merged = new Map<string, MergedLog>()
   readonly #copies = new Map<string, MaskedCopy>()
+  /** Logs of attempts that began before the run had a secret: they are what the world sees. */
+  readonly #plain = new Set<string>()
 
   constructor(port: RunLogsPort) {
     this.#port = port
@@ -40,6 +42,7 @@ export class RunLogs {
     for (const stream of files.streams) {
       const path = stream === 'stdout' ? files.stdout : files.stderr
       if (masker) this.#copies.set(uploadKey(step, attempt, stream), new MaskedCopy(path, masker))
+      else this.#plain.add(path)
     }
     for (const stream of files.streams) this.#port.host.shipper.watch(this.#shipped(step, attempt, stream, files))
   }
@@ -47,7 +50,7 @@ export class RunLogs {
   /** The file whose bytes leave the host. */
   visiblePath(stream: Stream, files: StepFiles): string {
     const path = stream === 'stdout' ? files.stdout : files.stderr
-    return this.#port.masker() === undefined ? path : maskedPath(path)
+    return this.#port.masker() === undefined || this.#plain.has(path) ? path : maskedPath(path)
   }
 
   /** A part of the stream is in a segment, or on its way into one. */

@@ -11,6 +11,18 @@ export interface PreparedScope {
   sealKeys: SealKey[]
 }
 
+/** Values that came with what the run has called, and the keys of the run, which may have had none to keep. */
+export interface LearntSecrets {
+  secrets: readonly string[]
+  sealKeys: readonly SealKey[]
+}
+
+/** The scope with more values that nobody may see. */
+export const withSecrets = (data: RunScopeData, { secrets, sealKeys }: LearntSecrets): PreparedScope => ({
+  scope: { ...data, masked: [...new Set([...(data.masked ?? []), ...secrets])] },
+  sealKeys: [...sealKeys],
+})
+
 const binding = (runId: string): string => `scope/${runId}`
 
 /** Writes the scope beside the context, sealed where it holds secrets. Throws what the file system throws. */

@@ -2,6 +2,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
 import { writtenNumbers } from '@edgedag/core/expr/policy'
+import { secretsOf } from '@edgedag/core/expr/run-scope'
 import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
@@ -11,6 +12,7 @@ import { readLogPart } from '../logs/read.ts'
 import type { StepExit } from '../process/types.ts'
 import type { FinishedEvent, RawResult } from './host-run-state.ts'
 import { sealResult } from './known-results.ts'
+import { secretsIn } from './mask.ts'
 import type { StepFiles } from './step-files.ts'
 import type { StepItem, Verdict } from './step-item.ts'
 import type { RunWorld } from './world.ts'
@@ -83,13 +85,16 @@ const publishAll = async (
   }
 }
 
-const maskedValues = ({ mask, sealer, run }: RunWorld, step: string, raw: RawResult): Published => {
+const maskedValues = ({ mask, sealer, run, scope }: RunWorld, step: string, raw: RawResult): Published => {
   if (mask.masker === undefined || (raw.outputs === undefined && raw.structured === undefined)) return raw
   const masked: RawResult = {}
   if (raw.outputs) masked.outputs = mask.deep(raw.outputs) as Record<string, string>
   if (raw.structured) masked.structured = mask.deep(raw.structured) as Record<string, unknown>
-  if (JSON.stringify(masked) === JSON.stringify(raw)) return raw
-  return { ...masked, raw, ...(sealer === undefined ? {} : { sealed: sealResult(sealer, run.runId, step, raw) }) }
+  const text = JSON.stringify(raw)
+  if (JSON.stringify(masked) === text) return raw
+  if (sealer === undefined || scope === undefined) return { ...masked, raw }
+  const inside = { ...raw, secrets: secretsIn(text, secretsOf(scope.data)) }
+  return { ...masked, raw, sealed: sealResult(sealer, run.runId, step, inside) }
 }
 
 /** `continue_on.output` looks at the stdout log alone (yaml seed); a merged log holds both streams. */

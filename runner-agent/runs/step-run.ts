@@ -5,13 +5,14 @@ import { plainScope, type RunScope } from '@edgedag/core/expr/run-scope'
 import { resolveStep, type StepPlan } from '@edgedag/core/expr/step-plan'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { Plan } from '@edgedag/core/protocol/plans'
+import { ok } from '@edgedag/core/result'
 import { RUN_MAIL } from '@edgedag/core/run/mail-nodes'
 import type { Step } from '@edgedag/core/spec/dag'
 import type { ExecutorContext, ExecutorEnd } from '../executors/executor.ts'
 import { executorFor } from '../executors/index.ts'
 import { makeFolder } from '../state/make-folder.ts'
 import { attachedLogs } from './attached-logs.ts'
-import { childrenEvents, writeResult } from './call-step.ts'
+import { childrenEvents, openResult, writeResult } from './call-step.ts'
 import { applyRecord } from './host-run.ts'
 import type { FinishedEvent, PlanState, RawResult } from './host-run-state.ts'
 import { Interruption } from './interruption.ts'
@@ -156,13 +157,16 @@ class StepRun {
   }
 
   /** Its children are over: their result is what the step has said. */
-  async conclude({ text, exitCode, error }: NonNullable<StepItem['conclude']>): Promise<FinishedStep | undefined> {
+  async conclude(said: NonNullable<StepItem['conclude']>): Promise<FinishedStep | undefined> {
+    const { exitCode, error } = said
     this.#told = true
+    const result = said.sealed ? await openResult(this.#world, said.text, this.#interruption) : ok(said.text)
+    if (!result.ok) return this.#interruption.cause ? undefined : this.#failed(result.error)
     const resolved = await resolveStep(withoutConditions(this.#input))
     if (this.#interruption.cause || this.#world.closed()) return undefined
     if (!resolved.ok) return this.#failed(resolved.error.message)
     try {
-      writeResult(text, this.#files, resolved.value)
+      writeResult(result.value, this.#files, resolved.value)
     } catch (cause) {
       return this.#failed(`the result of the call could not be written: ${(cause as Error).message}`)
     }

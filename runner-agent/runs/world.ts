@@ -12,6 +12,7 @@ import type { AgentHost } from './host.ts'
 import type { HostRun } from './host-run-state.ts'
 import type { Mask } from './mask.ts'
 import type { RunLogs } from './run-logs.ts'
+import type { LearntSecrets } from './scope-store.ts'
 
 export interface RunWorld {
   host: AgentHost
@@ -34,6 +35,8 @@ export interface RunWorld {
   logs: RunLogs
   /** DAG_RUN_ARTIFACTS_DIR; undefined: artifacts are not enabled. */
   artifactsDir: string | undefined
+  /** Values that came with what it has called: nobody may see them, from here on and after a restart of the agent. */
+  learn(more: LearntSecrets): void
   /** The agent has ended: nothing more is started or said here. */
   closed(): boolean
   /** Journals and reports, at the latest `withinMs` from now. */

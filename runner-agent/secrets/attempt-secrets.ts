@@ -19,8 +19,12 @@ export interface AttemptAddress {
 }
 
 /** A run without profile, default values and secrets has nothing to ask for. */
-export const needsSecrets = ({ profile, defaults, sealedParams }: RunContext, dag: Dag): boolean =>
-  sealedParams !== undefined || profile !== undefined || defaults === true || dag.secrets.length > 0
+export const needsSecrets = ({ profile, defaults, sealedParams, sealedOutputs }: RunContext, dag: Dag): boolean =>
+  sealedOutputs === true ||
+  sealedParams !== undefined ||
+  profile !== undefined ||
+  defaults === true ||
+  dag.secrets.length > 0
 
 export const NO_SECRETS: AttemptSecrets = { defaults: [], refs: {}, sealKeys: [] }
 

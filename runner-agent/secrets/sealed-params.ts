@@ -5,7 +5,7 @@ import type { RunContext } from '@edgedag/core/protocol/plans'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
 import { type OpenParams, paramsBinding, readOpenParams } from '@edgedag/core/vault/sealed-params'
-import { maskOf } from '../runs/mask.ts'
+import { maskOf, secretsIn } from '../runs/mask.ts'
 import type { HostKey } from './host-key.ts'
 import type { Sealer } from './sealer.ts'
 
@@ -25,10 +25,7 @@ export const childItems = ({ runId, step, secrets, sealer }: Calling): ((params:
   return params => {
     const shown = mask.text(params)
     if (shown === params || sealer === undefined) return { params: shown }
-    const inside: OpenParams = {
-      text: params,
-      secrets: secrets.filter(secret => maskOf([secret]).text(params) !== params),
-    }
+    const inside: OpenParams = { text: params, secrets: secretsIn(params, secrets) }
     return {
       params: shown,
       sealed: { text: sealer.seal(JSON.stringify(inside), binding), tags: sealer.tags(params, binding) },

@@ -1,4 +1,5 @@
 // What a run remembers of a step that calls runs, and of each of those.
+import type { SealedOutputs } from '../../vault/sealed-outputs.ts'
 import type { RunStatus } from '../status.ts'
 import type { CalledDag, RetryScope } from './child-types.ts'
 
@@ -72,6 +73,8 @@ export interface ChildRecord {
   runner?: string
   error?: string
   outputs?: Record<string, string>
+  /** Those of them that hold a secret, encrypted under the child's key. */
+  sealedOutputs?: SealedOutputs[]
   /** It never came to life: there is no run of this id. */
   refused?: true
   /** What this attempt runs again, where somebody asked for less than all that did not succeed. */

@@ -3,11 +3,14 @@
 import { callRecord, childRecord, type Draft, findNode } from '../draft.ts'
 import { type CallRecord, type ChildRecord, childKey } from './call-record.ts'
 import { isGood } from './call-state.ts'
+import { type ResultOfChild, resultText } from './result-text.ts'
 
 export interface CallResult {
   text: string
   exitCode: number
   error?: string
+  /** Outputs in it are masked: its host is given them as they are. */
+  sealed?: true
 }
 
 /** Failed children that an error names. */
@@ -19,15 +22,18 @@ export function callResult(d: Draft, step: string): CallResult {
   if (!call) return { text: '', exitCode: 1, error: 'what the step has called is not known any more' }
   if (call.error !== undefined) return { text: '', exitCode: 1, error: call.error }
   const children = childrenOf(d, call)
-  const results = children.map(child => resultOf(child, call))
-  const text = `${JSON.stringify(call.parallel ? aggregate(children, results) : results[0], null, 2)}\n`
-  if (call.timedOut) return { text, exitCode: 124, error: overTime(findNode(d, step)?.timeoutSec ?? 0) }
+  const sealed = children.some(child => child.sealedOutputs) ? { sealed: true as const } : {}
+  const text = resultText(
+    children.map(child => resultOf(child, call)),
+    call.parallel,
+  )
+  if (call.timedOut) return { text, ...sealed, exitCode: 124, error: overTime(findNode(d, step)?.timeoutSec ?? 0) }
   const { maxOutputSize } = d.dag
   if (call.outputSize > maxOutputSize && findNode(d, step)?.output) {
     const error = `the outputs of ${call.total} child runs are ${call.outputSize} characters, more than max_output_size (${maxOutputSize})`
-    return { text, exitCode: 1, error }
+    return { text, ...sealed, exitCode: 1, error }
   }
-  return call.bad === 0 ? { text, exitCode: 0 } : { text, exitCode: 1, error: failure(call, children) }
+  return { text, ...sealed, ...(call.bad === 0 ? { exitCode: 0 } : { exitCode: 1, error: failure(call, children) }) }
 }
 
 function childrenOf(d: Draft, call: CallRecord): ChildRecord[] {
@@ -39,22 +45,13 @@ function childrenOf(d: Draft, call: CallRecord): ChildRecord[] {
   return children
 }
 
-const resultOf = (child: ChildRecord, call: CallRecord) => ({
+const resultOf = (child: ChildRecord, call: CallRecord): ResultOfChild => ({
   name: call.dag?.name ?? call.target,
   dagRunId: child.id,
   params: child.params,
   outputs: child.outputs ?? {},
   status: child.status,
 })
-
-function aggregate(children: readonly ChildRecord[], results: readonly unknown[]) {
-  const succeeded = children.filter(isGood)
-  return {
-    summary: { total: children.length, succeeded: succeeded.length, failed: children.length - succeeded.length },
-    results,
-    outputs: succeeded.map(child => child.outputs ?? {}),
-  }
-}
 
 /** What an attempt that is over its time says. */
 export const overTime = (limitSec: number): string => `timed out: over its limit of ${limitSec} s`

@@ -2,9 +2,10 @@
 import { callRecord, type Draft, planRecord, putCall } from '../draft.ts'
 import { TERMINAL_RUN_STATUSES } from '../status.ts'
 import type { CallRecord, ChildRecord } from './call-record.ts'
+import { isGoodStatus } from './result-text.ts'
 
 export const isOver = (child: ChildRecord): boolean => TERMINAL_RUN_STATUSES.has(child.status)
-export const isGood = ({ status }: ChildRecord): boolean => status === 'succeeded' || status === 'partially_succeeded'
+export const isGood = ({ status }: ChildRecord): boolean => isGoodStatus(status)
 
 /** The call of this attempt of a step, if the host has told all of it and it is not over: no plan's end can lose it. */
 export function openCall(d: Draft, step: string, attempt: number): CallRecord | undefined {

@@ -1,6 +1,6 @@
 // What a called run tells the run that has called it, derived from its state alone.
 import type { Dag } from '../../spec/dag.ts'
-import { capturedVariables } from '../outputs.ts'
+import { capturedVariables, sealedOutputs } from '../outputs.ts'
 import type { RunState } from '../state.ts'
 import { TERMINAL_RUN_STATUSES } from '../status.ts'
 import type { ChildNews } from './child-types.ts'
@@ -9,6 +9,7 @@ import type { ChildNews } from './child-types.ts'
 export function newsOf(state: RunState, dag: Dag): ChildNews {
   const { head } = state
   const isOver = TERMINAL_RUN_STATUSES.has(head.status)
+  const sealed = isOver ? sealedOutputs(state, dag) : []
   const error = isOver ? errorOf(state, dag) : undefined
   return {
     id: head.spec.runId,
@@ -20,6 +21,7 @@ export function newsOf(state: RunState, dag: Dag): ChildNews {
     ...(error === undefined ? {} : { error }),
     ...(isOver && [...state.steps.values()].some(step => step.manual !== undefined) ? { amended: true } : {}),
     ...(isOver ? { outputs: capturedVariables(state, dag) } : {}),
+    ...(sealed.length > 0 ? { sealedOutputs: sealed } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 // Runs that call runs: what a child knows of its parent, and the words between the two (semantics 16).
+import type { SealedOutputs } from '../../vault/sealed-outputs.ts'
 import type { RunStatus } from '../status.ts'
 
 /** What a called run knows of the run that has called it. */
@@ -76,6 +77,8 @@ export interface ChildNews {
   error?: string
   /** Captured variables of a run that is over. */
   outputs?: Record<string, string>
+  /** Those of them that hold a secret, which `outputs` has masked. */
+  sealedOutputs?: SealedOutputs[]
   /** It never came to life: there is no run of this id. */
   refused?: true
   /** Somebody has set the status of a step after its end: this word may differ from the one before. */

@@ -29,6 +29,9 @@ import type { ChildNews } from './child-types.ts'
  */
 export const CHILD_BATCH = 5
 
+/** Sealed outputs that are kept of one child; of more only what is shown of them reaches its parent. */
+const MAX_SEALED_OUTPUTS = 512 * 1024
+
 export const CHILDREN_TIMER = 'children'
 
 // ---- what children say
@@ -52,6 +55,8 @@ export function takeNews(d: Draft, list: readonly ChildNews[]): void {
 function settleChild(d: Draft, child: ChildRecord, call: CallRecord | undefined, news: ChildNews): void {
   const size = news.outputs === undefined ? 0 : JSON.stringify(news.outputs).length
   const fits = (call?.outputSize ?? 0) + size <= d.dag.maxOutputSize
+  const sealed = fits && sizeOf(news.sealedOutputs) <= MAX_SEALED_OUTPUTS ? news.sealedOutputs : undefined
+  if (sealed) d.head.sealedOutputs = true
   putChild(d, {
     ...child,
     attempt: news.attempt,
@@ -61,6 +66,7 @@ function settleChild(d: Draft, child: ChildRecord, call: CallRecord | undefined,
     ...(news.runner === null ? {} : { runner: news.runner }),
     ...(news.error === undefined ? {} : { error: news.error }),
     ...(news.outputs && fits ? { outputs: news.outputs } : {}),
+    ...(sealed && { sealedOutputs: sealed }),
     ...(news.refused ? { refused: true } : {}),
   })
   if (!call) return
@@ -73,6 +79,9 @@ function settleChild(d: Draft, child: ChildRecord, call: CallRecord | undefined,
     outputSize: call.outputSize + size,
   })
 }
+
+const sizeOf = (sealed: ChildNews['sealedOutputs'] = []): number =>
+  sealed.reduce((sum, { text }) => sum + text.length, 0)
 
 /** The status of a step of a child that is over was set by hand: the next attempt of the call takes the child as it is now. */
 function amendChild(d: Draft, child: ChildRecord, call: CallRecord | undefined, { status, error }: ChildNews): void {

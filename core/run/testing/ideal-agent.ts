@@ -44,7 +44,7 @@ export class IdealAgent {
   private readonly preparation: Preparation
   private readonly calls: Calls
   /** Results that were published for calls, oldest first. */
-  readonly concluded: { text: string; exitCode: number; error?: string | undefined }[] = []
+  readonly concluded: NonNullable<StepItem['conclude']>[] = []
 
   constructor(
     runId: string,

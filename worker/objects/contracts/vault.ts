@@ -1,6 +1,7 @@
 // What others may ask of the Vault: runtime profiles, the registry of secrets, and the values of one attempt.
 import type { Result } from '@edgedag/core/result'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
+import type { SealedOutputs } from '@edgedag/core/vault/sealed-outputs'
 
 export type Refusal = { code: string; message: string }
 export type Outcome<T> = Result<T, Refusal>
@@ -83,6 +84,8 @@ export interface AttemptRequest {
   refs: string[]
   /** Of a called run: parameters that a host of its parent has sealed with the key of the parent's run. */
   params?: { sealed: string; parentRunId: string; binding: string }
+  /** Of a run that calls: outputs of called runs that hold secrets of theirs, sealed with the keys of those. */
+  outputs?: (SealedOutputs & { runId: string })[]
 }
 
 export interface VaultApi {

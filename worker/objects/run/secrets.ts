@@ -14,8 +14,8 @@ import type { LoadedRun } from './loaded.ts'
 
 export class RunSecrets {
   readonly #host: ObjectHost<Kinds>
-  /** By run: of its present attempt. */
-  readonly #maskers = new Map<string, { attempt: number; masker: Promise<Masker> }>()
+  /** By run: of its present attempt, and of as many sealed outputs of called runs. */
+  readonly #maskers = new Map<string, { attempt: number; sealed: number; masker: Promise<Masker> }>()
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -32,13 +32,16 @@ export class RunSecrets {
   masker(run: LoadedRun): Promise<Masker> | undefined {
     const request = requestOf(run)
     const hasDefaults = run.state.head.spec.profileDefaults === true
-    const isEmpty = request.profile === undefined && request.refs.length === 0 && request.params === undefined
+    const { outputs } = request
+    const isEmpty =
+      request.profile === undefined && request.refs.length === 0 && request.params === undefined && !outputs
     if (isEmpty && !hasDefaults) return undefined
     const known = this.#maskers.get(request.runId)
-    if (known?.attempt === request.attempt) return known.masker
+    const sealed = outputs?.length ?? 0
+    if (known?.attempt === request.attempt && known.sealed === sealed) return known.masker
     if (this.#maskers.size >= MAX_MASKERS) this.#maskers.clear()
     const masker = this.#ask(request)
-    this.#maskers.set(request.runId, { attempt: request.attempt, masker })
+    this.#maskers.set(request.runId, { attempt: request.attempt, sealed, masker })
     return masker
   }
 
@@ -56,6 +59,7 @@ export class RunSecrets {
 }
 
 const MAX_MASKERS = 1_000
+const MAX_OUTPUTS = 8 * 1024 * 1024
 
 export const maskedReport = (report: Report, masker: Masker): Report =>
   masker.active ? { ...report, events: report.events.map(event => maskEvent(event, masker)) } : report
@@ -67,6 +71,7 @@ const holds = ({ state }: LoadedRun, runnerId: string, attempt: number): boolean
 function requestOf({ state, dag }: LoadedRun): AttemptRequest {
   const { attempt, spec } = state.head
   const { parent, sealedParams } = spec
+  const outputs = state.head.sealedOutputs ? outputsOfChildren(state) : []
   return {
     runId: spec.runId,
     attempt,
@@ -76,5 +81,18 @@ function requestOf({ state, dag }: LoadedRun): AttemptRequest {
     ...(parent === undefined || sealedParams === undefined
       ? {}
       : { params: { sealed: sealedParams, parentRunId: parent.runId, binding: paramsBinding(parent) } }),
+    ...(outputs.length === 0 ? {} : { outputs }),
   }
+}
+
+/** Sealed outputs of the newest call of each step, as far as they fit into one request. */
+function outputsOfChildren({ calls, children }: LoadedRun['state']): NonNullable<AttemptRequest['outputs']> {
+  let left = MAX_OUTPUTS
+  return [...children.values()]
+    .filter(child => calls.get(child.step)?.round === child.round)
+    .flatMap(child => (child.sealedOutputs ?? []).map(sealed => ({ ...sealed, runId: child.id })))
+    .filter(({ text }) => {
+      left -= text.length
+      return left >= 0
+    })
 }

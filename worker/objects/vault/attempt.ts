@@ -2,6 +2,7 @@
 // a switched-off profile or secret reaches the next attempt, never this one.
 import { err, ok } from '@edgedag/core/result'
 import type { AttemptSecrets, GivenEntry, GivenRef } from '@edgedag/core/vault/resolved'
+import { type GivenOutputs, outputBinding, readOpenOutputs } from '@edgedag/core/vault/sealed-outputs'
 import { type OpenParams, readOpenParams } from '@edgedag/core/vault/sealed-params'
 import type { ObjectHost } from '../../host/port.ts'
 import type { Keyring } from '../../vault/keyring.ts'
@@ -89,7 +90,7 @@ export class VaultAttempts {
     return this.#secrets.byId(secretId)?.currentVersion ?? 0
   }
 
-  #values(fixed: Fixed, { runId, params }: AttemptRequest): Outcome<AttemptSecrets> {
+  #values(fixed: Fixed, { runId, params, outputs }: AttemptRequest): Outcome<AttemptSecrets> {
     try {
       const entries = (where: string, list: FixedEntry[]) => list.map(entry => this.#entry(where, entry))
       const { profile } = fixed
@@ -100,6 +101,7 @@ export class VaultAttempts {
           : { profile: { ...profile, entries: entries(`profile ${profile.name}`, profile.entries) } }),
         refs: Object.fromEntries(Object.entries(fixed.refs).map(([ref, at]) => [ref, this.#ref(ref, at)])),
         ...(params === undefined ? {} : this.#params(params)),
+        ...(outputs === undefined ? {} : { outputs: outputs.map(each => this.#outputs(each)) }),
         sealKeys: this.#keyring.derive(`run/${runId}`),
       })
     } catch (error) {
@@ -113,6 +115,12 @@ export class VaultAttempts {
     const text = this.#keyring.openDerived(`run/${parentRunId}`, sealed, binding)
     const params = text.ok ? readOpenParams(text.value) : undefined
     return params === undefined ? {} : { params }
+  }
+
+  #outputs({ runId, step, names, text }: NonNullable<AttemptRequest['outputs']>[number]): GivenOutputs {
+    const json = this.#keyring.openDerived(`run/${runId}`, text, outputBinding(runId, step))
+    const open = json.ok ? readOpenOutputs(json.value) : undefined
+    return { runId, step, names, ...(open === undefined ? { sealed: text } : { open }) }
   }
 
   #entry(where: string, entry: FixedEntry): GivenEntry {
