@@ -55,6 +55,18 @@ params: 'KEY=""'
 steps:
   - { name: tell, command: 'echo "g $KEY"; printf %s "$KEY" | tail -c 4' }
 `,
+  takes: `
+type: chain
+steps:
+  - { name: before, command: echo plain }
+  - { name: go, call: kid, output: R }
+  - { name: use, command: 'echo "r=\${R.outputs.OUT}"; printf %s "\${R.outputs.OUT}" | tail -c 4', output: USED }
+---
+name: kid
+secrets: [{ name: DB, ref: prod/db }]
+steps:
+  - { name: k, command: 'echo "out $DB"', output: OUT }
+`,
   plain: 'steps:\n  - { name: a, command: \'echo "[$LAYER]"\' }\n',
 }
 
@@ -110,6 +122,20 @@ function parts(bytes: Buffer): Buffer[] {
   }
   return found
 }
+
+describe('a run without secrets that calls one with them', () => {
+  test('has what that one leaves whole, shows it masked, and leaves none readable on the disk', async () => {
+    const id = await start('takes')
+    const run = await ended('takes', id)
+    expect(run).toMatchObject({ statusLabel: 'succeeded' })
+    expect(await log('takes', id, 'before')).toBe('plain\n')
+    expect(await log('takes', id, 'use')).toBe(`r=out *******\n${SECRETS.db.slice(-4)}`)
+    for (const path of [`/dag-runs/takes/${id}`, `/dag-runs/takes/${id}/outputs`, `/dag-runs/takes/${id}/steps/go/log`])
+      expect((await api('GET', path)).text).not.toMatch(/hush-/)
+    await until('a clean disk', () => holding(product.stateDir, [SECRETS.db]).length === 0)
+    expect(product.output()).not.toMatch(/hush-/)
+  })
+})
 
 describe('a run with a profile and a secret of the registry', () => {
   test('has the values whole, shows them masked, and leaves none readable on the disk', async () => {
