@@ -70,11 +70,22 @@ const withItem = (context: ExpandContext, item: string): ExpandContext => ({
 /** Parameters of a child as a params text, values quoted; one bare reference alone may also stand for a JSON object. */
 const callParams = (params: Step['callParams'], context: ExpandContext): string => {
   if (typeof params === 'string') {
+    const json = jsonParams(params, context)
+    if (json !== undefined) return json
     const [only, ...others] = parseWrittenTokens(params)
     if (only?.bare && only.name === undefined && others.length === 0)
       return expandText(only.value, PLACES.call, context)
   }
   return expandCallParams(params, context).map(tokenText).join(' ')
+}
+
+/** A text that is a JSON object is handed on as it is written (DAG_PARAMS_JSON of the child is this text), references in it filled in. */
+const jsonParams = (params: string, context: ExpandContext): string | undefined => {
+  const text = params.trim()
+  const json = text.startsWith('{') ? parseJson(text) : undefined
+  if (typeof json !== 'object' || json === null) return undefined
+  const filled = jsonText(expandConfig(json, context))
+  return filled === jsonText(json) ? text : filled
 }
 
 /**

@@ -1,9 +1,7 @@
 // Steps that run other DAGs: call, params and parallel.
 
-import { valueText } from '../params/values.ts'
 import type { EnvEntry } from './dag.ts'
 import { PARALLEL_KEYS } from './fields.ts'
-import { parseJson } from './json.ts'
 import { entriesOf, isMapField, readFields } from './keys.ts'
 import { child, elements, type Field, isNull, toJson, toText } from './node.ts'
 import type { Report } from './report.ts'
@@ -58,7 +56,7 @@ const pairsOf = (value: unknown): string | EnvEntry[] =>
 function readCallParams(report: Report, field: Field): string | EnvEntry[] {
   if (isMapField(field))
     return entriesOf(field).map(({ key, field: value }) => ({ name: key, value: toText(value.node) }))
-  if (field.node.kind === 'scalar') return jsonPairs(field.node.text) ?? field.node.text
+  if (field.node.kind === 'scalar') return field.node.text
   const items = elements(field)
   if (items.every(isMapField)) return items.flatMap(item => readCallParams(report, item) as EnvEntry[])
   return items
@@ -68,13 +66,6 @@ function readCallParams(report: Report, field: Field): string | EnvEntry[] {
         : toText(item.node),
     )
     .join(' ')
-}
-
-/** A text that is a JSON object stands for its pairs. */
-function jsonPairs(text: string): EnvEntry[] | undefined {
-  const json = text.trim().startsWith('{') ? parseJson(text) : undefined
-  if (typeof json !== 'object' || json === null) return undefined
-  return Object.entries(json).map(([name, value]) => ({ name, value: valueText(value) }))
 }
 
 function readParallel(report: Report, field: Field): { items: string | unknown[]; maxConcurrent?: number } | undefined {

@@ -162,8 +162,8 @@ function withDefaults(schema: unknown, value: unknown): unknown {
   for (const [key, property] of Object.entries(properties)) {
     const fallback =
       typeof property === 'object' && property !== null ? (property as { default?: unknown }).default : undefined
-    if (out[key] === undefined && fallback !== undefined) out[key] = fallback
-    else if (out[key] !== undefined) out[key] = withDefaults(property, out[key])
+    const given = out[key] === undefined ? fallback : out[key]
+    if (given !== undefined) out[key] = withDefaults(property, given)
   }
   return out
 }

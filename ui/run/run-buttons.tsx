@@ -60,6 +60,8 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
   // Only what stands in a queue can be taken out of it; a run that waits for a host is stopped.
   const queued = kind === 'queued' && Boolean(run.queuedAt)
   const stoppable = isActive(kind) || kind === 'not_started'
+  // It is decided about, not stopped; a called one is ended so that its caller goes on.
+  const waits = kind === 'waiting' && !isCalled(run)
   const retryable = canRetry(kind)
   // A called run has its parent's definition and is kept with it.
   const finished = retryable && !isCalled(run)
@@ -72,7 +74,7 @@ export function RunButtons({ run, actions, from }: RunButtonsProps) {
   ]
   return (
     <div className="run-actions">
-      {stoppable && (
+      {stoppable && !waits && (
         <Button
           icon="stop"
           tone="danger"

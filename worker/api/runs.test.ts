@@ -167,6 +167,7 @@ describe('acting', () => {
 
   it.each([
     ['a finished run', { status: 'succeeded', finishedAt: START }],
+    ['a run that waits for a person', { status: 'waiting' }],
     ['a queued run', { status: 'queued', queuedAt: START }],
     ['a run that has not come to life', { runId: 'new' }],
   ] as const)('%s is not running', async (_, fields) => {

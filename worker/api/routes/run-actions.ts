@@ -34,6 +34,8 @@ const answer = (outcome: Outcome) => (outcome.ok ? done() : refused(outcome.erro
 async function stop(deps: ApiDeps, found: FoundRun, caller: Principal | null, abandon: boolean) {
   const { run, runId, summary } = found
   if (summary.status === 'failed') return answer(await found.dag.cancelRetry(runId, { by: by(caller) }))
+  // A run that waits for a person is decided about; to end it all the same it has to be abandoned.
+  if (summary.status === 'waiting' && !abandon) return notRunning()
   if (TERMINAL_RUN_STATUSES.has(summary.status) || !(await hasComeToLife(deps, summary))) return notRunning()
   return answer(await run.stop(runId, { by: by(caller), ...(abandon ? { abandon: true } : {}) }))
 }
