@@ -204,8 +204,11 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     await page.goto(`${product.url}/dag-runs/gate/${waiting}`)
     await page.getByText('This takes the role operator or above; you are signed in as viewer.').waitFor(WAIT)
     expect(await button(page, 'Approve').count()).toBe(0)
-    expect(await button(page, 'Stop').getAttribute('aria-disabled')).toBe('true')
     expect(await page.getByRole('link', { name: 'Runners' }).count()).toBe(0)
+    await page.goto(`${product.url}/dag-runs/flaky/latest`)
+    const retry = page.getByRole('button', { name: /^Retry/ }).first()
+    await retry.waitFor(WAIT)
+    expect(await retry.getAttribute('aria-disabled')).toBe('true')
     await context.close()
   })
 
