@@ -70,7 +70,9 @@ function* calls(state: RunState): Generator<string> {
     if (living.length !== call.active) yield `call ${call.step} counts ${call.active} children, ${living.length} live`
     if (call.limit > 0 && call.active > call.limit) yield `call ${call.step} runs more children than its limit`
     const settled = call.good + call.partial + call.bad
-    if (call.phase === 'concluding' && call.error === undefined && settled !== call.total)
+    // What is over its time concludes with what was begun.
+    const isWhole = call.error === undefined && !call.timedOut
+    if (call.phase === 'concluding' && isWhole && settled !== call.total)
       yield `call ${call.step} concludes with ${settled} of ${call.total} children over`
   }
 }

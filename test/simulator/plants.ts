@@ -144,7 +144,7 @@ export const PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'worker/objects/run/secrets.ts',
-        from: 'if (known?.attempt === request.attempt) return known.masker',
+        from: 'if (known?.attempt === request.attempt && known.sealed === sealed) return known.masker',
         to: 'if (known !== undefined) return known.masker',
       },
     ],
