@@ -14,6 +14,10 @@ const labelsText = (labels: Record<string, string>): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',')
 
+/** Documents that its credential reaches: `write`, `read ops,default`, `none`. */
+const docsText = ({ access, workspaces }: Worker['docs'] = { access: 'write' }): string =>
+  access === 'none' || workspaces === undefined ? access : `${access} ${workspaces.join(',')}`
+
 function stateOf(worker: Worker): string {
   const words = worker.healthStatus === 'healthy' ? 'connected' : 'not connected'
   return worker.draining ? `${words}, draining` : words
@@ -23,12 +27,19 @@ function stateOf(worker: Worker): string {
 export function workerLines(workers: Worker[], style: Style): string[] {
   if (workers.length === 0) return ['no worker is enrolled']
   const width = Math.max(4, ...workers.map(({ id }) => id.length))
-  const line = (name: string, state: string, room: string, labels: string) =>
-    `${name.padEnd(width)}  ${state.padEnd(23)} ${room.padEnd(9)} ${labels}`.trimEnd()
+  const docsWidth = Math.max(4, ...workers.map(({ docs }) => docsText(docs).length))
+  const line = (name: string, state: string, room: string, docs: string, labels: string) =>
+    `${name.padEnd(width)}  ${state.padEnd(23)} ${room.padEnd(9)} ${docs.padEnd(docsWidth)}  ${labels}`.trimEnd()
   return [
-    style.paint('bold', line('NAME', 'STATE', 'STEPS', 'LABELS')),
+    style.paint('bold', line('NAME', 'STATE', 'STEPS', 'DOCS', 'LABELS')),
     ...workers.flatMap(worker => [
-      line(worker.id, stateOf(worker), `${worker.busyPollers}/${worker.totalPollers}`, labelsText(worker.labels)),
+      line(
+        worker.id,
+        stateOf(worker),
+        `${worker.busyPollers}/${worker.totalPollers}`,
+        docsText(worker.docs),
+        labelsText(worker.labels),
+      ),
       ...(worker.healthStatus !== 'healthy' && worker.lastHeartbeatAt !== ''
         ? [style.paint('dim', `  last heard of at ${worker.lastHeartbeatAt}`)]
         : []),

@@ -37,7 +37,10 @@ export async function enrolLocalAgent(o: Pick<LocalAgentOptions, 'dir' | 'url' |
   const file = join(o.dir, 'credentials.json')
   if (existsSync(file)) return
   mkdirSync(o.dir, { recursive: true, mode: 0o700 })
-  const { token } = await o.client.post<Answers['POST /runners/enrolments']>('/runners/enrolments', {})
+  // Its steps write into the folder of documents itself.
+  const { token } = await o.client.post<Answers['POST /runners/enrolments']>('/runners/enrolments', {
+    docs: { access: 'none' },
+  })
   const answer = await o.client.post<Answers['POST /runners/enrol']>('/runners/enrol', {
     token,
     name: 'local',

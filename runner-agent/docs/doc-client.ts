@@ -17,6 +17,7 @@ export class DocClient {
   async list(): Promise<ReadonlyMap<string, string>> {
     const answer = await this.#ask('GET', '', { headers: this.#known ? { 'if-none-match': this.#known.etag } : {} })
     if (answer.status === 304 && this.#known) return this.#known.docs
+    if (answer.status === 403) throw new Error('this runner is given no documents')
     if (!answer.ok) throw new Error(`the list of documents: HTTP ${answer.status}`)
     const { docs } = (await answer.json()) as Answers['GET /runner/docs']
     const etag = answer.headers.get('etag')
@@ -44,7 +45,7 @@ export class DocClient {
     const answer = await this.#ask('PUT', '', { body, headers: { 'content-type': 'application/json' } })
     if (answer.ok) return 'stored'
     if (answer.status === 409) return 'changed'
-    if (answer.status === 400 || answer.status === 413) return 'refused'
+    if ([400, 403, 413].includes(answer.status)) return 'refused'
     throw new Error(`${id}: HTTP ${answer.status}`)
   }
 

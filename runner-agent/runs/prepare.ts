@@ -7,7 +7,7 @@ import { prepareRunScope, type RunScope, secretsOf } from '@edgedag/core/expr/ru
 import { scheduleVariables } from '@edgedag/core/expr/special-variables'
 import type { ConditionResult } from '@edgedag/core/protocol/frames'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
-import type { Dag } from '@edgedag/core/spec/dag'
+import { workspaceOfLabels } from '@edgedag/core/spec/workspace'
 import { type AttemptSecrets, secretValues } from '@edgedag/core/vault/resolved'
 import { fetchAttemptSecrets, NO_SECRETS, needsSecrets } from '../secrets/attempt-secrets.ts'
 import { secretsResolver, whereKept } from '../secrets/resolver.ts'
@@ -111,15 +111,10 @@ const runVariables = ({ host, dag, context, paths, artifactsDir }: RunWorld): Re
   DAG_RUN_LOG_FILE: paths.logFile,
   DAG_RUN_WORK_DIR: paths.workDir,
   ...(artifactsDir === undefined ? {} : { DAG_RUN_ARTIFACTS_DIR: artifactsDir }),
-  ...(host.docsDir === undefined ? {} : { DAG_DOCS_DIR: join(host.docsDir, ...workspaceOf(dag), dag.name) }),
+  ...(host.docsDir === undefined
+    ? {}
+    : { DAG_DOCS_DIR: join(host.docsDir, workspaceOfLabels(dag.labels) ?? '', dag.name) }),
 })
-
-/** One valid `workspace=` label gives a folder of its own. */
-const workspaceOf = (dag: Dag): string[] => {
-  const names = new Set(dag.labels.filter(label => label.startsWith('workspace=')).map(label => label.slice(10)))
-  const [name] = names
-  return names.size === 1 && name !== undefined && /^[\w.-]{1,64}$/.test(name) && !/^\.+$/.test(name) ? [name] : []
-}
 
 /** Problems as one text for a run's error, each with the field that it is about. */
 export const problemText = (problems: readonly Problem[]): string =>

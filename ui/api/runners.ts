@@ -1,6 +1,6 @@
 // Calls about runners.
 
-import type { Answers } from '@edgedag/core/api/generated/answers'
+import type { Answers, Worker } from '@edgedag/core/api/generated/answers'
 import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { get, post, request, segments } from './client.ts'
 
@@ -11,8 +11,11 @@ export const runnerKeys = { list: ['runners'] as const }
 export const fetchRunners = (signal?: AbortSignal): Promise<Answers['GET /workers']> => get('/workers', signal)
 
 /** A token with which one runner can enrol, for a quarter of an hour. */
-export const createEnrolment = (labels: Record<string, string>): Promise<Answers['POST /runners/enrolments']> =>
-  post('/runners/enrolments', { labels } satisfies Bodies['POST /runners/enrolments'])
+export const createEnrolment = (
+  labels: Record<string, string>,
+  docs: Worker['docs'],
+): Promise<Answers['POST /runners/enrolments']> =>
+  post('/runners/enrolments', { labels, docs } satisfies Bodies['POST /runners/enrolments'])
 
 /** A draining runner takes no new work; what it has goes on. */
 export const drainRunner = (runnerId: string, drain: boolean): Promise<Answers['POST /workers/{workerId}/drain']> =>

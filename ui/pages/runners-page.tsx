@@ -7,6 +7,7 @@ import { Icon } from '../components/icon.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Labels, Skeleton, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
+import { docsText } from '../lib/runner-docs.ts'
 import { runPath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { EnrolDialog } from '../settings/enrol-dialog.tsx'
@@ -35,6 +36,7 @@ function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: ()
         </span>
       </div>
       <Labels labels={Object.entries(runner.labels).map(([name, value]) => `${name}=${value}`)} />
+      <p className="muted">{docsText(runner.docs)}.</p>
       <p className="muted">
         {connected ? (
           `${runner.busyPollers} of ${runner.totalPollers} step processes in use${runner.draining ? '; it takes no new work' : ''}`

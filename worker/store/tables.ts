@@ -32,6 +32,8 @@ export const DIRECTORY_TABLES: readonly (readonly string[])[] = [
     // Base configurations: '' is the global one, '@timezone' the zone of schedules. `version` is that of the change, over all of them.
     'CREATE TABLE base (workspace TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID',
   ],
+  // Which documents a runner's credential reaches (JSON); null: all.
+  ['ALTER TABLE enrolment ADD COLUMN docs TEXT', 'ALTER TABLE runner ADD COLUMN docs TEXT'],
 ]
 
 export const ALERTS_TABLES: readonly (readonly string[])[] = [

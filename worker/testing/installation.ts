@@ -41,7 +41,7 @@ export async function putDag(fileName: string, spec: string): Promise<{ dagId: s
 
 export async function enrolRunner(name = 'fake', labels: Record<string, string> = {}): Promise<string> {
   const token = unique('enrolment')
-  await directory().createEnrolment(token, Date.now() + 60_000, labels, 'test')
+  await directory().createEnrolment(token, Date.now() + 60_000, { labels }, 'test')
   const enrolled = await directory().enrol(token, unique('credential'), name)
   if (!enrolled.ok) throw new Error(enrolled.error.message)
   return enrolled.value.runnerId

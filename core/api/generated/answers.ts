@@ -1065,6 +1065,12 @@ export type Worker = {
   runnerId: string
   hostname: string
   labels: Record<string, string>
+  /** Documents that the credential of a runner reaches */
+  docs: {
+    access: 'none' | 'read' | 'write'
+    /** Whose documents it gets, `default`: those of no workspace; absent: all */
+    workspaces?: string[]
+  }
   draining: boolean
   /** RFC 3339; empty: not yet */
   drainingSince?: string

@@ -1,4 +1,5 @@
 // Workers, and what the control plane has cost.
+import { isWorkspaceName } from '@edgedag/core/spec/workspace'
 import { z } from '@hono/zod-openapi'
 import { Count, Time } from './common.ts'
 
@@ -12,12 +13,24 @@ const TaskJson = z.object({
   startedAt: Time,
 })
 
+export const DocsGrantJson = z
+  .object({
+    access: z.enum(['none', 'read', 'write']),
+    workspaces: z
+      .array(z.string().refine(isWorkspaceName, 'not the name of a workspace'))
+      .max(100)
+      .optional()
+      .describe('Whose documents it gets, `default`: those of no workspace; absent: all'),
+  })
+  .describe('Documents that the credential of a runner reaches')
+
 export const WorkerJson = z
   .object({
     id: z.string().describe('What people call it'),
     runnerId: z.string(),
     hostname: z.string(),
     labels: z.record(z.string(), z.string()),
+    docs: DocsGrantJson,
     draining: z.boolean(),
     drainingSince: Time.optional(),
     healthStatus: z.enum(['healthy', 'warning', 'unhealthy']),

@@ -6,7 +6,8 @@ import { z } from '@hono/zod-openapi'
 import { sha256Hex } from '../../auth/hash.ts'
 import { done, json, withoutJson } from '../answer.ts'
 import { docStore } from '../docs/doc-store.ts'
-import { refused } from '../problem.ts'
+import { docsOfRunner } from '../docs/runner-docs.ts'
+import { problem, refused } from '../problem.ts'
 import { route } from '../route.ts'
 
 const Id = z.string().min(1).max(1024)
@@ -19,16 +20,20 @@ export const runnerDocRoutes = [
       ...base,
       method: 'get',
       path: '/runner/docs',
-      summary: 'All documents with the hashes of their texts; 304 where `if-none-match` names this very list',
+      summary:
+        'All documents that this runner may read, with the hashes of their texts; 304 where `if-none-match` names this very list',
       answers: { 200: z.object({ docs: z.array(z.object({ id: z.string(), hash: Hash })) }), 304: 'Nothing is new' },
     },
-    async ({ request, deps }) => {
+    async ({ request, caller, deps }) => {
+      const allowed = await docsOfRunner(deps, caller)
+      if (!('mayRead' in allowed)) return allowed
       const found = await docStore(deps, { op: 'hashes' })
       if (!found.ok) return refused(found.error)
-      const etag = `"${await sha256Hex(JSON.stringify(found.value))}"`
+      const docs = found.value.filter(({ id }) => allowed.mayRead(id))
+      const etag = `"${await sha256Hex(JSON.stringify(docs))}"`
       if (request.headers.get('if-none-match') === etag)
         return withoutJson(new Response(null, { status: 304, headers: { etag } }))
-      const answer = json({ docs: found.value })
+      const answer = json({ docs })
       answer.headers.set('etag', etag)
       return answer
     },
@@ -42,7 +47,10 @@ export const runnerDocRoutes = [
       query: z.object({ path: Id }),
       answers: { 200: z.object({ content: z.string() }) },
     },
-    async ({ query: { path }, deps }) => {
+    async ({ query: { path }, caller, deps }) => {
+      const allowed = await docsOfRunner(deps, caller)
+      if (!('mayRead' in allowed)) return allowed
+      if (!allowed.mayRead(path)) return problem('not_found', `document ${path} not found`)
       const found = await docStore(deps, { op: 'read', id: path })
       return found.ok ? json({ content: found.value.content }) : refused(found.error)
     },
@@ -58,7 +66,11 @@ export const runnerDocRoutes = [
       maxBodyBytes: 8 * MAX_DOC_BYTES,
       answers: { 200: 'Stored' },
     },
-    async ({ body: { id, content, ifHash }, deps }) => {
+    async ({ body: { id, content, ifHash }, caller, deps }) => {
+      const allowed = await docsOfRunner(deps, caller)
+      if (!('mayRead' in allowed)) return allowed
+      const refusal = allowed.refuseWrite(id)
+      if (refusal !== null) return refusal
       const checked = ifHash === undefined ? {} : { ifHash }
       const stored = await docStore(deps, { op: 'write', id, content, mode: 'upsert', ...checked })
       return stored.ok ? done() : refused(stored.error)

@@ -1,12 +1,13 @@
 // Runners: enrolment with a one-time token, the agent's socket, and what is connected.
 
+import { ALL_DOCS, type DocsGrant } from '@edgedag/core/docs/grant'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../auth/authenticator.ts'
 import { sha256Hex } from '../../auth/hash.ts'
 import { type RunnerRecord, type RunSummary, SINGLETON } from '../../objects/contracts.ts'
 import { type Answer, done, json, type Refusal, withoutJson } from '../answer.ts'
-import { WorkerJson } from '../answers/worker.ts'
+import { DocsGrantJson, WorkerJson } from '../answers/worker.ts'
 import type { ApiDeps } from '../deps.ts'
 import { directory } from '../find-dag.ts'
 import { problem, refused, unauthorized } from '../problem.ts'
@@ -21,6 +22,11 @@ const RunnerName = z
   .string()
   .regex(/^[\w.-]{1,100}$/, 'a runner name has letters, digits, dashes, dots and underscores')
   .refine(name => name !== EDGE_RUNNER, `the name ${EDGE_RUNNER} is that of the edge`)
+
+const toGrant = ({ access, workspaces }: z.infer<typeof DocsGrantJson>): DocsGrant => ({
+  access,
+  ...(workspaces === undefined ? {} : { workspaces }),
+})
 
 /** Turns an upgrade away that is none; null: it is one. */
 export const refuseNoUpgrade = (request: Request): Refusal | null =>
@@ -46,7 +52,7 @@ async function workersJson(deps: ApiDeps) {
   ])
   const present = enrolled.filter(runner => runner.revokedAt === null)
   return Promise.all(
-    present.map(async ({ runnerId, name, labels, drainingSince }) => {
+    present.map(async ({ runnerId, name, labels, docs, drainingSince }) => {
       const up = connected.find(one => one.runnerId === runnerId)
       // The fleet knows of a runner while it is connected; its own object remembers when it was.
       const lastSeen = up === undefined ? (await deps.object('runner', runnerId).status()).lastSeen : deps.now()
@@ -56,6 +62,7 @@ async function workersJson(deps: ApiDeps) {
         runnerId,
         hostname: up?.hostname ?? '',
         labels: up?.labels ?? labels,
+        docs: docs ?? ALL_DOCS,
         draining: drainingSince !== null,
         ...(drainingSince === null ? {} : { drainingSince: timeText(drainingSince) }),
         healthStatus: up === undefined ? ('unhealthy' as const) : ('healthy' as const),
@@ -110,13 +117,14 @@ export const runnerRoutes = [
       permission: 'runners.enrol',
       tag,
       summary: 'Make a token with which one runner can enrol within 15 minutes',
-      body: z.looseObject({ labels: LabelMap.default({}) }),
+      body: z.looseObject({ labels: LabelMap.default({}), docs: DocsGrantJson.optional() }),
       answers: { 201: z.object({ token: z.string(), expiresAt: z.string() }) },
     },
     async ({ body, caller, deps }) => {
       const token = `edge_enrol_${deps.randomHex(SECRET_HEX)}`
       const expiresAt = deps.now() + ENROLMENT_TTL_MS
-      await directory(deps).createEnrolment(await sha256Hex(token), expiresAt, body.labels, caller?.name ?? '')
+      const given = { labels: body.labels, ...(body.docs === undefined ? {} : { docs: toGrant(body.docs) }) }
+      await directory(deps).createEnrolment(await sha256Hex(token), expiresAt, given, caller?.name ?? '')
       return json({ token, expiresAt: timeText(expiresAt) }, 201)
     },
   ),

@@ -10,7 +10,10 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
   readonly principals = new Map<string, Stored>()
   readonly files = new Map<string, string>()
   readonly inline = new Map<string, string>()
-  readonly enrolments = new Map<string, { expiresAt: number; labels: Record<string, string>; used: boolean }>()
+  readonly enrolments = new Map<
+    string,
+    Parameters<DirectoryApi['createEnrolment']>[2] & { expiresAt: number; used: boolean }
+  >()
   readonly runnerRecords: RunnerRecord[] = []
   readonly queueLimits = new Map<string, number>()
   readonly fileQueues = new Map<string, string>()
@@ -61,8 +64,8 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     this.lookups++
     const stored = this.principals.get(tokenHash)
     if (stored === undefined || (stored.until !== null && stored.until <= this.now())) return null
-    const { kind, id, name, role } = stored
-    return { kind, id, name, role }
+    const { until, ...principal } = stored
+    return principal
   }
 
   ensureBootstrapKey(tokenHash: string): void {
@@ -78,8 +81,8 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     this.principals.delete(tokenHash)
   }
 
-  createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>): void {
-    this.enrolments.set(tokenHash, { expiresAt, labels, used: false })
+  createEnrolment(tokenHash: string, expiresAt: number, given: Parameters<DirectoryApi['createEnrolment']>[2]): void {
+    this.enrolments.set(tokenHash, { expiresAt, ...given, used: false })
   }
 
   enrol(tokenHash: string, credentialHash: string, name: string): ReturnType<DirectoryApi['enrol']> {
@@ -89,10 +92,14 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     }
     enrolment.used = true
     const runnerId = `r-new-${this.next++}`
-    const { labels } = enrolment
-    const record = { runnerId, name, labels, createdAt: this.now(), revokedAt: null, drainingSince: null }
+    const { labels, docs } = enrolment
+    const grant = docs === undefined ? {} : { docs }
+    const record = { runnerId, name, labels, createdAt: this.now(), revokedAt: null, drainingSince: null, ...grant }
     this.runnerRecords.push(record)
-    this.principals.set(credentialHash, { kind: 'runner', id: runnerId, name, role: 'runner', until: null })
+    this.principals.set(credentialHash, {
+      ...{ kind: 'runner', id: runnerId, name, role: 'runner', until: null },
+      ...grant,
+    })
     return ok(record)
   }
 

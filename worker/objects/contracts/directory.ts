@@ -1,6 +1,7 @@
 // What others may ask of the Directory: names, keys, runners, settings.
 
 import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
+import type { DocsGrant } from '@edgedag/core/docs/grant'
 import type { Result } from '@edgedag/core/result'
 import type { ApiKeyApi } from './api-key.ts'
 import type { BaseConfig, ProfileDefaults } from './base-config.ts'
@@ -14,6 +15,8 @@ export interface RunnerRecord {
   revokedAt: number | null
   /** Since when it is given no new work; null: it is. */
   drainingSince: number | null
+  /** Documents that its credential reaches; absent: all. */
+  docs?: DocsGrant
 }
 
 export interface DirectoryApi extends ApiKeyApi {
@@ -31,12 +34,24 @@ export interface DirectoryApi extends ApiKeyApi {
   /** The end of the last time in which the control plane was off or its host slept, epoch ms; 0: none is known. */
   awakeSince(): number
   /** Verifies an API key, session or runner credential by the SHA-256 (hex) of its text. */
-  principal(tokenHash: string): { kind: 'key' | 'session' | 'runner'; id: string; name: string; role: string } | null
+  principal(tokenHash: string): {
+    kind: 'key' | 'session' | 'runner'
+    id: string
+    name: string
+    role: string
+    /** Of a runner. */
+    docs?: DocsGrant
+  } | null
   /** The installation's first key (from the host), stored as its hash. */
   ensureBootstrapKey(tokenHash: string): void
   createSession(keyId: string, tokenHash: string, expiresAt: number): void
   endSession(tokenHash: string): void
-  createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>, by: string): void
+  createEnrolment(
+    tokenHash: string,
+    expiresAt: number,
+    given: { labels: Record<string, string>; docs?: DocsGrant },
+    by: string,
+  ): void
   /** One-time: turns an enrolment token into a runner with a credential. */
   enrol(
     tokenHash: string,

@@ -164,12 +164,18 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     return this.#principals.removeKey(id)
   }
 
-  createEnrolment(tokenHash: string, expiresAt: number, labels: Record<string, string>, by: string): void {
+  createEnrolment(
+    tokenHash: string,
+    expiresAt: number,
+    { labels, docs }: Parameters<DirectoryApi['createEnrolment']>[2],
+    by: string,
+  ): void {
     this.#host.sql.exec(
-      'INSERT INTO enrolment (token_hash, expires_at, labels, created_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO enrolment (token_hash, expires_at, labels, docs, created_by) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
       tokenHash,
       expiresAt,
       JSON.stringify(labels),
+      docs === undefined ? null : JSON.stringify(docs),
       by,
     )
   }
@@ -182,19 +188,21 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
     const row = this.#host.sql.exec<{
       expires_at: number
       labels: string
+      docs: string | null
       credential_hash: string | null
       runner_id: string | null
-    }>('SELECT expires_at, labels, credential_hash, runner_id FROM enrolment WHERE token_hash = ?', tokenHash)[0]
+    }>('SELECT expires_at, labels, docs, credential_hash, runner_id FROM enrolment WHERE token_hash = ?', tokenHash)[0]
     if (row?.runner_id && row.credential_hash === credentialHash) return ok(this.#runner(row.runner_id)!)
     if (row === undefined || row.runner_id !== null || row.expires_at <= this.#host.now()) {
       return err({ code: 'invalid_enrolment', message: 'the enrolment token is unknown, used or expired' })
     }
     const runnerId = `r-${this.#host.randomHex(12)}`
     this.#host.sql.exec(
-      'INSERT INTO runner (runner_id, name, labels, created_at) VALUES (?, ?, ?, ?)',
+      'INSERT INTO runner (runner_id, name, labels, docs, created_at) VALUES (?, ?, ?, ?, ?)',
       runnerId,
       name,
       row.labels,
+      row.docs,
       this.#host.now(),
     )
     this.#host.sql.exec(
@@ -352,6 +360,7 @@ type RunnerRow = {
   created_at: number
   revoked_at: number | null
   draining_since: number | null
+  docs: string | null
 }
 
 const toRunner = (row: RunnerRow): RunnerRecord => ({
@@ -361,6 +370,7 @@ const toRunner = (row: RunnerRow): RunnerRecord => ({
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
   drainingSince: row.draining_since,
+  ...(row.docs === null ? {} : { docs: JSON.parse(row.docs) }),
 })
 
 /** No workspace is called so. */

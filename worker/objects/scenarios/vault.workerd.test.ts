@@ -78,7 +78,7 @@ describe('the values of an attempt', () => {
   it('are asked for with the runner’s credential and the run’s signature, both', async () => {
     const { runId } = await running('prod')
     const credential = 'credential-of-another-runner'
-    await directory().createEnrolment('other', Date.now() + 60_000, {}, 'test')
+    await directory().createEnrolment('other', Date.now() + 60_000, { labels: {} }, 'test')
     await directory().enrol('other', await sha256Hex(credential), 'other')
     const signature = (key: string) =>
       createHmac('sha256', Buffer.from(key, 'base64url')).update(`secrets/${runId}/1`).digest('hex')
