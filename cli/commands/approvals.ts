@@ -4,7 +4,8 @@ import type { Answers, DAGRunPage, DAGRunSummary } from '@edgedag/core/api/gener
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiError } from '../client/api-client.ts'
 import { followRun, getRun, runPath } from '../client/follow-run.ts'
-import type { NodeDetails, RunDetails } from '../client/run-details.ts'
+import { type Gate, gatesNamed, gatesOf, gateText } from '../client/gates.ts'
+import type { RunDetails } from '../client/run-details.ts'
 import { connect } from '../connect.ts'
 import { CommandError, EXIT, usage } from '../errors.ts'
 import { createProgress } from '../render/progress.ts'
@@ -48,20 +49,20 @@ async function runsOf(client: ApiClient, path: string): Promise<DAGRunSummary[]>
   }
 }
 
-/** The step that was named, or the only one that waits. */
-function stepOf(run: RunDetails, word: string | undefined, verb: Verb): NodeDetails {
-  const named = run.nodes.find(node => node.step.name === word || node.step.id === word)
-  if (word !== undefined) {
-    if (named) return named
-    throw new CommandError(`step ${word} not found in DAG ${run.name}`, EXIT.notFound)
+/** The step that was named, or the only one that waits, of the run or of one that it has called. */
+async function gateOf(client: ApiClient, run: RunDetails, word: string | undefined, verb: Verb): Promise<Gate> {
+  const [gate, ...more] = gatesNamed(await gatesOf(client, run), word)
+  if (gate !== undefined && more.length === 0) return gate
+  if (gate !== undefined) {
+    const names = [gate, ...more].map(each => gateText(run, each)).join(', ')
+    const hint = `say which: edgedag ${verb} ${run.name} STEP, or the id of the called run in its place`
+    throw usage(`${more.length + 1} steps wait: ${names}`, hint)
   }
-  const waiting = run.nodes.filter(node => node.statusLabel === 'waiting')
-  const [node, ...more] = waiting
-  if (!node)
+  if (word === undefined)
     throw new CommandError(`no step of ${run.name} ${run.dagRunId} waits (it is ${run.statusLabel})`, EXIT.usage)
-  if (more.length === 0) return node
-  const names = waiting.map(each => each.step.name).join(', ')
-  throw usage(`${waiting.length} steps wait: ${names}`, `say which: edgedag ${verb} ${run.name} STEP`)
+  const node = run.nodes.find(each => each.step.name === word || each.step.id === word)
+  if (node === undefined) throw new CommandError(`step ${word} not found in DAG ${run.name}`, EXIT.notFound)
+  return { path: runPath(run.name, run.dagRunId), run, node, via: [] }
 }
 
 /** `K=V` words; the value may hold further `=`. */
@@ -81,16 +82,20 @@ async function decide(invocation: Invocation, verb: Verb): Promise<number> {
   const [word, step, ...more] = invocation.positionals
   if (word === undefined) throw usage(`${verb} needs a DAG name or a run id`, `see edgedag ${verb} --help`)
   if (more.length > 0) throw usage(`unexpected argument ${more[0]}`, `see edgedag ${verb} --help`)
-  const body = verb === 'reject' ? { reason: text(invocation.values.reason) ?? '' } : { inputs: inputsOf(invocation) }
+  const given = verb === 'reject' ? { reason: text(invocation.values.reason) ?? '' } : { inputs: inputsOf(invocation) }
   const connection = await connect({ embed: 'run', ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   const { client } = connection
   try {
     const run = await findWaiting(client, word, text(invocation.values['run-id']))
-    const node = stepOf(run, step, verb)
-    const path = `${runPath(run.name, run.dagRunId)}/steps/${encodeURIComponent(node.step.name)}/${verb}`
-    const answer = await client.post<Decided>(path, body)
+    const gate = await gateOf(client, run, step, verb)
+    const path = `${gate.path}/steps/${encodeURIComponent(gate.node.step.name)}/${verb}`
+    // What is decided is what was looked at: a push-back of somebody else meanwhile makes it another matter.
+    const answer = await client.post<Decided>(path, { ...given, approvalIteration: gate.node.approvalIteration ?? 0 })
     if (invocation.json) process.stdout.write(`${JSON.stringify(answer)}\n`)
-    else process.stdout.write(`${DONE[verb]} ${node.step.name} of ${run.name} ${run.dagRunId}${restOf(answer)}\n`)
+    else
+      process.stdout.write(
+        `${DONE[verb]} ${gate.node.step.name} of ${gate.run.name} ${gate.run.dagRunId}${restOf(answer)}\n`,
+      )
     // A server that was started for this command alone must not end before the run has.
     if (connection.kind === 'embedded' && answer.resumed !== false) {
       const progress = createProgress({ style: invocation.style, json: invocation.json, out: process.stdout })

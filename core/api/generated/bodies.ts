@@ -231,6 +231,12 @@ export type Bodies = {
   }
   'POST /runners/enrolments': {
     labels?: Record<string, string>
+    /** Documents that the credential of a runner reaches */
+    docs?: {
+      access: 'none' | 'read' | 'write'
+      /** Whose documents it gets, `default`: those of no workspace; absent: all */
+      workspaces?: string[]
+    }
   }
   'POST /runners/enrol': {
     token: string

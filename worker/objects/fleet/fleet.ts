@@ -6,13 +6,16 @@ import { migrate } from '../../store/migrate.ts'
 import { FLEET_TABLES } from '../../store/tables.ts'
 import { type FleetApi, type Kinds, type RunnerRecord, SINGLETON } from '../contracts.ts'
 import { runObjectName } from '../names.ts'
-import { correctGrants, findRoom, type Grant, granted, type Request, type Room, titleOf } from './room.ts'
+import { correctGrants, findRoom, type Grant, granted, guessed, type Request, type Room, titleOf } from './room.ts'
+import { Words } from './words.ts'
 
 /** Runner objects asked at once while the fleet is rebuilt. */
 const ANNOUNCE_BATCH = 40
 
 /** So often at most the runners are asked what they carry. */
 const RECONCILE_MS = 2_000
+/** Runs asked at once what they hold. */
+const MAX_ASKED = 40
 
 interface Waiting extends Request {
   order: number
@@ -27,6 +30,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   readonly #rooms = new Map<string, Room>()
   readonly #waiting = new Map<string, Waiting>()
   readonly #enrolled = new Map<string, RunnerRecord>()
+  readonly #words = new Words()
   #rebuilt: Promise<void> | null = null
   #order = 0
   /** When a runner was last asked what it carries. */
@@ -46,7 +50,9 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     const known = this.#rooms.get(runner.runnerId)
     if (known !== undefined && known.connectedAt > since) return
     // What the agent carries is the truth: grants whose release was lost end here.
-    const grants = new Map(runs.map(runId => [runId, known?.grants.get(runId) ?? this.#assumed(runId)]))
+    const grants = new Map(
+      runs.map(runId => [runId, known?.grants.get(runId) ?? this.#assumed(runId, runner.runnerId)]),
+    )
     this.#rooms.set(runner.runnerId, {
       ...runner,
       name: enrolled?.name ?? '',
@@ -60,9 +66,10 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   /** What a run holds that is carried, as long as it has not said so. One that waits for room must not wait for itself. */
-  #assumed(runId: string): Grant {
+  #assumed(runId: string, runnerId: string): Grant {
     const waiting = this.#waiting.get(runId)
-    return { count: waiting === undefined ? 1 : (waiting.held ?? 0), seq: 0 }
+    if (waiting !== undefined) return { count: waiting.held ?? 0, seq: 0 }
+    return this.#words.take(runId, runnerId) ?? { count: 1, seq: 0, isGuess: true }
   }
 
   runnerDown(runnerId: string, since: number): void {
@@ -86,6 +93,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
 
   release(request: Parameters<FleetApi['release']>[0]): void {
     // A waiting row stays: the run may have asked again before this release arrived, and gives back what it does not need.
+    if (!this.#rooms.has(request.runnerId)) this.#words.keep(request)
     correctGrants(this.#rooms, request)
     if (this.#waiting.size > 0) this.#host.background(this.#ready().then(() => this.#serveWaiting()))
   }
@@ -122,7 +130,22 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
       if (now - (this.#askedAt.get(runnerId) ?? 0) < RECONCILE_MS) continue
       this.#askedAt.set(runnerId, now)
       this.#host.background(this.#host.object('runner', runnerId).announce())
+      this.#askGuessed(runnerId)
     }
+  }
+
+  /** Each looks after itself and says what it holds; of one that is over nothing is held. */
+  #askGuessed(runnerId: string): void {
+    const ask = async (runId: string): Promise<void> => {
+      const run = this.#host.object('run', runObjectName(runId, this.#host.settings.runPool))
+      if ((await run.poke(runId)) === 'active') return
+      const room = this.#rooms.get(runnerId)
+      if (room?.grants.get(runId)?.isGuess) room.grants.delete(runId)
+      await this.#serveWaiting()
+    }
+    const room = this.#rooms.get(runnerId)
+    for (const runId of room === undefined ? [] : guessed(room).slice(0, MAX_ASKED))
+      this.#host.background(ask(runId).catch(error => console.error(`run ${runId} does not say what it holds`, error)))
   }
 
   #wait(request: Request, reason: string): void {

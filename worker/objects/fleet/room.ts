@@ -33,6 +33,8 @@ export interface Grant {
   count: number
   /** Journal number of the Run's word that this follows. */
   seq: number
+  /** The runner carries the run, which has not said what it holds: one that waits for people or children holds nothing. */
+  isGuess?: true
 }
 
 function free(room: Room): number {
@@ -45,6 +47,10 @@ export function granted(room: Room): number {
   for (const grant of room.grants.values()) sum += grant.count
   return sum
 }
+
+/** Runs on a runner of which it is not known what they hold. */
+export const guessed = (room: Room): string[] =>
+  [...room.grants].flatMap(([runId, grant]) => (grant.isGuess ? [runId] : []))
 
 /** Takes a Run's word for what it holds, on its runner and nowhere else. An older word than the last changes nothing. */
 export function correctGrants(
