@@ -70,6 +70,7 @@ function* calls(state: RunState): Generator<string> {
     if (living.length !== call.active) yield `call ${call.step} counts ${call.active} children, ${living.length} live`
     if (call.limit > 0 && call.active > call.limit) yield `call ${call.step} runs more children than its limit`
     const settled = call.good + call.partial + call.bad
+    if (call.phase === 'concluding' && call.active > 0) yield `call ${call.step} concludes while children live`
     // What is over its time concludes with what was begun.
     const isWhole = call.error === undefined && !call.timedOut
     if (call.phase === 'concluding' && isWhole && settled !== call.total)
