@@ -17,6 +17,8 @@ interface Asked {
 interface Ahead extends Asked {
   queue: string
   runId: string
+  /** Who waited in the queue when it was asked for; the word of others may still be on its way. */
+  before: ReadonlySet<string>
 }
 
 type ItemRow = { run_id: string; priority: string; enqueued_at: number; admitted_at: number; hold: number }
@@ -50,7 +52,9 @@ export class ActTruth {
   }
 
   ahead(queue: string, runId: string): Asked {
-    const record = { ...this.#asked(), queue, runId }
+    const { sql } = this.#plane.object('queue', queue)
+    const rows = sql.read<{ run_id: string }>('SELECT run_id FROM item WHERE hold = 0')
+    const record = { ...this.#asked(), queue, runId, before: new Set(rows.map(row => row.run_id)) }
     this.#ahead.push(record)
     return record
   }
@@ -71,8 +75,9 @@ export class ActTruth {
         this.#truth.violate(runId, `it was admitted by ${queue}, which was paused`)
     // What goes on after a wait comes before what is new, whoever was put first.
     if (row.priority === 'high') return
-    for (const { queue: name, runId: other, asked, confirmed } of this.#ahead) {
-      if (name !== queue || other === runId || at <= confirmed + 1 || row.enqueued_at >= asked) continue
+    for (const { queue: name, runId: other, asked, confirmed, before } of this.#ahead) {
+      if (name !== queue || !before.has(runId) || other === runId || at <= confirmed + 1 || row.enqueued_at >= asked)
+        continue
       const waiting = this.#item(queue, other)
       if (waiting?.hold === 0 && waiting.enqueued_at < asked)
         this.#truth.violate(runId, `it was admitted by ${queue} before ${other}, which was put before it`)
