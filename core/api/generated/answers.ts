@@ -1435,6 +1435,17 @@ export type Answers = {
       text: string
       secrets: string[]
     }
+    outputs?: {
+      runId: string
+      step: string
+      names: string[]
+      open?: {
+        outputs?: Record<string, string>
+        structured?: Record<string, unknown>
+        secrets?: string[]
+      }
+      sealed?: string
+    }[]
     sealKeys: {
       id: string
       key: string
