@@ -33,6 +33,8 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   readonly #words = new Words()
   #rebuilt: Promise<void> | null = null
   #order = 0
+  /** Runners that were asked after a loss of memory and did not answer: they may be connected. */
+  readonly #unheard = new Set<string>()
   /** When a runner was last asked what it carries. */
   readonly #askedAt = new Map<string, number>()
 
@@ -125,11 +127,12 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   #reconcile(wanted: string | undefined): void {
     const now = this.#host.now()
     const isKnown = (id: string) => id === wanted || this.#enrolled.get(id)?.name === wanted
-    const runnerIds = new Set([...this.#rooms.keys(), ...[...this.#enrolled.keys()].filter(isKnown)])
+    const runnerIds = new Set([...this.#rooms.keys(), ...this.#unheard, ...[...this.#enrolled.keys()].filter(isKnown)])
     for (const runnerId of runnerIds) {
       if (now - (this.#askedAt.get(runnerId) ?? 0) < RECONCILE_MS) continue
       this.#askedAt.set(runnerId, now)
-      this.#host.background(this.#host.object('runner', runnerId).announce())
+      const said = this.#host.object('runner', runnerId).announce()
+      this.#host.background(said.then(() => void this.#unheard.delete(runnerId)))
       this.#askGuessed(runnerId)
     }
   }
@@ -226,9 +229,11 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   async #rebuild(): Promise<void> {
     const runners = (await this.#learn()).filter(runner => runner.revokedAt === null)
     for (let i = 0; i < runners.length; i += ANNOUNCE_BATCH) {
-      await Promise.allSettled(
-        runners.slice(i, i + ANNOUNCE_BATCH).map(runner => this.#host.object('runner', runner.runnerId).announce()),
+      const asked = runners.slice(i, i + ANNOUNCE_BATCH)
+      const answers = await Promise.allSettled(
+        asked.map(({ runnerId }) => this.#host.object('runner', runnerId).announce()),
       )
+      for (const [n, { status }] of answers.entries()) if (status === 'rejected') this.#unheard.add(asked[n]!.runnerId)
     }
   }
 }
