@@ -33,6 +33,9 @@ const ROW_BYTES = 500
 /** Smaller packs are left until their last run goes. */
 const MIN_COMPACT_BYTES = 16 * 1024
 
+/** What is stored cannot be understood, or is gone: asking again does not help. */
+export class UnreadableRun extends Error {}
+
 export interface PackedRun {
   stone: Stone
   head: PackHead
@@ -128,15 +131,15 @@ export class RunPacks {
     if (known !== undefined && known.stone.pack === stone.pack) return known
     const bytes = await this.#host.blobs.get(stone.pack, { offset: stone.offset, length: stone.length })
     if (bytes === null) return null
-    const head = readHead(bytes)
+    const head = understood(stone, () => readHead(bytes))
     const dagJson = await this.#member(stone, head.dag)
-    const packed: PackedRun = {
+    const packed = understood(stone, () => ({
       stone,
       head,
       dagJson,
       state: decodeCheckpoint(head.checkpoint),
       dag: JSON.parse(dagJson) as Dag,
-    }
+    }))
     this.#cache.set(runId, packed)
     if (this.#cache.size > CACHED_HEADS) this.#cache.delete(this.#cache.keys().next().value!)
     return packed
@@ -234,8 +237,16 @@ export class RunPacks {
 
   async #member(stone: Stone, [offset, length]: Range): Promise<string> {
     const bytes = await this.#host.blobs.get(stone.pack, { offset, length })
-    if (bytes === null) throw new Error(`pack ${stone.pack} is gone`)
-    return readMember(bytes)
+    if (bytes === null) throw new UnreadableRun(`pack ${stone.pack} is gone`)
+    return understood(stone, () => readMember(bytes))
+  }
+}
+
+function understood<T>({ runId, pack }: Stone, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new UnreadableRun(`run ${runId} in pack ${pack} cannot be understood`, { cause })
   }
 }
 

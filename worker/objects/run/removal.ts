@@ -5,8 +5,9 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import type { Blobs, ObjectHost } from '../../host/port.ts'
 import { blobPrefixes } from '../../store/keys.ts'
 import type { Kinds } from '../contracts.ts'
+import type { LoadedRun } from './loaded.ts'
 import type { RunMemory } from './memory.ts'
-import type { RunPacks } from './packs.ts'
+import { type RunPacks, UnreadableRun } from './packs.ts'
 
 export class RunRemoval {
   readonly #host: ObjectHost<Kinds>
@@ -36,13 +37,22 @@ export class RunRemoval {
     await this.#packs.remove(runId)
   }
 
-  /** A run that cannot be read is deleted all the same. */
+  /** A run that cannot be understood is deleted all the same. Throws where storage does not answer: then it is asked again. */
   async #read(runId: string): Promise<{ state: RunState; dag: Dag } | null> {
     try {
-      return this.#runs.load(runId) ?? (await this.#packs.read(runId))
+      return this.#load(runId) ?? (await this.#packs.read(runId))
     } catch (error) {
+      if (!(error instanceof UnreadableRun)) throw error
       console.error(`run ${runId} cannot be read, and is deleted by its names`, error)
       return null
+    }
+  }
+
+  #load(runId: string): LoadedRun | null {
+    try {
+      return this.#runs.load(runId)
+    } catch (cause) {
+      throw new UnreadableRun(`the rows of run ${runId} cannot be understood`, { cause })
     }
   }
 }
