@@ -22,6 +22,7 @@ import { createPorts } from './ports.ts'
 import { prepareRun, problemText, profileRead } from './prepare.ts'
 import { refusalOf } from './refusal.ts'
 import { Reporter } from './reporter.ts'
+import { RunDeadline } from './run-deadline.ts'
 import { RunLogFile } from './run-log-file.ts'
 import { RunLogs } from './run-logs.ts'
 import { type LearntSecrets, openScope, type PreparedScope, sealerOf, storeScope, withSecrets } from './scope-store.ts'
@@ -29,7 +30,7 @@ import { scrubRun } from './scrub.ts'
 import { type StepFiles, stepFiles } from './step-files.ts'
 import { StopOrders } from './stop-orders.ts'
 import { readStoredRun, type StoredRun, writeStoredRun } from './stored-run.ts'
-import { deadlineIn, remainingMs } from './uptime.ts'
+import { deadlineIn } from './uptime.ts'
 import type { RunWorld } from './world.ts'
 
 export class RunExecutor {
@@ -40,9 +41,9 @@ export class RunExecutor {
   readonly #gone: () => void
   readonly #lanes = new Map<string, Interruption>()
   readonly #stops: StopOrders
+  readonly #deadline: RunDeadline
   #world: RunWorld | undefined
   #logFile: RunLogFile | undefined
-  #timeout: NodeJS.Timeout | undefined
   #ackWaiters: (() => void)[] = []
   /** The Run may have given up our plans meanwhile: its word is waited for. */
   #inDoubt = false
@@ -53,6 +54,7 @@ export class RunExecutor {
     this.#host = host
     this.run = run
     this.#gone = gone
+    this.#deadline = new RunDeadline(run, this.#lanes, () => this.#world)
     this.#stops = new StopOrders({
       run,
       lanes: this.#lanes,
@@ -89,7 +91,7 @@ export class RunExecutor {
     }
     this.#world?.logs.restore()
     this.#artifacts.watch()
-    this.#armTimeout()
+    this.#deadline.arm()
     for (const state of this.run.plans.values()) if (!state.ended) this.#startLane(state)
     for (const stop of this.run.stops.values()) this.#stops.obey(stop)
     this.#checkGone()
@@ -148,7 +150,7 @@ export class RunExecutor {
   close(): void {
     this.#isGone = true
     this.#wakeAckWaiters()
-    clearTimeout(this.#timeout)
+    this.#deadline.close()
     this.#reporter.close()
     this.#world?.logs.close()
     this.#artifacts.close()
@@ -181,7 +183,7 @@ export class RunExecutor {
       const earlier = attempt > 1 ? readStoredRun(this.#host.paths.runs, this.run.runId) : undefined
       this.#open({ context, startedAt: earlier?.startedAt ?? this.#host.now() })
     }
-    this.#armTimeout()
+    this.#deadline.arm()
   }
 
   /** The attempt goes on after people had their say: what they gave is new, what was prepared stays. */
@@ -259,8 +261,7 @@ export class RunExecutor {
     }
     const interruption = new Interruption()
     this.#lanes.set(plan, interruption)
-    // The Run may have sent this plan before it heard that the time was over.
-    if (this.#isOverdue(state)) interruption.interrupt({ kind: 'run_timeout', limitMs: this.#limitMs })
+    this.#deadline.apply(state, interruption)
     const port = {
       prepare: (state: PlanState, interruption: Interruption) => this.#prepare(state, interruption),
       acknowledged: () => new Promise<void>(resolve => this.#ackWaiters.push(resolve)),
@@ -337,43 +338,6 @@ export class RunExecutor {
     this.#record({ k: 'end', run: this.run.runId, end })
     if (end === 'unknown') this.abandon()
     else this.#artifacts.watch()
-  }
-
-  #armTimeout(): void {
-    clearTimeout(this.#timeout)
-    const { deadline } = this.run
-    if (deadline === undefined) return
-    const left = Math.min(remainingMs(deadline), 2 ** 31 - 1)
-    this.#timeout = setTimeout(() => this.#timedOut(), left)
-  }
-
-  /** Ends all plans but those of handlers that come after the steps: they run outside the limit. */
-  #timedOut(): void {
-    // The clock of the host is coarser than the timer.
-    if (this.run.deadline !== undefined && remainingMs(this.run.deadline) > 0) {
-      this.#armTimeout()
-      return
-    }
-    for (const [id, lane] of this.#lanes) {
-      const state = this.run.plans.get(id)
-      if (state === undefined || this.#isOverdue(state)) lane.interrupt({ kind: 'run_timeout', limitMs: this.#limitMs })
-    }
-  }
-
-  #isOverdue({ plan }: PlanState): boolean {
-    const { deadline } = this.run
-    if (deadline === undefined || remainingMs(deadline) > 0) return false
-    const steps = plan.items.filter(item => item.kind === 'step')
-    return steps.length === 0 || !steps.every(item => this.#isClosingHandler(item.step))
-  }
-
-  get #limitMs(): number {
-    return (this.#world?.dag.timeoutSec ?? 0) * 1000
-  }
-
-  #isClosingHandler(node: string): boolean {
-    const handler = this.#world?.nodes.get(node)?.handler
-    return handler !== undefined && handler !== 'init'
   }
 
   #wakeAckWaiters(): void {
