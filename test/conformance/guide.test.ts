@@ -47,7 +47,7 @@ const inline = (): (readonly [where: string, line: string])[] =>
 
 const examples = async () =>
   (await Promise.all(Object.values(COMMANDS).map(load => load()))).flatMap(({ examples }) =>
-    examples.map(([line]) => line.replace(/^edgedag /, '')),
+    examples.map(([line]) => line.replace(/^source <\((.*)\)$/, '$1').replace(/^edgedag /, '')),
   )
 
 async function check(line: string): Promise<void> {

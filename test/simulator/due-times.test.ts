@@ -71,8 +71,8 @@ class Plane extends ControlPlane {
   readonly started = new Map<string, number[]>()
   #sweeps = 0
 
-  override call(call: Call, reply: Reply): void {
-    if (call.kind === 'dag') return super.call(call, reply)
+  override send(call: Call, reply: Reply): void {
+    if (call.kind === 'dag') return super.send(call, reply)
     const fate = this.faults.callFate()
     const there = fate === 'call delayed' ? 5_000 : 1
     if (call.method === 'sweep') return this.#sweepOverdue()

@@ -1,45 +1,75 @@
 // Work of many objects that begins at one moment, let through a little at a time. All objects of a machine share one thread: side by
 // side, twenty runs that are due together all begin when the work of twenty is done; one after another, the tenth begins at half of it.
-// Promise: nobody waits longer than the limit, and nothing depends on the order.
+// Promise: nobody waits longer than the limit, and nothing depends on the order. An object may die at any moment and never come back
+// from its turn, so each one looks for itself, on its own timer: none is woken by another, and what is too old does not count.
 
 export interface Turns {
   /** Does `work` when it is its turn. */
   take<T>(work: () => Promise<T>): Promise<T>
-  /** Resolves once nobody has a turn or waits for one. */
+  /** Resolves soon after nobody has a turn or waits for one. */
   quiet(): Promise<void>
 }
 
-/** `pause` waits so many milliseconds. */
-export function createTurns(atOnce: number, longestMs: number, pause: (ms: number) => Promise<unknown>): Turns {
-  const waiting = new Set<() => void>()
-  const idle = new Set<() => void>()
-  let running = 0
+export interface TurnsOptions {
+  atOnce: number
+  longestMs: number
+  /** Waits so many milliseconds. */
+  pause(ms: number): Promise<unknown>
+  now(): number
+}
 
-  const waitIn = (line: Set<() => void>): Promise<void> =>
-    new Promise(resolve => {
-      const go = () => {
-        line.delete(go)
-        resolve()
-      }
-      line.add(go)
-      void pause(longestMs).then(go)
-    })
+const FIRST_LOOK_MS = 25
+/** A turn that takes longer is not waited for. */
+const STALE_MS = 500
+/** How long a turn takes, until it is known, and at most in what is expected of it. */
+const FIRST_USUAL_MS = 5
+const MAX_USUAL_MS = 50
+const MIN_PAUSE_MS = 2
+
+interface Place {
+  since: number
+}
+
+export function createTurns({ atOnce, longestMs, pause, now }: TurnsOptions): Turns {
+  const waiting = new Set<Place>()
+  const working = new Set<Place>()
+  let usualMs = FIRST_USUAL_MS
+
+  const count = (places: Set<Place>, oldestMs: number): number => {
+    for (const place of places) {
+      if (now() - place.since <= oldestMs) break
+      places.delete(place)
+    }
+    return places.size
+  }
+  const isFree = (): boolean => count(working, STALE_MS) < atOnce
+  const isBusy = (): boolean => count(working, STALE_MS) + count(waiting, longestMs) > 0
+
+  const wait = async (): Promise<void> => {
+    const place = { since: now() }
+    let before = count(waiting, longestMs)
+    waiting.add(place)
+    while (!isFree() && now() - place.since < longestMs) {
+      await pause(Math.max(MIN_PAUSE_MS, Math.min((usualMs * (before + 1)) / atOnce, longestMs)))
+      before = 0
+    }
+    waiting.delete(place)
+  }
 
   return {
     async take(work) {
-      if (running >= atOnce) await waitIn(waiting)
-      running++
+      if (!isFree()) await wait()
+      const place = { since: now() }
+      working.add(place)
       try {
         return await work()
       } finally {
-        running--
-        const [next] = waiting
-        if (next !== undefined) next()
-        else if (running === 0) for (const go of idle) go()
+        working.delete(place)
+        usualMs += (Math.min(now() - place.since, MAX_USUAL_MS) - usualMs) / 8
       }
     },
-    quiet: async () => {
-      if (running > 0) await waitIn(idle)
+    async quiet() {
+      for (let waited = 0, ms = FIRST_LOOK_MS; isBusy() && waited < longestMs; waited += ms, ms *= 2) await pause(ms)
     },
   }
 }

@@ -18,7 +18,7 @@ const MAX_PAUSE_MS = 250
 const RETRY_ALARM_MS = 5_000
 
 /** Of all objects in this isolate. */
-const turns = createTurns(2, 2_000, ms => scheduler.wait(ms))
+const turns = createTurns({ atOnce: 2, longestMs: 2_000, pause: ms => scheduler.wait(ms), now: Date.now })
 
 // biome-ignore lint/suspicious/noExplicitAny: methods are forwarded by name; their types are those of the contract
 type AnyMethod = (...args: any[]) => unknown
