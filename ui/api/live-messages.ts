@@ -1,5 +1,6 @@
 // Frames of the live socket, and the pure merges that bring them into what the page already shows.
-import type { DagListItem, LogStream, RunDetails, RunNode, RunSummary } from './types.ts'
+import type { RunPatch } from '@edgedag/core/run/details-patch'
+import type { DagListItem, LogStream, RunDetails, RunSummary } from './types.ts'
 
 export interface LogFrame {
   type: 'log'
@@ -19,7 +20,7 @@ interface Sequenced {
 
 export type RunFrame =
   | ({ type: 'snapshot'; run: RunDetails } & Sequenced)
-  | ({ type: 'patch'; run?: Partial<RunDetails>; nodes?: RunNode[] } & Sequenced)
+  | ({ type: 'patch' } & RunPatch & Sequenced)
   | (LogFrame & Sequenced)
 
 export type ListFrame<T> = { type: 'snapshot' | 'patch'; items?: T[]; removed?: string[] } & Sequenced
@@ -44,19 +45,6 @@ export function parseFrame(data: unknown): LiveFrame | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Brings a patch into a run: head fields are replaced (null takes one away), changed nodes replace theirs by step name, new ones go to the end. */
-export function applyRunPatch(run: RunDetails, patch: { run?: Partial<RunDetails>; nodes?: RunNode[] }): RunDetails {
-  const changed = new Map((patch.nodes ?? []).map(node => [node.step.name, node]))
-  const nodes = (patch.run?.nodes ?? run.nodes).map(node => {
-    const next = changed.get(node.step.name)
-    if (next === undefined) return node
-    changed.delete(node.step.name)
-    return { ...node, ...next, step: { ...node.step, ...next.step } }
-  })
-  const merged = { ...run, ...patch.run, nodes: [...nodes, ...changed.values()] }
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as unknown as RunDetails
 }
 
 /** Patches name removed runs by id alone. */

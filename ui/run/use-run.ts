@@ -2,7 +2,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
 import { ApiError } from '../api/client.ts'
-import { applyRunPatch, type LiveFrame, type RunFrame } from '../api/live-messages.ts'
+import type { LiveFrame, RunFrame } from '../api/live-messages.ts'
+import { RunPicture } from '../api/run-picture.ts'
 import { fetchRun, runKeys } from '../api/runs.ts'
 import type { RunDetails } from '../api/types.ts'
 import { type Live, useLive } from '../api/use-live.ts'
@@ -18,6 +19,12 @@ export interface LiveRun {
   feed: LogFeed
 }
 
+/** Whether only the DAG knows how the run stands, such as a finished one that is queued again; its socket does not tell. */
+const mayBeMore = (frame: RunFrame, next: RunDetails, shown: RunDetails | undefined): boolean =>
+  frame.type === 'snapshot'
+    ? !isActive(runStatus(next)) || runStatus(next) === 'queued'
+    : frame.type === 'patch' && frame.run?.status === undefined && next.status !== shown?.status
+
 /**
  * @param initial what is known already, e.g. from the DAG's details; then the page has a feed of its own, and the run
  *   has a socket only while it is active
@@ -25,28 +32,25 @@ export interface LiveRun {
 export function useRun(name: string, id: string, initial?: RunDetails): LiveRun {
   const client = useQueryClient()
   const [feed] = useState(() => new LogFeed())
+  const [picture] = useState(() => new RunPicture())
+  const refresh = useCallback(
+    () => void client.invalidateQueries({ queryKey: runKeys.one(name, id) }),
+    [client, name, id],
+  )
   const onFrame = useCallback(
     (raw: LiveFrame) => {
       const frame = raw as RunFrame
       const key = runKeys.one(name, id)
       if (frame.type === 'log') return feed.push(frame)
-      const known = client.getQueryData<RunDetails>(key)
-      const next =
-        frame.type === 'snapshot'
-          ? frame.run
-          : frame.type === 'patch' && known
-            ? applyRunPatch(known, frame)
-            : undefined
+      const shown = client.getQueryData<RunDetails>(key)
+      const next = picture.after(frame, shown)
       if (next === undefined) return
       // An answer that is still on its way may be older than this frame and must not replace it.
       void client.cancelQueries({ queryKey: key })
       client.setQueryData(key, next)
+      if (mayBeMore(frame, next, shown)) refresh()
     },
-    [client, feed, name, id],
-  )
-  const refresh = useCallback(
-    () => void client.invalidateQueries({ queryKey: runKeys.one(name, id) }),
-    [client, name, id],
+    [client, feed, picture, name, id, refresh],
   )
   const [watched, setWatched] = useState(initial === undefined || isActive(runStatus(initial)))
   const live = useLive(watched ? topicOf(name, id) : undefined, onFrame, refresh)

@@ -1,7 +1,10 @@
 // Browser sockets of runs: a snapshot, then patches of what changed, at most four a second, and the text of a followed log.
 // Promise: nobody watching costs nothing; whatever the socket missed, its next snapshot has.
+
+import type { DAGRunDetails } from '@edgedag/core/api/generated/answers'
 import type { Tail } from '@edgedag/core/protocol/frames'
 import { runDetails } from '@edgedag/core/run/details'
+import { type Fingerprint, fingerprint, patchOf } from '@edgedag/core/run/details-patch'
 import type { ObjectHost, Socket } from '../../host/port.ts'
 import { type Kinds, logSize, type StepLogIndex } from '../contracts.ts'
 import { acceptPage, pagesOf } from '../live-sockets.ts'
@@ -10,7 +13,6 @@ import type { LoadedRun } from './loaded.ts'
 const PATCH_MS = 250
 const RUN_TOPIC = /^run:.*:([^:]+)$/
 
-type Json = Record<string, unknown>
 type Stream = 'stdout' | 'stderr'
 
 interface Follow {
@@ -26,25 +28,20 @@ interface Watcher {
   runId: string
   topic: string
   follow: Follow | null
-}
-
-/** What was sent last, member by member as JSON. */
-interface Sent {
-  head: Map<string, string>
-  nodes: Map<string, string>
+  /** It has a snapshot. */
+  told: boolean
 }
 
 export interface LiveSources {
-  details(runId: string): Promise<Json | null>
+  details(runId: string): Promise<DAGRunDetails | null>
   stepLog(runId: string, step: string, stream: Stream): Promise<StepLogIndex | null>
 }
-
-const nodeName = (node: Json): string => (node.step as { name: string }).name
 
 export class RunLive {
   readonly #host: ObjectHost<Kinds>
   readonly #sources: LiveSources
-  readonly #sent = new Map<string, Sent>()
+  /** What the run's sockets were told last. Promise: all of them the same, so that one patch is right for each. */
+  readonly #sent = new Map<string, Fingerprint>()
   readonly #dirty = new Map<string, LoadedRun>()
   #flushing = false
 
@@ -59,13 +56,25 @@ export class RunLive {
     const runId = RUN_TOPIC.exec(topic)?.[1]
     if (runId === undefined || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
       return new Response('expected a WebSocket and a topic', { status: 400 })
-    const details = await this.#sources.details(runId)
-    const response = acceptPage(this.#host, `run:${runId}`, { runId, topic, follow: null } satisfies Watcher)
+    const response = acceptPage(this.#host, `run:${runId}`, {
+      runId,
+      topic,
+      follow: null,
+      told: false,
+    } satisfies Watcher)
+    const details = await this.#detailsNow(runId)
     // A run whose creation is on its way has no details yet: its first change is the snapshot.
-    if (details !== null)
-      for (const socket of this.#watching(runId))
-        if (this.#watcher(socket).topic === topic) this.#snapshot(socket, details)
+    if (details !== null) this.#tell(runId, details, 0)
     return response
+  }
+
+  /** Details that are not older than what was sent last, even where something was sent while they were read. */
+  async #detailsNow(runId: string): Promise<DAGRunDetails | null> {
+    for (;;) {
+      const sent = this.#sent.get(runId)
+      const details = await this.#sources.details(runId)
+      if (this.#sent.get(runId) === sent) return details
+    }
   }
 
   async message(socket: Socket, text: string): Promise<void> {
@@ -118,7 +127,7 @@ export class RunLive {
       while (this.#dirty.size > 0) {
         const runs = [...this.#dirty.values()]
         this.#dirty.clear()
-        for (const run of runs) this.#patch(run)
+        for (const { runId, state, dag } of runs) this.#tell(runId, runDetails(state, dag), state.head.seq)
         await this.#host.pause(PATCH_MS)
       }
     } finally {
@@ -126,35 +135,27 @@ export class RunLive {
     }
   }
 
-  #patch(run: LoadedRun): void {
-    const details = runDetails(run.state, run.dag)
-    const known = this.#sent.get(run.runId)
-    const sockets = this.#watching(run.runId)
+  /**
+   * A snapshot to who has none, to the others what has changed since the last word. That is told even where it is nothing: the
+   * run may be again what it was, and its page may have read over REST what it was meanwhile.
+   */
+  #tell(runId: string, details: DAGRunDetails, seq: number): void {
+    const sockets = this.#watching(runId)
     if (sockets.length === 0) return
-    if (known === undefined) {
-      for (const socket of sockets) this.#snapshot(socket, details)
-      return
-    }
+    const known = this.#sent.get(runId)
     const now = fingerprint(details)
-    this.#sent.set(run.runId, now)
-    const head = Object.fromEntries(
-      Object.entries(details).filter(([key]) => key !== 'nodes' && now.head.get(key) !== known.head.get(key)),
-    )
-    for (const key of known.head.keys()) if (!now.head.has(key)) head[key] = null
-    const nodes = (details.nodes as Json[]).filter(
-      node => now.nodes.get(nodeName(node)) !== known.nodes.get(nodeName(node)),
-    )
-    if (Object.keys(head).length === 0 && nodes.length === 0) return
-    for (const socket of sockets) this.#send(socket, { type: 'patch', run: head, nodes }, run.state.head.seq)
+    this.#sent.set(runId, now)
+    const patch = known && patchOf(known, now, details)
+    for (const socket of sockets) {
+      const watcher = this.#watcher(socket)
+      if (patch === undefined || !watcher.told) {
+        socket.setAttachment({ ...watcher, told: true } satisfies Watcher)
+        this.#send(socket, { type: 'snapshot', run: details }, 0)
+      } else this.#send(socket, { type: 'patch', ...patch }, seq)
+    }
   }
 
-  #snapshot(socket: Socket, details: Json): void {
-    const { runId } = this.#watcher(socket)
-    this.#sent.set(runId, fingerprint(details))
-    this.#send(socket, { type: 'snapshot', run: details }, 0)
-  }
-
-  #send(socket: Socket, frame: Json, seq: number): void {
+  #send(socket: Socket, frame: object, seq: number): void {
     socket.send(JSON.stringify({ seq, topic: this.#watcher(socket).topic, ...frame }))
   }
 
@@ -224,13 +225,6 @@ export class RunLive {
 
 /** Where the newest execution begins in the log of all. */
 const baseOf = ({ earlier = [] }: StepLogIndex): number => earlier.reduce((sum, one) => sum + logSize(one), 0)
-
-function fingerprint(details: Json): Sent {
-  const head = new Map(
-    Object.entries(details).flatMap(([key, value]) => (key === 'nodes' ? [] : [[key, JSON.stringify(value)]])),
-  )
-  return { head, nodes: new Map((details.nodes as Json[]).map(node => [nodeName(node), JSON.stringify(node)])) }
-}
 
 function parseRequest(text: string): { follow?: Follow } | null {
   try {

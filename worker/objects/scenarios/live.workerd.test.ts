@@ -1,5 +1,6 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { evictAllDurableObjects, reset } from 'cloudflare:test'
+import { applyRunPatch } from '@edgedag/core/run/details-patch'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { objectOf } from '../../host/workerd-env.ts'
 import { eventually, type StepEnd } from '../../testing/fake-agent.ts'
@@ -59,6 +60,27 @@ describe('the live feed of a run', () => {
     release[1]!({})
     await ended(runId)
     await eventually(() => frames.some(frame => frame.run?.statusLabel === 'succeeded'))
+  })
+
+  it('gives every page the whole picture, whenever it came', async () => {
+    const release: ((end: StepEnd) => void)[] = []
+    await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    const pages = [await watchRun(runId)]
+    for (const index of [0, 1]) {
+      await eventually(() => release.length > index)
+      release[index]!({})
+      for (let i = 0; i < 8; i++) pages.push(await watchRun(runId))
+    }
+    await ended(runId)
+    const picture = ({ frames }: (typeof pages)[number]) =>
+      frames.slice(1).reduce((shown, frame) => {
+        expect(frame.type).toBe('patch')
+        return applyRunPatch(shown, frame)
+      }, frames[0].run)
+    await eventually(() => pages.every(page => picture(page).statusLabel === 'succeeded'))
+    for (const page of pages) expect(picture(page)).toEqual(picture(pages[0]!))
   })
 
   it('gives the rest of a followed log when its step ends', async () => {
