@@ -5,6 +5,7 @@ import type { Miniflare, MiniflareOptions } from 'miniflare'
 import { loadMiniflare } from './load-miniflare.ts'
 import { openLog } from './log-file.ts'
 import { DATA_MARK } from './orphans.ts'
+import { setOwn } from './own-environment.ts'
 import { childrenNamed } from './process-identity.ts'
 import { withoutSignalListeners } from './signal-guard.ts'
 
@@ -127,19 +128,10 @@ const DIRECT = 'Direct'
 
 const V8_FLAGS_NAME = 'MINIFLARE_WORKERD_V8_FLAGS'
 
-/**
- * This process's environment without what is in it for the control plane alone: a step that runs a workerd of its own must have
- * neither its heap nor its mark.
- */
-export function environmentForOthers(): NodeJS.ProcessEnv {
-  const { [DATA_MARK]: _mark, [V8_FLAGS_NAME]: _flags, ...others } = process.env
-  return others
-}
-
 /** Starts workerd on the built bundle and resolves once it listens. Rejects when the port is taken. */
 export async function startControlPlane(o: ControlPlaneOptions): Promise<ControlPlane> {
-  process.env[V8_FLAGS_NAME] ??= V8_FLAGS
-  process.env[DATA_MARK] = realpathSync(o.dataDir)
+  if (process.env[V8_FLAGS_NAME] === undefined) setOwn(V8_FLAGS_NAME, V8_FLAGS)
+  setOwn(DATA_MARK, realpathSync(o.dataDir))
   const { Miniflare: Host, Log, LogLevel, Response } = loadMiniflare(o.root)
   const manifest = JSON.parse(readFileSync(join(o.root, 'dist/worker/manifest.json'), 'utf8')) as Manifest
   const logFile = openLog(o.logFile)

@@ -8,7 +8,6 @@ import type { Answers } from '@edgedag/core/api/generated/answers'
 import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { writeCredentials } from '@edgedag/runner-agent/state/credentials'
 import type { ApiClient } from '../client/api-client.ts'
-import { environmentForOthers } from './control-plane.ts'
 import { openLog } from './log-file.ts'
 
 export interface LocalAgentOptions {
@@ -61,7 +60,7 @@ export function startLocalAgent(o: LocalAgentOptions): LocalAgent {
       process.execPath,
       [main, '--url', o.url, '--state', o.dir, '--name', 'local', '--exit-with-stdin', ...docs, ...capacity],
       // A session of its own: Ctrl-C in the terminal is for the host, which may want the agent to stop a run in order first.
-      { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...environmentForOthers(), ...o.env } },
+      { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...o.env } },
     )
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Uint8Array) => log.write(bytes))
     child.once('exit', () => {

@@ -12,7 +12,13 @@ export interface DocsGrant {
 /** Runners that were enrolled before there was a choice, and those of which nothing else was said. */
 export const ALL_DOCS: DocsGrant = { access: 'write' }
 
-/** `names`: those that are workspaces; the first folder of a document's id says whose it is. */
+/** The first folder of a document's id says whose it is, where that is a workspace; undefined: nobody's. */
+export function workspaceOfDoc(id: string, names: ReadonlySet<string>): string | undefined {
+  const [folder = '', ...rest] = id.split('/')
+  return rest.length > 0 && names.has(folder) ? folder : undefined
+}
+
+/** `names`: those that are workspaces. */
 export function mayUseDoc(
   grant: DocsGrant,
   id: string,
@@ -21,8 +27,7 @@ export function mayUseDoc(
 ): boolean {
   if (grant.access !== 'write' && grant.access !== how) return false
   if (grant.workspaces === undefined) return true
-  const [folder = '', ...rest] = id.split('/')
-  const isInFolder = rest.length > 0
-  if (isInFolder && folder !== NO_WORKSPACE && grant.workspaces.includes(folder)) return true
-  return grant.workspaces.includes(NO_WORKSPACE) && !(isInFolder && names.has(folder))
+  const own = grant.workspaces.filter(name => name !== NO_WORKSPACE)
+  if (workspaceOfDoc(id, new Set(own)) !== undefined) return true
+  return grant.workspaces.includes(NO_WORKSPACE) && workspaceOfDoc(id, names) === undefined
 }

@@ -1,6 +1,7 @@
 // The texts in which a secret may show itself: as it is, trimmed, JSON-escaped, URL-encoded, and in base64 at any alignment; and what
 // is taken out of one that holds several: the values of JSON (`${CREDS.password}`), the lines of a key.
 
+import { BASE64, encodeBase } from '../base-encoding.ts'
 import { parseJson } from '../expr/json-path.ts'
 import { utf8 } from '../utf8.ts'
 
@@ -57,22 +58,11 @@ const urlForms = (text: string): string[] => {
 const base64Forms = (text: string): string[] => {
   const bytes = utf8(text)
   return [0, 1, 2].flatMap(shift => {
-    const encoded = base64([...new Array<number>(shift).fill(0), ...bytes])
+    const encoded = encodeBase(BASE64, [...new Array<number>(shift).fill(0), ...bytes])
     const start = shift === 0 ? 0 : shift + 1
     const sixths = ((bytes.length + shift) * 8) / 6
     const forms = [encoded.slice(start, Math.ceil(sixths)), encoded.slice(start, Math.floor(sixths))]
     if (forms[1]!.length < MIN_BASE64) return []
     return forms.flatMap(form => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
   })
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-const base64 = (bytes: readonly number[]): string => {
-  let out = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    for (const shift of [18, 12, 6, 0]) out += ALPHABET[(word >> shift) & 63]
-  }
-  return out
 }

@@ -3,7 +3,7 @@ import type { HandlerKind } from '../spec/dag.ts'
 import { type Draft, findNode, stepRecord } from './draft.ts'
 import { isMailKind, type SideKind, sideName } from './mail-nodes.ts'
 import { failedWithMail, finalStatus } from './run-mail.ts'
-import type { RunStatus } from './status.ts'
+import { isGoodStatus, type RunStatus } from './status.ts'
 
 /** The handlers of an ended run in order, as far as the DAG has them; before them the mail about steps that have failed. */
 export function handlersFor(d: Draft, outcome: RunStatus): SideKind[] {
@@ -13,7 +13,7 @@ export function handlersFor(d: Draft, outcome: RunStatus): SideKind[] {
 }
 
 function outcomeHandler(outcome: RunStatus): HandlerKind[] {
-  if (outcome === 'succeeded' || outcome === 'partially_succeeded') return ['success']
+  if (isGoodStatus(outcome)) return ['success']
   if (outcome === 'failed' || outcome === 'rejected') return ['failure']
   return outcome === 'aborted' ? ['abort'] : []
 }

@@ -2,6 +2,7 @@
 import type { Dag, Step } from '../spec/dag.ts'
 import { type Draft, putStep } from './draft.ts'
 import type { RunState } from './state.ts'
+import { isGoodStatus } from './status.ts'
 import { freshStep, type ImportedStep } from './step-record.ts'
 
 export interface ImportPlan {
@@ -12,8 +13,6 @@ export interface ImportPlan {
   /** Why the others have to run. */
   ineligible: { stepName: string; reason: string }[]
 }
-
-const DONE = new Set(['succeeded', 'partially_succeeded'])
 
 /** Looks at the steps of `next` in the light of a former run. `wanted`: left out besides those that are unchanged. */
 export function planImports(
@@ -44,7 +43,7 @@ export function planImports(
 
 function ownReason(state: RunState, name: string): string | null {
   const record = state.steps.get(name)
-  if (!record || !DONE.has(record.status))
+  if (!record || !isGoodStatus(record.status))
     return `it has not succeeded in the former run (${record?.status ?? 'not there'})`
   return record.sealed === undefined ? null : 'its output holds a secret, which stays with the former run'
 }
@@ -76,7 +75,7 @@ function inOrder(dag: Dag): Step[] {
 export function importedSteps(state: RunState, names: readonly string[]): ImportedStep[] {
   return names.flatMap(name => {
     const record = state.steps.get(name)
-    if (!record || !DONE.has(record.status) || record.sealed !== undefined) return []
+    if (!record || !isGoodStatus(record.status) || record.sealed !== undefined) return []
     const { status, startedAt, finishedAt, exitCode, commands, host } = record
     const { outputs, structured, stdoutPath, stderrPath, approval } = record
     const kept = {
@@ -99,6 +98,6 @@ export function importedSteps(state: RunState, names: readonly string[]): Import
 /** Puts taken over steps into a run that has just been accepted. */
 export function takeImports(d: Draft, imports: readonly ImportedStep[], from: string): void {
   for (const step of imports)
-    if (d.graph.position.has(step.name) && DONE.has(step.status))
+    if (d.graph.position.has(step.name) && isGoodStatus(step.status))
       putStep(d, { ...freshStep(step.name), ...step, doneCount: 1, imported: from })
 }

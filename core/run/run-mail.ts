@@ -3,7 +3,7 @@ import type { RunMail } from '../protocol/plans.ts'
 import type { Draft } from './draft.ts'
 import { stepRecord } from './draft.ts'
 import { isMailKind, type MailKind, type SideKind } from './mail-nodes.ts'
-import type { RunStatus } from './status.ts'
+import { isGoodStatus, type RunStatus } from './status.ts'
 
 /** More steps than this do not fit into a mail that people read. */
 const MOST_STEPS = 200
@@ -12,7 +12,7 @@ const MOST_ERROR = 500
 /** The mail that the end of a run asks for; null: none. A failure that the DAG's own policy retries is told after the last try. */
 export function endMail(d: Draft, status: RunStatus): MailKind | null {
   const { cancel } = d.head
-  if (status === 'succeeded' || status === 'partially_succeeded') return has(d, 'mail_success')
+  if (isGoodStatus(status)) return has(d, 'mail_success')
   if (status === 'rejected' || (status === 'aborted' && cancel === 'init')) return has(d, 'mail_failure')
   return status === 'failed' && !isRetriedByItself(d) ? has(d, 'mail_failure') : null
 }

@@ -56,3 +56,6 @@ export const TERMINAL_RUN_STATUSES: ReadonlySet<RunStatus> = new Set([
   'partially_succeeded',
   'rejected',
 ])
+
+/** A run or step that succeeded, if only in part. */
+export const isGoodStatus = (status: string): boolean => status === 'succeeded' || status === 'partially_succeeded'

@@ -1,6 +1,6 @@
 // What a DAG's runs have to be told about without anybody having asked: a due run that did not start, one that is later or longer than
 // usual, one that is stuck in a queue. Pure; times are epoch milliseconds. "Usual" is the 95th percentile of the last runs.
-import type { RunStatus } from '../run/status.ts'
+import { isGoodStatus, type RunStatus } from '../run/status.ts'
 
 export type AlertKind = 'missed' | 'not_started' | 'late' | 'slow' | 'stuck_in_queue' | 'runner_gone' | 'quarantined'
 
@@ -137,7 +137,7 @@ function missedAlert({ dagName, missed, now, awakeSince }: DagFacts): AlertDraft
   }
 }
 
-const isGood = ({ status }: RunFacts): boolean => status === 'succeeded' || status === 'partially_succeeded'
+const isGood = ({ status }: RunFacts): boolean => isGoodStatus(status)
 
 const span = (from: number | null, to: number | null): number | null =>
   from === null || to === null ? null : to - from

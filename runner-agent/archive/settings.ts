@@ -19,6 +19,8 @@ export interface ArchiveSettings {
   followSymlinks: boolean
   verify: boolean
   continueOnError: boolean
+  /** Each file is said. */
+  verbose: boolean
 }
 
 const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value).trim())
@@ -61,5 +63,6 @@ export function readSettings(config: Readonly<Record<string, unknown>>, cwd: str
     followSymlinks: flag(config.follow_symlinks, 'follow_symlinks'),
     verify: flag(config.verify_integrity, 'verify_integrity'),
     continueOnError: flag(config.continue_on_error, 'continue_on_error'),
+    verbose: flag(config.verbose, 'verbose'),
   }
 }

@@ -26,7 +26,7 @@ async function perform(
 }
 
 async function execute({ request, cwd, env, write, signal, isInterrupted }: ExecutorContext): Promise<ExecutorEnd> {
-  const isVerbose = /^\s*true\s*$/i.test(String(request.config.verbose ?? ''))
+  let isVerbose = false
   let said = ''
   const tell = (least: number) => {
     if (said.length <= least) return
@@ -44,6 +44,7 @@ async function execute({ request, cwd, env, write, signal, isInterrupted }: Exec
   }
   try {
     const settings = readSettings(request.config, cwd)
+    isVerbose = settings.verbose
     const result = await perform((request.commands[0] ?? '').trim(), settings, cwd, work)
     tell(0)
     write('stdout', `${JSON.stringify(result, null, 2)}\n`)

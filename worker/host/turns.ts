@@ -37,7 +37,8 @@ export function createTurns({ atOnce, longestMs, pause, now }: TurnsOptions): Tu
 
   const count = (places: Set<Place>, oldestMs: number): number => {
     for (const place of places) {
-      if (now() - place.since <= oldestMs) break
+      // A clock that was set back must not make a place last for ever.
+      if (Math.abs(now() - place.since) <= oldestMs) break
       places.delete(place)
     }
     return places.size
@@ -47,12 +48,10 @@ export function createTurns({ atOnce, longestMs, pause, now }: TurnsOptions): Tu
 
   const wait = async (): Promise<void> => {
     const place = { since: now() }
-    let before = count(waiting, longestMs)
+    const usual = (turns: number): number => Math.max(MIN_PAUSE_MS, Math.min((usualMs * turns) / atOnce, longestMs))
+    let ms = usual(count(waiting, longestMs) + 1)
     waiting.add(place)
-    while (!isFree() && now() - place.since < longestMs) {
-      await pause(Math.max(MIN_PAUSE_MS, Math.min((usualMs * (before + 1)) / atOnce, longestMs)))
-      before = 0
-    }
+    for (let waited = 0; !isFree() && waited < longestMs; waited += ms, ms = usual(1)) await pause(ms)
     waiting.delete(place)
   }
 

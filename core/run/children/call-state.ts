@@ -1,8 +1,7 @@
 // Small questions about the calls of a run, for everything that has to know whether a step is busy with children.
 import { callRecord, type Draft, planRecord, putCall } from '../draft.ts'
-import { TERMINAL_RUN_STATUSES } from '../status.ts'
+import { isGoodStatus, TERMINAL_RUN_STATUSES } from '../status.ts'
 import type { CallRecord, ChildRecord } from './call-record.ts'
-import { isGoodStatus } from './result-text.ts'
 
 export const isOver = (child: ChildRecord): boolean => TERMINAL_RUN_STATUSES.has(child.status)
 export const isGood = ({ status }: ChildRecord): boolean => isGoodStatus(status)

@@ -1,5 +1,7 @@
 // The JSON that a call leaves as its stdout (semantics 16). Pure text work, which a host does again with outputs that only it may see.
 
+import { isGoodStatus } from '../status.ts'
+
 export interface ResultOfChild {
   name: string
   dagRunId: string
@@ -8,8 +10,6 @@ export interface ResultOfChild {
   outputs: Record<string, string>
   status: string
 }
-
-export const isGoodStatus = (status: string): boolean => status === 'succeeded' || status === 'partially_succeeded'
 
 /** One result, or in a fan-out all of them with their counts. */
 export function resultText(results: readonly ResultOfChild[], isParallel: boolean): string {

@@ -1,5 +1,7 @@
 // Where documents are: the folder of this machine, else the Directory. Promise: callers see one store.
+
 import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
+import { NO_WORKSPACE, workspaceOfDoc } from '@edgedag/core/docs/grant'
 import { isWorkspaceName, workspaceOfLabels } from '@edgedag/core/spec/workspace'
 import { SINGLETON } from '../../objects/contracts.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -51,9 +53,9 @@ export interface DocScope {
 export async function docScope(deps: ApiDeps, selected: string | undefined): Promise<DocScope | null> {
   const same = (id: string): string => id
   if (selected === undefined || selected === 'all') return { workspace: null, full: same, shown: same }
-  if (selected === 'default') {
+  if (selected === NO_WORKSPACE) {
     const names = await workspaceNames(deps)
-    const own = (id: string) => (names.has(id.split('/')[0] ?? '') && id.includes('/') ? null : id)
+    const own = (id: string) => (workspaceOfDoc(id, names) === undefined ? id : null)
     return { workspace: null, full: own, shown: own }
   }
   if (!isWorkspaceName(selected)) return null

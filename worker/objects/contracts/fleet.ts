@@ -18,6 +18,7 @@ export interface FleetApi {
   acquire(request: {
     runId: string
     count: number
+    /** The run stays with this runner: its id, or the name under which it was enrolled. */
     runnerId?: string
     selector?: Record<string, string>
     /** What the run calls the place that it needs room for; the answer names it. */

@@ -85,19 +85,23 @@ export class DagHistory {
 
   /** Under this rule one run more may be one too many, or something is due anyway. */
   mayOverflow(retention: Retention): boolean {
-    if (!this.#isKnown || this.#deletion.isDue || keptOf(retention) !== null) return true
-    return (nextExpiry(this.#store, retention) ?? Number.POSITIVE_INFINITY) <= this.#host.now()
+    if (this.#retention !== retention) this.#hear(retention)
+    return keptOf(retention) !== null || this.isDue
   }
 
   /** Deletes what the history no longer keeps, and what was marked before. Null: the DAG cannot be read, so nothing new is marked. */
   async keep(retention: Retention | null): Promise<void> {
     if (retention !== null) {
       for (let due = this.#expired(retention); due.length > 0; due = this.#expired(retention)) this.#mark(due)
-      this.#retention = retention
-      this.#expiry = null
+      this.#hear(retention)
     }
     this.#isKnown = true
     if (this.#deletion.isDue) await this.#deletion.work()
+  }
+
+  #hear(retention: Retention): void {
+    this.#retention = retention
+    this.#expiry = null
   }
 
   #expired(retention: Retention): RunRow[] {

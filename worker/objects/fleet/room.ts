@@ -1,18 +1,10 @@
 // Finds a runner for a run. Promise: a runner that was asked for is the only one considered; else labels must match, and the one
 // with the most room wins, so that load spreads.
 import { MAIN_RUNNER, matchesSelector, selectorText } from '@edgedag/core/run/placement/selector'
+import type { FleetApi } from '../contracts/fleet.ts'
 
-export interface Request {
-  runId: string
-  count: number
-  /** The run stays with this runner: its id, or the name under which it was enrolled. */
-  runnerId?: string
-  selector?: Record<string, string>
-  /** What the run calls the place that it needs room for. */
-  place?: string
-  /** Not the main instance. */
-  workersOnly?: boolean
-}
+/** What a run asks for, without what it says of itself. */
+export type Request = Omit<Parameters<FleetApi['acquire']>[0], 'wait' | 'held' | 'seq'>
 
 export interface Room {
   runnerId: string

@@ -13,8 +13,8 @@ import { hasEnded, type LoadedRun } from './loaded.ts'
 type Refusal = { code: string; message: string }
 export type Answer = Result<null, Refusal>
 type Slot = { queue: string; hold: number }
-/** What is said of a request before anything is done: go on, it is done already, or why not. */
-type Verdict = Refusal | 'go' | 'done'
+type Judged = Pick<LoadedRun, 'state' | 'dag'>
+type UnknownRun = { code: 'not_found'; message: string }
 
 export interface ControlHooks {
   /** A run with its rows here; null: there is none. */
@@ -29,7 +29,7 @@ export interface ControlHooks {
   take(run: LoadedRun, event: RunEvent): void
 }
 
-const unknownRun = (runId: string): Refusal => ({ code: 'not_found', message: `dag-run ID ${runId} not found` })
+const unknownRun = (runId: string): UnknownRun => ({ code: 'not_found', message: `dag-run ID ${runId} not found` })
 
 const unfinished = ({ state }: Pick<LoadedRun, 'state'>): Refusal => ({
   code: 'bad_request',
@@ -42,6 +42,12 @@ const unknownStep = ({ dag }: Pick<LoadedRun, 'dag'>, name: string): Refusal => 
   code: 'not_found',
   message: `step ${name} not found in DAG ${dag.name}`,
 })
+
+/** May it have another attempt, of all or of this step? */
+function mayRetry(run: Judged, step: string | undefined): Result<'go', Refusal> {
+  if (!hasEnded(run)) return err(unfinished(run))
+  return step !== undefined && !hasStep(run, step) ? err(unknownStep(run, step)) : ok('go')
+}
 
 export class RunControl {
   readonly #host: ObjectHost<Kinds>
@@ -61,20 +67,19 @@ export class RunControl {
 
   async retry(runId: string, request: Parameters<RunApi['retry']>[1]): Promise<Answer> {
     const { by, step, slot, attempt, onward = false, child, stopped } = request
-    const found = await this.#revived(runId, (run): Verdict => {
+    const found = await this.#revived(runId, (run): Result<'go' | null, Refusal> => {
       const { head } = run.state
       // The same request again: by its attempt, or by its slot.
-      if (attempt !== undefined && head.attempt >= attempt) return 'done'
-      if (slot !== undefined && head.slot?.queue === slot.queue && head.slot.hold >= slot.hold) return 'done'
-      if (!hasEnded(run)) return unfinished(run)
-      return step !== undefined && !hasStep(run, step) ? unknownStep(run, step) : 'go'
+      if (attempt !== undefined && head.attempt >= attempt) return ok(null)
+      if (slot !== undefined && head.slot?.queue === slot.queue && head.slot.hold >= slot.hold) return ok(null)
+      return mayRetry(run, step)
     })
     if (!found.ok) return found
-    const run = found.value
-    if (run === null) {
+    if (found.value === null) {
       if (slot !== undefined) await this.slotGranted(runId, slot)
       return ok(null)
     }
+    const { run } = found.value
     this.#hooks.take(run, {
       type: 'retry_requested',
       by,
@@ -104,69 +109,64 @@ export class RunControl {
 
   async retryable(runId: string, { step }: { step?: string }): Promise<ReturnType<RunApi['retryable']>> {
     const answer = await this.#hooks.read(runId, (run): ReturnType<RunApi['retryable']> => {
-      if (!hasEnded(run)) return err(unfinished(run))
-      if (step !== undefined && !hasStep(run, step)) return err(unknownStep(run, step))
-      return ok({ parent: run.state.head.spec.parent ?? null })
+      const may = mayRetry(run, step)
+      return may.ok ? ok({ parent: run.state.head.spec.parent ?? null }) : may
     })
     return answer ?? err(unknownRun(runId))
   }
 
   async setStepStatus(runId: string, request: Parameters<RunApi['setStepStatus']>[1]): Promise<Answer> {
-    const run = await this.#revived(runId, (run): Verdict => {
+    const found = await this.#revived(runId, run => {
       if (!hasEnded(run))
-        return { code: 'bad_request', message: 'the status of a step can be set in a finished run only' }
-      return hasStep(run, request.step) ? 'go' : unknownStep(run, request.step)
+        return err({ code: 'bad_request', message: 'the status of a step can be set in a finished run only' })
+      return hasStep(run, request.step) ? ok('go') : err(unknownStep(run, request.step))
     })
-    if (!run.ok) return run
-    if (run.value !== null) this.#hooks.take(run.value, { type: 'step_status_set', ...request })
+    if (!found.ok) return found
+    if (found.value) this.#hooks.take(found.value.run, { type: 'step_status_set', ...request })
     return ok(null)
   }
 
   async cancelRetry(runId: string, { by }: { by: string }): Promise<Answer> {
-    const run = await this.#revived(runId, ({ state }) =>
-      state.head.status === 'failed' ? 'go' : { code: 'not_running', message: 'DAG is not running' },
+    const found = await this.#revived(runId, ({ state }) =>
+      state.head.status === 'failed' ? ok('go') : err({ code: 'not_running', message: 'DAG is not running' }),
     )
-    if (!run.ok) return run
-    if (run.value !== null) this.#hooks.take(run.value, { type: 'retry_cancelled', by })
+    if (!found.ok) return found
+    if (found.value) this.#hooks.take(found.value.run, { type: 'retry_cancelled', by })
     return ok(null)
   }
 
-  /** The run, brought back from its pack where need be, once nothing speaks against it; null: there is nothing to do. */
-  async #revived(
+  /**
+   * The run, brought back from its pack where need be, with what `judge` says of it. What it refuses, or finds done already (null),
+   * brings no run back.
+   */
+  async #revived<T extends string, E>(
     runId: string,
-    judge: (run: Pick<LoadedRun, 'state' | 'dag'>) => Verdict,
-  ): Promise<Result<LoadedRun | null, Refusal>> {
-    // What is refused, or done already, brings no run back from its pack.
+    judge: (run: Judged) => Result<T | null, E>,
+  ): Promise<Result<{ run: LoadedRun; value: T } | null, E | UnknownRun>> {
     if (this.#hooks.load(runId) === null) {
       const packed = await this.#hooks.read(runId, judge)
-      if (packed === 'done') return ok(null)
-      if (packed !== 'go') return err(packed ?? unknownRun(runId))
+      if (packed === null) return err(unknownRun(runId))
+      if (!packed.ok) return packed
+      if (packed.value === null) return ok(null)
     }
     const run = this.#hooks.load(runId) ?? (await this.#hooks.revive(runId))
-    const verdict = run === null ? unknownRun(runId) : judge(run)
-    if (verdict === 'done') return ok(null)
-    return verdict === 'go' ? ok(run) : err(verdict)
+    if (run === null) return err(unknownRun(runId))
+    const judged = judge(run)
+    if (!judged.ok) return judged
+    return ok(judged.value === null ? null : { run, value: judged.value })
   }
 
   async decide(
     runId: string,
     { by, step: name, decision, iteration }: Parameters<RunApi['decide']>[1],
   ): Promise<Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>> {
-    if (this.#hooks.load(runId) === null) {
-      // What is refused brings no run back from its pack.
-      const check = ({ state, dag }: Pick<LoadedRun, 'state' | 'dag'>) =>
-        checkDecision(state, dag, name, decision, iteration)
-      const packed = await this.#hooks.read(runId, check)
-      if (packed?.ok === false) return packed
-    }
-    const run = this.#hooks.load(runId) ?? (await this.#hooks.revive(runId))
-    if (run === null) return err({ code: 'not_found', message: `dag-run ID ${runId} not found` })
-    const step = checkDecision(run.state, run.dag, name, decision, iteration)
-    if (!step.ok) return step
-    this.#hooks.take(run, { type: 'decided', by, step: step.value, ...decision })
+    const found = await this.#revived(runId, ({ state, dag }) => checkDecision(state, dag, name, decision, iteration))
+    if (!found.ok) return found
+    const { run, value: step } = found.value!
+    this.#hooks.take(run, { type: 'decided', by, step, ...decision })
     const { head, steps } = run.state
-    const pushed = steps.get(step.value)?.pushBacks?.at(-1)?.iteration ?? 0
-    return ok({ step: step.value, resumed: head.status !== 'waiting', iteration: pushed + (head.rewind ? 1 : 0) })
+    const pushed = steps.get(step)?.pushBacks?.at(-1)?.iteration ?? 0
+    return ok({ step, resumed: head.status !== 'waiting', iteration: pushed + (head.rewind ? 1 : 0) })
   }
 
   /**
