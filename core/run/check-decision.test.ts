@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkDecision } from './check-decision.ts'
 import type { Decision } from './events.ts'
 import { Cluster } from './testing/cluster.ts'
-import { aStep, chain } from './testing/dags.ts'
+import { aDag, aStep, chain } from './testing/dags.ts'
 
 const dag = chain([
   'build',
@@ -71,6 +71,44 @@ describe('a decision', () => {
     cluster.run()
     expect(check(cluster, 'gate', approve({ WHO: 'x' }), 0)).toMatchObject({ error: { code: 'conflict' } })
     expect(check(cluster, 'gate', approve({ WHO: 'x' }), 1).ok).toBe(true)
+  })
+
+  describe('beside a push-back of another step', () => {
+    const ask = { prompt: '', input: [], required: [] }
+    const two = aDag([
+      aStep('start'),
+      aStep('slow', { depends: ['start'] }),
+      aStep('first', { depends: ['start'], approval: { ...ask, rewindTo: 'start' } }),
+      aStep('second', { depends: ['start'], approval: ask }),
+      aStep('apart', { approval: ask }),
+    ])
+    const pushedBack = (slow: 'hang' | object) => {
+      const cluster = new Cluster(two, {
+        script: (step, attempt) => (step === 'slow' && attempt === 1 && slow === 'hang' ? 'hang' : {}),
+      })
+      cluster.accept().run()
+      if (slow === 'hang') cluster.online = 'nobody'
+      cluster.event({ type: 'decided', by: 'kim', step: 'first', decision: 'push_back', inputs: {} })
+      return cluster.run()
+    }
+
+    it.each<[Decision, string, RegExp]>([
+      [approve({}), 'second', /step first was pushed back by kim at .*, and step second runs again with it/],
+      [{ decision: 'reject', reason: '' }, 'second', /and step second runs again with it/],
+      [{ decision: 'push_back', inputs: {} }, 'apart', /still ending what ran; push apart back when it is done/],
+    ])('that is under way %j about %s is refused', (decision, step, message) => {
+      const answer = checkDecision(pushedBack('hang').state!, two, step, decision)
+      expect(answer).toMatchObject({ error: { code: 'conflict', decided: { decision: 'push_back', by: 'kim' } } })
+      expect(answer.ok ? '' : answer.error.message).toMatch(message)
+    })
+
+    it('that has run it again, of a page from before is refused', () => {
+      const { state } = pushedBack({})
+      expect(state!.steps.get('second')!.status).toBe('waiting')
+      expect(checkDecision(state!, two, 'second', approve({}), 0)).toMatchObject({ error: { code: 'conflict' } })
+      expect(checkDecision(state!, two, 'second', approve({}), 1).ok).toBe(true)
+      expect(checkDecision(state!, two, 'apart', approve({}), 0).ok).toBe(true)
+    })
   })
 
   it('is refused while the run is being stopped', () => {

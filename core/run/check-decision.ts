@@ -3,9 +3,11 @@ import { utf8Length } from '../expr/scope.ts'
 import { isReadOnly } from '../expr/special-variables.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Dag, Step } from '../spec/dag.ts'
+import { pushBacksOf } from './approval/push-backs.ts'
+import { rewound } from './approval/rewind.ts'
 import { indexOf } from './derived.ts'
 import type { Decision } from './events.ts'
-import { downstream, graphOf } from './graph.ts'
+import { graphOf } from './graph.ts'
 import type { RunState } from './state.ts'
 import type { StepRecord } from './step-record.ts'
 import { clock } from './summary.ts'
@@ -38,7 +40,7 @@ export function checkDecision(
   const step = dag.steps.find(each => each.name === name) ?? dag.steps.find(each => each.id === name)
   if (!step) return refuse('not_found', `step ${name} not found in DAG ${dag.name}`)
   const record = state.steps.get(step.name)
-  const before = earlierDecision(state, step, record, iteration)
+  const before = earlierDecision(state, step, record, iteration) ?? underWay(state, dag, step, decision)
   if (before) return err(before)
   if (record?.status !== 'waiting' || !record.approval)
     return refuse(
@@ -57,14 +59,26 @@ export function checkDecision(
 }
 
 /** A step that a push-back would reset while runs that it has called go on. */
-function openCallBehind(state: RunState, dag: Dag, { name, approval }: Step): string | undefined {
+function openCallBehind(state: RunState, dag: Dag, { name }: Step): string | undefined {
   const { openCalls } = indexOf(state, dag)
-  const names = openCalls.size === 0 ? new Set<string>() : downstream(graphOf(dag), [approval?.rewindTo ?? name])
+  const names = openCalls.size === 0 ? new Set<string>() : rewound(graphOf(dag), name)
   return [...openCalls].find(step => names.has(step))
 }
 
+/** While what another push-back stops is still being ended, nothing that it resets can be decided, and no second one can begin. */
+function underWay({ head }: RunState, dag: Dag, step: Step, { decision }: Decision): DecisionRefusal | null {
+  const { rewind } = head
+  const by = rewind && dag.steps.find(({ name }) => name === rewind.step)
+  if (!rewind || !by) return null
+  const { message, ...refusal } = taken(by, 'push_back', rewind)
+  if (rewound(graphOf(dag), by.name).has(step.name))
+    return { ...refusal, message: `${message}, and step ${step.name} runs again with it` }
+  if (decision !== 'push_back') return null
+  return { ...refusal, message: `${message}, which is still ending what ran; push ${step.name} back when it is done` }
+}
+
 function earlierDecision(
-  { head }: RunState,
+  { head, steps }: RunState,
   step: Step,
   record: StepRecord | undefined,
   iteration: number | undefined,
@@ -72,7 +86,8 @@ function earlierDecision(
   if (!step.approval || !record) return null
   const { rewind } = head
   if (rewind?.step === step.name) return taken(step, 'push_back', rewind)
-  const pushed = record.pushBacks?.at(-1)
+  const lookup = (name: string) => steps.get(name)
+  const pushed = pushBacksOf(record, lookup).at(-1)
   const isNewer = iteration !== undefined && iteration !== (pushed?.iteration ?? 0)
   if (record.status === 'waiting') return isNewer && pushed ? taken(step, 'push_back', pushed) : null
   if (record.approval?.approved) return taken(step, 'approve', record.approval.approved)

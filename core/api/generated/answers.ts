@@ -335,7 +335,7 @@ export type DAGRunNode = {
   rejectedAt?: string
   rejectedBy?: string
   rejectionReason?: string
-  /** How often it was pushed back */
+  /** The number of the push-back that it ran again by last, its own or that of a step before it */
   approvalIteration?: number
   pushBackInputs?: Record<string, string>
   pushBackHistory?: {

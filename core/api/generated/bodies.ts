@@ -171,26 +171,32 @@ export type Bodies = {
   }
   'POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/approve': {
     inputs?: Record<string, string | number | boolean>
+    /** The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds. */
     approvalIteration?: number
   }
   'POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/push-back': {
     inputs?: Record<string, string | number | boolean>
+    /** The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds. */
     approvalIteration?: number
   }
   'POST /dag-runs/{name}/{dagRunId}/steps/{stepName}/reject': {
     reason?: string
+    /** The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds. */
     approvalIteration?: number
   }
   'POST /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/approve': {
     inputs?: Record<string, string | number | boolean>
+    /** The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds. */
     approvalIteration?: number
   }
   'POST /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/push-back': {
     inputs?: Record<string, string | number | boolean>
+    /** The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds. */
     approvalIteration?: number
   }
   'POST /dag-runs/{name}/{dagRunId}/sub-dag-runs/{subDAGRunId}/steps/{stepName}/reject': {
     reason?: string
+    /** The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds. */
     approvalIteration?: number
   }
   'POST /dag-runs/{name}/{dagRunId}/reschedule': {

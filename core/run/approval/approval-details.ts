@@ -4,6 +4,7 @@ import { outputKey } from '../../expr/output.ts'
 import type { RunState } from '../state.ts'
 import type { PushBack, StepRecord } from '../step-record.ts'
 import { clock } from '../summary.ts'
+import { pushBacksOf } from './push-backs.ts'
 
 /** Members of a node: how it was decided, and with what it was pushed back. */
 export function approvalNodeJson(state: RunState, record: StepRecord): Partial<DAGRunNode> {
@@ -27,9 +28,7 @@ export function approvalNodeJson(state: RunState, record: StepRecord): Partial<D
 }
 
 function pushBackJson(state: RunState, record: StepRecord): Partial<DAGRunNode> {
-  const gate = record.pushBacks ? record : state.steps.get(record.pushedBack?.gate ?? '')
-  const last = record.pushBacks ? Number.POSITIVE_INFINITY : (record.pushedBack?.iteration ?? 0)
-  const history = (gate?.pushBacks ?? []).filter(({ iteration }) => iteration <= last)
+  const history = pushBacksOf(record, step => state.steps.get(step))
   const latest = history.at(-1)
   if (!latest) return {}
   return {

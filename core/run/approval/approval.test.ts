@@ -330,6 +330,62 @@ describe('a push-back', () => {
     expect(cluster.head.status).toBe('succeeded')
   })
 
+  describe('beside another approval', () => {
+    const script: Script = (step, attempt) => (step === 'slow' && attempt === 1 ? 'hang' : {})
+    const two = aDag([
+      aStep('start'),
+      aStep('slow', { depends: ['start'] }),
+      gate('first', { depends: ['start'], rewindTo: 'start' }),
+      gate('second', { depends: ['start'] }),
+      gate('apart'),
+      aStep('end', { depends: ['first', 'second', 'apart', 'slow'] }),
+    ])
+
+    it('of the same step counts on where that left off, and tells both in order', () => {
+      const { script, envs } = watched()
+      const cluster = new Cluster(two, { script }).accept().run()
+      pushBack(cluster, 'first', { A: '1' })
+      cluster.run()
+      pushBack(cluster, 'second', { B: '2' })
+      cluster.run()
+      pushBack(cluster, 'first', { A: '3' })
+      cluster.run()
+      expect(envs['second#3']).toMatchObject({ B: '2', DAG_PUSHBACK_ITERATION: '2' })
+      const told = JSON.parse(envs['second#3']!.DAG_PUSHBACK!)
+      expect(told.history).toMatchObject([
+        { iteration: 1, inputs: { A: '1' } },
+        { iteration: 2, inputs: { B: '2' } },
+      ])
+      const nodes = runDetails(cluster.state!, cluster.dag).nodes as { step: { name: string } }[]
+      const shown = Object.fromEntries(nodes.map(node => [node.step.name, node]))
+      expect(shown.first).toMatchObject({ approvalIteration: 3, pushBackInputs: { A: '3' } })
+      expect(shown.second).toMatchObject({ approvalIteration: 3, pushBackInputs: { A: '3' } })
+    })
+
+    it.each<['approve' | 'push_back', string, string]>([
+      ['push_back', 'apart', 'another push-back has begun'],
+      ['push_back', 'second', 'it runs again'],
+      ['approve', 'second', 'it runs again'],
+    ])('that is under way is not given up for a decision to %s about %s: %s', (decision, step) => {
+      const cluster = new Cluster(two, { script }).accept().run()
+      expect(cluster.statuses).toMatchObject({ first: 'waiting', second: 'waiting', apart: 'waiting', slow: 'running' })
+      cluster.online = 'nobody'
+      pushBack(cluster, 'first')
+      const { rewind } = cluster.head
+      cluster.event({ type: 'decided', by: 'lee', step, decision, inputs: {} })
+      expect(cluster.head.rewind).toEqual(rewind)
+      expect(cluster.statuses[step]).toBe('waiting')
+    })
+
+    it('lets another step be approved that does not run again', () => {
+      const cluster = new Cluster(two, { script }).accept().run()
+      cluster.online = 'nobody'
+      pushBack(cluster, 'first')
+      approve(cluster, 'apart')
+      expect(cluster.statuses).toMatchObject({ apart: 'succeeded', first: 'waiting' })
+    })
+  })
+
   it('is given up when the run is stopped meanwhile', () => {
     const script: Script = step => (step === 'sidecar' ? 'hang' : {})
     const cluster = new Cluster(dag, { script }).accept().run()

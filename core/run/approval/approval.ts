@@ -4,7 +4,7 @@ import type { RunEvent } from '../events.ts'
 import { abortNode } from '../finish-step.ts'
 import { settle } from '../readiness.ts'
 import type { StepRecord } from '../step-record.ts'
-import { requestRewind } from './rewind.ts'
+import { requestRewind, rewound } from './rewind.ts'
 import { resume } from './wait.ts'
 
 type Decided = Extract<RunEvent, { type: 'decided' }>
@@ -12,7 +12,9 @@ type Decided = Extract<RunEvent, { type: 'decided' }>
 /** Takes in a decision; one about a step that does not wait (any more) changes nothing. */
 export function decide(d: Draft, event: Decided): void {
   const record = stepOrFresh(d, event.step)
-  if (record.status !== 'waiting' || !record.approval || d.head.stop || d.head.rewind?.step === event.step) return
+  if (record.status !== 'waiting' || !record.approval || d.head.stop) return
+  const { rewind } = d.head
+  if (rewind && (event.decision === 'push_back' || rewound(d.graph, rewind.step).has(event.step))) return
   switch (event.decision) {
     case 'approve':
       approve(d, record, event.by, event.inputs)

@@ -2,17 +2,18 @@
 import { type Draft, findNode, stepRecord } from '../draft.ts'
 import type { PushBack } from '../step-record.ts'
 import { clock } from '../summary.ts'
+import { pushBacksOf } from './push-backs.ts'
 
 /** DAG_PUSHBACK leaves out its oldest entries over so many characters: an environment variable must stay under 128 KiB. */
 const MAX_PAYLOAD_CHARS = 40_000
 
 /** Variables for a plan item of the step; nothing for one that no push-back made run again. */
 export function pushBackEnv(d: Draft, name: string): { env?: Record<string, string> } {
-  const { pushedBack } = stepRecord(d, name) ?? {}
-  const history = pushedBack && stepRecord(d, pushedBack.gate)?.pushBacks
-  const known = history?.filter(({ iteration }) => iteration <= pushedBack!.iteration) ?? []
+  const record = stepRecord(d, name)
+  const known = record ? pushBacksOf(record, step => stepRecord(d, step)) : []
   const latest = known.at(-1)
-  if (!pushedBack || !latest) return {}
+  if (!record?.pushedBack || !latest) return {}
+  const { previousStdout } = record.pushedBack
   const own = findNode(d, name)?.approval?.input ?? []
   const inputs = Object.entries(latest.inputs).filter(
     ([input]) => (own.length === 0 || own.includes(input)) && !isGivenLater(d, name, input, latest.at),
@@ -22,7 +23,7 @@ export function pushBackEnv(d: Draft, name: string): { env?: Record<string, stri
       ...Object.fromEntries(inputs),
       DAG_PUSHBACK: payload(latest, known),
       DAG_PUSHBACK_ITERATION: String(latest.iteration),
-      ...(pushedBack.previousStdout !== undefined && { DAG_PUSHBACK_PREVIOUS_STDOUT_FILE: pushedBack.previousStdout }),
+      ...(previousStdout !== undefined && { DAG_PUSHBACK_PREVIOUS_STDOUT_FILE: previousStdout }),
     },
   }
 }

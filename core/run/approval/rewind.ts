@@ -11,11 +11,12 @@ import {
   tellContext,
 } from '../draft.ts'
 import type { RunEvent } from '../events.ts'
-import { downstream } from '../graph.ts'
+import { downstream, type Graph } from '../graph.ts'
 import { againKey, overdueKey } from '../readiness.ts'
 import { cleared } from '../reset.ts'
-import type { PlanRecord } from '../state.ts'
+import type { PlanRecord, RunState } from '../state.ts'
 import type { PushBack } from '../step-record.ts'
+import { historyOf, iterationOf, nextIteration } from './push-backs.ts'
 import { resume } from './wait.ts'
 
 type PushedBack = Extract<RunEvent, { decision: 'push_back' }>
@@ -25,7 +26,7 @@ export const MAX_PUSH_BACKS = 50
 
 /** Begins a push-back, and does it at once where nothing of the steps runs. */
 export function requestRewind(d: Draft, { step, by, inputs }: PushedBack): void {
-  const names = downstream(d.graph, [startOf(d, step)])
+  const names = rewound(d.graph, step)
   const plans = activePlans(d).filter(plan => openItems(d, plan).some(name => names.has(name)))
   d.head.rewind = {
     id: d.ctx.newId(8),
@@ -46,13 +47,14 @@ export function finishRewind(d: Draft): void {
   d.head.rewind = null
   const gate = stepOrFresh(d, rewind.step)
   const { by, at, inputs } = rewind
-  const iteration = (gate.pushBacks?.at(-1)?.iteration ?? 0) + 1
-  const pushBacks: PushBack[] = [...(gate.pushBacks ?? []), { iteration, by, at, inputs }].slice(-MAX_PUSH_BACKS)
-  putStep(d, { ...gate, pushBacks })
   // Other steps of the ended plans that were cut off with them run again too.
   const cut = rewind.cut.filter(name => stepRecord(d, name)?.status === 'aborted')
-  for (const name of downstream(d.graph, [startOf(d, rewind.step), ...cut]))
-    reset(d, name, { gate: rewind.step, iteration })
+  const names = [...downstream(d.graph, [startOf(d.graph, rewind.step), ...cut])]
+  const lookup = (name: string) => stepRecord(d, name)
+  const iteration = nextIteration(names, lookup)
+  const pushBacks: PushBack[] = [...historyOf(gate, lookup), { iteration, by, at, inputs }].slice(-MAX_PUSH_BACKS)
+  putStep(d, { ...gate, pushBacks })
+  for (const name of names) reset(d, name, { gate: rewind.step, iteration })
   tellContext(d)
   resume(d)
 }
@@ -65,9 +67,21 @@ function reset(d: Draft, name: string, pushedBack: { gate: string; iteration: nu
   putStep(d, { ...cleared(record), pushedBack: { ...pushedBack, ...(previousStdout && { previousStdout }) } })
 }
 
+/** The number of the newest push-back that the step has seen, or is about to see; 0: none. */
+export function iterationNow({ head, steps }: RunState, graph: Graph, step: string): number {
+  const lookup = (name: string) => steps.get(name)
+  const { rewind } = head
+  return rewind?.step === step
+    ? nextIteration([...rewound(graph, step), ...rewind.cut], lookup)
+    : iterationOf(steps.get(step), lookup)
+}
+
+/** What a push-back of the step runs again. */
+export const rewound = (graph: Graph, step: string): Set<string> => downstream(graph, [startOf(graph, step)])
+
 /** The step from which a push-back runs again. */
-const startOf = (d: Draft, step: string): string =>
-  d.graph.steps[d.graph.position.get(step) ?? -1]?.approval?.rewindTo ?? step
+const startOf = (graph: Graph, step: string): string =>
+  graph.steps[graph.position.get(step) ?? -1]?.approval?.rewindTo ?? step
 
 /** Steps of a plan that are not over. */
 const openItems = (d: Draft, plan: PlanRecord): string[] =>

@@ -122,7 +122,9 @@ export const NodeJson = z
     rejectedAt: Time.optional(),
     rejectedBy: z.string().optional(),
     rejectionReason: z.string().optional(),
-    approvalIteration: Count.optional().describe('How often it was pushed back'),
+    approvalIteration: Count.optional().describe(
+      'The number of the push-back that it ran again by last, its own or that of a step before it',
+    ),
     pushBackInputs: Inputs.optional(),
     pushBackHistory: z
       .array(z.object({ iteration: Count, at: Time, by: z.string().optional(), inputs: Inputs }))

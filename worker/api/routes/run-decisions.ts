@@ -13,14 +13,23 @@ import { RUN_PATH, StepParams, SUB_RUN_PATH, SubStepParams } from '../schemas.ts
 
 const Value = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 
+/** Ours (ADR 66). */
+const Known = z
+  .number()
+  .int()
+  .min(0)
+  .optional()
+  .describe(
+    'The `approvalIteration` of the step when the decision was made (0: never pushed back). A wait that has been pushed back since is refused with 409; without it the decision is about the wait that it finds.',
+  )
+
 const Inputs = z.looseObject({
   inputs: z.record(z.string().min(1).max(128), Value).optional(),
-  /** Ours: push-backs that the person knew of. */
-  approvalIteration: z.number().int().min(0).optional(),
+  approvalIteration: Known,
 })
 const Reason = z.looseObject({
   reason: z.string().max(4_000).optional(),
-  approvalIteration: z.number().int().min(0).optional(),
+  approvalIteration: Known,
 })
 
 const Decided = z.object({

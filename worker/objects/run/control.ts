@@ -1,11 +1,13 @@
 // What people (and schedules) do to a run: stop, retry, set a step's status, decide about an approval. Promise: everything is checked
 // against the state as it is at that moment, and of two that decide at once the first counts.
 import { err, ok, type Result } from '@edgedag/core/result'
+import { iterationNow } from '@edgedag/core/run/approval/rewind'
 import { checkDecision, type DecisionRefusal } from '@edgedag/core/run/check-decision'
 import { retryOfChild } from '@edgedag/core/run/children/child-retry'
 import type { ChildRetry } from '@edgedag/core/run/children/child-types'
 import type { RunEvent } from '@edgedag/core/run/events'
 import { OWN_QUEUE } from '@edgedag/core/run/give-back'
+import { graphOf } from '@edgedag/core/run/graph'
 import type { ObjectHost } from '../../host/port.ts'
 import type { Kinds, RunApi } from '../contracts.ts'
 import { hasEnded, type LoadedRun } from './loaded.ts'
@@ -158,15 +160,14 @@ export class RunControl {
 
   async decide(
     runId: string,
-    { by, step: name, decision, iteration }: Parameters<RunApi['decide']>[1],
+    { by, step: name, decision, iteration: known }: Parameters<RunApi['decide']>[1],
   ): Promise<Result<{ step: string; resumed: boolean; iteration: number }, DecisionRefusal>> {
-    const found = await this.#revived(runId, ({ state, dag }) => checkDecision(state, dag, name, decision, iteration))
+    const found = await this.#revived(runId, ({ state, dag }) => checkDecision(state, dag, name, decision, known))
     if (!found.ok) return found
     const { run, value: step } = found.value!
     this.#hooks.take(run, { type: 'decided', by, step, ...decision })
-    const { head, steps } = run.state
-    const pushed = steps.get(step)?.pushBacks?.at(-1)?.iteration ?? 0
-    return ok({ step, resumed: head.status !== 'waiting', iteration: pushed + (head.rewind ? 1 : 0) })
+    const iteration = iterationNow(run.state, graphOf(run.dag), step)
+    return ok({ step, resumed: run.state.head.status !== 'waiting', iteration })
   }
 
   /**
