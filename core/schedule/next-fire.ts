@@ -1,33 +1,74 @@
 // When a schedule fires next. Times are epoch milliseconds; nothing here reads a clock.
-// Daylight saving: a daily job in the skipped hour fires at the jump, one in the repeated hour once, hourly jobs every real hour.
+// Daylight saving (ADR 0068): an expression for every hour fires at every real minute that shows its time. Any other names times of a day:
+// each fires once, a time that comes twice at its first coming, one that does not exist that day at the jump of the clocks.
 
 import { Cron } from 'croner'
 import type { ScheduleEntry } from '../spec/dag.ts'
+import { type ClockChange, clockChanges } from './clock-changes.ts'
 import { parseCron } from './cron.ts'
+import { offsetMs } from './zones.ts'
+
+/** Longer than any clock was ever set back. */
+const LONGEST_REPEAT_MS = 26 * 3_600_000
+
+/** A fire, and the wall clock (as if in UTC) that it was written for: another than is shown at the time where that was skipped. */
+export interface CronFire {
+  at: number
+  wall: number
+}
 
 /** First fire strictly after `fromMs`; null when there is none, ever. `defaultZone` is the installation's IANA zone. */
 export function nextFire(entry: ScheduleEntry, fromMs: number, defaultZone = 'UTC'): number | null {
-  if (entry.kind === 'at') {
-    const at = Date.parse(entry.at)
-    return at > fromMs ? at : null
-  }
-  const cron = cronOf(entry.expression, entry.timezone ?? defaultZone)
-  if (cron === null) return null
-  const known = cron.gaps.find(gap => gap.after <= fromMs && (gap.next === null || fromMs < gap.next))
-  if (known !== undefined) return known.next
-  const next = firstAfter(cron.job, fromMs)
-  cron.gaps.unshift({ after: fromMs, next })
-  cron.gaps.length = Math.min(cron.gaps.length, KEPT_GAPS)
+  if (entry.kind === 'cron') return nextCronFire(entry, fromMs, defaultZone)?.at ?? null
+  const at = Date.parse(entry.at)
+  return at > fromMs ? at : null
+}
+
+/** The same for a cron entry, with the wall clock it was written for. */
+export function nextCronFire(
+  entry: { expression: string; timezone?: string },
+  fromMs: number,
+  defaultZone: string,
+): CronFire | null {
+  const zone = entry.timezone ?? defaultZone
+  const known = knownOf(entry.expression, zone)
+  if (known === null) return null
+  const gap = known.gaps.find(({ after, next }) => after <= fromMs && (next === null || fromMs < next.at))
+  if (gap !== undefined) return gap.next
+  const next = firstAfter(known, fromMs, zone)
+  known.gaps.unshift({ after: fromMs, next })
+  known.gaps.length = Math.min(known.gaps.length, KEPT_GAPS)
   return next
 }
 
-function firstAfter(cron: Cron, fromMs: number): number | null {
-  let from = fromMs
-  // croner works on whole seconds and may give the start of the second that it was asked from.
-  for (let i = 0; i < 3; i++) {
-    const next = cron.nextRun(new Date(from))?.getTime() ?? null
-    if (next === null || next > fromMs) return next
-    from = next + 1000
+function firstAfter(cron: Known, fromMs: number, zone: string): CronFire | null {
+  let offset = offsetMs(fromMs, zone)
+  let wall = Math.floor(fromMs / 1000) * 1000 + offset
+  for (const change of clockChanges(zone, fromMs - LONGEST_REPEAT_MS, fromMs))
+    wall = Math.max(wall, servedWall(cron, change))
+  // One stretch without a change of the clocks after the other.
+  for (let from = fromMs; ; ) {
+    const next = nextWall(cron, wall)
+    if (next === null) return null
+    const at = Math.max(next - offset, from)
+    const [change] = clockChanges(zone, from, at)
+    if (change === undefined) return { at, wall: next }
+    from = change.at
+    offset = change.after
+    wall = servedWall(cron, change)
+  }
+}
+
+/** The wall clock up to which the times before a change have been served: behind it, a skipped hour lies ahead and a repeated one does not. */
+const servedWall = ({ isHourly }: Known, { at, before, after }: ClockChange): number =>
+  at + (isHourly ? after : before) - 1000
+
+/** The first wall clock of the expression strictly after one, as if in UTC. */
+function nextWall({ job }: Known, wall: number): number | null {
+  // The library works on whole seconds and may give the one that it was asked from.
+  for (const from of [wall, wall + 1000]) {
+    const next = job.nextRun(new Date(from))?.getTime() ?? null
+    if (next === null || next > wall) return next
   }
   return null
 }
@@ -56,22 +97,29 @@ const MAX_CRONS = 2_000
 
 interface Known {
   job: Cron
+  /** It is written for every hour of its days. */
+  isHourly: boolean
   /** From `after` on nothing fires before `next`. Zones make this dear to work out, and a due time asks it several times. */
-  gaps: { after: number; next: number | null }[]
+  gaps: { after: number; next: CronFire | null }[]
 }
 
 const crons = new Map<string, Known | null>()
 
 /** Null: the expression does not parse. */
-function cronOf(expression: string, timezone: string): Known | null {
+function knownOf(expression: string, timezone: string): Known | null {
   const key = `${timezone} ${expression}`
   const known = crons.get(key)
   if (known !== undefined) return known
   const parsed = parseCron(expression)
-  // A paused job without a function is only a calculator: no timer is ever set.
-  const options = { timezone, mode: '5-part', paused: true, domAndDow: false } as const
-  const cron = parsed.ok ? { job: new Cron(parsed.value.pattern, options), gaps: [] } : null
   if (crons.size >= MAX_CRONS) crons.clear()
+  const cron = parsed.ok ? { ...calculator(parsed.value.pattern), gaps: [] } : null
   crons.set(key, cron)
   return cron
+}
+
+function calculator(pattern: string): Pick<Known, 'job' | 'isHourly'> {
+  // A paused job without a function is only a calculator: no timer is ever set. It counts on a calendar without zones.
+  const job = new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true, domAndDow: false })
+  const hours = pattern.split(' ')[1] ?? '*'
+  return { job, isHourly: hours === '*' || hours.split(',').length === 24 }
 }

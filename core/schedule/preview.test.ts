@@ -21,6 +21,22 @@ describe('the next fires of a schedule', () => {
     ])
   })
 
+  it('say which time it was that the jump has swallowed, also among several of a day and before midnight', () => {
+    const first = (expression: string, zone: string, from: string) =>
+      previewFires(starts(expression), at(from), zone, 1).fires.map(({ local, dst }) => [local, dst?.kind, dst?.text])
+    expect(first('30 2,3 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z')).toEqual([
+      [
+        '2026-03-29T03:00:00+02:00',
+        'skipped',
+        'the clocks go forward: 02:30 does not exist that day, so it fires at 03:00, right after the jump',
+      ],
+    ])
+    expect(first('30 23 * * 6', 'America/Nuuk', '2026-03-28T12:00:00Z')[0]?.slice(0, 2)).toEqual([
+      '2026-03-29T00:00:00-01:00',
+      'skipped',
+    ])
+  })
+
   it('say which of two equal times it is when the clocks go back', () => {
     expect(berlin('30 2 * * *', '2026-10-24T12:00:00Z')).toEqual([
       ['2026-10-25T02:30:00+02:00', 'repeated'],

@@ -1,10 +1,10 @@
 // What a schedule will do next, for people: due times in its own zone, jumps of the clocks marked, and what never fires.
 import type { ScheduleEntry, ScheduleSpec } from '../spec/dag.ts'
-import { parseCron } from './cron.ts'
-import { nextFire } from './next-fire.ts'
+import { clockChanges } from './clock-changes.ts'
+import { nextCronFire, nextFire } from './next-fire.ts'
 import { localTime, offsetMs, offsetText, wallClock } from './zones.ts'
 
-const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
 
 export interface Fire {
   at: number
@@ -52,7 +52,8 @@ export function previewFires(schedule: ScheduleSpec, fromMs: number, zone: strin
 
 function fireOf(kind: Fire['do'], entry: ScheduleEntry, at: number, before: number, defaultZone: string): Fire {
   const zone = (entry.kind === 'cron' ? entry.timezone : undefined) ?? defaultZone
-  const dst = entry.kind === 'cron' ? jumpAt(entry.expression, at, before, zone) : undefined
+  const written = entry.kind === 'cron' ? nextCronFire(entry, at - 1, zone)?.wall : undefined
+  const dst = written === undefined ? undefined : jumpAt(written, at, before, zone)
   return { at, do: kind, expression: textOf(entry), zone, local: localTime(at, zone), ...(dst && { dst }) }
 }
 
@@ -64,17 +65,17 @@ function silent(kind: Fire['do'], entry: ScheduleEntry): Silent {
 }
 
 /** What a change of the clocks means for a fire; `before` is the fire before it, or the moment from which is looked. */
-function jumpAt(expression: string, at: number, before: number, zone: string): Fire['dst'] {
-  const offset = offsetMs(at, zone)
-  const clock = new Date(wallClock(at, zone)).toISOString().slice(11, 16)
-  if (offset > offsetMs(at - 3 * HOUR_MS, zone) && !isWrittenFor(expression, at + offset))
+function jumpAt(written: number, at: number, before: number, zone: string): Fire['dst'] {
+  const wall = wallClock(at, zone)
+  const clock = clockText(wall)
+  if (written !== wall)
     return {
       kind: 'skipped',
-      text: `the clocks go forward: its time does not exist that day, so it fires at ${clock}, right after the jump`,
+      text: `the clocks go forward: ${clockText(written)} does not exist that day, so it fires at ${clock}, right after the jump`,
     }
-  const later = offsetMs(at + 3 * HOUR_MS, zone)
-  const again = at + offset - later
-  if (later < offset && offsetMs(again, zone) === later)
+  const offset = offsetMs(at, zone)
+  const comesAgain = clockChanges(zone, at, at + DAY_MS).some(change => wall >= change.at + change.after)
+  if (comesAgain)
     return {
       kind: 'repeated',
       text: `the clocks go back: ${clock} comes twice, this is the first (${offsetText(offset)})`,
@@ -88,12 +89,4 @@ function jumpAt(expression: string, at: number, before: number, zone: string): F
   }
 }
 
-/** True where the wall clock (as if in UTC) is at an hour and minute of the expression. */
-function isWrittenFor(expression: string, wall: number): boolean {
-  const cron = parseCron(expression)
-  if (!cron.ok) return true
-  const [minutes = '*', hours = '*'] = cron.value.pattern.split(' ')
-  const time = new Date(wall)
-  const has = (field: string, value: number): boolean => field === '*' || field.split(',').includes(String(value))
-  return has(minutes, time.getUTCMinutes()) && has(hours, time.getUTCHours())
-}
+const clockText = (wall: number): string => new Date(wall).toISOString().slice(11, 16)
