@@ -9,7 +9,7 @@ import type { Place } from './hosts.ts'
 import { type Run, readRun } from './observe.ts'
 import { checkOutside } from './outside.ts'
 import { clientOf } from './principals.ts'
-import { MAX_SECONDS, refusedAsWanted, settle } from './run-case.ts'
+import { isRefusal, MAX_SECONDS, refusedAsWanted, refusedBeforeSteps, settle } from './run-case.ts'
 import { refusal } from './start.ts'
 
 type Name = (name: string | undefined, index?: number) => string
@@ -85,6 +85,8 @@ export async function checkMany(world: CaseWorld, expect: Expectation, place: Pl
     const removed = expect.run_ids && !expect.run_ids.some(name => id(name) === runId)
     if (!gone && !removed) runs.push(await settle(client, ofFile, runId, maxSeconds))
   }
+  // Accepted all the same: then the runs themselves must have refused.
+  if (isRefusal(expect)) return runs.flatMap(run => refusedBeforeSteps(run, expect))
   const seconds = (performance.now() - from) / 1000
   differences.push(...(await checkSet(expect, runs, place, id)))
   const [first] = runs

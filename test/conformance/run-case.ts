@@ -126,8 +126,7 @@ async function checkOne(world: CaseWorld, expect: Expectation, place: Place): Pr
     await pauseSeconds(Number(more))
     run = await settle(client, file, runId, limit)
   }
-  const wanted = expect.load_error ?? expect.start_error
-  if (wanted !== undefined) return refusedBeforeSteps(run, wanted)
+  if (isRefusal(expect)) return refusedBeforeSteps(run, expect)
   const seconds = (performance.now() - from) / 1000
   return [
     ...answered,
@@ -146,6 +145,10 @@ const webhookAnswer = (expect: Expectation, begun: Begun): string[] =>
         `webhook: expected ${expect.webhook_status}, got ${begun.webhookStatus ?? 'no call of a webhook'}${'refused' in begun ? ` (${begun.refused})` : ''}`,
       ]
 
+/** The case is about a file or a start that must be refused. */
+export const isRefusal = (expect: Expectation): boolean =>
+  expect.load_error !== undefined || expect.start_error !== undefined
+
 /** A start that was refused: is that what the case is about? */
 export function refusedAsWanted(expect: Expectation, begun: { refused: string }): string[] {
   const wanted = expect.load_error ?? expect.start_error
@@ -155,10 +158,10 @@ export function refusedAsWanted(expect: Expectation, begun: { refused: string })
 }
 
 /** The README allows the refusal anywhere before a step begins: also by the run itself. */
-function refusedBeforeSteps(run: Run, wanted: string): string[] {
+export function refusedBeforeSteps(run: Run, expect: Expectation): string[] {
   const began = run.nodes.filter(n => (n.attempt ?? 0) > 0).map(n => n.step.name)
   if (began.length > 0) return [`it was not refused: ${began.join(', ')} ran`]
-  return matchesGist(wanted, run.error ?? '')
+  return matchesGist(expect.load_error ?? expect.start_error ?? '', run.error ?? '')
     ? []
     : [`it was not refused: run ${run.statusLabel}, error ${show(run.error)}`]
 }

@@ -1,4 +1,5 @@
 // Starting a DAG: a form made from its parameters, or their text as it is; now or through the queue.
+import { runIdProblem } from '@edgedag/core/run/run-id'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { dagKeys, enqueueDag, fetchDag, startDag } from '../api/dags.ts'
@@ -11,8 +12,6 @@ import { runPath } from '../lib/url-state.ts'
 import { DryRunView } from './dry-run-view.tsx'
 import { ParamField } from './param-field.tsx'
 import { ProfileChoice } from './profile-choice.tsx'
-
-const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
 
 export function StartDialog({ file, onClose }: { file: string; onClose: () => void }) {
   const {
@@ -53,7 +52,7 @@ export function StartDialog({ file, onClose }: { file: string; onClose: () => vo
   })
   const problems =
     form && values && raw === undefined ? defs.map(def => fieldProblem(def, values[def.name ?? ''] ?? '')) : []
-  const idProblem = runId !== '' && !RUN_ID.test(runId) ? 'Letters, digits, - and _ only, at most 64.' : undefined
+  const idProblem = runId === '' ? undefined : (runIdProblem(runId) ?? undefined)
   const go = (how: 'start' | 'enqueue'): void => {
     setTried(true)
     if (problems.every(problem => problem === undefined) && idProblem === undefined) launch.mutate(how)

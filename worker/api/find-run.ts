@@ -1,6 +1,7 @@
 // From the address of a run to the objects that hold it. Promise: a run is found from the moment in which its start was answered,
 // although its Run object and the index come to know it a little later.
 
+import { NEWEST_RUN } from '@edgedag/core/run/run-id'
 import type { Stub } from '../host/port.ts'
 import { type DagApi, type RunApi, type RunSummary, SINGLETON } from '../objects/contracts.ts'
 import { runObjectName } from '../objects/names.ts'
@@ -24,8 +25,6 @@ export interface FoundRun {
   run: Stub<RunApi>
 }
 
-const LATEST = 'latest'
-
 export const runStub = (deps: ApiDeps, runId: string): Stub<RunApi> =>
   deps.object('run', runObjectName(runId, deps.settings.runPool))
 
@@ -39,7 +38,7 @@ async function fromRecent(deps: ApiDeps, { name, dagRunId }: RunAddress): Promis
 
 async function fromDags(deps: ApiDeps, { name, dagRunId }: RunAddress): Promise<RunSummary | null> {
   for await (const { dag } of dagsNamed(deps, name)) {
-    const summary = dagRunId === LATEST ? ((await dag.runs({ limit: 1 }))[0] ?? null) : await dag.run(dagRunId)
+    const summary = dagRunId === NEWEST_RUN ? ((await dag.runs({ limit: 1 }))[0] ?? null) : await dag.run(dagRunId)
     if (summary !== null && bears(summary, name)) return summary
   }
   return null
@@ -47,14 +46,14 @@ async function fromDags(deps: ApiDeps, { name, dagRunId }: RunAddress): Promise<
 
 /** A file may hold a DAG of another name: the run itself knows its file. */
 async function fromRun(deps: ApiDeps, { name, dagRunId }: RunAddress): Promise<RunSummary | null> {
-  const details = dagRunId === LATEST ? null : await runStub(deps, dagRunId).details(dagRunId)
+  const details = dagRunId === NEWEST_RUN ? null : await runStub(deps, dagRunId).details(dagRunId)
   const fileName = details?.name === name ? details.sourceFileName : undefined
   const dag = typeof fileName === 'string' && fileName !== '' ? await findDag(deps, fileName) : null
   return dag === null ? null : dag.dag.run(dagRunId)
 }
 
 async function fromIndex(deps: ApiDeps, { name, dagRunId }: RunAddress): Promise<RunSummary | null> {
-  const query = { name, limit: 1, ...(dagRunId === LATEST ? {} : { runId: dagRunId }) }
+  const query = { name, limit: 1, ...(dagRunId === NEWEST_RUN ? {} : { runId: dagRunId }) }
   const indexed = (await deps.object('index', SINGLETON).runs(query)).runs[0]
   return indexed === undefined ? null : deps.object('dag', indexed.dagId).run(indexed.runId)
 }

@@ -1,6 +1,7 @@
 // Details of a run for any stage of its life. Promise: a run that only its DAG knows yet is shown like one that waits to begin.
 
 import type { DAGRunDetails, DAGRunNode, Step } from '@edgedag/core/api/generated/answers'
+import { NEWEST_RUN } from '@edgedag/core/run/run-id'
 import { STEP_STATUS_CODES, TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { toDefinitionJson } from '@edgedag/core/spec/definition-json'
@@ -86,7 +87,7 @@ async function withDag(deps: ApiDeps, address: RunAddress, details: DAGRunDetail
 
 /** Details by address; null: unknown run. The Run object is asked first: one call for nearly every request. */
 export async function detailsAt(deps: ApiDeps, address: RunAddress): Promise<DAGRunDetails | null> {
-  if (address.dagRunId !== 'latest' && address.subDAGRunId === undefined) {
+  if (address.dagRunId !== NEWEST_RUN && address.subDAGRunId === undefined) {
     const details = await runStub(deps, address.dagRunId).details(address.dagRunId)
     // A called run is found under its root only.
     const isTop = details?.rootDAGRunId === address.dagRunId

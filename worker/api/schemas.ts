@@ -1,8 +1,8 @@
 // Schemas that several routes share. Promise: everything that becomes a key, an object's name or a path is validated here, per segment.
+import { RUN_ID, RUN_ID_CHARACTERS } from '@edgedag/core/run/run-id'
 import { z } from '@hono/zod-openapi'
 
 const NAME_MESSAGE = 'name must only contain alphanumeric characters, dashes, dots, and underscores'
-const RUN_ID_MESSAGE = 'dag-run ID must only contain alphanumeric characters, dashes, and underscores'
 
 /** A DAG's name or file name: one path segment that is neither `.` nor `..`. */
 export const Name = z
@@ -10,10 +10,7 @@ export const Name = z
   .regex(/^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,128}$/, NAME_MESSAGE)
   .openapi({ example: 'hello' })
 
-export const RunId = z
-  .string()
-  .regex(/^[-a-zA-Z0-9_]{1,64}$/, RUN_ID_MESSAGE)
-  .openapi({ example: '20261121_113255_a4505c' })
+export const RunId = z.string().regex(RUN_ID, RUN_ID_CHARACTERS).openapi({ example: '20261121_113255_a4505c' })
 
 /** Paths of a run, and of a run below it: what can be asked of the one can be asked of the other. */
 export const RUN_PATH = '/dag-runs/{name}/{dagRunId}'

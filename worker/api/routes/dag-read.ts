@@ -1,6 +1,7 @@
 // One DAG: details, spec, and the runs it had.
 
 import type { DAGDetails, DAGHistory, DAGRunDetails } from '@edgedag/core/api/generated/answers'
+import { NEWEST_RUN } from '@edgedag/core/run/run-id'
 import { z } from '@hono/zod-openapi'
 import type { DagRecord, RunSummary } from '../../objects/contracts.ts'
 import { json, type Refusal } from '../answer.ts'
@@ -131,7 +132,7 @@ export const dagReadRoutes = [
       const found = await readDag(deps, params.fileName)
       if (found === null) return dagNotFound(params.fileName)
       const summary =
-        params.dagRunId === 'latest' ? (await found.dag.runs({ limit: 1 }))[0] : await found.dag.run(params.dagRunId)
+        params.dagRunId === NEWEST_RUN ? (await found.dag.runs({ limit: 1 }))[0] : await found.dag.run(params.dagRunId)
       if (!summary) return problem('not_found', `dag-run ID ${params.dagRunId} not found for DAG ${params.fileName}`)
       return json({ dagRun: await detailsOf(deps, summary) })
     },

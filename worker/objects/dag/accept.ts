@@ -3,14 +3,13 @@ import { type CheckedParams, checkOverrides, checkStartParams } from '@edgedag/c
 import { concurrencyOf } from '@edgedag/core/queue/concurrency-key'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { laneOf } from '@edgedag/core/run/lane'
+import { runIdProblem } from '@edgedag/core/run/run-id'
 import type { RunSpec } from '@edgedag/core/run/run-spec'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ExecutionMode } from '../../host/port.ts'
 import type { RunSummary, StartRequest } from '../contracts.ts'
 
 const UNCHECKED = { values: [], pending: [], display: '' }
-
-const RUN_ID = /^[-a-zA-Z0-9_]{1,64}$/
 
 export interface Refusal {
   code: string
@@ -46,12 +45,8 @@ export interface Accepting {
 /** Checks id and parameters; the spec of the run that is accepted. */
 export function acceptRun(request: StartRequest, accepting: Accepting): Result<RunSpec, Refusal> {
   const { dag, now, sealedParams } = accepting
-  if (request.runId !== undefined && !RUN_ID.test(request.runId)) {
-    return err({
-      code: 'bad_request',
-      message: 'dag-run ID must only contain alphanumeric characters, dashes, and underscores',
-    })
-  }
+  const idProblem = request.runId === undefined ? null : runIdProblem(request.runId)
+  if (idProblem !== null) return err({ code: 'bad_request', message: idProblem })
   if (request.runId !== undefined && dag.runConfig.disableRunIdEdit && isAsked(request)) {
     return err({ code: 'bad_request', message: 'the run id cannot be set: run_config.disable_run_id_edit' })
   }

@@ -253,6 +253,21 @@ describe('schedules', () => {
 })
 
 describe('a DAG', () => {
+  it('gives no run an id by which it could not be asked for', async () => {
+    const { dag } = await putDag('naming', ONE)
+    for (const [runId, message] of [
+      ['latest', /must not be "latest": it means the newest run/],
+      ['a b', /must only contain alphanumeric/],
+    ] as const) {
+      const refused = await dag.start({ runId, trigger: 'manual', mode: 'enqueue' })
+      expect(refused).toMatchObject({
+        ok: false,
+        error: { code: 'bad_request', message: expect.stringMatching(message) },
+      })
+    }
+    expect(await dag.start({ runId: 'latest-2', trigger: 'manual', mode: 'enqueue' })).toMatchObject({ ok: true })
+  })
+
   it('retries a failed run by its own policy, under the same id, and no more often than that', async () => {
     let attempts = 0
     await connectAgent(() => ({ outcome: ++attempts < 3 ? 'failed' : 'succeeded' }))
