@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { CommandError, EXIT } from '../errors.ts'
+import { whenStill } from './file-sign.ts'
 
 const Size = z.number().int().min(1).max(10_000)
 
@@ -83,7 +84,12 @@ export function watchConfig(
   path: string,
   { changed, failed }: { changed: (config: HostConfig) => Promise<void>; failed: (message: string) => void },
 ): () => void {
+  let isLooking = false
   const look = async () => {
+    if (isLooking) return
+    isLooking = true
+    await whenStill(path)
+    isLooking = false
     try {
       await changed(existsSync(path) ? parseConfig(readFileSync(path, 'utf8'), path) : NOTHING)
     } catch (error) {

@@ -1,5 +1,5 @@
 // The control plane on one machine: the very bundle that is deployed, in workerd, with its state in a folder.
-import { readFileSync, realpathSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Miniflare, MiniflareOptions } from 'miniflare'
 import { loadMiniflare } from './load-miniflare.ts'
@@ -12,6 +12,8 @@ import { withoutSignalListeners } from './signal-guard.ts'
 export interface ControlPlaneOptions {
   root: string
   dataDir: string
+  /** For what is of no use after the end. Emptied first: nothing else may be in it, and nobody else may use it. */
+  tmpDir: string
   logFile: string
   host: string
   port: number
@@ -128,6 +130,23 @@ const DIRECT = 'Direct'
 
 const V8_FLAGS_NAME = 'MINIFLARE_WORKERD_V8_FLAGS'
 
+/**
+ * Miniflare makes a folder in the temporary folder of the machine that is there as long as it lives; one that was killed leaves it there
+ * for ever, without a sign of whose it was. Here the next start finds it.
+ */
+function withTemporaryFolder<T>(dir: string, make: () => T): T {
+  rmSync(dir, { recursive: true, force: true })
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = realpathSync(dir)
+  try {
+    return make()
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  }
+}
+
 /** Starts workerd on the built bundle and resolves once it listens. Rejects when the port is taken. */
 export async function startControlPlane(o: ControlPlaneOptions): Promise<ControlPlane> {
   if (process.env[V8_FLAGS_NAME] === undefined) setOwn(V8_FLAGS_NAME, V8_FLAGS)
@@ -158,7 +177,9 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
       logFile.write(`${entry.level} ${entry.message}\n`),
   }
   // Miniflare would end this process at a signal, before a run could be stopped or the lock released.
-  const miniflare: Miniflare = withoutSignalListeners(() => new Host({ ...options(manifest, o, folder), ...log }))
+  const miniflare: Miniflare = withTemporaryFolder(o.tmpDir, () =>
+    withoutSignalListeners(() => new Host({ ...options(manifest, o, folder), ...log })),
+  )
   try {
     await miniflare.ready
     const address = await miniflare.unsafeGetDirectURL(manifest.name, DIRECT)

@@ -1,30 +1,21 @@
 // The folder of DAG files is the source on one machine: what the page saves is written there first, atomically and only over
 // the version that the writer has seen; what is edited there is noticed within a second.
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSchemas, schemaPaths, schemaSign } from '../schema-files.ts'
 import type { FolderAnswer, FolderRequest } from './control-plane.ts'
+import { fileSign, MOST_LOOKS, STILL_MS } from './file-sign.ts'
 
 const EXTENSIONS = ['.yaml', '.yml']
 const NAME = /^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,128}$/
 /** The fallback scan where file events do not arrive (network folders, some containers). */
 const SCAN_MS = 500
-const DEBOUNCE_MS = 60
+/** One change of a file makes several events. */
+const DEBOUNCE_MS = 10
 
 interface Known {
   path: string
-  /** Size, modification time and inode: a cheap sign that the content may have changed. */
   sign: string
   hash: string
   /** Schema files that it names, and their own sign. */
@@ -42,6 +33,8 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export class DagFolder {
   readonly dir: string
   #known = new Map<string, Known>()
+  /** Looks since a file has stood still, for those that do not. */
+  #restless = new Map<string, number>()
   #stop: (() => void) | undefined
 
   constructor(dir: string) {
@@ -56,52 +49,80 @@ export class DagFolder {
 
   #read(path: string): { spec: string; hash: string; sign: string } | undefined {
     try {
-      const stat = statSync(path)
+      const sign = fileSign(path)
       const spec = readFileSync(path, 'utf8')
-      return { spec, hash: sha256(spec), sign: `${stat.size}:${stat.mtimeMs}:${stat.ino}` }
+      return { spec, hash: sha256(spec), sign }
     } catch {
       return undefined
     }
   }
 
-  /** What changed since the last look: all files at the first. */
-  changes(): FolderChange {
-    const change: FolderChange = { files: [], removed: [] }
-    const seen = new Set<string>()
+  /** The DAG files that are there, by file name. */
+  #paths(): Map<string, string> {
+    const paths = new Map<string, string>()
     for (const entry of readdirSync(this.dir, { withFileTypes: true })) {
       const extension = EXTENSIONS.find(e => entry.name.endsWith(e))
       const fileName = extension && entry.name.slice(0, -extension.length)
       // Hidden files are those of editors and tools.
-      if (!fileName || fileName.startsWith('.') || !NAME.test(fileName) || entry.isDirectory() || seen.has(fileName))
-        continue
-      const path = join(this.dir, entry.name)
+      if (!fileName || fileName.startsWith('.') || !NAME.test(fileName) || entry.isDirectory()) continue
+      if (extension === EXTENSIONS[0] || !paths.has(fileName)) paths.set(fileName, join(this.dir, entry.name))
+    }
+    return paths
+  }
+
+  /** Files that may be others than those that were read last, each with a sign of what it is now; '' where it is gone. */
+  #moved(): Map<string, string> {
+    const moved = new Map<string, string>()
+    const paths = this.#paths()
+    for (const [fileName, path] of paths) {
       const known = this.#known.get(fileName)
-      seen.add(fileName)
-      const isUnchanged = known?.path === path && known.sign === this.#sign(path)
-      if (isUnchanged && known.schemaSign === schemaSign(known.schemas, this.dir)) continue
+      const sign = this.#signOf(path, known)
+      if (known === undefined || sign !== `${known.path} ${known.sign} ${known.schemaSign}`) moved.set(fileName, sign)
+    }
+    for (const fileName of this.#known.keys()) if (!paths.has(fileName)) moved.set(fileName, '')
+    return moved
+  }
+
+  #signOf = (path: string, known: Known | undefined): string =>
+    `${path} ${fileSign(path)} ${schemaSign(known?.schemas ?? [], this.dir)}`
+
+  /** What changed since the last look: all files at the first. */
+  changes(moved = this.#moved()): FolderChange {
+    const change: FolderChange = { files: [], removed: [] }
+    for (const [fileName, sign] of moved) {
+      const known = this.#known.get(fileName)
+      if (sign === '') {
+        this.#known.delete(fileName)
+        change.removed.push(fileName)
+        continue
+      }
+      const path = this.#path(fileName)
       const read = this.#read(path)
       if (!read) continue
       const schemas = known?.hash === read.hash ? known.schemas : schemaPaths(read.spec, fileName)
-      const sign = schemaSign(schemas, this.dir)
-      this.#known.set(fileName, { path, sign: read.sign, hash: read.hash, schemas, schemaSign: sign })
-      if (known?.hash === read.hash && known.schemaSign === sign) continue
+      const ofSchemas = schemaSign(schemas, this.dir)
+      this.#known.set(fileName, { path, sign: read.sign, hash: read.hash, schemas, schemaSign: ofSchemas })
+      if (known?.hash === read.hash && known.schemaSign === ofSchemas) continue
       change.files.push({ fileName, spec: read.spec, files: readSchemas(schemas, this.dir) })
-    }
-    for (const fileName of this.#known.keys()) {
-      if (seen.has(fileName)) continue
-      this.#known.delete(fileName)
-      change.removed.push(fileName)
     }
     return change
   }
 
-  #sign(path: string): string {
-    try {
-      const stat = statSync(path)
-      return `${stat.size}:${stat.mtimeMs}:${stat.ino}`
-    } catch {
-      return ''
+  /** What changed, but for files that somebody is writing now: they come with a later look. */
+  async #settledChanges(): Promise<FolderChange> {
+    const before = this.#moved()
+    if (before.size === 0) return { files: [], removed: [] }
+    await new Promise(resolve => setTimeout(resolve, STILL_MS))
+    const moved = this.#moved()
+    const restless = new Map<string, number>()
+    for (const [fileName, sign] of moved) {
+      const looks = (this.#restless.get(fileName) ?? 0) + 1
+      if (sign === before.get(fileName) || looks >= MOST_LOOKS) continue
+      restless.set(fileName, looks)
+      moved.delete(fileName)
     }
+    this.#restless = restless
+    return this.changes(moved)
   }
 
   /** Calls `changed` with everything there now, then with each change, one call at a time; a failed call is made again. */
@@ -111,11 +132,12 @@ export class DagFolder {
       if (busy) return
       busy = true
       const before = new Map(this.#known)
-      const change = this.changes()
-      if (change.files.length > 0 || change.removed.length > 0) {
-        await changed(change).catch(() => {
-          this.#known = before
-        })
+      try {
+        const change = await this.#settledChanges()
+        if (change.files.length > 0 || change.removed.length > 0) await changed(change)
+      } catch {
+        // Nobody took it, or the folder cannot be read (it was moved away, a network folder is not mounted): what is known stays.
+        this.#known = before
       }
       busy = false
     }

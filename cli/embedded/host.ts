@@ -91,6 +91,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     const plane = await startControlPlane({
       root,
       dataDir: paths.data,
+      tmpDir: paths.tmp,
       logFile: paths.log,
       host: o.host ?? '127.0.0.1',
       port: o.port ?? 8080,

@@ -21,6 +21,8 @@ export interface StatePaths {
   dir: string
   /** SQLite files and blobs of the control plane. */
   data: string
+  /** Of the control plane that runs: nothing in it outlives it. */
+  tmp: string
   /** Journal and run files of the local agent. */
   agent: string
   /** DAG files where no other folder is named. */
@@ -41,6 +43,7 @@ export function statePaths(dir: string): StatePaths {
   return {
     dir,
     data: at('data'),
+    tmp: at('tmp'),
     agent: at('agent'),
     dags: at('dags'),
     dagsDir: at('dags-dir'),

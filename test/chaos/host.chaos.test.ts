@@ -1,4 +1,5 @@
 // What a bad machine does to the host itself: orphans on its files, deaths in the middle of a start, starters that race.
+import { mkdirSync, readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -40,7 +41,10 @@ async function expectWork({ client }: Product): Promise<void> {
 
 test('a control plane that was started again, and whose host was killed then, is ended by the next start on its port', async () => {
   const port = await freePort()
-  const first = await serve({ dir, port })
+  const tmp = join(dir, 'tmp')
+  mkdirSync(tmp)
+  const env = { TMPDIR: tmp }
+  const first = await serve({ dir, port, env })
   const dead = first.workerdPid()
   kill(dead, 'SIGKILL')
   const orphan = await until('its successor', () => other(first.workerdPid(), dead))
@@ -48,9 +52,13 @@ test('a control plane that was started again, and whose host was killed then, is
   kill(first.host.pid ?? 0, 'SIGKILL')
   await exitOf(first.host)
   expect(isGone(orphan)).toBe(false)
-  product = await serve({ dir, port })
+  product = await serve({ dir, port, env })
   expect(isGone(orphan)).toBe(true)
   await expectWork(product)
+  await product.stop()
+  expect([...readdirSync(tmp), ...readdirSync(join(dir, 'state/tmp'))], 'nothing is left in temporary folders').toEqual(
+    [],
+  )
 })
 
 test('a control plane that dies before it is ready is brought back', async () => {
