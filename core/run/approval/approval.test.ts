@@ -250,6 +250,8 @@ describe('a push-back', () => {
     // The gate takes only the inputs that it declares; what was given later wins behind it.
     expect(envs['review#2']).toMatchObject({ FIX: 'again' })
     expect(envs['review#2']).not.toHaveProperty('EXTRA')
+    const limited = JSON.parse(envs['review#2']!.DAG_PUSHBACK!)
+    expect([limited.inputs, limited.history[0].inputs]).toEqual([{ FIX: 'again' }, { FIX: 'again' }])
     expect(envs['deploy#1']).toMatchObject({ EXTRA: 'x' })
     expect(envs['deploy#1']).not.toHaveProperty('FIX')
     expect(cluster.agent.contexts.at(-1)).toMatchObject({ results: { review: { inputs: { FIX: 'final' } } } })

@@ -10,14 +10,12 @@ const MAX_PAYLOAD_CHARS = 40_000
 /** Variables for a plan item of the step; nothing for one that no push-back made run again. */
 export function pushBackEnv(d: Draft, name: string): { env?: Record<string, string> } {
   const record = stepRecord(d, name)
-  const known = record ? pushBacksOf(record, step => stepRecord(d, step)) : []
+  const own = findNode(d, name)?.approval?.input ?? []
+  const known = (record ? pushBacksOf(record, step => stepRecord(d, step)) : []).map(each => limitedTo(own, each))
   const latest = known.at(-1)
   if (!record?.pushedBack || !latest) return {}
   const { previousStdout } = record.pushedBack
-  const own = findNode(d, name)?.approval?.input ?? []
-  const inputs = Object.entries(latest.inputs).filter(
-    ([input]) => (own.length === 0 || own.includes(input)) && !isGivenLater(d, name, input, latest.at),
-  )
+  const inputs = Object.entries(latest.inputs).filter(([input]) => !isGivenLater(d, name, input, latest.at))
   return {
     env: {
       ...Object.fromEntries(inputs),
@@ -27,6 +25,15 @@ export function pushBackEnv(d: Draft, name: string): { env?: Record<string, stri
     },
   }
 }
+
+/** A step that declares inputs is told of these alone, in its variables as in DAG_PUSHBACK (seed). */
+const limitedTo = (own: readonly string[], pushBack: PushBack): PushBack =>
+  own.length === 0
+    ? pushBack
+    : {
+        ...pushBack,
+        inputs: Object.fromEntries(Object.entries(pushBack.inputs).filter(([input]) => own.includes(input))),
+      }
 
 function payload(latest: PushBack, known: PushBack[]): string {
   const history: ReturnType<typeof entry>[] = []
