@@ -105,7 +105,7 @@ function needOfStep(name: string, step: Step, dag: Dag): string | undefined {
   if (step.workingDir !== undefined) return `${name} has a working_dir`
   if (step.stdout !== undefined || step.stderr !== undefined) return `${name} writes to a file`
   if (step.call !== undefined && /[/\\$`]|\.ya?ml$/i.test(step.call)) return `${name} may call a file`
-  // At the edge nothing is sealed: what holds a secret of a called run would stay masked.
+  // A host opens also what was sealed without a vault key; the edge would see it masked (ADR 67).
   if (step.call !== undefined && step.output !== undefined && dag.localDags.some(kid => kid.secrets.length > 0))
     return `${name} captures outputs of a DAG with secrets`
   if (step.output?.kind === 'structured' && step.output.entries.some(({ source }) => source.from === 'file'))

@@ -11,9 +11,9 @@ import type { StepInput } from '@edgedag/core/expr/step-scope'
 import { MAX_CALLED_TEXT } from '@edgedag/core/protocol/frames'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { withOutputs } from '@edgedag/core/run/children/result-text'
+import { childItems, hiddenTarget } from '@edgedag/core/vault/hidden-values'
+import { openOutputs } from '@edgedag/core/vault/open-outputs'
 import { fetchAttemptSecrets } from '../secrets/attempt-secrets.ts'
-import { openOutputs } from '../secrets/sealed-outputs.ts'
-import { childItems } from '../secrets/sealed-params.ts'
 import { makeFolder } from '../state/make-folder.ts'
 import type { Interruption } from './interruption.ts'
 import type { StepFiles } from './step-files.ts'
@@ -29,16 +29,15 @@ export const childrenEvents = async (
   const evaluated = evaluateCall(input, plan)
   if (!evaluated.ok) return err(evaluated.error.message)
   const call = evaluated.value
-  if (world.mask.text(call.target) !== call.target)
-    return err(`call: ${world.mask.text(call.target)} holds a secret: the name of a called DAG is stored and shown`)
+  const hidden = hiddenTarget(call.target, world.mask)
+  if (hidden !== undefined) return err(hidden)
   const file = isCalledPath(call.target) ? await calledFile(world, input, call.target) : ok(undefined)
   if (!file.ok) return file
   return callEvents(call, common, {
     ...(file.value === undefined ? {} : { text: file.value }),
     ...(hasOwnDirectory(world, input) ? { workingDir: plan.cwd } : {}),
-    item: childItems({
+    item: childItems(common.step, {
       runId: world.run.runId,
-      step: common.step,
       secrets: secretsOf(input.run.data),
       sealer: world.sealer,
     }),

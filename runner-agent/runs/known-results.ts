@@ -1,7 +1,6 @@
 // Results that steps leave for later ones: from earlier attempts of the run, from this one, and from other hosts.
 import type { StepResult } from '@edgedag/core/expr/results'
-import { type OpenOutputs, outputBinding } from '@edgedag/core/vault/sealed-outputs'
-import type { Sealer } from '../secrets/sealer.ts'
+import { outputBinding } from '@edgedag/core/vault/sealed-outputs'
 import type { RawResult } from './host-run-state.ts'
 import type { RunWorld } from './world.ts'
 
@@ -25,10 +24,6 @@ export const stepResult = (event: LooseResult): StepResult => ({
   ...(event.stderrPath === undefined ? {} : { stderrPath: event.stderrPath }),
   ...(event.inputs === undefined ? {} : { inputs: event.inputs }),
 })
-
-/** Captured values as they are, for later steps of the run and of its parent. */
-export const sealResult = (sealer: Sealer, runId: string, step: string, inside: OpenOutputs): string =>
-  sealer.seal(JSON.stringify(inside), outputBinding(runId, step))
 
 /** Records what is known of finished steps. What does not open (yet) stays masked; handlers' outputs are seen by nobody. */
 export const recordKnown = ({ context, run, results, nodes, sealer }: RunWorld): void => {

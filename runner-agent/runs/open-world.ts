@@ -1,8 +1,8 @@
 // The world of a run from what is stored of it: for a run that comes, and for one that a restarted agent takes up again.
 import { createRunResults } from '@edgedag/core/expr/results'
+import { noMask } from '@edgedag/core/redact/mask'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { artifactsDirOf } from './dag-folder.ts'
-import { noMask } from './mask.ts'
 import type { StoredRun } from './stored-run.ts'
 import { nodesOf, type RunWorld } from './world.ts'
 

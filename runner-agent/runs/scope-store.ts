@@ -1,7 +1,8 @@
 // A prepared scope on the disk of this host. Promise: one that holds secrets is there only sealed, and only until the run is over.
 import type { RunScopeData } from '@edgedag/core/expr/run-scope'
 import { secretsOf } from '@edgedag/core/expr/run-scope'
-import { createSealer, type Sealer, type SealKey } from '../secrets/sealer.ts'
+import type { Sealer, SealKey } from '@edgedag/core/vault/sealer'
+import { createSealer } from '../secrets/sealer.ts'
 import type { AgentHost } from './host.ts'
 import { type StoredRun, writeStoredRun } from './stored-run.ts'
 

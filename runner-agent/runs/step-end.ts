@@ -7,12 +7,11 @@ import type { StepPlan } from '@edgedag/core/expr/step-plan'
 import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { Facts, LogEnd } from '@edgedag/core/protocol/frames'
+import { hideCaptured } from '@edgedag/core/vault/hidden-values'
 import { readLogEnd } from '../logs/log-end.ts'
 import { readLogPart } from '../logs/read.ts'
 import type { StepExit } from '../process/types.ts'
 import type { FinishedEvent, RawResult } from './host-run-state.ts'
-import { sealResult } from './known-results.ts'
-import { secretsIn } from './mask.ts'
 import type { StepFiles } from './step-files.ts'
 import type { StepItem, Verdict } from './step-item.ts'
 import type { RunWorld } from './world.ts'
@@ -87,14 +86,9 @@ const publishAll = async (
 
 const maskedValues = ({ mask, sealer, run, scope }: RunWorld, step: string, raw: RawResult): Published => {
   if (mask.masker === undefined || (raw.outputs === undefined && raw.structured === undefined)) return raw
-  const masked: RawResult = {}
-  if (raw.outputs) masked.outputs = mask.deep(raw.outputs) as Record<string, string>
-  if (raw.structured) masked.structured = mask.deep(raw.structured) as Record<string, unknown>
-  const text = JSON.stringify(raw)
-  if (JSON.stringify(masked) === text) return raw
-  if (sealer === undefined || scope === undefined) return { ...masked, raw }
-  const inside = { ...raw, secrets: secretsIn(text, secretsOf(scope.data)) }
-  return { ...masked, raw, sealed: sealResult(sealer, run.runId, step, inside) }
+  const secrets = scope === undefined ? [] : secretsOf(scope.data)
+  const { shown, sealed } = hideCaptured(raw, step, { runId: run.runId, secrets, sealer }, mask)
+  return shown === raw ? raw : { ...shown, raw, ...(sealed === undefined ? {} : { sealed }) }
 }
 
 /** `continue_on.output` looks at the stdout log alone (yaml seed); a merged log holds both streams. */

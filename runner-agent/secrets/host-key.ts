@@ -1,7 +1,8 @@
 // The key of this host: what is on its disk of a run's secrets is sealed with it. A file of mode 0600, made when first needed.
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { createSealer, type Sealer, type SealKey } from './sealer.ts'
+import type { Sealer, SealKey } from '@edgedag/core/vault/sealer'
+import { createSealer } from './sealer.ts'
 
 const KEY_BYTES = 32
 

@@ -1,37 +1,10 @@
 // Parameters that hold a secret, on their way from a run to one that it calls. Promise: in clear they are only in the memory of the two
 // hosts (and of the Vault between them), and in the child's scope, which lies sealed on the disk.
-import type { ChildItem } from '@edgedag/core/expr/call-events'
 import type { RunContext } from '@edgedag/core/protocol/plans'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { AttemptSecrets } from '@edgedag/core/vault/resolved'
-import { type OpenParams, paramsBinding, readOpenParams } from '@edgedag/core/vault/sealed-params'
-import { maskOf, secretsIn } from '../runs/mask.ts'
+import { type OpenParams, readOpenParams } from '@edgedag/core/vault/sealed-params'
 import type { HostKey } from './host-key.ts'
-import type { Sealer } from './sealer.ts'
-
-interface Calling {
-  runId: string
-  step: string
-  /** All values of the run that nobody may see. */
-  secrets: readonly string[]
-  /** Absent: the run has no secrets. */
-  sealer?: Sealer | undefined
-}
-
-/** What is told of a child's parameters: as they are where they hold no secret. */
-export const childItems = ({ runId, step, secrets, sealer }: Calling): ((params: string) => ChildItem) => {
-  const mask = maskOf(secrets)
-  const binding = paramsBinding({ runId, step })
-  return params => {
-    const shown = mask.text(params)
-    if (shown === params || sealer === undefined) return { params: shown }
-    const inside: OpenParams = { text: params, secrets: secretsIn(params, secrets) }
-    return {
-      params: shown,
-      sealed: { text: sealer.seal(JSON.stringify(inside), binding), tags: sealer.tags(params, binding) },
-    }
-  }
-}
 
 /** Parameters of a run as they are, with the values in them that are masked. */
 export const openParams = (

@@ -123,6 +123,7 @@ class World {
         },
         sendMail: async () => ({ ok: true, response: '250' }),
       },
+      secrets: async () => ({ ok: false, error: { message: 'none' } }),
       payload: async () => null,
       background: work => this.#background(work),
       ended: () => {

@@ -9,6 +9,7 @@ import {
 } from '@edgedag/core/protocol/frames'
 import type { Plan, StopOrder } from '@edgedag/core/protocol/plans'
 import { nodeOf } from '@edgedag/core/run/graph'
+import { EdgeSecrets, type SecretsReader } from './edge-secrets.ts'
 import { type LogSink, runEdgeStep } from './edge-step.ts'
 import { type EdgeWorld, openWorld, type PayloadReader, prepareWorld } from './edge-world.ts'
 import type { Outside } from './executors.ts'
@@ -22,6 +23,7 @@ export interface EdgeRunPorts {
   log: LogSink
   outside: Outside
   payload: PayloadReader
+  secrets: SecretsReader
   /** Work that goes on by itself. */
   background(work: Promise<void>): void
   /** Nothing more will come of this run. */
@@ -48,6 +50,7 @@ const PAUSE_MS = 60
 export class EdgeRun {
   readonly #runId: string
   readonly #ports: EdgeRunPorts
+  readonly #secrets: EdgeSecrets
   readonly #lanes = new Map<string, Lane>()
   readonly #past = new Set<string>()
   /** By plan: who began the newest of its steps, as the Run knows it. */
@@ -65,6 +68,7 @@ export class EdgeRun {
   constructor(runId: string, ports: EdgeRunPorts) {
     this.#runId = runId
     this.#ports = ports
+    this.#secrets = new EdgeSecrets(runId)
   }
 
   /** Nothing is being done for it. */
@@ -91,7 +95,7 @@ export class EdgeRun {
     // Sent again it tells nothing new, and knows less than what has been done since.
     if (isSame && (context.rev ?? 0) <= (before.context.rev ?? 0)) return
     const scope = isSame ? before.scope : undefined
-    this.#world = { ...openWorld(context), ...(scope === undefined ? {} : { scope }) }
+    this.#world = { ...openWorld(context, this.#secrets), ...(scope === undefined ? {} : { scope }) }
     this.#watchDeadline(context.timeoutMs)
     // Numbers grow over attempts, and over what was forgotten: none is used twice.
     this.#seq = Math.max(this.#seq, this.#ports.now())
@@ -142,7 +146,7 @@ export class EdgeRun {
       if (world === undefined || (world.scope === undefined && item.kind !== 'prepare' && !isMail)) return 'unprepared'
       if (ending.cause !== undefined) return reasonOf(ending.cause)
       if (item.kind === 'prepare') {
-        const prepared = await prepareWorld(world, plan, this.#ports.now(), this.#ports.payload)
+        const prepared = await prepareWorld(world, plan, this.#ports.now(), this.#ports)
         this.#waiting.push(prepared.event)
         if (!prepared.goesOn) return 'step'
         continue

@@ -1,6 +1,6 @@
 // One step at the edge: resolved, executed, and accounted for as an agent would. No shell, no files, no environment of a host.
 // Promise: the Run has written that an attempt is started before anything of it can be noticed in the world.
-import { evaluateCall } from '@edgedag/core/expr/call'
+import { type CallPlan, evaluateCall } from '@edgedag/core/expr/call'
 import { callEvents } from '@edgedag/core/expr/call-events'
 import { createOutputMatcher } from '@edgedag/core/expr/pattern'
 import { writtenNumbers } from '@edgedag/core/expr/policy'
@@ -10,10 +10,14 @@ import { evaluateAfter } from '@edgedag/core/expr/step-result'
 import type { StepInput } from '@edgedag/core/expr/step-scope'
 import type { AgentEvent, Facts, LogEnd } from '@edgedag/core/protocol/frames'
 import type { Plan, PlanItem } from '@edgedag/core/protocol/plans'
+import type { Mask } from '@edgedag/core/redact/mask'
 import { err } from '@edgedag/core/result'
+import { withOutputs } from '@edgedag/core/run/children/result-text'
 import { nodeOf } from '@edgedag/core/run/graph'
 import { RUN_MAIL } from '@edgedag/core/run/mail-nodes'
 import type { Step } from '@edgedag/core/spec/dag'
+import { childItems, hiddenTarget, hideCaptured } from '@edgedag/core/vault/hidden-values'
+import type { SecretsReader } from './edge-secrets.ts'
 import { EDGE_PORTS, type EdgeWorld, type Event, toStepResult } from './edge-world.ts'
 import { edgeExecutor, edgePorts, type Outside } from './executors.ts'
 import { type EdgeInterruption, isRunTimeout, withTimeLimit } from './interruption.ts'
@@ -30,6 +34,7 @@ export interface EdgeStepPorts {
   now(): number
   log: LogSink
   outside: Outside
+  secrets: SecretsReader
   /** Tells the Run and waits until it has written that down; false: the step must not begin. */
   tell(event: Extract<AgentEvent, { type: 'started' }>): Promise<boolean>
 }
@@ -76,7 +81,7 @@ export async function runEdgeStep(
   if (!resolved.value.conditions.met) return ended(skipped(resolved.value))
   if (step.call !== undefined && item.conclude === undefined) {
     const call = evaluateCall(input, resolved.value)
-    const told = call.ok ? callEvents(call.value, { ...of, at: ports.now() }) : err(call.error.message)
+    const told = call.ok ? childrenOf(world, call.value, { ...of, at: ports.now() }) : err(call.error.message)
     return told.ok ? { events: told.value } : ended({ outcome: 'failed', exitCode: 1, error: told.error })
   }
   const startedAt = ports.now()
@@ -88,10 +93,11 @@ export async function runEdgeStep(
   const end =
     item.conclude === undefined
       ? await execute(step, resolved.value, identity, lane, ports)
-      : childrenEnd(item.conclude)
-  const logs = await storeLogs(item, end, ports.log)
-  const { events, finished } = ended({ ...(await conclude(input, resolved.value, end)), ...logs.ends, startedAt })
-  if (!input.handler) world.results.record(item.step, toStepResult(resultOf(finished)))
+      : await childrenEnd(world, item.conclude, ports.secrets)
+  const logs = await storeLogs(item, end, world.secrets.mask, ports.log)
+  const fields = await conclude(input, resolved.value, end)
+  const { events, finished } = ended({ ...hidden(world, item.step, fields), ...logs.ends, startedAt })
+  if (!input.handler) world.results.record(item.step, toStepResult(resultOf(fields)))
   return { events: [...started, ...logs.segments, ...events], finished }
 }
 
@@ -101,12 +107,38 @@ function skipped({ conditions }: StepPlan): Fields {
   return { outcome: 'skipped', exitCode: 0, conditions: conditions.results, ...why }
 }
 
-/** The children of a step are over: their result is what it has said. */
-const childrenEnd = ({ text, exitCode, error }: NonNullable<StepItem['conclude']>): EdgeEnd => ({
-  exitCode,
-  stdout: text,
-  ...(error === undefined ? {} : { error }),
-})
+/** What the step calls, as the Run is told of it. */
+function childrenOf({ secrets }: EdgeWorld, call: CallPlan, of: Parameters<typeof callEvents>[1]) {
+  const problem = hiddenTarget(call.target, secrets.mask)
+  return problem === undefined ? callEvents(call, of, { item: childItems(of.step, secrets.hiding) }) : err(problem)
+}
+
+/** The children of a step are over: their result is what it has said, whole where the Vault opens it. */
+async function childrenEnd(
+  { secrets, context }: EdgeWorld,
+  { text, exitCode, error, sealed }: NonNullable<StepItem['conclude']>,
+  read: SecretsReader,
+): Promise<EdgeEnd> {
+  const given = sealed ? await read(context.attempt) : undefined
+  if (given && !given.ok) return { exitCode: 1, stdout: text, error: given.error.message }
+  const stdout = given ? withOutputs(text, secrets.learn(given.value)) : text
+  return { exitCode, stdout, ...(error === undefined ? {} : { error }) }
+}
+
+/** The same account without what nobody may see. */
+function hidden({ secrets }: EdgeWorld, step: string, fields: Fields): Fields {
+  const { mask, hiding } = secrets
+  if (mask.masker === undefined) return fields
+  const { outputs, structured, error, ...rest } = fields
+  const captured = { ...(outputs && { outputs }), ...(structured && { structured }) }
+  const { shown, sealed } = hideCaptured(captured, step, hiding, mask)
+  return {
+    ...rest,
+    ...shown,
+    ...(error === undefined ? {} : { error: mask.text(error) }),
+    ...(sealed === undefined ? {} : { sealed }),
+  }
+}
 
 /** A run that could not be prepared still tells of that. */
 const plainScopeOf = ({ dag, context }: EdgeWorld): RunScope =>
@@ -127,7 +159,7 @@ const inputOf = (world: EdgeWorld, scope: RunScope, step: Step, item: StepItem):
   },
 })
 
-const resultOf = ({ exitCode, outputs, structured }: Event<'finished'>) => ({ exitCode, outputs, structured })
+const resultOf = ({ exitCode, outputs, structured }: Fields) => ({ exitCode, outputs, structured })
 
 const isRepeatable = (step: Step, plan: StepPlan): boolean => edgeExecutor(step.type)?.isRepeatable(plan) ?? true
 
@@ -192,11 +224,11 @@ function factsOf({ continueOn }: Step, end: EdgeEnd, repeatCondition: Facts['rep
   return facts
 }
 
-async function storeLogs(item: StepItem, end: EdgeEnd, sink: LogSink) {
+async function storeLogs(item: StepItem, end: EdgeEnd, mask: Mask, sink: LogSink) {
   const ends: { stdout?: LogEnd; stderr?: LogEnd } = {}
   const segments: Event<'segment'>[] = []
   for (const stream of ['stdout', 'stderr'] as const) {
-    const stored = await sink({ step: item.step, attempt: item.attempt, stream }, end[stream] ?? '')
+    const stored = await sink({ step: item.step, attempt: item.attempt, stream }, mask.text(end[stream] ?? ''))
     ends[stream] = stored.end
     if (stored.segment !== undefined) segments.push(stored.segment)
   }

@@ -11,6 +11,7 @@ import type { Plan, RunContext } from '@edgedag/core/protocol/plans'
 import { err, ok, type Problem, type Result } from '@edgedag/core/result'
 import { type Graph, graphOf } from '@edgedag/core/run/graph'
 import type { Dag } from '@edgedag/core/spec/dag'
+import type { EdgeSecrets, SecretsReader } from './edge-secrets.ts'
 
 /** The edge has no shell and no files: needing them is an error that says to give the DAG a runner. */
 export const EDGE_PORTS: Ports = {}
@@ -20,6 +21,7 @@ export interface EdgeWorld {
   dag: Dag
   graph: Graph
   results: RunResults
+  secrets: EdgeSecrets
   /** Absent until the run is prepared. */
   scope?: RunScope
 }
@@ -27,11 +29,17 @@ export interface EdgeWorld {
 export type Event<T extends AgentEvent['type']> = Extract<AgentEvent, { type: T }>
 
 /** The run as its context tells it, with the results of its finished steps. */
-export function openWorld(context: RunContext): EdgeWorld {
+export function openWorld(context: RunContext, secrets: EdgeSecrets): EdgeWorld {
   const dag = context.dag as Dag
-  const results = createRunResults(dag)
-  for (const [step, result] of Object.entries(context.results)) results.record(step, toStepResult(result))
-  return { context, dag, graph: graphOf(dag), results }
+  const world = { context, dag, graph: graphOf(dag), results: createRunResults(dag), secrets }
+  recordKnown(world)
+  return world
+}
+
+/** What does not open (yet) stays masked. */
+function recordKnown({ context, results, secrets }: EdgeWorld): void {
+  for (const [step, result] of Object.entries(context.results))
+    results.record(step, toStepResult({ ...result, ...secrets.opened(step, result.sealed) }))
 }
 
 /** Drops what is absent, which frames may also have as undefined. */
@@ -71,15 +79,27 @@ const problemText = (problems: readonly Problem[]): string =>
     .map(({ message, path }) => (path === undefined || message.includes(path) ? message : `${path}: ${message}`))
     .join('; ')
 
+/** Values that came with what the run has called before. */
+async function learnAgain(world: EdgeWorld, read: SecretsReader): Promise<Result<null>> {
+  const { attempt, sealedOutputs } = world.context
+  if (!sealedOutputs) return ok(null)
+  const given = await read(attempt)
+  if (!given.ok) return err([{ code: 'run.secrets', message: given.error.message }])
+  world.secrets.learn(given.value)
+  recordKnown(world)
+  return ok(null)
+}
+
 /** The head of the first plan: evaluates the scope and asks the DAG's preconditions. */
 export async function prepareWorld(
   world: EdgeWorld,
   { plan, fence }: Plan,
   at: number,
-  read: PayloadReader,
+  read: { payload: PayloadReader; secrets: SecretsReader },
 ): Promise<{ event: Event<'prepared'>; goesOn: boolean }> {
   const base = { type: 'prepared', plan, fence, at, workDir: '' } as const
-  const scope = await evaluateScope(world, read)
+  const learnt = await learnAgain(world, read.secrets)
+  const scope = learnt.ok ? await evaluateScope(world, read.payload) : learnt
   if (!scope.ok) {
     const error = problemText(scope.error)
     return { event: { ...base, params: [], paramsDisplay: '', conditions: [], error }, goesOn: false }

@@ -44,6 +44,8 @@ export class EdgeRunnerObject implements Serves<EdgeRunnerApi>, ManagedObject {
         const bytes = await host.blobs.get(payloadKey(id, blob))
         return bytes === null ? null : new TextDecoder().decode(bytes)
       },
+      secrets: attempt =>
+        host.object('run', runObjectName(runId, host.settings.runPool)).attemptSecrets(EDGE_RUNNER, { runId, attempt }),
       background: work => host.background(work),
       ended: () => {
         if (this.#runs.get(runId) === run) this.#runs.delete(runId)

@@ -1,6 +1,6 @@
-// Secrets of a run, kept out of everything that leaves the host.
-import { deep } from '@edgedag/core/redact/mask-report'
-import { createMasker, type Masker } from '@edgedag/core/redact/masker'
+// Secrets of a run, kept out of everything that leaves where it is executed.
+import { deep } from './mask-report.ts'
+import { createMasker, type Masker } from './masker.ts'
 
 export interface Mask {
   /** Absent: the run has no secrets, and everything stays as it is. */

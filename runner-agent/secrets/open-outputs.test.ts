@@ -1,8 +1,8 @@
+import { openOutputs } from '@edgedag/core/vault/open-outputs'
 import { outputBinding } from '@edgedag/core/vault/sealed-outputs'
 import { expect, it } from 'vitest'
 import { NO_SECRETS } from './attempt-secrets.ts'
 import type { HostKey } from './host-key.ts'
-import { openOutputs } from './sealed-outputs.ts'
 import { createSealer } from './sealer.ts'
 
 const key = { id: 'host', key: Buffer.alloc(32, 7).toString('base64url') }
