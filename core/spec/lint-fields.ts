@@ -135,8 +135,24 @@ function lintPolicies(report: Report, at: Fields): void {
 
 function lintBackoff(report: Report, at: Fields, key: string, keys: Parameters<typeof readBlock>[2]): void {
   const policy = block(at, key, keys)
-  if (policy && !said(policy, 'backoff'))
+  // One that is shorter than the interval shortens it.
+  if (
+    policy &&
+    !said(policy, 'backoff') &&
+    !(numberIn(policy, 'max_interval_sec') < numberIn(policy, 'interval_sec', DEFAULT_INTERVAL_SEC))
+  )
     useless(report, policy, 'max_interval_sec', 'the interval does not grow', 'set backoff')
+}
+
+/** Of a DAG's retry policy. */
+const DEFAULT_INTERVAL_SEC = 60
+
+/** A number that is written, also as text; Infinity for one that is worked out at run time. */
+function numberIn(fields: Fields, key: string, otherwise = Number.POSITIVE_INFINITY): number {
+  const node = said(fields, key)?.node
+  if (node === undefined) return otherwise
+  const value = node?.kind === 'scalar' && node.value !== '' ? Number(node.value) : Number.NaN
+  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
 }
 
 /** The fields of a block that was read without a problem before. */

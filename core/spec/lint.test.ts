@@ -79,6 +79,11 @@ describe('the linter warns of', () => {
       ['lint.no_effect steps[0].retry_policy.max_interval_sec 2:80'],
     ],
     [
+      'no interval that its maximum shortens, by the default interval of a DAG too',
+      `retry_policy: {limit: 1, max_interval_sec: 9}\n${ONE}`,
+      [],
+    ],
+    [
       'a repetition that says no when',
       step('{command: "x", repeat_policy: {interval_sec: 1}}'),
       ['lint.no_effect steps[0].repeat_policy 2:35'],

@@ -1,5 +1,6 @@
 // The fields of a DAG that stand beside its steps: identity, environment, schedule, limits, retention, mail, executor defaults.
 
+import { QUEUE_NAME } from '../queue/name.ts'
 import { type Document, mergedBlock } from './base.ts'
 import { readConcurrency } from './concurrency.ts'
 import { readContainerBlock } from './container.ts'
@@ -89,12 +90,20 @@ function readRetention(
   return { histRetentionDays: days ?? 30, ...(runs === undefined ? {} : { histRetentionRuns: runs }) }
 }
 
+/** A queue is paused and looked at under its name. */
+function readQueue(report: Report, field: Field | undefined): string | undefined {
+  const name = readText(report, field)?.trim()
+  if (field && name && !QUEUE_NAME.test(name))
+    return badValue(report, field, 'is no name of a queue', 'one line of text, at most 255 characters, not "." or ".."')
+  return name
+}
+
 function readOptional(report: Report, layers: Layers): Partial<Root> {
   const out: Partial<Root> = {}
   const workingDir = readText(report, layers.get('working_dir'))
   const shell = readShell(report, layers.get('shell'))
   const shellArgs = readTexts(report, layers.get('shell_args'))
-  const queue = readText(report, layers.get('queue'))?.trim()
+  const queue = readQueue(report, layers.get('queue'))
   const logDir = readText(report, layers.get('log_dir'))
   const retryPolicy = readDagRetryPolicy(report, layers.get('retry_policy'))
   const artifacts = readArtifacts(report, layers)

@@ -32,7 +32,10 @@ describe('changing a queue', () => {
     ['a run that does not wait', 'POST', 'queues/slow/items/nobody/move', { to: 'first' }, 404],
     ['a priority that is none', 'PUT', 'queues/slow/items/q1/priority', { priority: 'urgent' }, 400],
     ['a queue that nobody has', 'POST', 'queues/nobody/pause', {}, 404],
-    ['a name with a slash', 'POST', 'queues/a%2Fb/pause', {}, 400],
+    ['a name with a slash, as a file may have it', 'POST', 'queues/a%2Fb/pause', {}, 404],
+    ['a name of two lines', 'POST', 'queues/a%0Ab/pause', {}, 400],
+    ['a run for a queue that could not be asked for', 'POST', 'dags/slow/enqueue', { queue: '..' }, 400],
+    ['a run for a queue with a slash', 'POST', 'dags/slow/enqueue', { queue: 'a/b' }, 200],
     ['a move', 'POST', 'queues/slow/items/q1/move', { before: 'q2' }, 200],
     ['a priority', 'PUT', 'queues/slow/items/q1/priority', { priority: 'high' }, 200],
     ['a pause', 'POST', 'queues/slow/pause', {}, 200],
@@ -72,7 +75,7 @@ describe('queues of the configuration file', () => {
 
   it.each([
     ['a size of none', [{ name: 'a', maxConcurrency: 0 }]],
-    ['a name with a slash', [{ name: 'a/b', maxConcurrency: 1 }]],
+    ['a name of two lines', [{ name: 'a\nb', maxConcurrency: 1 }]],
     ['too many', Array.from({ length: 1_001 }, (_, i) => ({ name: `q${i}`, maxConcurrency: 1 }))],
   ])('are refused with %s', async (_what, queues) => {
     const { ask } = await createWorld()

@@ -1,4 +1,5 @@
 // Schemas that several routes share. Promise: everything that becomes a key, an object's name or a path is validated here, per segment.
+import { QUEUE_NAME } from '@edgedag/core/queue/name'
 import { RUN_ID, RUN_ID_CHARACTERS } from '@edgedag/core/run/run-id'
 import { z } from '@hono/zod-openapi'
 
@@ -18,6 +19,8 @@ export const SUB_RUN_PATH = `${RUN_PATH}/sub-dag-runs/{subDAGRunId}`
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is kept out
 export const StepName = z.string().regex(/^[^\u0000-\u001f\u007f]{1,255}$/, 'step name is not valid')
+
+export const QueueName = z.string().regex(QUEUE_NAME, 'queue name is not valid')
 
 export const FileParams = z.object({ fileName: Name })
 export const RunParams = z.object({ name: Name, dagRunId: RunId.describe('A run id, or `latest`') })
@@ -71,7 +74,7 @@ export const StartFields = z.looseObject({
   singleton: z.boolean().optional(),
   labels: Labels.optional(),
   tags: Labels.optional(),
-  queue: z.string().max(255).optional(),
+  queue: QueueName.or(z.literal('')).optional(),
   priority: z.enum(['high', 'low']).optional(),
   /** What is shown as its cause: runs that only a schedule or a retry brought are dropped while the DAG is suspended. */
   triggerType: z.enum(['manual', 'scheduler', 'catchup', 'retry', 'webhook', 'unknown']).optional(),

@@ -69,7 +69,7 @@ export type Bodies = {
     singleton?: boolean
     labels?: string[] | string
     tags?: string[] | string
-    queue?: string
+    queue?: string | ''
     priority?: 'high' | 'low'
     triggerType?: 'manual' | 'scheduler' | 'catchup' | 'retry' | 'webhook' | 'unknown'
     profile?: string
@@ -81,7 +81,7 @@ export type Bodies = {
     singleton?: boolean
     labels?: string[] | string
     tags?: string[] | string
-    queue?: string
+    queue?: string | ''
     priority?: 'high' | 'low'
     triggerType?: 'manual' | 'scheduler' | 'catchup' | 'retry' | 'webhook' | 'unknown'
     profile?: string
@@ -93,7 +93,7 @@ export type Bodies = {
     singleton?: boolean
     labels?: string[] | string
     tags?: string[] | string
-    queue?: string
+    queue?: string | ''
     priority?: 'high' | 'low'
     triggerType?: 'manual' | 'scheduler' | 'catchup' | 'retry' | 'webhook' | 'unknown'
     profile?: string
@@ -115,7 +115,7 @@ export type Bodies = {
     singleton?: boolean
     labels?: string[] | string
     tags?: string[] | string
-    queue?: string
+    queue?: string | ''
     priority?: 'high' | 'low'
     triggerType?: 'manual' | 'scheduler' | 'catchup' | 'retry' | 'webhook' | 'unknown'
     profile?: string
@@ -134,7 +134,7 @@ export type Bodies = {
     singleton?: boolean
     labels?: string[] | string
     tags?: string[] | string
-    queue?: string
+    queue?: string | ''
     priority?: 'high' | 'low'
     triggerType?: 'manual' | 'scheduler' | 'catchup' | 'retry' | 'webhook' | 'unknown'
     profile?: string

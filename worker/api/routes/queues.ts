@@ -11,13 +11,11 @@ import { clearQueue, dequeueOne } from '../queues/clear.ts'
 import { allQueues, findQueue, type QueueHandle, queueToChange } from '../queues/find-queue.ts'
 import { itemsJson, queueJson } from '../queues/queue-json.ts'
 import { route } from '../route.ts'
-import { Limit, RunId } from '../schemas.ts'
+import { Limit, QueueName, RunId } from '../schemas.ts'
 
 /** Most items whose rows are looked up for one answer. */
 const MOST_ITEMS = 200
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is kept out
-const QueueName = z.string().regex(/^[^\u0000-\u001f\u007f/]{1,255}$/, 'queue name is not valid')
 const Size = z.number().int().min(1).max(10_000)
 const NameParams = z.object({ name: QueueName })
 const ItemParams = NameParams.extend({ dagRunId: RunId })

@@ -92,6 +92,15 @@ describe('a clock that is set back', () => {
 })
 
 describe('a restart', () => {
+  it('is the start of its minute, so that one run begins', () => {
+    const { object, done, clock } = scheduler('a', 0, '{start: "0 12 * * *", restart: "0 12 * * *"}')
+    clock.now = DUE
+    object.look()
+    clock.now += 1_000
+    object.look()
+    expect(done).toEqual(['start 0'])
+  })
+
   it('waits for the end of what it has stopped, and for nothing that came after', () => {
     const { object, done, clock, atWork } = scheduler('a', 0, '{restart: "0 12 * * *"}')
     atWork.push('one')

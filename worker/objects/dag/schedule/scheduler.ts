@@ -150,7 +150,9 @@ export class DagScheduler {
     this.#marks.set('catchup', tick.catchUp)
     this.#marks.set('oneoffs', tick.oneOffs)
     this.#marks.addSkips(tick.skipped)
-    for (const run of tick.runs) this.#carryOut(dag, run)
+    // A restart of the same look is the start of its minute: what the start would have begun, it would have to end.
+    const isRestart = tick.runs.some(run => run.do === 'restart')
+    for (const run of tick.runs) if (run.do !== 'start' || !isRestart) this.#carryOut(dag, run)
   }
 
   /** Woken before it is due: what its due time will ask for is looked up now, and then in memory. */
