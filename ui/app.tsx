@@ -23,7 +23,10 @@ const MAX_RETRIES = 2
 const newClient = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
+      // The control plane may be this machine: whether there is a network says nothing.
+      mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
         staleTime: 10_000,
         refetchOnWindowFocus: true,
         retry: (failures, error) =>

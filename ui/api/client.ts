@@ -1,5 +1,7 @@
 // One way to call the API: JSON in, JSON out, and every failure as an ApiError that says what, why and what to do.
 
+import { noteContact } from './contact.ts'
+
 export const API_BASE = '/api/v1'
 
 /** A refused or failed call. `status` is 0 when the server could not be reached. */
@@ -20,6 +22,9 @@ export class ApiError extends Error {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+/** What was shown is not there any more: an answer of before says nothing now. */
+export const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404
 
 /** Reads both problem documents (RFC 9457) and the reference's `{code, message}`. */
 async function errorFrom(response: Response): Promise<ApiError> {
@@ -55,6 +60,9 @@ export function setForbiddenHandler(handler: () => void): void {
   onForbidden = handler
 }
 
+/** Of a gateway that finds nobody behind it. */
+const NO_ANSWER = new Set([502, 504, 521, 522, 523])
+
 /**
  * Calls `${API_BASE}${path}`.
  * @returns the parsed JSON body, or undefined when the answer is empty
@@ -72,8 +80,10 @@ export async function request<T>(method: string, path: string, body?: unknown, s
     })
   } catch (cause) {
     if (signal?.aborted) throw cause
+    noteContact(false)
     throw new ApiError(0, 'unreachable', 'The control plane could not be reached.')
   }
+  noteContact(!NO_ANSWER.has(response.status))
   if (!response.ok) {
     const error = await errorFrom(response)
     if (response.status === 401 && !path.startsWith('/auth/')) onUnauthorized()

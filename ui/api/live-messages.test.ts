@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyListPatch, parseFrame, runId, runKey } from './live-messages.ts'
+import { applyListPatch, parseFrame, runKey } from './live-messages.ts'
 import { backoffMs } from './live-socket.ts'
 import { summaryOf } from './testing/answers.ts'
 
@@ -7,16 +7,17 @@ const summary = (id: string, status = 1) => summaryOf('etl', '', { dagRunId: id,
 
 test('lists change in place, grow at the front and lose what is removed', () => {
   const list = applyListPatch(
-    [summary('1'), summary('2'), summary('3')],
-    { items: [summary('2', 4), summary('9')], removed: ['3'] },
+    [summary('1'), { ...summary('2'), reason: 'waits in queue q' }, summary('3')],
+    { items: [summary('2', 4), summary('9')], removed: ['etl/3', '1'] },
     runKey,
-    runId,
   )
   expect(list.map(run => [run.dagRunId, run.status])).toEqual([
     ['9', 1],
     ['1', 1],
     ['2', 4],
   ])
+  // What a line does not say any more is over.
+  expect(list[2]).not.toHaveProperty('reason')
 })
 
 test.each(['', 'x', 'null', '[]', '{"type":1}', 7])('%j is no frame', data => {

@@ -22,6 +22,8 @@ export type RunFrame =
   | ({ type: 'snapshot'; run: RunDetails } & Sequenced)
   | ({ type: 'patch' } & RunPatch & Sequenced)
   | (LogFrame & Sequenced)
+  /** The run is deleted. */
+  | ({ type: 'gone' } & Sequenced)
 
 export type ListFrame<T> = { type: 'snapshot' | 'patch'; items?: T[]; removed?: string[] } & Sequenced
 
@@ -47,8 +49,7 @@ export function parseFrame(data: unknown): LiveFrame | undefined {
   }
 }
 
-/** Patches name removed runs by id alone. */
-export const runId = (run: RunSummary): string => run.dagRunId
+/** What names a line in patches, and says which are removed. */
 export const runKey = (run: RunSummary): string => `${run.name}/${run.dagRunId}`
 export const dagKey = (dag: DagListItem): string => dag.fileName
 
@@ -57,17 +58,17 @@ export function applyListPatch<T>(
   items: readonly T[],
   patch: { items?: readonly T[]; removed?: readonly string[] },
   keyOf: (item: T) => string,
-  removedIdOf: (item: T) => string = keyOf,
 ): T[] {
   const changed = new Map((patch.items ?? []).map(item => [keyOf(item), item]))
   const removed = new Set(patch.removed ?? [])
   const kept: T[] = []
   for (const item of items) {
     const key = keyOf(item)
-    if (removed.has(removedIdOf(item))) continue
     const next = changed.get(key)
     changed.delete(key)
-    kept.push(next === undefined ? item : { ...item, ...next })
+    // A line comes whole: what it does not say any more is over.
+    if (next !== undefined) kept.push(next)
+    else if (!removed.has(key)) kept.push(item)
   }
   return [...changed.values(), ...kept]
 }

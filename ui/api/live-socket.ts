@@ -1,10 +1,16 @@
-// One live connection: reconnects with backoff for as long as it is wanted, resumes behind the last frame seen,
-// and repeats what log it follows. Frames may be lost while it is down; whoever uses it refetches meanwhile.
+// One live connection: reconnects with backoff for as long as it is wanted, and repeats what log it follows. One that is dead without
+// having been closed (the machine slept, the network changed) is found by a ping that nobody answers.
+// Frames may be lost while it is down; whoever uses it refetches when it opens.
 import { API_BASE } from './client.ts'
+import { isContactLost, onContact } from './contact.ts'
 import { type FollowRequest, type LiveFrame, parseFrame } from './live-messages.ts'
 
 const BACKOFF_MIN_MS = 500
 const BACKOFF_MAX_MS = 15_000
+/** Answered by the platform, without waking anybody. */
+const PING = 'ping'
+const PING_EVERY_MS = 20_000
+const ANSWER_WITHIN_MS = 10_000
 
 export type LiveState = 'connecting' | 'open' | 'down'
 
@@ -23,9 +29,11 @@ export class LiveSocket {
   private socket: WebSocket | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
   private attempt = 0
-  private lastSeq: number | undefined
   private closed = false
   private followed: (() => FollowRequest) | undefined
+  private pulse: ReturnType<typeof setInterval> | undefined
+  private deadline: ReturnType<typeof setTimeout> | undefined
+  private readonly stopListening: () => void
   private readonly topic: string
   private readonly handlers: LiveHandlers
 
@@ -33,8 +41,10 @@ export class LiveSocket {
     this.topic = topic
     this.handlers = handlers
     this.connect()
-    window.addEventListener('online', this.retryNow)
-    document.addEventListener('visibilitychange', this.retryNow)
+    window.addEventListener('online', this.look)
+    document.addEventListener('visibilitychange', this.look)
+    this.stopListening = onContact(() => !isContactLost() && this.look())
+    this.pulse = setInterval(this.look, PING_EVERY_MS)
   }
 
   /** Asks for live text of one log; called again after each reconnect, so that the offset is the one reached by then. */
@@ -51,8 +61,11 @@ export class LiveSocket {
   close(): void {
     this.closed = true
     clearTimeout(this.timer)
-    window.removeEventListener('online', this.retryNow)
-    document.removeEventListener('visibilitychange', this.retryNow)
+    clearTimeout(this.deadline)
+    clearInterval(this.pulse)
+    window.removeEventListener('online', this.look)
+    document.removeEventListener('visibilitychange', this.look)
+    this.stopListening()
     this.socket?.close()
   }
 
@@ -60,10 +73,31 @@ export class LiveSocket {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message))
   }
 
-  private readonly retryNow = (): void => {
-    if (this.timer === undefined || document.visibilityState === 'hidden') return
-    this.attempt = 0
-    this.connect()
+  /** Somebody looks, or a while has passed: one that is down is tried at once, one that is up has to answer. */
+  private readonly look = (): void => {
+    if (document.visibilityState === 'hidden') return
+    if (this.timer !== undefined) {
+      this.attempt = 0
+      this.connect()
+    } else if (this.deadline === undefined) {
+      // One that does not open in this time is given up, too.
+      if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(PING)
+      this.deadline = setTimeout(() => this.down(this.socket), ANSWER_WITHIN_MS)
+    }
+  }
+
+  private heard(): void {
+    clearTimeout(this.deadline)
+    this.deadline = undefined
+  }
+
+  private down(socket: WebSocket | undefined): void {
+    if (this.closed || this.socket !== socket) return
+    this.heard()
+    this.socket = undefined
+    socket?.close()
+    this.handlers.onState('down')
+    this.timer = setTimeout(() => this.connect(), backoffMs(this.attempt++, Math.random()))
   }
 
   private connect(): void {
@@ -72,24 +106,22 @@ export class LiveSocket {
     const url = new URL(`${API_BASE}/live`, window.location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     url.searchParams.set('topic', this.topic)
-    if (this.lastSeq !== undefined) url.searchParams.set('since', String(this.lastSeq))
     const socket = new WebSocket(url)
     this.socket = socket
     socket.onopen = () => {
+      if (this.socket !== socket) return
       this.attempt = 0
+      this.heard()
       this.handlers.onState('open')
       if (this.followed) this.send({ follow: this.followed() })
     }
     socket.onmessage = event => {
+      if (this.socket !== socket) return
+      this.heard()
       const frame = parseFrame(event.data)
       if (frame === undefined) return
-      if (typeof frame.seq === 'number') this.lastSeq = frame.seq
       this.handlers.onFrame(frame)
     }
-    socket.onclose = () => {
-      if (this.closed || this.socket !== socket) return
-      this.handlers.onState('down')
-      this.timer = setTimeout(() => this.connect(), backoffMs(this.attempt++, Math.random()))
-    }
+    socket.onclose = () => this.down(socket)
   }
 }

@@ -56,3 +56,19 @@ test('whatever REST answers between two frames, after a frame the run is shown a
     }),
   )
 })
+
+test('an answer of REST that a frame has overtaken does not take its place; what only the DAG knows is taken from it', async () => {
+  const picture = new RunPicture()
+  picture.after({ type: 'snapshot', run: RUN }, undefined)
+  const old = { ...RUN, nextRetryAt: '2026-01-01T00:00:00Z' }
+  let questions = 0
+  const shown = await picture.asked(async () => {
+    questions++
+    picture.after({ type: 'patch', run: { status: 4 } }, RUN)
+    return old
+  })
+  expect([shown.status, shown.nextRetryAt]).toEqual([4, old.nextRetryAt])
+  const now = { ...RUN, status: 5 }
+  expect(await picture.asked(async () => now)).toBe(now)
+  expect(questions).toBeGreaterThan(1)
+})

@@ -8,15 +8,34 @@ import type { RunDetails } from './types.ts'
 /** What only the DAG knows: REST answers it, the socket of the run does not. */
 const KNOWN_TO_DAG = ['autoRetryCount', 'nextRetryAt'] as const satisfies (keyof RunDetails)[]
 
+/** So often a question is asked anew where the socket has told something meanwhile. */
+const MOST_ASKED = 3
+
+const withDag = (told: RunDetails, shown: RunDetails | undefined): RunDetails => {
+  const kept = KNOWN_TO_DAG.flatMap(key => (shown?.[key] === undefined ? [] : [[key, shown[key]]]))
+  return { ...told, ...Object.fromEntries(kept) }
+}
+
 export class RunPicture {
   #told: RunDetails | undefined
+  #frames = 0
 
-  /** What to show after a frame where `shown` is shown now; undefined: the frame tells nothing about the run. */
+  /** What to show after a frame where `shown` is shown now; undefined: the frame does not tell how the run is. */
   after(frame: RunFrame, shown: RunDetails | undefined): RunDetails | undefined {
     if (frame.type === 'snapshot') this.#told = frame.run
     else if (frame.type === 'patch' && this.#told) this.#told = applyRunPatch(this.#told, frame)
     else return undefined
-    const kept = KNOWN_TO_DAG.flatMap(key => (shown?.[key] === undefined ? [] : [[key, shown[key]]]))
-    return { ...this.#told, ...Object.fromEntries(kept) }
+    this.#frames++
+    return withDag(this.#told, shown)
+  }
+
+  /** What to show after REST has been asked: an answer that frames may have overtaken never takes their place. */
+  async asked(ask: () => Promise<RunDetails>): Promise<RunDetails> {
+    for (let tries = 1; ; tries++) {
+      const before = this.#frames
+      const answer = await ask()
+      if (this.#frames === before || this.#told === undefined) return answer
+      if (tries === MOST_ASKED) return withDag(this.#told, answer)
+    }
   }
 }

@@ -9,7 +9,7 @@ export const runKeys = {
   one: (name: string, id: string) => ['run', name, id] as const,
   list: (filters: RunFilters) => ['runs', filters] as const,
   lists: ['runs'] as const,
-  outputs: (name: string, id: string, status: string) => ['run-outputs', name, id, status] as const,
+  outputs: (name: string, id: string, revision: string) => ['run-outputs', name, id, revision] as const,
   spec: (name: string, id: string) => ['run-spec', name, id] as const,
 }
 

@@ -16,28 +16,22 @@ export interface Live {
 /**
  * Keeps one socket on `topic` while mounted.
  * @param topic undefined: no connection
- * @param onReconnect called when a lost connection is back: time to refetch what may have been missed
+ * @param onOpen called each time the connection opens: what was asked before may lack what changed until then, and is asked again
  */
-export function useLive(
-  topic: string | undefined,
-  onFrame: (frame: LiveFrame) => void,
-  onReconnect?: () => void,
-): Live {
+export function useLive(topic: string | undefined, onFrame: (frame: LiveFrame) => void, onOpen?: () => void): Live {
   const [state, setState] = useState<LiveState>('connecting')
   const [socket, setSocket] = useState<LiveSocket>()
-  const handlers = useRef({ onFrame, onReconnect })
+  const handlers = useRef({ onFrame, onOpen })
   useEffect(() => {
-    handlers.current = { onFrame, onReconnect }
+    handlers.current = { onFrame, onOpen }
   })
   useEffect(() => {
     if (topic === undefined) return
-    let wasDown = false
     const live = new LiveSocket(topic, {
       onFrame: frame => handlers.current.onFrame(frame),
       onState: next => {
-        if (next === 'open' && wasDown) handlers.current.onReconnect?.()
-        if (next === 'down') wasDown = true
         setState(next)
+        if (next === 'open') handlers.current.onOpen?.()
       },
     })
     setSocket(live)

@@ -1,6 +1,6 @@
 // The files that a run has kept: a tree beside a preview. Nothing of a file is run: Markdown becomes elements, pages stand in a
 // sandbox without scripts.
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import {
   type ArtifactItem,
   type ArtifactPreview,
@@ -63,9 +63,11 @@ function Content({ at, preview }: { at: At; preview: ArtifactPreview }) {
   )
 }
 
-function Preview({ at, path }: { at: At; path: string }) {
+/** `revision`: another one when the file is. */
+function Preview({ at, path, revision }: { at: At; path: string; revision: string }) {
   const { data, error, refetch } = useQuery({
-    queryKey: artifactKeys.preview(at.name, at.id, path),
+    queryKey: [...artifactKeys.preview(at.name, at.id, path), revision],
+    placeholderData: keepPreviousData,
     queryFn: ({ signal }) => fetchPreview(at.name, at.id, path, signal),
   })
   return (
@@ -81,6 +83,16 @@ function Preview({ at, path }: { at: At; path: string }) {
       {data && <Content at={at} preview={data} />}
     </section>
   )
+}
+
+/** What the list says of a file, so that another one is another preview. */
+function revisionOf(items: readonly ArtifactItem[], path: string): string {
+  for (const item of items) {
+    if (item.path === path) return `${item.sha256} ${item.size} ${item.modifiedAt}`
+    const found = revisionOf(item.children ?? [], path)
+    if (found !== '') return found
+  }
+  return ''
 }
 
 interface TreeProps {
@@ -151,7 +163,9 @@ export function ArtifactsPanel({ name, id, active }: At & { active: boolean }) {
           </header>
           <Tree items={data.items} chosen={chosen} onChoose={file => setSearch({ file })} />
         </section>
-        {chosen !== undefined && <Preview key={chosen} at={{ name, id }} path={chosen} />}
+        {chosen !== undefined && (
+          <Preview key={chosen} at={{ name, id }} path={chosen} revision={revisionOf(data.items, chosen)} />
+        )}
       </div>
     </>
   )

@@ -1,4 +1,4 @@
-// How many things are wrong now, on every page. Looked at when a page opens and when the window is looked at again.
+// How many things are wrong now, on every page. Looked at when a page opens, when the window is looked at again, and once a minute.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { alertKeys, fetchAlerts } from '../api/alerts.ts'
@@ -6,12 +6,14 @@ import { Link, useLocation } from '../lib/router.tsx'
 import { Icon } from './icon.tsx'
 
 const FRESH_MS = 15_000
+const LOOK_EVERY_MS = 60_000
 
 export function AlertBell() {
   const { pathname } = useLocation()
   const { data, refetch, dataUpdatedAt } = useQuery({
     queryKey: alertKeys.active,
     queryFn: ({ signal }) => fetchAlerts('active', signal),
+    refetchInterval: LOOK_EVERY_MS,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page is the moment to look again, nothing else is
   useEffect(() => {

@@ -6,6 +6,7 @@ import { applyTheme, nextTheme, readTheme, type Theme } from '../lib/theme.ts'
 import { MORE_PAGES, type MorePage } from '../pages/more-pages.ts'
 import { useAccess } from './access.tsx'
 import { AlertBell } from './alert-bell.tsx'
+import { ContactBar } from './contact-bar.tsx'
 import { Menu } from './menu.tsx'
 import { Toasts } from './toasts.tsx'
 import { Button } from './ui.tsx'
@@ -101,6 +102,7 @@ export function Shell({ children, onHelp }: { children: ReactNode; onHelp: () =>
           </Menu>
         </div>
       </header>
+      <ContactBar />
       <main id="main" className="main" tabIndex={-1}>
         {children}
       </main>

@@ -1,5 +1,6 @@
 // The live switch of a schedule. Reversible, so it shows its new state at once and takes it back when the server refuses.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { askAgain } from '../api/ask-again.ts'
 import { dagKeys, suspendDag } from '../api/dags.ts'
 import type { DagDetails, DagListItem } from '../api/types.ts'
 import { toastError } from '../components/toasts.tsx'
@@ -23,6 +24,11 @@ export function SuspendSwitch({ file, name, suspended }: { file: string; name: s
     onError: (error, next) => {
       show(!next)
       toastError(`Schedule of ${name} not changed`, error)
+    },
+    // An answer that was on its way may have shown it as it was.
+    onSettled: () => {
+      askAgain(client, dagKeys.list)
+      askAgain(client, dagKeys.one(file))
     },
   })
   return (

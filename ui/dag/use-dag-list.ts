@@ -1,32 +1,22 @@
 // All DAGs, live: loaded once, then kept up to date by the list feed.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { dagKeys, fetchDags } from '../api/dags.ts'
 import { applyListPatch, dagKey, type ListFrame, type LiveFrame } from '../api/live-messages.ts'
 import type { DagListItem } from '../api/types.ts'
-import { useLive } from '../api/use-live.ts'
+import { useLiveAnswer } from '../api/use-live-answer.ts'
 
-/** @param onChange something about a DAG or its latest run is another by now */
+type DagList = Awaited<ReturnType<typeof fetchDags>>
+
+/** @param onChange something about a DAG or its latest run may be another by now */
 export function useDagList(onChange?: () => void) {
   const client = useQueryClient()
-  const onFrame = useCallback(
-    (raw: LiveFrame) => {
-      if (raw.type !== 'patch' && raw.type !== 'snapshot') return
-      const patch = raw as ListFrame<DagListItem>
-      if ((patch.items ?? []).length + (patch.removed ?? []).length === 0) return
-      client.setQueryData<{ dags: DagListItem[]; errors: string[] }>(dagKeys.list, list =>
-        list ? { ...list, dags: applyListPatch(list.dags, patch, dagKey) } : list,
-      )
-      // An answer that is still on its way may be older than this frame: it is asked for again.
-      if (client.isFetching({ queryKey: dagKeys.list }) > 0) void client.invalidateQueries({ queryKey: dagKeys.list })
-      onChange?.()
-    },
-    [client, onChange],
-  )
-  const live = useLive('dags', onFrame, () => {
-    void client.invalidateQueries({ queryKey: dagKeys.list })
-    onChange?.()
-  })
+  const apply = (frame: LiveFrame): void => {
+    const patch = frame as ListFrame<DagListItem>
+    client.setQueryData<DagList>(dagKeys.list, list =>
+      list ? { ...list, dags: applyListPatch(list.dags, patch, dagKey) } : list,
+    )
+  }
+  const live = useLiveAnswer('dags', dagKeys.list, apply, onChange)
   const list = useQuery({
     queryKey: dagKeys.list,
     queryFn: ({ signal }) => fetchDags(signal),

@@ -1,13 +1,15 @@
 // One document: shown as Markdown, edited as text. A save never goes over what somebody else has written meanwhile.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiError } from '../api/client.ts'
+import { ApiError, isGone } from '../api/client.ts'
 import { type Doc, deleteDoc, docKeys, fetchDoc, renameDoc, saveDoc } from '../api/docs.ts'
 import { ConfirmDialog, Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { Markdown } from '../components/markdown.tsx'
 import { toast, toastError } from '../components/toasts.tsx'
 import { Button, ErrorState, Notice, Skeleton, Time } from '../components/ui.tsx'
+
+const REFRESH_MS = 10_000
 
 const withoutFrontMatter = (text: string): string => text.replace(/^---\r?\n[\s\S]*?\r?\n---\r?(\n|$)/, '')
 
@@ -82,6 +84,7 @@ export function DocView({ workspace, path, onMoved }: DocViewProps) {
   const { data, error, refetch } = useQuery({
     queryKey: docKeys.one(workspace, path),
     queryFn: ({ signal }) => fetchDoc(workspace, path, signal),
+    refetchInterval: REFRESH_MS,
   })
   const act = (work: Promise<unknown>, to: string | undefined): void =>
     void work.then(
@@ -91,7 +94,8 @@ export function DocView({ workspace, path, onMoved }: DocViewProps) {
       },
       cause => toastError('The document was not changed', cause),
     )
-  if (error && !data)
+  // What somebody types is kept, also where the document is gone meanwhile.
+  if (error && (!data || (isGone(error) && mode !== 'edit')))
     return <ErrorState what={`${path} could not be opened`} error={error} onRetry={() => void refetch()} />
   if (!data) return <Skeleton rows={6} />
   const target = newPath.trim()

@@ -1,6 +1,8 @@
 // One log on the page: its tail first, live text while the run goes on, earlier pages on demand. When the socket is down
 // or text is missing, the tail is loaded again.
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError } from '../api/client.ts'
+import { isContactLost, onContact } from '../api/contact.ts'
 import type { LogFrame } from '../api/live-messages.ts'
 import type { LiveSocket, LiveState } from '../api/live-socket.ts'
 import { fetchLog, type LogTarget } from '../api/runs.ts'
@@ -12,6 +14,8 @@ const TAIL_LINES = 400
 const PAGE_LINES = 1_000
 /** At a time on the way to a linked line. */
 const JUMP_LINES = 5_000
+/** How often to look for the rest of a log that its host still sends, or sends once it is back. */
+const REST_EVERY_MS = 10_000
 /** Live text is drawn at most once a frame, however fast it comes. */
 const scheduleFrame = (draw: () => void): number => requestAnimationFrame(draw)
 
@@ -28,6 +32,9 @@ export class LogFeed {
     }
   }
 }
+
+/** Asked again, it may be another. */
+const isPassing = (error: unknown): boolean => error instanceof ApiError && (error.status === 0 || error.status >= 500)
 
 export interface LogState {
   buffer: LogBuffer
@@ -62,6 +69,7 @@ export function useLog({ name, id, target, active, feed, socket, liveState, atte
   const [loading, setLoading] = useState(true)
   const [error, setError] = useState<unknown>()
   const [round, setRound] = useState(0)
+  const [isGrowing, setGrowing] = useState(false)
   const shown = useRef('')
   const reload = useCallback(() => setRound(value => value + 1), [])
 
@@ -78,9 +86,15 @@ export function useLog({ name, id, target, active, feed, socket, liveState, atte
       setError(undefined)
     }
     const wanted = step === undefined ? {} : { step, stream: stream ?? 'stdout' }
+    const before = next.endOffset ?? 0
     fetchLog(name, id, wanted as LogTarget, { tail: TAIL_LINES }, control.signal)
       .then(answer => {
-        next.merge(answer)
+        // What was said to be missing may be there by now.
+        const held = next.endOffset ?? 0
+        if (isGrowing && !active && !fresh) next.reset(answer)
+        // Where live text came meanwhile, and more than the answer has, the answer is the older one.
+        else if (held === before || answer.endOffset >= held) next.merge(answer)
+        setGrowing(answer.isGrowing === true)
         setError(undefined)
         setVersion(value => value + 1)
         setLoading(false)
@@ -113,12 +127,21 @@ export function useLog({ name, id, target, active, feed, socket, liveState, atte
     }
   }, [feed, buffer, step, stream, reload])
 
-  const poll = active && (liveState === 'down' || step === undefined)
+  const poll = (active && (liveState === 'down' || step === undefined)) || isPassing(error)
   useEffect(() => {
     if (!poll) return
     const timer = setInterval(reload, FALLBACK_REFETCH_MS)
     return () => clearInterval(timer)
   }, [poll, reload])
+
+  const sends = isGrowing && !active
+  useEffect(() => {
+    if (!sends) return
+    const timer = setInterval(reload, REST_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [sends, reload])
+
+  useEffect(() => onContact(() => !isContactLost() && reload()), [reload])
 
   const loadPage = useCallback(
     async (limit: number) => {

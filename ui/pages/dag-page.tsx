@@ -1,8 +1,10 @@
 // `/dags/:file/:tab`: one DAG with its latest run, its spec and its history.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
+import { askAgain } from '../api/ask-again.ts'
+import { isGone } from '../api/client.ts'
 import { dagKeys, fetchDag, fetchHistory } from '../api/dags.ts'
-import { type LiveFrame, runKey } from '../api/live-messages.ts'
+import { type ListFrame, type LiveFrame, runKey } from '../api/live-messages.ts'
 import { runKeys } from '../api/runs.ts'
 import { scheduleKeys } from '../api/schedule.ts'
 import type { DagDetails, DagListItem, RunDetails } from '../api/types.ts'
@@ -18,7 +20,7 @@ import { SuspendSwitch } from '../dag/suspend-switch.tsx'
 import { Graph } from '../graph/graph.tsx'
 import { Link, navigate } from '../lib/router.tsx'
 import { scheduleListWords } from '../lib/schedule.ts'
-import { isActive, runStatus } from '../lib/status.ts'
+import { runStatus } from '../lib/status.ts'
 import { type DagTab, dagPath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { RunRow } from '../run/run-row.tsx'
@@ -34,11 +36,10 @@ const DagSettings = lazy(() => import('../dag/dag-settings.tsx').then(module => 
 
 const WebhookPanel = lazy(() => import('../dag/webhook-panel.tsx').then(module => ({ default: module.WebhookPanel })))
 
-function LatestRun({ run: initial, onActive }: { run: RunDetails; onActive: (active: boolean) => void }) {
+function LatestRun({ run: initial }: { run: RunDetails }) {
   const { run = initial, ...source } = useRun(initial.name, initial.dagRunId, initial)
   const kind = runStatus(run)
   useTitle(run.name, kind)
-  useEffect(() => onActive(isActive(kind)), [kind, onActive])
   return <RunView run={run} source={source} withName={false} />
 }
 
@@ -107,45 +108,41 @@ function History({ file }: { file: string }) {
   )
 }
 
-/** Watches the list feed for changes of this DAG: a new run, an edit, a switched schedule. */
-function useDagFeed(file: string, wanted: boolean) {
+/** Watches the list feed for changes of this DAG: a new run, an edit, a switched schedule, its end. */
+function useDagFeed(file: string, latest: { name: string; dagRunId: string } | undefined) {
   const client = useQueryClient()
-  const onFrame = useCallback(
-    (frame: LiveFrame) => {
-      const items = (frame.items ?? []) as DagListItem[]
-      if (frame.type !== 'patch' || !items.some(item => item.fileName === file)) return
-      void client.invalidateQueries({ queryKey: dagKeys.one(file) })
-      for (const { latestDAGRun: run } of items.filter(item => item.fileName === file))
-        void client.invalidateQueries({ queryKey: runKeys.one(run.name, run.dagRunId) })
-      void client.invalidateQueries({ queryKey: dagKeys.history(file) })
-      void client.invalidateQueries({ queryKey: dagKeys.spec(file) })
-      void client.invalidateQueries({ queryKey: scheduleKeys.one(file) })
-      void client.invalidateQueries({ queryKey: scheduleKeys.backfills(file) })
-    },
-    [client, file],
-  )
-  return useLive(
-    wanted ? 'dags' : undefined,
-    onFrame,
-    () => void client.invalidateQueries({ queryKey: dagKeys.one(file) }),
-  )
+  const name = latest?.name ?? ''
+  const runId = latest?.dagRunId ?? ''
+  const refresh = useCallback(() => {
+    const keys = [dagKeys.one, dagKeys.history, dagKeys.spec, scheduleKeys.one, scheduleKeys.backfills]
+    for (const keyOf of keys) askAgain(client, keyOf(file))
+    if (runId !== '') askAgain(client, runKeys.one(name, runId))
+  }, [client, file, name, runId])
+  const onFrame = (frame: LiveFrame): void => {
+    const { items = [], removed = [] } = frame as ListFrame<DagListItem>
+    if (frame.type !== 'patch') return
+    if (items.some(item => item.fileName === file) || removed.includes(file)) refresh()
+  }
+  return useLive('dags', onFrame, refresh)
 }
 
 export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
   const { may, refusal } = useAccess()
   const [starting, setStarting] = useState(false)
-  const query = useQuery({ queryKey: dagKeys.one(file), queryFn: ({ signal }) => fetchDag(file, signal) })
-  const { data, error, refetch } = query
-  const latest = data?.latestDAGRun
+  const client = useQueryClient()
+  const latest = client.getQueryData<DagDetails>(dagKeys.one(file))?.latestDAGRun
+  const live = useDagFeed(file, latest)
+  const { data, error, refetch } = useQuery({
+    queryKey: dagKeys.one(file),
+    queryFn: ({ signal }) => fetchDag(file, signal),
+    refetchInterval: live.refetchInterval,
+  })
   const kind = latest ? runStatus(latest) : 'not_started'
-  // One socket a page: the run's own while it is active, else the feed that tells of the next one.
-  const [watchingRun, setWatchingRun] = useState(false)
-  useDagFeed(file, tab !== 'latest' || !watchingRun)
   useTitle(
     tab === 'latest' && latest?.dagRunId ? undefined : (data?.dag.name ?? file),
     latest?.dagRunId ? kind : undefined,
   )
-  if (!data && error)
+  if (error && (!data || isGone(error)))
     return (
       <ErrorState titleAs="h1" what={`${file} could not be shown`} error={error} onRetry={() => void refetch()}>
         <Link href="/dags">All DAGs</Link>
@@ -212,7 +209,7 @@ export function DagPage({ file, tab }: { file: string; tab: DagTab }) {
       />
       {tab === 'latest' &&
         (latest?.dagRunId ? (
-          <LatestRun key={latest.dagRunId} run={latest} onActive={setWatchingRun} />
+          <LatestRun key={latest.dagRunId} run={latest} />
         ) : (
           <NeverRan dag={data} onStart={() => setStarting(true)} />
         ))}

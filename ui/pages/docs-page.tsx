@@ -14,6 +14,9 @@ import { Link, navigate, useSearch } from '../lib/router.tsx'
 import { useTitle } from '../lib/use-title.ts'
 import type { PageProps } from './page-props.ts'
 
+/** Runs write documents at any time. */
+const REFRESH_MS = 10_000
+
 const docPath = (id: string, workspace: string): string =>
   `/docs/${id.split('/').map(encodeURIComponent).join('/')}${workspace === '' ? '' : `?workspace=${encodeURIComponent(workspace)}`}`
 
@@ -123,6 +126,7 @@ export function DocsPage({ rest }: PageProps) {
   const { data, error, refetch } = useQuery({
     queryKey: docKeys.tree(workspace),
     queryFn: ({ signal }) => fetchDocs(workspace, signal),
+    refetchInterval: REFRESH_MS,
   })
   return (
     <>

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useCallback, useRef } from 'react'
 import { type Alert, alertKeys, fetchAlerts } from '../api/alerts.ts'
+import { askAgain } from '../api/ask-again.ts'
 import { fetchQueues, type Queue } from '../api/queues.ts'
 import { fetchRuns, runKeys } from '../api/runs.ts'
 import type { DagListItem, RunSummary } from '../api/types.ts'
@@ -42,7 +43,7 @@ function useRefreshRuns(): () => void {
   return useCallback(() => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined
-      void client.invalidateQueries({ queryKey: runKeys.lists })
+      askAgain(client, runKeys.lists)
     }, COALESCE_MS)
   }, [client])
 }
@@ -257,7 +258,9 @@ export function HomePage() {
     queryFn: ({ signal }) => fetchQueues(signal),
     enabled: (queued.data?.dagRuns.length ?? 0) > 0,
   })
-  const waitingQueues = (queues.data?.queues ?? []).filter(({ queuedCount }) => queuedCount > 0)
+  // Not asked while nothing is queued: then the last answer is of another time.
+  const known = queued.data?.dagRuns.length ? (queues.data?.queues ?? []) : []
+  const waitingQueues = known.filter(({ queuedCount }) => queuedCount > 0)
   const others = (queued.data?.dagRuns ?? []).filter(({ reason }) => !reason?.startsWith('waits in queue'))
   const moves = (running.data?.dagRuns.length ?? 0) + (queued.data?.dagRuns.length ?? 0)
   const alerts = useQuery({ queryKey: alertKeys.active, queryFn: ({ signal }) => fetchAlerts('active', signal) })

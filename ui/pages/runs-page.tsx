@@ -1,11 +1,11 @@
 // `/dag-runs`: all runs, newest first. Filters live in the address; new runs come in above without moving what is being pointed at.
 import type { DAGRunPage } from '@edgedag/core/api/generated/answers'
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
-import { applyListPatch, type ListFrame, type LiveFrame, runId, runKey } from '../api/live-messages.ts'
+import { useEffect, useRef, useState } from 'react'
+import { applyListPatch, type ListFrame, type LiveFrame, runKey } from '../api/live-messages.ts'
 import { fetchRuns, runKeys } from '../api/runs.ts'
 import type { RunSummary } from '../api/types.ts'
-import { useLive } from '../api/use-live.ts'
+import { useLiveAnswer } from '../api/use-live-answer.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Snippet } from '../components/snippet.tsx'
@@ -15,10 +15,14 @@ import { Link, useSearch } from '../lib/router.tsx'
 import { RUN_STATUS_CHOICES, STATUS_LOOKS } from '../lib/status.ts'
 import { useNow } from '../lib/use-now.ts'
 import { useTitle } from '../lib/use-title.ts'
-import { filtersOf, matchesFilters } from '../run/run-filters.ts'
+import { heldIn, patchRunPages, type RunsPatch } from '../run/live-runs.ts'
+import { filtersOf, isSameButTime, matchesFilters } from '../run/run-filters.ts'
 import { RunRow } from '../run/run-row.tsx'
 
 type Pages = InfiniteData<DAGRunPage, string | undefined>
+
+/** Scrolled no further than this, new runs come in above. */
+const AT_TOP = 40
 
 const SINCE_WORDS = {
   '': 'Any time',
@@ -28,65 +32,62 @@ const SINCE_WORDS = {
   '30d': 'Last 30 days',
 }
 
-/** Known runs change where they stand; new ones go on top of the first page. */
-function patchPages(pages: Pages, patch: { items: RunSummary[]; removed: string[] }): Pages {
-  const held = new Set(pages.pages.flatMap(page => page.dagRuns.map(runKey)))
-  return {
-    ...pages,
-    pages: pages.pages.map((page, index) => {
-      const here = new Set(page.dagRuns.map(runKey))
-      const items = patch.items.filter(run => here.has(runKey(run)) || (index === 0 && !held.has(runKey(run))))
-      return { ...page, dagRuns: applyListPatch(page.dagRuns, { items, removed: patch.removed }, runKey, runId) }
-    }),
-  }
-}
-
 function useRuns(search: URLSearchParams) {
   const client = useQueryClient()
   const now = useNow(search.get('since') ? 60_000 : null)
   const filters = filtersOf(search, now / 1000)
   const key = runKeys.list(filters)
+  const matches = (run: RunSummary): boolean => matchesFilters(run, filters)
+  /** Somebody points at the list: what is under the pointer stays there. */
   const busy = useRef(false)
-  const [waiting, setWaiting] = useState<RunSummary[]>([])
-  const apply = useCallback(
-    (items: RunSummary[], removed: string[]) =>
-      client.setQueryData<Pages>(key, pages => (pages ? patchPages(pages, { items, removed }) : pages)),
-    [client, key],
-  )
-  const onFrame = (raw: LiveFrame): void => {
-    if (raw.type !== 'patch' && raw.type !== 'snapshot') return
-    const { items = [], removed = [] } = raw as ListFrame<RunSummary>
-    if (items.length + removed.length === 0) return
-    // An answer that is still on its way may be older than this frame: it is asked for again.
-    if (client.isFetching({ queryKey: key }) > 0) void client.invalidateQueries({ queryKey: key })
-    const held = new Set(client.getQueryData<Pages>(key)?.pages.flatMap(page => page.dagRuns.map(runKey)))
-    const known = items.filter(run => held.has(runKey(run)))
-    const fresh = items.filter(run => !held.has(runKey(run)) && matchesFilters(run, filters))
-    if (!busy.current && window.scrollY < 40) apply([...fresh, ...known], removed)
-    else {
-      apply(known, removed)
-      if (fresh.length > 0) setWaiting(list => applyListPatch(list, { items: fresh }, runKey))
+  const [held, setHeld] = useState<readonly RunSummary[]>([])
+  const pages = (): readonly DAGRunPage[] => client.getQueryData<Pages>(key)?.pages ?? []
+  const show = (patch: RunsPatch, belongs: (run: RunSummary) => boolean): void =>
+    void client.setQueryData<Pages>(key, data => data && { ...data, pages: patchRunPages(data.pages, patch, belongs) })
+  const apply = (frame: LiveFrame): void => {
+    const { items = [], removed = [] } = frame as ListFrame<RunSummary>
+    const known = heldIn(pages())
+    const news = applyListPatch(held, { items: items.filter(run => !known.has(runKey(run))), removed }, runKey)
+    if (!busy.current && window.scrollY < AT_TOP) {
+      show({ items: [...items, ...news], removed }, matches)
+      setHeld([])
+    } else {
+      show({ items: items.filter(run => known.has(runKey(run))), removed }, busy.current ? () => true : matches)
+      setHeld(news.filter(matches))
     }
   }
-  const live = useLive('runs', onFrame, () => void client.invalidateQueries({ queryKey: runKeys.lists }))
+  const live = useLiveAnswer('runs', key, apply)
   const list = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => fetchRuns(filters, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor || undefined,
     refetchInterval: live.refetchInterval,
+    // The list stays while its time moves on.
+    placeholderData: (before, query) => (isSameButTime(query?.queryKey[1], filters) ? before : undefined),
   })
+  const text = JSON.stringify(key)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list holds nothing back
+  useEffect(() => setHeld([]), [text])
+  const here = heldIn(list.data?.pages ?? [])
+  const waiting = held.filter(run => !here.has(runKey(run)))
   const showWaiting = (): void => {
-    apply(waiting, [])
-    setWaiting([])
+    show({ items: waiting, removed: [] }, matches)
+    setHeld([])
     window.scrollTo({ top: 0 })
+  }
+  const point = (isThere: boolean): void => {
+    busy.current = isThere
+    // What stayed though it does not belong there any more.
+    if (!isThere)
+      show({ items: pages().flatMap(page => page.dagRuns.filter(run => !matches(run))), removed: [] }, matches)
   }
   return {
     ...list,
     live,
     waiting,
     showWaiting,
-    busy,
+    point,
     filtered: Object.values(filters).some(value => value !== undefined),
   }
 }
@@ -174,7 +175,7 @@ export function RunsPage() {
     live,
     waiting,
     showWaiting,
-    busy,
+    point,
     filtered,
   } = useRuns(search)
   const end = useRef<HTMLDivElement>(null)
@@ -235,8 +236,8 @@ export function RunsPage() {
           keyOf={runKey}
           estimate={46}
           rowClass={() => 'run-row'}
-          onPointerEnter={() => (busy.current = true)}
-          onPointerLeave={() => (busy.current = false)}
+          onPointerEnter={() => point(true)}
+          onPointerLeave={() => point(false)}
         >
           {run => <RunRow run={run} />}
         </VirtualList>

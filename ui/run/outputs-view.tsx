@@ -1,5 +1,5 @@
 // The values that the steps of a run have captured.
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { fetchOutputs, runKeys } from '../api/runs.ts'
 import { CopyButton } from '../components/copy-button.tsx'
@@ -22,14 +22,16 @@ export function outputText(value: unknown): string {
 interface OutputsViewProps {
   name: string
   id: string
-  /** Another status may bring others. */
-  status: string
+  /** Another one may bring others. */
+  revision: string
 }
 
-export function OutputsView({ name, id, status }: OutputsViewProps) {
+export function OutputsView({ name, id, revision }: OutputsViewProps) {
   const [filter, setFilter] = useState('')
   const { data, error, refetch } = useQuery({
-    queryKey: runKeys.outputs(name, id, status),
+    queryKey: runKeys.outputs(name, id, revision),
+    staleTime: 0,
+    placeholderData: keepPreviousData,
     queryFn: ({ signal }) => fetchOutputs(name, id, signal),
   })
   if (error && !data)

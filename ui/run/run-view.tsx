@@ -75,6 +75,14 @@ const emptyLog = (node: RunNode | undefined, stream: string): string => {
   return `The step wrote nothing to ${stream}.`
 }
 
+/** Another one: steps have begun or ended since. */
+const revisionOf = (run: RunDetails): string => {
+  const nodes = allNodes(run)
+  const attempts = nodes.reduce((sum, node) => sum + (node.attempt ?? 0), 0)
+  const last = nodes.reduce((latest, node) => Math.max(latest, node.finishedAtMs ?? 0), 0)
+  return `${runStatus(run)} ${progress(run).done} ${attempts} ${last}`
+}
+
 const VIEWS = ['steps', 'outputs', 'artifacts', 'spec'] as const
 type View = (typeof VIEWS)[number]
 
@@ -152,7 +160,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
         ))}
       <Suspense fallback={<Skeleton rows={4} />}>
         {view === 'artifacts' && <ArtifactsPanel name={at.name} id={at.id} active={active} />}
-        {view === 'outputs' && <OutputsView name={at.name} id={at.id} status={`${kind} ${progress(run).done}`} />}
+        {view === 'outputs' && <OutputsView name={at.name} id={at.id} revision={revisionOf(run)} />}
         {view === 'spec' && <SpecView name={at.name} id={at.id} dagHref={dagHref(run)} />}
       </Suspense>
       <div className="run-body" hidden={view !== 'steps'}>

@@ -101,7 +101,8 @@ export function SubRuns({ run, node }: { run: RunDetails; node: RunNode }) {
   // What the details name is enough for most; a choice, and what lies further behind, is asked for.
   const wanted = status.length > 0 || (known.length < counts.total && shown > known.length)
   const { data } = useQuery({
-    queryKey: ['sub-runs', name, id, step, status, shown],
+    // The counts are live: where they are others, the lines are.
+    queryKey: ['sub-runs', name, id, step, status, shown, active ? 'active' : JSON.stringify([node.attempt, counts])],
     queryFn: ({ signal }) => fetchSubRuns(name, id, { step, limit: shown, status }, signal),
     enabled: wanted,
     refetchInterval: active ? REFRESH_MS : false,

@@ -1,7 +1,8 @@
 // One run, live: loaded once, then kept up to date by the page's socket.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
-import { ApiError } from '../api/client.ts'
+import { askAgain } from '../api/ask-again.ts'
+import { ApiError, isGone } from '../api/client.ts'
 import type { LiveFrame, RunFrame } from '../api/live-messages.ts'
 import { RunPicture } from '../api/run-picture.ts'
 import { fetchRun, runKeys } from '../api/runs.ts'
@@ -19,11 +20,18 @@ export interface LiveRun {
   feed: LogFeed
 }
 
-/** Whether only the DAG knows how the run stands, such as a finished one that is queued again; its socket does not tell. */
-const mayBeMore = (frame: RunFrame, next: RunDetails, shown: RunDetails | undefined): boolean =>
-  frame.type === 'snapshot'
-    ? !isActive(runStatus(next)) || runStatus(next) === 'queued'
-    : frame.type === 'patch' && frame.run?.status === undefined && next.status !== shown?.status
+/** Only the DAG knows whether such a run is retried, or waits in a queue for that; its socket does not tell. */
+const mayBeMore = (run: RunDetails): boolean => !isActive(runStatus(run)) || runStatus(run) === 'queued'
+
+const JUDGED_EVERY_MS = 2_000
+const JUDGED_FOR_MS = 10_000
+
+/** It has just failed, and its DAG may be about to say when it is retried. */
+const isBeingJudged = (run: RunDetails | undefined): boolean =>
+  run?.statusLabel === 'failed' &&
+  (run.autoRetryLimit ?? 0) > run.autoRetryCount &&
+  run.nextRetryAt === undefined &&
+  Date.now() - Date.parse(run.finishedAt) < JUDGED_FOR_MS
 
 /**
  * @param initial what is known already, e.g. from the DAG's details; then the page has a feed of its own, and the run
@@ -33,41 +41,37 @@ export function useRun(name: string, id: string, initial?: RunDetails): LiveRun 
   const client = useQueryClient()
   const [feed] = useState(() => new LogFeed())
   const [picture] = useState(() => new RunPicture())
-  const refresh = useCallback(
-    () => void client.invalidateQueries({ queryKey: runKeys.one(name, id) }),
-    [client, name, id],
-  )
+  const [deleted, setDeleted] = useState(false)
+  const refresh = useCallback(() => askAgain(client, runKeys.one(name, id)), [client, name, id])
   const onFrame = useCallback(
     (raw: LiveFrame) => {
       const frame = raw as RunFrame
       const key = runKeys.one(name, id)
       if (frame.type === 'log') return feed.push(frame)
-      const shown = client.getQueryData<RunDetails>(key)
-      const next = picture.after(frame, shown)
-      if (next === undefined) return
-      // An answer that is still on its way may be older than this frame and must not replace it.
-      void client.cancelQueries({ queryKey: key })
-      client.setQueryData(key, next)
-      if (mayBeMore(frame, next, shown)) refresh()
+      setDeleted(frame.type === 'gone')
+      if (frame.type === 'gone') return
+      const next = picture.after(frame, client.getQueryData<RunDetails>(key))
+      if (next !== undefined) client.setQueryData(key, next)
+      if (next !== undefined && mayBeMore(next)) refresh()
     },
     [client, feed, picture, name, id, refresh],
   )
   const [watched, setWatched] = useState(initial === undefined || isActive(runStatus(initial)))
   const live = useLive(watched ? topicOf(name, id) : undefined, onFrame, refresh)
-  const { data, error, refetch } = useQuery({
+  const {
+    data,
+    error: failure,
+    refetch,
+  } = useQuery({
     queryKey: runKeys.one(name, id),
-    queryFn: ({ signal }) => fetchRun(name, id, signal),
-    refetchInterval: live.refetchInterval,
+    queryFn: ({ signal }) => picture.asked(() => fetchRun(name, id, signal)),
+    refetchInterval: ({ state }) => live.refetchInterval || (isBeingJudged(state.data) && JUDGED_EVERY_MS),
     ...(initial === undefined ? {} : { initialData: initial }),
   })
-  // A run that nobody knows has no feed: asking for one would fail again and again.
-  const isGone = data === undefined && error instanceof ApiError && error.status === 404
-  const wanted = (initial === undefined && !isGone) || (data !== undefined && isActive(runStatus(data)))
+  const error = deleted ? new ApiError(404, 'not_found', 'It was deleted.') : failure
+  // A run that nobody knows, or knows any more, has no feed: asking for one would fail again and again.
+  const isUnknown = isGone(error)
+  const wanted = !isUnknown && (initial === undefined || (data !== undefined && isActive(runStatus(data))))
   useEffect(() => setWatched(wanted), [wanted])
-  // Only the DAG knows when it retries a failed run by itself, and the run's socket does not tell.
-  const mayBeRetried = data !== undefined && data.statusLabel === 'failed' && (data.autoRetryLimit ?? 0) > 0
-  useEffect(() => {
-    if (mayBeRetried) refresh()
-  }, [mayBeRetried, refresh])
-  return { run: data, error, refetch: () => void refetch(), live, feed }
+  return { run: isUnknown ? undefined : data, error, refetch: () => void refetch(), live, feed }
 }

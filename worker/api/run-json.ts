@@ -21,6 +21,7 @@ export function runSummaryJson(run: RunSummary): DAGRunSummary {
     ...(run.runner === null ? {} : { workerId: run.runner === EDGE_RUNNER ? MAIN_RUNNER : run.runner }),
     params: run.params,
     ...(run.profile === undefined ? {} : { profileName: run.profile }),
+    createdAtMs: run.createdAt,
     ...(run.queuedAt === null ? {} : { queuedAt: timeText(run.queuedAt) }),
     ...(run.scheduleTime === null ? {} : { scheduleTime: timeText(run.scheduleTime) }),
     startedAt: timeText(run.startedAt),

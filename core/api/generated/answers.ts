@@ -260,7 +260,6 @@ export type DAGRunDetails = DAGRunSummary & {
   }[]
   /** RFC 3339; empty: not yet */
   createdAt?: string
-  createdAtMs?: number
   attempt?: number
   attemptId?: string
   /** DAG_RUN_ARTIFACTS_DIR; absent: it keeps no artifacts */
@@ -385,6 +384,8 @@ export type DAGRunSummary = {
   params?: string
   /** Absent: it was started without one */
   profileName?: string
+  /** Epoch ms; lists are in its order, newest first */
+  createdAtMs?: number
   /** RFC 3339; empty: not yet */
   queuedAt?: string
   /** RFC 3339; empty: not yet */
@@ -644,6 +645,8 @@ export type LogPage = {
   hasMore: boolean
   /** `totalLines` is a lower bound */
   isEstimate?: boolean
+  /** More may come, or in place of what is said to be missing: ask again */
+  isGrowing?: boolean
   /** Bytes of the stream before `content` */
   startOffset: number
   /** Bytes of the stream up to the end of `content`: live text goes on there */

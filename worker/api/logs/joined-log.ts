@@ -22,6 +22,7 @@ function joined(parts: LogSource[]): LogSource {
   return {
     size,
     pieces: leadingPieces(placed),
+    isGrowing: parts.some(({ isGrowing }) => isGrowing === true),
     // An execution whose last line does not end leaves it to the next one to go on.
     lines: null,
     async read(offset, length) {

@@ -13,6 +13,8 @@ export interface LogPage {
   hasMore: boolean
   /** `totalLines` is a lower bound: the uncounted rest was too long to be counted now. */
   isEstimate?: true
+  /** More may come, or in place of what is said to be missing. */
+  isGrowing?: true
   /** Bytes of the stream that `content` stands for: live text goes on at `endOffset`. */
   startOffset: number
   endOffset: number
@@ -184,6 +186,7 @@ export async function readLogPage(source: LogSource, window: LogWindow): Promise
     totalLines,
     hasMore: isTail ? range.start > 0 : range.end < source.size,
     ...(total.estimate ? { isEstimate: true } : {}),
+    ...(source.isGrowing ? { isGrowing: true } : {}),
     startOffset: range.start,
     endOffset: range.end,
   }

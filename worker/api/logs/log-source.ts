@@ -25,6 +25,8 @@ export interface LogSource {
   lines: number | null
   /** What follows is on this runner, which does not answer now. */
   away?: string
+  /** Not all of it is here yet: its step goes on, or its host still sends the rest. */
+  isGrowing?: boolean
   /** At most `length` bytes from `offset`; may be fewer. */
   read(offset: number, length: number): Promise<LogRead>
 }
@@ -107,5 +109,6 @@ export async function openLog(deps: ApiDeps, name: LogName, index: StepLogIndex)
     return { data: new TextEncoder().encode(answer.text), bytes: answer.bytes }
   }
   const away = live !== null && rest && probe === null ? { away: live.runnerId } : {}
-  return { size, pieces: segments, lines: index.bytes === null ? null : index.lines, ...away, read }
+  const lines = index.bytes === null ? null : index.lines
+  return { size, pieces: segments, lines, isGrowing: live !== null && rest, ...away, read }
 }

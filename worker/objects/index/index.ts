@@ -54,17 +54,19 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     const gone = removed.length > 0 ? this.#remove(dagId, removed) : []
     this.#storeDag(dagId, Math.max(held, to), item)
     if (spec !== undefined) this.#specs.keep(dagId, spec)
-    this.#live.changed('runs', runs.map(runSummaryJson), gone)
+    this.#live.changed(
+      'runs',
+      runs.map(run => runSummaryJson(this.#newest(run))),
+      gone,
+    )
     return Math.max(held, to)
   }
 
   hint(runs: RunSummary[]): number {
     this.#open.heard(runs, this.#host.now())
-    for (const run of runs) {
-      const known = this.#hints.get(keyOf(run))
-      if (known === undefined || known.rev < run.rev) this.#hints.set(keyOf(run), run)
-    }
-    this.#live.changed('runs', runs.map(runSummaryJson), [])
+    const news = runs.filter(run => this.#isNews(run))
+    for (const run of news) this.#hints.set(keyOf(run), run)
+    this.#live.changed('runs', news.map(runSummaryJson), [])
     return this.#live.watchers()
   }
 
@@ -101,7 +103,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
       const rows = this.#scan(query, position)
       for (const row of rows) {
         position = { createdAt: row.created_at, runId: row.run_id, dagId: row.dag_id }
-        const run = this.#newest(row)
+        const run = this.#newest(JSON.parse(row.summary) as RunSummary)
         if (!matchesQuery(run, query)) continue
         if (found.length === query.limit) return { runs: found, nextCursor: cursorOf(found.at(-1)!) }
         found.push(run)
@@ -151,8 +153,18 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
     )
   }
 
-  #newest(row: Row): RunSummary {
-    const stored = JSON.parse(row.summary) as RunSummary
+  /** Its Dag may have overtaken a hint, or may have deleted the run; one that no list has yet comes with its row. */
+  #isNews({ createdAt, runId, dagId, rev }: RunSummary): boolean {
+    const row = this.#host.sql.exec<{ rev: number }>(
+      'SELECT rev FROM run WHERE created_at = ? AND run_id = ? AND dag_id = ?',
+      createdAt,
+      runId,
+      dagId,
+    )[0]
+    return row !== undefined && row.rev < rev && (this.#hints.get(keyOf({ dagId, runId }))?.rev ?? -1) < rev
+  }
+
+  #newest(stored: RunSummary): RunSummary {
     const hint = this.#hints.get(keyOf(stored))
     return hint !== undefined && hint.rev > stored.rev ? hint : stored
   }

@@ -12,8 +12,9 @@ interface Pending {
   removed: Set<string>
 }
 
-/** What identifies a line within its list. */
-const idOf = (item: Record<string, unknown>): string => String(item.dagRunId ?? item.fileName ?? '')
+/** What identifies a line within its list, and names it when it is removed: runs of two DAGs may have one id. */
+const idOf = ({ name, dagRunId, fileName }: Record<string, unknown>): string =>
+  dagRunId === undefined ? String(fileName) : `${name}/${dagRunId}`
 
 export class LiveList {
   readonly #host: ObjectHost<Kinds>

@@ -101,6 +101,22 @@ export class RunLive {
     if (!this.#flushing) this.#host.background(this.#flush())
   }
 
+  /** The run is deleted: its pages ask, and are told so. */
+  gone(runId: string): void {
+    for (const socket of this.#watching(runId))
+      socket.send(JSON.stringify({ seq: 0, topic: this.#watcher(socket).topic, type: 'gone' }))
+    this.#sent.delete(runId)
+    this.#dirty.delete(runId)
+  }
+
+  /** Its host is connected anew, and has forgotten what it was asked to show. */
+  helloed(runId: string): void {
+    for (const socket of this.#watching(runId)) {
+      const watcher = this.#watcher(socket)
+      if (watcher.follow !== null) this.#host.background(this.#beginFollow(socket, watcher, watcher.follow))
+    }
+  }
+
   /** A step of the run has ended: whoever follows its log gets the rest. */
   finished(runId: string, steps: readonly string[]): void {
     for (const socket of this.#watching(runId)) {
@@ -148,6 +164,9 @@ export class RunLive {
     const patch = known && patchOf(known, now, details)
     for (const socket of sockets) {
       const watcher = this.#watcher(socket)
+      // Its step may have begun by now.
+      if (watcher.follow !== null && watcher.follow.live === undefined)
+        this.#host.background(this.#beginFollow(socket, watcher, watcher.follow))
       if (patch === undefined || !watcher.told) {
         socket.setAttachment({ ...watcher, told: true } satisfies Watcher)
         this.#send(socket, { type: 'snapshot', run: details }, 0)

@@ -130,6 +130,7 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     const run = this.#runs.load(runId)
     if (run === null) return { type: 'run', runId, end: this.#endOf(runId) }
     if (this.#quarantine.has(runId)) return { type: 'run', runId }
+    this.#live.helloed(runId)
     return this.#answer(run, runnerId, { type: 'runner_hello', runnerId, at, ...hello }) ?? { type: 'run', runId }
   }
 
@@ -254,9 +255,10 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     return this.#removal.hosts(runId)
   }
 
-  forget(runId: string): Promise<void> {
+  async forget(runId: string): Promise<void> {
     this.#quarantine.forget(runId)
-    return this.#removal.forget(runId)
+    await this.#removal.forget(runId)
+    this.#live.gone(runId)
   }
 
   async tailed(runnerId: string, tail: Tail): Promise<void> {

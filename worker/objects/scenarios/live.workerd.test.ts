@@ -2,9 +2,9 @@
 import { evictAllDurableObjects, reset } from 'cloudflare:test'
 import { applyRunPatch } from '@edgedag/core/run/details-patch'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { objectOf } from '../../host/workerd-env.ts'
+import { objectOf, stubOf } from '../../host/workerd-env.ts'
 import { eventually, type StepEnd } from '../../testing/fake-agent.ts'
-import { connectAgent, ended, putDag, startRun, testEnv } from '../../testing/installation.ts'
+import { connectAgent, ended, putDag, run, startRun, testEnv } from '../../testing/installation.ts'
 import { runObjectName } from '../names.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: frames are looked at member by member
@@ -103,6 +103,31 @@ describe('the live feed of a run', () => {
     send('not json')
   })
 
+  it('follows on when the host of a followed log is connected anew', async () => {
+    const { agent } = await connectAgent(() => new Promise<StepEnd>(() => {}))
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    const { frames, send } = await watchRun(runId)
+    await eventually(() => frames.some(frame => frame.run?.statusLabel === 'running'))
+    send(JSON.stringify({ follow: { step: 'a', stream: 'stdout', offset: 3 } }))
+    await agent.received(frame => frame.type === 'follow' && frame.on)
+    agent.frames.length = 0
+    agent.cut()
+    await agent.connect()
+    expect(await agent.received(frame => frame.type === 'follow' && frame.on)).toMatchObject({ runId, offset: 3 })
+  })
+
+  it('tells its pages that the run is deleted', async () => {
+    await connectAgent()
+    const { dag } = await putDag('live', TWO)
+    const runId = await startRun(dag)
+    await ended(runId)
+    const { frames } = await watchRun(runId)
+    await eventually(() => frames[0])
+    await run(runId).forget(runId)
+    await eventually(() => frames.some(frame => frame.type === 'gone'))
+  })
+
   it('shows no text of a host that has no part in the run', async () => {
     const release: ((end: StepEnd) => void)[] = []
     const { agent } = await connectAgent(() => new Promise<StepEnd>(resolve => release.push(resolve)))
@@ -180,5 +205,28 @@ describe('the live feeds of lists', () => {
     )
     const numbers = runs.frames.map(frame => frame.seq)
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
+  })
+
+  it('send no word that is older than the last one, and name what is removed as they named it', async () => {
+    await connectAgent()
+    const index = stubOf(testEnv, 'index', 'main')
+    const { dag } = await putDag('late', TWO)
+    const runs = await watch('index', 'main', 'runs')
+    const runId = await startRun(dag)
+    const last = () => runs.frames.flatMap(frame => frame.items).findLast((item: Frame) => item.dagRunId === runId)
+    await eventually(() => last()?.status === 4)
+    const { runs: rows } = await index.runs({ limit: 1 })
+    // A word of its Run that its Dag has overtaken, in the same frame as one that is new.
+    const [, other] = [await startRun(dag), rows[0]!]
+    await index.hint([{ ...other, status: 'running', rev: other.rev - 1 }])
+    await eventually(() => runs.frames.flatMap(frame => frame.items).some((item: Frame) => item.dagRunId !== runId))
+    expect(last().status).toBe(4)
+    await dag.removeRun(runId)
+    const removed = await eventually(() => runs.frames.flatMap(frame => frame.removed)[0])
+    expect(removed).toBe(`${last().name}/${runId}`)
+    await index.hint([{ ...other, status: 'running', rev: other.rev + 1 }])
+    await startRun(dag)
+    await eventually(() => runs.frames.at(-1).items.some((item: Frame) => item.dagRunId !== runId))
+    expect(last().status).toBe(4)
   })
 })
