@@ -191,7 +191,7 @@ class Agent {
     this.#log('info', 'connected', { url: this.#options.url, runner: frame.runnerId })
     if (silent) this.#runs.doubt()
     this.#runs.resend()
-    this.#docs?.soon()
+    this.#docs?.anew()
   }
 
   #taken(frame: FrameOf<'run'>): void {

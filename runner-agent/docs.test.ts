@@ -65,6 +65,17 @@ describe('documents of a host', { timeout: 30_000 }, () => {
     await control.until(() => control.docs.length === 1, 'the document')
   })
 
+  it('that were refused are tried again when the control plane has the agent come again', async () => {
+    fixture = await openFixture({ docsDir })
+    const { control } = fixture
+    control.onlyReads = true
+    await runOnce('now allowed')
+    await control.until(() => control.refusedDocs > 0, 'the refusal')
+    control.onlyReads = false
+    control.cut()
+    await control.until(() => control.docs.length === 1, 'the document')
+  })
+
   it('stay where they are when the control plane has the folder itself', async () => {
     writeFileSync(join(docsDir, 'a.md'), 'a')
     fixture = await openFixture({ docsDir, docsShared: true })

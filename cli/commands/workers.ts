@@ -1,4 +1,4 @@
-// `workers`: which runners there are, what they run, and taking one out of service and back.
+// `workers`: which runners there are, what they run, taking one out of service and back, and which documents it gets.
 import type { Answers, Worker } from '@edgedag/core/api/generated/answers'
 import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import type { ApiClient } from '../client/api-client.ts'
@@ -8,6 +8,8 @@ import type { Style } from '../render/style.ts'
 import type { Command, Invocation } from './command.ts'
 
 const VERBS = { drain: true, resume: false } as const
+const ACCESS = ['none', 'read', 'write'] as const
+const isAccess = (word: string | undefined): word is (typeof ACCESS)[number] => ACCESS.some(one => one === word)
 
 const labelsText = (labels: Record<string, string>): string =>
   Object.entries(labels)
@@ -62,14 +64,34 @@ async function setDraining(client: ApiClient, invocation: Invocation, verb: keyo
   process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${words}\n`)
 }
 
+/** `docs NAME ACCESS [WORKSPACE...]` */
+async function setDocs(client: ApiClient, invocation: Invocation): Promise<void> {
+  const [, name, access, ...workspaces] = invocation.positionals
+  if (name === undefined || !isAccess(access))
+    throw usage(
+      `workers docs needs the name of a worker and one of ${ACCESS.join(', ')}`,
+      'edgedag workers docs build-1 read ops default',
+    )
+  if (access === 'none' && workspaces.length > 0)
+    throw usage('a worker that gets no documents has no workspaces for them', `edgedag workers docs ${name} none`)
+  const docs = { access, ...(workspaces.length === 0 ? {} : { workspaces }) }
+  const answer = await client.put<Answers['PUT /workers/{workerId}/docs']>(
+    `/workers/${encodeURIComponent(name)}/docs`,
+    docs satisfies Bodies['PUT /workers/{workerId}/docs'],
+  )
+  const words = `documents of ${answer.id} from now on: ${docsText(answer.docs)}`
+  process.stdout.write(invocation.json ? `${JSON.stringify(answer)}\n` : `${words}\n`)
+}
+
 async function run(invocation: Invocation): Promise<number> {
   const [verb = 'list'] = invocation.positionals
-  if (verb !== 'list' && !Object.hasOwn(VERBS, verb))
+  if (verb !== 'list' && verb !== 'docs' && !Object.hasOwn(VERBS, verb))
     throw usage(`unknown: workers ${verb}`, 'see edgedag workers --help')
   const embed = verb === 'list' ? 'read' : 'no'
   const connection = await connect({ embed, ...(invocation.stateDir ? { stateDir: invocation.stateDir } : {}) })
   try {
-    if (verb !== 'list') await setDraining(connection.client, invocation, verb as keyof typeof VERBS)
+    if (verb === 'docs') await setDocs(connection.client, invocation)
+    else if (verb !== 'list') await setDraining(connection.client, invocation, verb as keyof typeof VERBS)
     else {
       const answer = await connection.client.get<Answers['GET /workers']>('/workers')
       const lines = workerLines(answer.workers, invocation.style)
@@ -84,16 +106,21 @@ async function run(invocation: Invocation): Promise<number> {
 export const workersCommand: Command = {
   name: 'workers',
   synopsis: 'workers [ACTION]',
-  summary: 'list runners; drain one, or take it back into service',
+  summary: 'list runners; drain one, take it back, or say which documents it gets',
   actions: [
     ['workers list', 'all of them'],
     ['workers drain NAME', 'take nothing new; what runs goes on'],
     ['workers resume NAME', 'take work again'],
+    [
+      'workers docs NAME ACCESS [WORKSPACE...]',
+      'which documents it gets: none, read or write; of all workspaces unless some are named',
+    ],
   ],
   options: {},
   examples: [
     ['edgedag workers', 'hosts, their labels, what they run'],
     ['edgedag workers drain build-1', 'before maintenance'],
+    ['edgedag workers docs build-1 read ops', 'reads the documents of one team alone'],
   ],
   run,
 }

@@ -59,6 +59,14 @@ export class DocSync {
     this.#timer.unref()
   }
 
+  /** Compares both sides as if for the first time: what this host may have and store may be another by now. */
+  anew(): void {
+    this.#refused.clear()
+    this.#client.forget()
+    this.#failures = 0
+    this.soon()
+  }
+
   /** Resolves when the newest texts are here, or after a while all the same: a run does not wait for a control plane that is away. */
   async fresh(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
@@ -161,14 +169,17 @@ export class DocSync {
     this.#index.agree(id, hashOf(content))
   }
 
-  /** Deleted at the control plane: the text is kept out of the way. */
+  /** Deleted at the control plane, or not for this runner any more: the text is kept out of the way. */
   #remove(id: string): void {
     const kept = join(this.#options.stateDir, 'docs-removed', `${id}.md`)
     makeFolder(dirname(kept), 0o700)
     writeFileSync(kept, this.#files.read(id), { mode: 0o600 })
     this.#files.remove(id)
     this.#index.forget(id)
-    this.#options.log('info', 'a document was deleted at the control plane', { document: id, kept })
+    this.#options.log('info', 'a document is gone from the control plane, or not for this runner any more', {
+      document: id,
+      kept,
+    })
   }
 
   readonly #warned = new Set<string>()

@@ -320,6 +320,9 @@ export class FakeControl {
     })
   }
 
+  /** The runner may store no documents. */
+  onlyReads = false
+  refusedDocs = 0
   /** What the control plane has, by id. */
   readonly remoteDocs = new Map<string, string>()
 
@@ -346,6 +349,11 @@ export class FakeControl {
     })
     request.on('end', () => {
       const { id, content, ifHash } = JSON.parse(body) as { id: string; content: string; ifHash: string | null }
+      if (this.onlyReads) {
+        this.refusedDocs++
+        response.writeHead(403).end()
+        return this.#wake()
+      }
       const present = this.remoteDocs.get(id)
       if ((present === undefined ? null : sha256(present)) !== ifHash) return void response.writeHead(409).end()
       this.remoteDocs.set(id, content)

@@ -3,8 +3,16 @@ import type { Worker } from '@edgedag/core/api/generated/answers'
 
 type Docs = Worker['docs']
 
+/** As it stands in a form. */
+export interface DocsChoice {
+  access: Docs['access']
+  typed: string
+}
+
+export const choiceOf = ({ access, workspaces = [] }: Docs): DocsChoice => ({ access, typed: workspaces.join(', ') })
+
 /** Names of workspaces as typed: `ops, default`; none: all documents. */
-export const docsOf = (access: Docs['access'], typed: string): Docs => {
+export const docsOf = ({ access, typed }: DocsChoice): Docs => {
   const workspaces = typed.split(/[\s,]+/).filter(name => name !== '')
   return access === 'none' || workspaces.length === 0 ? { access } : { access, workspaces }
 }

@@ -11,10 +11,18 @@ import { docsText } from '../lib/runner-docs.ts'
 import { runPath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { EnrolDialog } from '../settings/enrol-dialog.tsx'
+import { RunnerDocsDialog } from '../settings/runner-docs-dialog.tsx'
 
 const REFRESH_MS = 5_000
 
-function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: () => void; onRevoke: () => void }) {
+interface RunnerCardProps {
+  runner: Runner
+  onDrain: () => void
+  onDocs: () => void
+  onRevoke: () => void
+}
+
+function RunnerCard({ runner, onDrain, onDocs, onRevoke }: RunnerCardProps) {
   const connected = runner.healthStatus !== 'unhealthy'
   const tasks = runner.runningTasks
   return (
@@ -29,6 +37,9 @@ function RunnerCard({ runner, onDrain, onRevoke }: { runner: Runner; onDrain: ()
         <span className="card-head-end">
           <Button tone="ghost" calls="POST /workers/{workerId}/drain" onClick={onDrain}>
             {runner.draining ? 'Take back' : 'Drain'}
+          </Button>
+          <Button tone="ghost" calls="PUT /workers/{workerId}/docs" onClick={onDocs}>
+            Documents…
           </Button>
           <Button tone="ghost" calls="DELETE /runners/{runnerId}" onClick={onRevoke}>
             Revoke
@@ -72,6 +83,7 @@ export function RunnersPage() {
   const client = useQueryClient()
   const [enrolling, setEnrolling] = useState(false)
   const [revoking, setRevoking] = useState<Runner>()
+  const [giving, setGiving] = useState<Runner>()
   const { data, error, refetch } = useQuery({
     queryKey: runnerKeys.list,
     queryFn: ({ signal }) => fetchRunners(signal),
@@ -121,11 +133,13 @@ export function RunnersPage() {
             key={runner.runnerId}
             runner={runner}
             onDrain={() => setDraining(runner, !runner.draining)}
+            onDocs={() => setGiving(runner)}
             onRevoke={() => setRevoking(runner)}
           />
         ))}
       </ul>
       {enrolling && <EnrolDialog onClose={() => setEnrolling(false)} />}
+      {giving && <RunnerDocsDialog runner={giving} onClose={() => setGiving(undefined)} />}
       {revoking && (
         <ConfirmDialog
           title={`Revoke ${revoking.id}?`}

@@ -1,27 +1,27 @@
 // How a host becomes a runner: a one-time token, shown inside the command that uses it.
 import { useState } from 'react'
-import { createEnrolment, type Runner } from '../api/runners.ts'
+import { createEnrolment } from '../api/runners.ts'
 import { copyText } from '../components/copy-button.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button, Notice } from '../components/ui.tsx'
 import { parseLabels } from '../lib/labels.ts'
-import { docsOf } from '../lib/runner-docs.ts'
+import { type DocsChoice, docsOf } from '../lib/runner-docs.ts'
+import { DocsFields } from './docs-fields.tsx'
 
 const command = (token: string): string =>
   `edgedag-agent --url ${window.location.origin} --state /var/lib/edgedag-agent --enrol ${token}`
 
 export function EnrolDialog({ onClose }: { onClose: () => void }) {
   const [labels, setLabels] = useState('')
-  const [access, setAccess] = useState<Runner['docs']['access']>('write')
-  const [workspaces, setWorkspaces] = useState('')
+  const [docs, setDocs] = useState<DocsChoice>({ access: 'write', typed: '' })
   const [enrolment, setEnrolment] = useState<{ token: string; expiresAt: string }>()
   const [busy, setBusy] = useState(false)
   const parsed = parseLabels(labels)
   const create = async (): Promise<void> => {
     if (!parsed.ok) return
     setBusy(true)
-    await createEnrolment(parsed.value, docsOf(access, workspaces)).then(setEnrolment, cause =>
+    await createEnrolment(parsed.value, docsOf(docs)).then(setEnrolment, cause =>
       toastError('No token was made', cause),
     )
     setBusy(false)
@@ -56,31 +56,7 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
             )}
           </div>
         </div>
-        <div className="field">
-          <label htmlFor="docs">Documents</label>
-          <select id="docs" value={access} onChange={event => setAccess(event.target.value as typeof access)}>
-            <option value="write">reads and writes</option>
-            <option value="read">reads only</option>
-            <option value="none">gets none</option>
-          </select>
-          <div className="field-hint">
-            What its credential may do, where its agent is started with a folder for them.
-          </div>
-        </div>
-        {access !== 'none' && (
-          <div className="field">
-            <label htmlFor="docs-workspaces">Of workspaces</label>
-            <input
-              id="docs-workspaces"
-              placeholder="all"
-              value={workspaces}
-              onChange={event => setWorkspaces(event.target.value)}
-            />
-            <div className="field-hint">
-              Names, with commas between; <code>default</code> stands for documents of no workspace.
-            </div>
-          </div>
-        )}
+        <DocsFields choice={docs} onChange={setDocs} />
       </Dialog>
     )
   const text = command(enrolment.token)

@@ -5,7 +5,7 @@ import { createWorld } from './testing/world.ts'
 const DOCS = ['guide/a', 'lab/b', 'ops/c']
 
 /** Asks as a runner that was enrolled with this choice. */
-async function runnerWith(docs?: object) {
+async function runnerWith(docs?: object, later?: object) {
   const { ask, directory } = await createWorld()
   const written: string[] = []
   directory.docStore = {
@@ -21,6 +21,12 @@ async function runnerWith(docs?: object) {
   const { token } = (await enrolment.json()) as { token: string }
   const enrolled = await ask('POST', 'runners/enrol', { token: '', body: { token, name: 'h' } })
   const { credential } = (await enrolled.json()) as { credential: string }
+  if (later !== undefined) {
+    // Its token has been seen, and is believed for a while.
+    await ask('GET', 'runner/docs', { token: credential })
+    const set = await ask('PUT', 'workers/h/docs', { body: later })
+    expect(await set.json()).toMatchObject({ id: 'h', docs: later })
+  }
   const listed = await ask('GET', 'runner/docs', { token: credential })
   return {
     listed: listed.ok ? ((await listed.json()) as { docs: { id: string }[] }).docs.map(({ id }) => id) : listed.status,
@@ -54,4 +60,18 @@ it('a runner that only reads stores nothing, and one that is given none is told 
   expect([reader.listed, await reader.write('ops/c'), reader.written]).toEqual([DOCS, 403, []])
   const none = await runnerWith({ access: 'none' })
   expect([none.listed, await none.read('ops/c'), await none.write('ops/c')]).toEqual([403, 403, 403])
+})
+
+it('what a runner is given anew holds at once, be it more or less', async () => {
+  const less = await runnerWith(undefined, { access: 'read', workspaces: ['lab'] })
+  expect([less.listed, await less.read('ops/c'), await less.write('lab/b')]).toEqual([['lab/b'], 404, 403])
+  expect(less.shown.find(({ id }) => id === 'h')?.docs).toEqual({ access: 'read', workspaces: ['lab'] })
+  const more = await runnerWith({ access: 'none' }, { access: 'write' })
+  expect([more.listed, await more.write('ops/c')]).toEqual([DOCS, 200])
+})
+
+it('a choice that is none, and a runner that there is not, are refused', async () => {
+  const { ask } = await createWorld()
+  expect((await ask('PUT', 'workers/nobody/docs', { body: { access: 'read' } })).status).toBe(404)
+  expect((await ask('PUT', 'workers/nobody/docs', { body: { access: 'all' } })).status).toBe(400)
 })

@@ -1,7 +1,6 @@
 // From a token to a principal. Promise: a token is only ever looked up by its hash, a verified one is believed for at most
 // 5 s after that, and an unknown one is asked for again each time.
 
-import type { DocsGrant } from '@edgedag/core/docs/grant'
 import type { Stub } from '../host/port.ts'
 import type { DirectoryApi } from '../objects/contracts.ts'
 import { sha256Hex } from './hash.ts'
@@ -12,7 +11,6 @@ export interface Principal {
   name: string
   role: string
   /** Documents that a runner's credential reaches; absent: all. */
-  docs?: DocsGrant
 }
 
 const CACHE_TTL_MS = 5_000

@@ -37,6 +37,8 @@ export class FakeAgent {
   readonly runs = new Map<string, RunOnHost>()
   readonly #options: FakeAgentOptions
   #socket: WebSocket | null = null
+  /** How the control plane has ended the last connection; undefined: it has not. */
+  closed: CloseEvent | undefined
 
   constructor(options: FakeAgentOptions) {
     this.#options = options
@@ -51,6 +53,8 @@ export class FakeAgent {
     if (!socket) throw new Error(`no socket: ${response.status}`)
     socket.accept()
     this.#socket = socket
+    this.closed = undefined
+    socket.addEventListener('close', event => (this.closed = event))
     socket.addEventListener('message', event => this.#receive(JSON.parse(String(event.data))))
     const runs = [...this.runs].map(([runId, run]) => ({
       runId,

@@ -105,6 +105,7 @@ export const LOWEST_ROLE = {
   'GET /workers': 'developer',
   'POST /runners/enrolments': 'admin',
   'POST /workers/{workerId}/drain': 'developer',
+  'PUT /workers/{workerId}/docs': 'admin',
   'DELETE /runners/{runnerId}': 'admin',
   'GET /live': 'viewer',
   'POST /source/sync': 'admin',

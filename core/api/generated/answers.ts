@@ -1328,6 +1328,16 @@ export type Answers = {
     runnerId: string
     draining: boolean
   }
+  'PUT /workers/{workerId}/docs': {
+    id: string
+    runnerId: string
+    /** Documents that the credential of a runner reaches */
+    docs: {
+      access: 'none' | 'read' | 'write'
+      /** Whose documents it gets, `default`: those of no workspace; absent: all */
+      workspaces?: string[]
+    }
+  }
   'DELETE /runners/{runnerId}': undefined
   'GET /runner/connect': undefined
   'PUT /runner/logs/{runId}/{step}/{attempt}/{stream}/{seq}': {

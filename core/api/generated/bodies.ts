@@ -252,6 +252,11 @@ export type Bodies = {
   'POST /workers/{workerId}/drain': {
     drain?: boolean
   }
+  'PUT /workers/{workerId}/docs': {
+    access: 'none' | 'read' | 'write'
+    /** Whose documents it gets, `default`: those of no workspace; absent: all */
+    workspaces?: string[]
+  }
   'PUT /runner/docs': {
     id: string
     content: string

@@ -167,6 +167,26 @@ export const runnerRoutes = [
   ),
   route(
     {
+      method: 'put',
+      path: '/workers/{workerId}/docs',
+      permission: 'runners.enrol',
+      tag,
+      summary: 'Say which documents a worker gets from now on; what it may not have any more leaves its host',
+      params: z.object({ workerId: RunnerName }),
+      body: DocsGrantJson,
+      answers: { 200: z.object({ id: z.string(), runnerId: z.string(), docs: DocsGrantJson }) },
+    },
+    async ({ params, body, deps }) => {
+      const found = await findWorker(deps, params.workerId)
+      if ('problem' in found) return found.problem
+      const { runnerId, name } = found.worker
+      const docs = toGrant(body)
+      if (!(await directory(deps).setRunnerDocs(runnerId, docs))) return workerNotFound(params.workerId)
+      return json({ id: name || runnerId, runnerId, docs })
+    },
+  ),
+  route(
+    {
       method: 'delete',
       path: '/runners/{runnerId}',
       permission: 'runners.enrol',

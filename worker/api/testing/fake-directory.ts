@@ -1,5 +1,7 @@
 // An in-memory Directory with the contract's behaviour.
+
 import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
+import { ALL_DOCS, type DocsGrant } from '@edgedag/core/docs/grant'
 import { err, ok } from '@edgedag/core/result'
 import type { ApiKeyRecord, BaseConfig, DirectoryApi, RunnerRecord } from '../../objects/contracts.ts'
 
@@ -96,15 +98,23 @@ export class FakeDirectory implements Omit<DirectoryApi, 'sweep'> {
     const grant = docs === undefined ? {} : { docs }
     const record = { runnerId, name, labels, createdAt: this.now(), revokedAt: null, drainingSince: null, ...grant }
     this.runnerRecords.push(record)
-    this.principals.set(credentialHash, {
-      ...{ kind: 'runner', id: runnerId, name, role: 'runner', until: null },
-      ...grant,
-    })
+    this.principals.set(credentialHash, { kind: 'runner', id: runnerId, name, role: 'runner', until: null })
     return ok(record)
   }
 
   awakeSince(): number {
     return 0
+  }
+
+  runnerDocs(runnerId: string): DocsGrant | null {
+    const record = this.runnerRecords.find(runner => runner.runnerId === runnerId && runner.revokedAt === null)
+    return record === undefined ? null : (record.docs ?? ALL_DOCS)
+  }
+
+  setRunnerDocs(runnerId: string, docs: DocsGrant): boolean {
+    const record = this.runnerRecords.find(runner => runner.runnerId === runnerId)
+    if (record !== undefined) record.docs = docs
+    return record !== undefined
   }
 
   runners(): RunnerRecord[] {

@@ -39,8 +39,6 @@ export interface DirectoryApi extends ApiKeyApi {
     id: string
     name: string
     role: string
-    /** Of a runner. */
-    docs?: DocsGrant
   } | null
   /** The installation's first key (from the host), stored as its hash. */
   ensureBootstrapKey(tokenHash: string): void
@@ -62,6 +60,10 @@ export interface DirectoryApi extends ApiKeyApi {
   revokeRunner(runnerId: string): boolean
   /** Drains a runner, or takes it back into service; false: unknown or revoked. */
   drainRunner(runnerId: string, on: boolean): boolean
+  /** Documents that the runner gets; null: no such runner in service. */
+  runnerDocs(runnerId: string): DocsGrant | null
+  /** Holds from the answer on, and its agent looks at once; false: no such runner in service. */
+  setRunnerDocs(runnerId: string, docs: DocsGrant): boolean
   /** Base configuration for DAGs of a workspace (null: of none); null: `known` is still the present version. */
   baseConfig(workspace: string | null, known?: number): BaseConfig | null
   /** From the Vault: what the default values of a workspace (null: the global ones) come to. Every Dag hears of it. */

@@ -37,5 +37,7 @@ export interface RunnerApi {
   announce(): void
   /** These runs are deleted: the host hears of it until it has answered. */
   forget(runIds: string[]): void
+  /** Something is set anew for it: its agent connects again, and looks. */
+  comeAgain(): void
   revoke(): void
 }

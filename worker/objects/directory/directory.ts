@@ -1,6 +1,8 @@
 // The installation's catalogue: which DAG file has which opaque id, who may do what, which runners are enrolled, which queues are configured.
 // Promise: an id once given stays; a one-time token works once.
+
 import type { DocAnswer, DocRequest } from '@edgedag/core/docs/document'
+import { ALL_DOCS, type DocsGrant } from '@edgedag/core/docs/grant'
 import { err, ok, type Result } from '@edgedag/core/result'
 import { AlarmClock } from '../../host/alarm-clock.ts'
 import type { ManagedObject, ObjectHost, Serves } from '../../host/port.ts'
@@ -227,6 +229,18 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
       this.#host.sql.exec("DELETE FROM principal WHERE id = ? AND kind = 'runner'", runnerId)
     }
     await this.#host.object('runner', runnerId).revoke()
+    return true
+  }
+
+  runnerDocs(runnerId: string): DocsGrant | null {
+    const runner = this.#runner(runnerId)
+    return runner === null || runner.revokedAt !== null ? null : (runner.docs ?? ALL_DOCS)
+  }
+
+  async setRunnerDocs(runnerId: string, docs: DocsGrant): Promise<boolean> {
+    if (this.runnerDocs(runnerId) === null) return false
+    this.#host.sql.exec('UPDATE runner SET docs = ? WHERE runner_id = ?', JSON.stringify(docs), runnerId)
+    await this.#host.object('runner', runnerId).comeAgain()
     return true
   }
 

@@ -1,6 +1,5 @@
 // Who a token belongs to: API keys, sessions, runners. Promise: only hashes of tokens are kept, and what is taken from a key is taken
 // from its sessions in the same commit.
-import type { DocsGrant } from '@edgedag/core/docs/grant'
 import { err, ok, type Result } from '@edgedag/core/result'
 import type { ObjectHost } from '../../host/port.ts'
 import type { ApiKeyRecord, DirectoryApi, Kinds } from '../contracts.ts'
@@ -40,14 +39,7 @@ export class DirectoryPrincipals {
     if (row === undefined || (row.expires_at !== null && row.expires_at <= this.#host.now())) return null
     if (row.kind === 'key') this.#markUsed(row.id)
     const { id, name, role } = row
-    return { kind: row.kind as 'key' | 'session' | 'runner', id, name, role, ...this.#docsOf(row) }
-  }
-
-  /** Of a runner that was given less than all documents. */
-  #docsOf({ kind, id }: { kind: string; id: string }): { docs?: DocsGrant } {
-    if (kind !== 'runner') return {}
-    const row = this.#host.sql.exec<{ docs: string | null }>('SELECT docs FROM runner WHERE runner_id = ?', id)[0]
-    return row?.docs ? { docs: JSON.parse(row.docs) } : {}
+    return { kind: row.kind as 'key' | 'session' | 'runner', id, name, role }
   }
 
   ensureBootstrap(tokenHash: string): void {

@@ -164,6 +164,10 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     if (this.#connection !== null) this.#write(this.#connection.socket, { type: 'forget', runIds })
   }
 
+  comeAgain(): void {
+    this.#connection?.socket.close(4003, 'settings have changed')
+  }
+
   async revoke(): Promise<void> {
     this.#forget.clear()
     this.#host.sql.exec('INSERT INTO revoked (id, at) VALUES (1, ?) ON CONFLICT DO NOTHING', this.#host.now())

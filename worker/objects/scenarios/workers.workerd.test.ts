@@ -136,3 +136,23 @@ describe('a runner that is revoked while it is connected', () => {
     expect((await run(runId).summary(runId))?.status).toBe('running')
   })
 })
+
+describe('the documents of a runner', () => {
+  it('are others from the word on, and its agent comes again to look', async () => {
+    const { runnerId, agent } = await connectAgent()
+    expect(await directory().runnerDocs(runnerId)).toEqual({ access: 'write' })
+    expect(await directory().setRunnerDocs(runnerId, { access: 'read', workspaces: ['ops'] })).toBe(true)
+    await eventually(() => agent.closed)
+    expect(agent.closed?.code).toBe(4003)
+    await abortAllDurableObjects()
+    const [one] = await eventually(() =>
+      directory()
+        .runners()
+        .catch(() => null),
+    )
+    expect(one?.docs).toEqual({ access: 'read', workspaces: ['ops'] })
+    await directory().revokeRunner(runnerId)
+    expect(await directory().setRunnerDocs(runnerId, { access: 'write' })).toBe(false)
+    expect(await directory().runnerDocs(runnerId)).toBeNull()
+  })
+})
