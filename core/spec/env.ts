@@ -77,6 +77,11 @@ export function readLabels(report: Report, field: Field | undefined): string[] {
     if (field.node.kind === 'seq') return [text]
     return text.includes(',') ? text.split(',') : text.includes('=') ? text.split(/\s+/) : [text]
   })
+  return cleanLabels(labels)
+}
+
+/** Labels as all of them are kept, of a file and of a start alike. */
+export function cleanLabels(labels: readonly string[]): string[] {
   const clean = labels.map(label => label.trim().toLowerCase()).filter(Boolean)
   return [...new Set(clean)]
 }

@@ -14,7 +14,7 @@ export interface DagFilter {
 }
 
 const hasLabel = (item: DagListItem, wanted: string): boolean =>
-  (item.dag.labels ?? []).some(label => label === wanted || label.startsWith(`${wanted}=`))
+  (item.dag.labels ?? []).some(label => label === wanted.toLowerCase() || label.startsWith(`${wanted.toLowerCase()}=`))
 
 /** Failures first, then what is at work, then the rest. */
 function urgency(item: DagListItem): number {

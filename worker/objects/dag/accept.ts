@@ -6,6 +6,7 @@ import { laneOf } from '@edgedag/core/run/lane'
 import { runIdProblem } from '@edgedag/core/run/run-id'
 import type { RunSpec } from '@edgedag/core/run/run-spec'
 import type { Dag } from '@edgedag/core/spec/dag'
+import { cleanLabels } from '@edgedag/core/spec/env'
 import type { ExecutionMode } from '../../host/port.ts'
 import type { RunSummary, StartRequest } from '../contracts.ts'
 
@@ -67,7 +68,7 @@ export function acceptRun(request: StartRequest, accepting: Accepting): Result<R
     trigger: request.trigger,
     paramsDisplay: sealedParams?.display ?? params.value.display,
     ...(sealedParams === undefined ? {} : { sealedParams: sealedParams.text }),
-    labels: [...new Set([...dag.labels, ...(request.labels ?? [])])],
+    labels: cleanLabels([...dag.labels, ...(request.labels ?? [])]),
     createdAt: now,
     ...(request.params === undefined ? {} : { params: request.params }),
     ...(accepting.source === null ? {} : { source: accepting.source }),

@@ -43,5 +43,7 @@ export function pageOfDags(
 
 /** `team=core` asks for that label, `team` for any value of it. */
 export function hasLabel(labels: readonly string[], wanted: string): boolean {
-  return labels.some(label => label === wanted || label.startsWith(`${wanted}=`))
+  const text = wanted.toLowerCase()
+  // Of a run that an older version accepted they may be in capitals.
+  return labels.some(label => label.toLowerCase() === text || label.toLowerCase().startsWith(`${text}=`))
 }

@@ -253,6 +253,14 @@ describe('schedules', () => {
 })
 
 describe('a DAG', () => {
+  it('keeps the labels of a start as those of its file, so that both are found alike', async () => {
+    const { dag } = await putDag('labelled', `labels: Team=Core\n${ONE}`)
+    const labels = [' Env=Prod ', 'env=prod', 'TEAM=core']
+    const started = await dag.start({ trigger: 'manual', mode: 'enqueue', labels })
+    const { runId } = started.ok ? started.value : { runId: '' }
+    expect((await dag.run(runId))?.labels).toEqual(['team=core', 'env=prod'])
+  })
+
   it('gives no run an id by which it could not be asked for', async () => {
     const { dag } = await putDag('naming', ONE)
     for (const [runId, message] of [
@@ -367,7 +375,7 @@ describe('the index', () => {
     })
     expect(list.runs.map(line => line.runId)).toEqual(runs)
     expect((await index.runs({ limit: 10, status: ['failed'] })).runs.map(line => line.dagName)).toEqual(['bad'])
-    expect((await index.runs({ limit: 10, name: 'good', labels: ['team'] })).runs).toHaveLength(2)
+    expect((await index.runs({ limit: 10, name: 'good', labels: ['Team'] })).runs).toHaveLength(2)
     const first = await index.runs({ limit: 2 })
     const second = await index.runs({
       limit: 2,
