@@ -20,6 +20,10 @@ describe('a run is executed at the edge', () => {
       'with routers',
       `type: graph\nparams: [{ENV: a}]\n${steps('{name: r, type: router, value: "${ENV}", routes: {a: [x]}}', '{name: x, type: noop}')}`,
     ],
+    [
+      'with values made of those above them',
+      `params: [{HOME: /h}]\nenv: [{HOME: "\${HOME}/x"}, {A: a}, {A: "\${A}b"}]\n${steps('{type: log, env: [{B: $A}], with: {message: $B}}')}`,
+    ],
     ['with calls of other DAGs', steps('{name: go, call: other, params: "A=1", parallel: {items: [1, 2]}}')],
     ['with calls whose children ask for runners', steps('{name: go, call: other, worker_selector: {gpu: "yes"}}')],
     [
@@ -51,6 +55,8 @@ describe('a run is executed at the edge', () => {
   ])('%s', (_, text) => expect(lane(text)).toEqual({ at: 'edge', reason: 'every step can run at the edge' }))
 })
 
+const HOSTS = 'is not declared in the DAG and may be a variable of a runner'
+
 describe('a run goes to a runner', () => {
   it.each([
     [steps('{name: a, command: echo x}'), 'step a is of type command'],
@@ -72,6 +78,12 @@ describe('a run goes to a runner', () => {
       '${HOME} is not declared in the DAG and may be a variable of a runner',
     ],
     [steps('{type: log, with: {message: "at ${PWD}"}}'), '${PWD} names a file on a runner'],
+    [`env: [{TOKEN: "\${TOKEN}"}]\n${steps('{type: noop}')}`, `\${TOKEN} ${HOSTS}`],
+    [`env: [{PATH: "/opt:$PATH"}]\n${steps('{type: noop}')}`, `\${PATH} ${HOSTS}`],
+    [`params: [{name: USER, eval: "\${USER}"}]\n${steps('{type: noop}')}`, `\${USER} ${HOSTS}`],
+    [steps('{type: log, env: [{HOME: "${HOME}/x"}], with: {message: "${HOME}"}}'), `\${HOME} ${HOSTS}`],
+    [steps('{type: noop, env: [{A: x}, {B: "$A"}]}'), `\${A} ${HOSTS}`],
+    [steps('{type: noop, env: [{A: x}]}', '{type: log, with: {message: $A}}'), `\${A} ${HOSTS}`],
     [
       steps('{id: a, type: noop}', '{type: log, with: {message: "${a.stdout}"}}'),
       '${a.stdout} names a file on a runner',

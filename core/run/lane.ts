@@ -1,8 +1,8 @@
 // Where a run is executed: at the edge, beside the control plane, or on a runner. Promise: a pure rule over the pinned DAG, decided
 // at accept and shown with its reason; whatever might need a host goes to one.
-import { isReadOnly } from '../expr/special-variables.ts'
 import { type Condition, type Dag, HANDLER_NODE_NAMES, type HandlerKind, type Step } from '../spec/dag.ts'
-import { needOfReach, needOfRunMail, usesMail } from './reach.ts'
+import { needOfReach, needOfRunMail } from './reach.ts'
+import { unknownName } from './unknown-name.ts'
 
 /** The runner id of the edge; no host is enrolled under it. */
 export const EDGE_RUNNER = 'edge'
@@ -118,53 +118,4 @@ function needOfStep(name: string, step: Step, dag: Dag): string | undefined {
   return isShellText(JSON.stringify([step.retryPolicy, step.repeatPolicy, step.router]))
     ? `${name} runs a command`
     : undefined
-}
-
-/** Variables that name places on a host. */
-const PLACES = new Set(
-  `DAG_RUN_LOG_FILE DAG_RUN_STEP_STDOUT_FILE DAG_RUN_STEP_STDERR_FILE DAG_RUN_WORK_DIR DAG_RUN_ARTIFACTS_DIR DAG_DOCS_DIR
-   DAG_PUSHBACK_PREVIOUS_STDOUT_FILE PWD`.split(/\s+/),
-)
-
-const GIVEN = ['ITEM', 'WEBHOOK_PAYLOAD', 'WEBHOOK_HEADERS', 'params', 'env', 'consts', 'steps', 'context']
-
-const REFERENCE = /\$\{?#?([A-Za-z_][\w-]*|\d+)((?:\.\w+)*)/g
-
-/** A name that nothing of the DAG declares may be the host's; so may what a later version of it declares. */
-function unknownName(dag: Dag): string | undefined {
-  const declared = declaredNames(dag)
-  const { description: _text, schedule: _times, localDags: _others, mail, ...rest } = dag
-  const own = (step: Step): Step => (step.type === 'jq' ? withoutOwnNames(step, declared) : step)
-  const handlers = Object.fromEntries(Object.entries(rest.handlers).map(([kind, step]) => [kind, own(step)]))
-  const read = { ...rest, handlers, steps: rest.steps.map(own) }
-  const texts = usesMail(dag) ? { ...read, mail } : read
-  for (const [, name = '', path = ''] of JSON.stringify(texts).matchAll(REFERENCE)) {
-    const shown = `\${${name}${path}}`
-    if (PLACES.has(name) || /\.(stdout|stderr)\b|\.paths\./.test(path)) return `${shown} names a file on a runner`
-    const isDeclared = declared.has(name) || declared.has(name.split('-', 1)[0] ?? '') || isReadOnly(name)
-    if (!isDeclared) return `${shown} is not declared in the DAG and may be a variable of a runner`
-  }
-  return undefined
-}
-
-/** A query has variables of its own; what the DAG does not declare is one of those, and is never looked up on a host. */
-const withoutOwnNames = (step: Step, declared: ReadonlySet<string>): Step => ({
-  ...step,
-  commands: step.commands.map(text =>
-    text.replace(/\$([A-Za-z_]\w*)/g, (whole, name: string) => (declared.has(name) || PLACES.has(name) ? whole : '')),
-  ),
-})
-
-function declaredNames(dag: Dag): Set<string> {
-  const names = new Set(GIVEN)
-  for (const { name } of dag.env) names.add(name)
-  for (const [index, { name }] of dag.params.defs.entries()) names.add(name ?? String(index + 1))
-  for (const [, step] of nodesOf(dag)) {
-    names.add(step.name)
-    if (step.id !== undefined) names.add(step.id)
-    if (step.output?.kind === 'variable') names.add(step.output.name)
-    for (const { name } of step.env) names.add(name)
-    for (const name of step.approval?.input ?? []) names.add(name)
-  }
-  return names
 }
