@@ -37,6 +37,13 @@ export function dueTimes(
   return ok([...times].sort((a, b) => a - b))
 }
 
+/** The zone whose days a range of them means: the one that all cron entries name, else the installation's. */
+export function zoneOfDays(entries: readonly ScheduleEntry[], defaultZone: string): string {
+  const zones = new Set(entries.flatMap(entry => (entry.kind === 'cron' ? [entry.timezone] : [])))
+  const [zone] = zones
+  return zones.size === 1 && zone !== undefined ? zone : defaultZone
+}
+
 /**
  * The range that two texts mean: RFC 3339 times, or days of the zone, of which the last is included whole.
  * What lies ahead of `now` is the schedule's own affair.
@@ -51,6 +58,7 @@ export function rangeOf(
   if (begin === null) return err(`from: ${JSON.stringify(from)} is neither a day like 2026-03-29 nor an RFC 3339 time`)
   const end = to === undefined ? now : momentOf(to, zone, 'end')
   if (end === null) return err(`to: ${JSON.stringify(to)} is neither a day like 2026-03-29 nor an RFC 3339 time`)
+  if (begin < 0) return err('from lies before 1970, and no time zone says what its clocks showed then')
   if (begin > now) return err('from lies in the future: what is due there the schedule will start itself')
   if (end < begin) return err('to lies before from')
   return ok({ from: begin, to: Math.min(end, now) })

@@ -1,7 +1,7 @@
 // Backfills of a Dag: the due times of a range in the past, oldest first, so many at once. Promise: a due time gets one run, whatever
 // crashes: the id of a run is made of its due time, and the place in the range moves in the commit that accepts the run.
 import { err, ok, type Result } from '@edgedag/core/result'
-import { dueTimes, nextDueTime, rangeOf } from '@edgedag/core/schedule/backfill'
+import { dueTimes, nextDueTime, rangeOf, zoneOfDays } from '@edgedag/core/schedule/backfill'
 import type { Dag, ScheduleEntry } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../../host/port.ts'
 import { sha256Hex } from '../../store/hash.ts'
@@ -181,7 +181,7 @@ export class DagBackfills {
     if (dag === null) return bad('the DAG does not load')
     const entries = dag.schedule.start
     if (entries.length === 0) return bad('the DAG has no schedule, and so no due times')
-    const zone = this.#hooks.zone()
+    const zone = zoneOfDays(entries, this.#hooks.zone())
     const range = rangeOf(request.from, request.to, zone, this.#host.now())
     if (!range.ok) return bad(range.error)
     const times = dueTimes(entries, range.value.from, range.value.to, zone)
