@@ -43,6 +43,8 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'runners',
       'revokeRunner',
       'drainRunner',
+      'runnerDocs',
+      'setRunnerDocs',
       'queues',
       'baseConfig',
       'setBaseConfig',
@@ -172,7 +174,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   },
   runner: {
     create: host => new RunnerObject(host),
-    rpc: ['send', 'read', 'follow', 'status', 'watch', 'announce', 'forget', 'revoke'],
+    rpc: ['send', 'read', 'follow', 'status', 'watch', 'announce', 'forget', 'comeAgain', 'revoke'],
   },
   alerts: {
     create: host => new AlertsObject(host),
