@@ -44,6 +44,8 @@ export interface RunIndex {
   /** Children that were started and are not over, and those of them that are being stopped. */
   activeChildren: number
   stoppingChildren: number
+  /** The newest time that was noted of a node, plan or timer, epoch ms; it never goes down. */
+  latest: number
   /** Newest record of a child run by its id; shared by all forks, so a draft looks at its own changes first. */
   childKeys: Map<string, string>
 }
@@ -97,6 +99,7 @@ export function emptyIndex(graph: Graph): RunIndex {
     openCalls: new Set(),
     activeChildren: 0,
     stoppingChildren: 0,
+    latest: 0,
     childKeys: new Map(),
   }
 }
@@ -155,6 +158,7 @@ type Lookup = (name: string) => StepRecord | undefined
 /** Takes in a new version of a node's record. `lookup` must already give the new one. */
 export function noteStep(index: RunIndex, before: StepRecord | undefined, after: StepRecord, lookup: Lookup): void {
   const { graph } = index
+  noteTime(index, Math.max(after.startedAt ?? 0, after.finishedAt ?? 0, after.retriedAt ?? 0))
   const i = graph.position.get(after.name)
   if (i === undefined) return
   const step = graph.steps[i]!
@@ -175,10 +179,15 @@ export function noteStep(index: RunIndex, before: StepRecord | undefined, after:
   refreshReady(index, i, lookup)
 }
 
+function noteTime(index: RunIndex, at: number): void {
+  if (at > index.latest) index.latest = at
+}
+
 const coveredFailure = (record: StepRecord | undefined) => (record?.status === 'failed' && record.covered ? 1 : 0)
 
 /** Takes in a plan that appears (+1) or goes (-1). */
 export function notePlan(index: RunIndex, plan: PlanRecord, by: 1 | -1, lookup: Lookup): void {
+  if (by === 1) noteTime(index, plan.at ?? 0)
   index.activeCount += by
   index.active.set(plan.runnerId, (index.active.get(plan.runnerId) ?? 0) + by)
   if (by === 1 && !plan.seen) index.unseen.add(plan.id)
@@ -193,6 +202,7 @@ export function notePlan(index: RunIndex, plan: PlanRecord, by: 1 | -1, lookup: 
 }
 
 export function noteTimer(index: RunIndex, timer: TimerRecord, by: 1 | -1): void {
+  if (by === 1) noteTime(index, timer.at ?? 0)
   if (timer.kind !== 'again') return
   index.waits += by
   if (timer.hold) index.holds += by

@@ -78,6 +78,13 @@ export function openDraft(base: RunState | undefined, dag: Dag, ctx: TransitionC
 export const findNode = (d: Draft, name: string): Step | undefined => nodeOf(d.graph, name)
 export const isHandler = (d: Draft, name: string): boolean => d.graph.handlers.has(name)
 
+/** Records of nodes to which something has happened. */
+export function allSteps(d: Draft): StepRecord[] {
+  const list = [...d.steps.values()]
+  for (const record of d.base?.steps.values() ?? []) if (!d.steps.has(record.name)) list.push(record)
+  return list
+}
+
 export const stepRecord = (d: Draft, name: string): StepRecord | undefined =>
   d.steps.get(name) ?? d.base?.steps.get(name)
 export const stepOrFresh = (d: Draft, name: string): StepRecord => stepRecord(d, name) ?? freshStep(name)
@@ -143,8 +150,9 @@ export function allTimers(d: Draft): TimerRecord[] {
 
 export function setTimer(d: Draft, timer: TimerRecord): void {
   clearTimer(d, timer.key)
-  d.timers.set(timer.key, timer)
-  noteTimer(d.index, timer, 1)
+  const noted = { at: d.ctx.now, ...timer }
+  d.timers.set(timer.key, noted)
+  noteTimer(d.index, noted, 1)
 }
 
 export function clearTimer(d: Draft, key: string): void {

@@ -42,6 +42,8 @@ function eventLines(event: RunEvent, at: number): string[] {
       return [line(at, 'WARN', 'runner silent', { runner: event.runnerId, since: new Date(event.since).toISOString() })]
     case 'timer':
       return [line(at, 'DEBUG', 'timer fired', { timer: event.timer })]
+    case 'clock_set_back':
+      return [line(at, 'WARN', 'the clock of the control plane was set back', {})]
     case 'stop_requested':
       return [line(at, 'WARN', 'stop requested', { by: event.by, abandon: event.abandon })]
     case 'retry_requested':

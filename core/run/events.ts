@@ -43,6 +43,8 @@ export type RunEvent =
   /** The runner was declared lost; its processes may live on. */
   | { type: 'runner_lost'; runnerId: string; since: number }
   | { type: 'timer'; timer: string }
+  /** Nothing but that the clock shows less than it did. */
+  | { type: 'clock_set_back' }
   | { type: 'stop_requested'; by: string; abandon?: boolean }
   /** A new attempt of a finished run: all that did not succeed, or one step only, `onward` with all behind it. */
   | ({ type: 'retry_requested'; by: string; slot?: { queue: string; hold: number } } & RetryScope)

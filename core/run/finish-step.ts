@@ -14,6 +14,7 @@ import {
   stepOrFresh,
   tellContext,
 } from './draft.ts'
+import { beginTime } from './event-times.ts'
 import { handlerSettled } from './handlers.ts'
 import { putLogEnd } from './logs.ts'
 import { type AttemptEnd, afterAttempt, type Outcome } from './policies.ts'
@@ -41,7 +42,7 @@ export function finishStep(d: Draft, said: Finished, at: number): void {
     exitCode: end.exitCode,
   }
   if (event.startedAt !== undefined && !started)
-    record.startedAt = Math.max(Math.min(event.startedAt, at), d.head.startedAt ?? event.startedAt)
+    record.startedAt = beginTime(d, event.step, Math.min(event.startedAt, at))
   // The host's clock may have gone back meanwhile.
   record.finishedAt = Math.max(at, record.startedAt ?? at)
   putLogEnd(d, event)

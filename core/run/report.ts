@@ -18,6 +18,7 @@ import {
   stepOrFresh,
 } from './draft.ts'
 import { isUntouched, noteEnd } from './empty-ends.ts'
+import { beginTime, clampTime } from './event-times.ts'
 import type { RunEvent } from './events.ts'
 import { finishStep, loseAttempt } from './finish-step.ts'
 import { EDGE_RUNNER } from './lane.ts'
@@ -85,11 +86,6 @@ function disown(d: Draft, runnerId: string, event: AgentEvent): void {
   if ('plan' in event && event.type !== 'plan_ended') markStale(d, runnerId, event.plan)
 }
 
-/** The agent's clock gives durations; a skewed one must not put a step outside its run. */
-function clampTime(d: Draft, at: number): number {
-  return Math.max(Math.min(at, d.ctx.now), d.head.startedAt ?? at)
-}
-
 function prepared(d: Draft, plan: PlanRecord, event: EventOf<'prepared'>): void {
   const { head } = d
   if (head.preparedOn === plan.runnerId || plan.items[0]?.kind !== 'prepare') return
@@ -136,7 +132,7 @@ function started(d: Draft, plan: PlanRecord, event: EventOf<'started'>, at: numb
     ...rest,
     status: 'running',
     attempt: event.attempt,
-    startedAt: at,
+    startedAt: beginTime(d, event.step, at),
     ...(event.by !== undefined && { startedBy: event.by }),
     ...(host !== undefined && { host }),
     ...(event.pid !== undefined && { pid: event.pid }),

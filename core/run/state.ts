@@ -165,6 +165,8 @@ export interface TimerRecord {
   key: string
   /** Epoch ms. */
   due: number
+  /** When it was set; absent in timers of older versions. */
+  at?: number
   kind: 'delay' | 'again' | 'overdue' | 'grace' | 'timeout' | 'room' | 'children'
   /** For `again` and `overdue`: the node. */
   step?: string

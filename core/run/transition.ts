@@ -9,6 +9,7 @@ import { hasArrived } from './artifacts.ts'
 import { retryChild } from './children/child-retry.ts'
 import { takeNews } from './children/children.ts'
 import { callResolved } from './children/take-children.ts'
+import { followClock } from './clock-back.ts'
 import type { RunCommand } from './commands.ts'
 import type { TransitionContext } from './context.ts'
 import { indexOf } from './derived.ts'
@@ -41,7 +42,10 @@ export interface Transition {
 export function transition(state: RunState | undefined, dag: Dag, event: RunEvent, ctx: TransitionContext): Transition {
   if (!state) return event.type === 'accepted' ? finish(accept(dag, event, ctx)) : { changes: null, commands: [] }
   const d = openDraft(state, dag, ctx)
+  followClock(d)
   takeIn(d, event)
+  // One that was over may go on now.
+  if (state.head.phase === 'ended') followClock(d)
   advance(d)
   return finish(d, event.type === 'runner_hello' ? event.runnerId : undefined)
 }
@@ -49,6 +53,7 @@ export function transition(state: RunState | undefined, dag: Dag, event: RunEven
 function takeIn(d: Draft, event: RunEvent): void {
   switch (event.type) {
     case 'accepted':
+    case 'clock_set_back':
       break
     case 'assigned':
       takeRoom(d, event.assignment)

@@ -286,6 +286,24 @@ export const PLANTS: readonly Plant[] = [
       },
     ],
   },
+  {
+    name: 'ahead-of-the-clock',
+    what: 'what a clock noted that was set back since stays ahead of it',
+    theme: 'time',
+    edits: [{ file: 'core/run/transition.ts', from: '  followClock(d)\n  takeIn', to: '  takeIn' }],
+  },
+  {
+    name: 'edge-unheard-after-a-clock-was-set-back',
+    what: 'the edge, having forgotten, counts its reports by a clock that was set back, and is not heard',
+    theme: 'time',
+    edits: [{ file: 'worker/edge/edge-run.ts', from: '(frame.ack ?? 0) > this.#seq', to: 'frame.ack === -1' }],
+  },
+  {
+    name: 'begins-before-what-it-needs',
+    what: 'a step begins when its host says so, also before what it depends on was over',
+    theme: 'clocks',
+    edits: [{ file: 'core/run/report.ts', from: 'startedAt: beginTime(d, event.step, at)', to: 'startedAt: at' }],
+  },
 ]
 
 /** Plants a bug into the sources that are imported from now on. */

@@ -207,6 +207,7 @@ async function checkRun(batch: Batch, plan: RunPlan, dagId: string): Promise<str
   const isStopped = plan.stopAfter !== undefined
   const children = checkChildren(state, truth, {
     isParentDisturbed: isDisturbed,
+    hasJumped: false,
     historyOf: runId => histories.get(runId) ?? null,
     isStopped,
     looks: NO_LOOKS,

@@ -298,6 +298,11 @@ class Stage {
         faults.count('clock jump')
         this.machines[fault.host]!.skewMs += fault.ms
         return
+      case 'time':
+        faults.count('control plane clock jump')
+        this.plane.jump(fault.jump)
+        if (fault.hosts) for (const machine of this.machines) machine.skewMs += fault.jump
+        return
       case 'drain':
         return this.#operators.drain(this.machines[fault.host]!.runnerId, fault.ms)
       case 'reboot':

@@ -241,6 +241,11 @@ export class EdgeRun {
       try {
         const frame = await this.#ports.report(report)
         this.#unacked = 0
+        // A higher number than ours is of before this memory, by a clock that was set back since: the report was not read. It goes again.
+        if ((frame.ack ?? 0) > this.#seq) {
+          this.#seq = frame.ack!
+          this.#waiting.unshift(...events)
+        }
         this.#ports.background(this.take(frame))
         return
       } catch (error) {

@@ -12,6 +12,7 @@ import {
   setTimer,
   stepOrFresh,
 } from '../draft.ts'
+import { beginTime } from '../event-times.ts'
 import { overdueKey } from '../readiness.ts'
 import type { PlanRecord } from '../state.ts'
 import type { StepRecord } from '../step-record.ts'
@@ -54,7 +55,7 @@ function beginCall(d: Draft, plan: PlanRecord, event: ChildrenEvent, at: number)
     ...rest,
     status: 'running',
     attempt,
-    startedAt: at,
+    startedAt: beginTime(d, event.step, at),
     ...(host !== undefined && { host }),
     ...(event.conditions && { conditions: event.conditions }),
   })

@@ -66,7 +66,7 @@ export class ActTruth {
   /** Whenever a process is started: its run had its place in a queue by right. */
   spawned({ runId }: TrueRun): void {
     const queue = this.#queueOf(runId)
-    if (queue === null) return
+    if (queue === null || this.#plane.hasJumped) return
     const row = this.#item(queue, runId)
     if (row === undefined || row.hold === 0) return
     const at = row.admitted_at

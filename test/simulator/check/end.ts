@@ -49,6 +49,7 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
     historyOf: runId => historyOf(stage.plane, runId),
     isStopped,
     isParentDisturbed: isDisturbed,
+    hasJumped: stage.plane.hasJumped,
     looks,
     effects,
   })
@@ -60,8 +61,10 @@ function* checkRun(stage: Stage, client: Client): Generator<string> {
   else yield* sameLine('the Index', indexed, line)
   yield* againstTruth(state, truth, effects)
   yield* checkLogs(state, !truth.isAbandoned)
-  yield* checkTimes(state)
-  if (history.packed === null && indexOf(state, truth.dag).openLogs === 0) yield 'a finished run was not packed'
+  yield* checkTimes(state, truth.dag)
+  // Room is saved later where the clock was set back.
+  if (history.packed === null && !stage.plane.hasJumped && indexOf(state, truth.dag).openLogs === 0)
+    yield 'a finished run was not packed'
   if (!isDisturbed && !children.isDisturbed && !isStopped) yield* compareWithExpected(state, truth, children.statuses)
 }
 

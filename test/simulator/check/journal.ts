@@ -5,6 +5,7 @@ import type { RunState } from '@edgedag/core/run/state'
 import { TERMINAL_RUN_STATUSES } from '@edgedag/core/run/status'
 import type { Dag } from '@edgedag/core/spec/dag'
 import { applyEntry, type History } from './history.ts'
+import { timesAhead } from './times.ts'
 
 const MAX_LATE_MS = 1_000
 
@@ -35,6 +36,7 @@ export function replay({ entries, packed }: History, dag: Dag, isCalm = false): 
     if (!beganAt.has(state.head.attempt)) beganAt.set(state.head.attempt, entry.at)
     const where = `after journal row ${state.head.seq} (${entry.event.type})`
     for (const sentence of checkInvariants(state, dag)) broken.push(`${where}: ${sentence}`)
+    for (const sentence of timesAhead(state, entry)) broken.push(`${where}: ${sentence}`)
     if (lateMs > MAX_LATE_MS) broken.push(`${where}: the timer was ${lateMs} ms late`)
     if (before) for (const sentence of growth(before, state, entry)) broken.push(`${where}: ${sentence}`)
   }
@@ -78,7 +80,8 @@ function* growth(before: Marks, { head, steps }: RunState, { event, changes }: J
   if (head.status === 'waiting' && (head.room > 0 || head.asked > 0 || head.slot !== null))
     yield 'a waiting run holds room or a slot'
   for (const plan of changes.plans ?? []) {
-    if (plan.fence <= before.fence && !plan.seen && plan.answerTo !== null)
+    // One that has lost its time with a clock that was set back is no new one.
+    if (plan.at !== undefined && plan.fence <= before.fence && !plan.seen && plan.answerTo !== null)
       yield `plan ${plan.id} was given an old fence`
   }
 }

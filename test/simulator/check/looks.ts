@@ -12,9 +12,10 @@ export interface Looks {
 
 export const NO_LOOKS: Looks = { stored: () => [], replayed: () => [] }
 
-export const looksOf = ({ drains, profiles }: Stage, hasProfile: boolean): Looks => ({
+export const looksOf = ({ drains, profiles, plane }: Stage, hasProfile: boolean): Looks => ({
   stored: history => (hasProfile ? leaks(history) : []),
   *replayed(runId, { beganAt }, { entries }) {
+    if (plane.hasJumped) return
     yield* drains.check(entries)
     if (hasProfile) yield* profiles.check(runId, beganAt)
   },

@@ -5,7 +5,7 @@ export type FaultWeights = Record<
   'crash' | 'agent' | 'evict' | 'restart' | 'cut' | 'partition' | 'oneWay' | 'reboot' | 'drain' | 'calls' | 'alarms',
   number
 > &
-  Record<'blobs' | 'sweeps' | 'clock', number>
+  Record<'blobs' | 'sweeps' | 'clock' | 'time', number>
 
 export interface Theme {
   /** Chance that a DAG goes through one of the queues. */
@@ -62,6 +62,7 @@ const USUAL: Theme = {
     blobs: 3,
     sweeps: 2,
     clock: 3,
+    time: 0,
   },
   callRates: [0.02, 0.1, 0.3],
 }
@@ -103,6 +104,8 @@ export const THEMES = {
   },
   /** Clocks of hosts jump, blobs cannot be put, and what is over is deleted. */
   clocks: { ...USUAL, atEdge: 0, deleted: 0.6, faults: { ...USUAL.faults, clock: 60, blobs: 20 } },
+  /** The clock of the control plane jumps. */
+  time: { ...USUAL, faults: { ...USUAL.faults, time: 40 } },
 } as const satisfies Record<string, Theme>
 
 export type ThemeName = keyof typeof THEMES
@@ -112,7 +115,7 @@ const TURN: readonly ThemeName[] = [
   ...(['usual', 'usual', 'busy', 'calls', 'usual', 'busy'] as const),
   ...(['usual', 'usual', 'busy', 'people', 'usual', 'busy'] as const),
   ...(['usual', 'resent', 'busy', 'usual', 'clocks', 'busy'] as const),
-  ...(['usual', 'places', 'busy', 'usual', 'usual', 'busy'] as const),
+  ...(['usual', 'places', 'busy', 'usual', 'time', 'busy'] as const),
 ]
 
 export const themeOf = (index: number): ThemeName => TURN[index % TURN.length]!

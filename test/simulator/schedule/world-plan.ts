@@ -40,6 +40,8 @@ export type FaultPlan =
   | { at: number; kind: 'agent'; host: number; ms: number }
   | { at: number; kind: 'reboot'; host: number; ms: number }
   | { at: number; kind: 'clock'; host: number; ms: number }
+  /** The control plane's own clock; `hosts`: those of the hosts with it, as on one machine. */
+  | { at: number; kind: 'time'; jump: number; hosts: boolean }
   | { at: number; kind: 'drain'; host: number; ms: number }
   | { at: number; kind: 'calls' | 'alarms' | 'blobs' | 'sweeps'; ms: number; rate: number }
 
@@ -173,6 +175,10 @@ const TARGETS = [
   null,
 ] as const
 
+/** A step of NTP, a machine that was paused, one that slept, a clock that was hours wrong and is set right. */
+const MINUTE = 60_000
+const TIME_JUMPS = [-150 * MINUTE, -20 * MINUTE, -100_000, -4_000, 4_000, 100_000, 150_000, 20 * MINUTE, 150 * MINUTE]
+
 function planFault(random: Random, theme: Theme, hosts: number): FaultPlan {
   const at = random.int(FAULTS_MS)
   const host = random.int(hosts)
@@ -209,6 +215,8 @@ function planFault(random: Random, theme: Theme, hosts: number): FaultPlan {
       return { at, kind, host, ms: random.pick([5_000, 40_000, 90_000]) }
     case 'clock':
       return { at, kind, host, ms: random.pick([-3_600_000, -30_000, -1_500, 1_500, 30_000, 3_600_000]) }
+    case 'time':
+      return { at, kind, jump: random.pick(TIME_JUMPS), hosts: random.chance(0.5) }
     case 'reboot':
       return { at, kind, host, ms: random.pick([5_000, 40_000, 120_000]) }
     default:

@@ -77,7 +77,8 @@ export class SimObject {
   arm(at: number): void {
     const { loop, faults } = this.plane
     this.alarmAt = at
-    this.plane.trace(() => `  ${this.label} wakes in ${Math.round(at - loop.now)} ms`)
+    const wait = Math.max(0, at - this.plane.now)
+    this.plane.trace(() => `  ${this.label} wakes in ${Math.round(wait)} ms`)
     loop.cancel(this.#timer)
     const fate = faults.alarmFate()
     // Lost for a while: the platform finds it again after the sweep should have noticed.
@@ -87,8 +88,15 @@ export class SimObject {
         : fate === 'alarm late'
           ? this.plane.random.pick([1_000, 20_000, 60_000])
           : this.plane.random.between(0, 3)
-    this.#timer = loop.at(Math.max(at, loop.now) + late, () => this.#fire(at))
-    if (fate === 'alarm twice') loop.at(Math.max(at, loop.now) + late + 5, () => this.#fire(at))
+    this.#timer = loop.after(wait + late, () => this.#ring(at))
+    if (fate === 'alarm twice') loop.after(wait + late + 5, () => this.#fire(at))
+  }
+
+  /** Whoever waits, waits for so long; a clock that was set back meanwhile makes it wait on, as in workerd. */
+  #ring(at: number): void {
+    const left = at - this.plane.now
+    if (left > 0) this.#timer = this.plane.loop.after(left, () => this.#ring(at))
+    else this.#fire(at)
   }
 
   #fire(at: number): void {
@@ -99,7 +107,7 @@ export class SimObject {
       outcome => {
         if (outcome.ok) return
         const crashed = outcome.error instanceof SimFault && outcome.error.crashed
-        if (this.alarmAt === null) this.arm(this.plane.loop.now + (crashed ? PLATFORM_RETRY_MS : RETRY_ALARM_MS))
+        if (this.alarmAt === null) this.arm(this.plane.now + (crashed ? PLATFORM_RETRY_MS : RETRY_ALARM_MS))
       },
     )
   }

@@ -35,6 +35,10 @@ export class ControlPlane {
   /** Errors that no fault explains. */
   readonly failures: string[] = []
   trace: (line: () => string) => void = () => {}
+  /** How far its clock is off. */
+  skewMs = 0
+  /** What it has noted cannot be compared with true times. */
+  hasJumped = false
   commits = 0
   calls = 0
 
@@ -55,6 +59,17 @@ export class ControlPlane {
       version: 'simulated',
     }
     loop.after(SWEEP_MS, () => this.#sweep())
+  }
+
+  /** Its clock is set; whoever waits for an alarm does not notice. */
+  jump(ms: number): void {
+    this.skewMs += ms
+    this.hasJumped = true
+  }
+
+  /** What its clock shows, epoch ms. */
+  get now(): number {
+    return this.loop.now + this.skewMs
   }
 
   object(kind: keyof Kinds, name: string): SimObject {
@@ -124,7 +139,7 @@ export class ControlPlane {
   restart(): void {
     this.trace(() => 'CONTROL PLANE RESTART')
     for (const object of this.objects.values()) object.crash(true)
-    this.settings.bootedAt = Math.floor(this.loop.now)
+    this.settings.bootedAt = Math.floor(this.now)
     this.loop.after(200, () => this.#sweepOnce())
   }
 

@@ -11,6 +11,7 @@ export type FaultKind =
   | 'one-way partition'
   | 'host reboot'
   | 'clock jump'
+  | 'control plane clock jump'
   | 'call failed'
   | 'answer lost'
   | 'call delayed'

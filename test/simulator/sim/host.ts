@@ -39,7 +39,7 @@ export function createHost(instance: Instance): ObjectHost<Kinds> {
       )
     },
     durable: () => waitFor(instance, 'durable', done => instance.output(() => done({ ok: true, value: undefined }))),
-    now: () => Math.floor(plane.loop.now),
+    now: () => Math.floor(plane.now),
     randomHex: length => plane.random.hex(length),
     inTurn: work => work(),
     afterTurns: async () => {},

@@ -168,7 +168,7 @@ export class Conn implements AgentConn {
     if (ticks <= 0) return
     this.#pingedUntil += ticks * PING_MS
     if (!this.#agentOpen || !this.#serverOpen || this.link.isBlocked('toServer')) return
-    this.#lastPing = Math.floor(this.#pingedUntil)
+    this.#lastPing = Math.floor(this.#pingedUntil + this.link.plane.skewMs)
     this.link.lastContact = Math.max(this.link.lastContact, this.#pingedUntil)
     if (!this.link.isBlocked('toAgent')) this.heardAt = Math.max(this.heardAt, this.#pingedUntil)
   }

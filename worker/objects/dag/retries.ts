@@ -9,6 +9,7 @@ import { runObjectName } from '../names.ts'
 import type { Refusal } from './accept.ts'
 import { admissionOf } from './admission.ts'
 import type { OpenRuns } from './open-runs.ts'
+import { RetryTimes } from './retry-times.ts'
 import type { DagStore, RunRow } from './store.ts'
 
 export interface RetryHooks {
@@ -27,6 +28,7 @@ export class DagRetries {
   readonly #hooks: RetryHooks
   /** Failed runs that will be retried by themselves. */
   readonly #toRetry = new Map<string, RunRow>()
+  readonly #due = new RetryTimes()
 
   constructor(host: ObjectHost<Kinds>, store: DagStore, open: OpenRuns, hooks: RetryHooks) {
     this.#host = host
@@ -47,14 +49,15 @@ export class DagRetries {
 
   /** When the next automatic retry is due; null: none. */
   get next(): number | null {
-    const times = [...this.#toRetry.values()].map(row => row.duty.retryAt!)
+    const now = this.#host.now()
+    const times = [...this.#toRetry.values()].map(row => this.#due.of(row, now))
     return times.length === 0 ? null : Math.min(...times)
   }
 
   /** Retries what is due; `isAllowed`: not while the DAG is suspended, nor when that was too long ago. */
   makeDue(isAllowed: boolean): void {
     const now = this.#host.now()
-    for (const row of [...this.#toRetry.values()].filter(each => each.duty.retryAt! <= now)) {
+    for (const row of [...this.#toRetry.values()].filter(each => this.#due.of(each, now) <= now)) {
       this.#toRetry.delete(row.runId)
       const { queue, retries = 0, retryAt = 0 } = row.duty
       const isMade = isAllowed && now - retryAt <= RETRY_WINDOW_MS

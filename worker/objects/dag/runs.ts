@@ -351,7 +351,12 @@ export class DagRuns {
   /** Looks after runs that have not been heard of for a while. */
   async poke(): Promise<void> {
     const limit = (row: RunRow) => (row.phase === 'waiting' ? WAITING_OVERDUE_MS : OVERDUE_MS)
-    const overdue = this.open.filter(row => this.#host.now() - (this.#open.heard.get(row.runId) ?? 0) > limit(row))
+    const now = this.#host.now()
+    const overdue = this.open.filter(row => {
+      const heard = this.#open.heard.get(row.runId) ?? 0
+      // What was heard by a clock that has been set back since was heard nobody knows when.
+      return now - heard > limit(row) || heard > now
+    })
     await Promise.all(
       overdue.map(async row => {
         this.#open.heard.set(row.runId, this.#host.now())

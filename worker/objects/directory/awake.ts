@@ -29,6 +29,7 @@ export class Awake {
   /** The end of the last break, or the start of the control plane, epoch ms; 0: none is known. */
   get since(): number {
     const woke = this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'awake'")[0]?.value ?? 0
-    return Math.max(woke, this.#host.settings.bootedAt)
+    // One that lies ahead was noted by a clock that has been set back since.
+    return Math.max(...[woke, this.#host.settings.bootedAt].filter(at => at <= this.#host.now()), 0)
   }
 }

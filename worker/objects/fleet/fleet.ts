@@ -50,7 +50,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   async runnerUp({ runs = [], since, ...runner }: Parameters<FleetApi['runnerUp']>[0]): Promise<void> {
     const enrolled = await this.#recordOf(runner.runnerId)
     const known = this.#rooms.get(runner.runnerId)
-    if (known !== undefined && known.connectedAt > since) return
+    if (known !== undefined && this.#connectedAt(known) > since) return
     // What the agent carries is the truth: grants whose release was lost end here.
     const grants = new Map(
       runs.map(runId => [runId, known?.grants.get(runId) ?? this.#assumed(runId, runner.runnerId)]),
@@ -75,7 +75,13 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
   }
 
   runnerDown(runnerId: string, since: number): void {
-    if ((this.#rooms.get(runnerId)?.connectedAt ?? 0) <= since) this.#rooms.delete(runnerId)
+    const room = this.#rooms.get(runnerId)
+    if (room !== undefined && this.#connectedAt(room) <= since) this.#rooms.delete(runnerId)
+  }
+
+  /** One that lies ahead was noted by a clock that has been set back since: whatever is said now is newer. */
+  #connectedAt({ connectedAt }: Room): number {
+    return connectedAt <= this.#host.now() ? connectedAt : 0
   }
 
   async acquire(
@@ -129,7 +135,7 @@ export class FleetObject implements Serves<FleetApi>, ManagedObject {
     const isKnown = (id: string) => id === wanted || this.#enrolled.get(id)?.name === wanted
     const runnerIds = new Set([...this.#rooms.keys(), ...this.#unheard, ...[...this.#enrolled.keys()].filter(isKnown)])
     for (const runnerId of runnerIds) {
-      if (now - (this.#askedAt.get(runnerId) ?? 0) < RECONCILE_MS) continue
+      if (Math.abs(now - (this.#askedAt.get(runnerId) ?? 0)) < RECONCILE_MS) continue
       this.#askedAt.set(runnerId, now)
       const said = this.#host.object('runner', runnerId).announce()
       this.#host.background(said.then(() => void this.#unheard.delete(runnerId)))

@@ -77,7 +77,7 @@ export class IndexObject implements Serves<IndexApi>, ManagedObject {
 
   overdue(limit: number): string[] {
     const now = this.#host.now()
-    const dagIds = new Set(this.#open.silentSince(now - OVERDUE_MS))
+    const dagIds = new Set(this.#open.silentSince(now - OVERDUE_MS, now))
     for (const item of this.#dagItems().values()) {
       if (item.nextRun !== null && !item.suspended && now - item.nextRun >= OVERDUE_MS) dagIds.add(item.dagId)
     }

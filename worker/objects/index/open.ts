@@ -36,9 +36,9 @@ export class OpenRuns {
     this.#known().delete(`${dagId}/${runId}`)
   }
 
-  /** DAGs with a run of which nothing was heard since. */
-  silentSince(at: number): string[] {
-    return [...this.#known().values()].filter(run => run.at <= at).map(run => run.dagId)
+  /** DAGs with a run of which nothing was heard since, or before the clock was set back. */
+  silentSince(at: number, now: number): string[] {
+    return [...this.#known().values()].filter(run => run.at <= at || run.at > now).map(run => run.dagId)
   }
 
   activity(): ReturnType<IndexApi['activity']> {

@@ -1,6 +1,7 @@
 // What a Run object does by itself: timers that are due, commands that are owed, packs of runs that have rested. Promise: an alarm is
 // set while anything of this is to come, and one run that fails at it does not keep the others from theirs.
 
+import { isAheadOf } from '@edgedag/core/run/clock-back'
 import type { RunEvent } from '@edgedag/core/run/events'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
 import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
@@ -83,6 +84,7 @@ export class RunCare {
   #doDue(run: LoadedRun): boolean {
     const { seq } = run.state.head
     try {
+      if (isAheadOf(run.state, run.dag, this.#host.now())) this.#take(run, { type: 'clock_set_back' })
       if (mustGiveUpLogs(run, this.#host.now())) this.#take(run, { type: 'logs_settled' })
       this.#fireTimers(run)
     } catch (error) {
@@ -140,7 +142,8 @@ export class RunCare {
   /** It may go into a pack once it has rested. */
   packable(run: LoadedRun): void {
     const now = this.#host.now()
-    run.packableSince ??= now
+    // A clock that was set back makes no run wait for its pack.
+    run.packableSince = Math.min(run.packableSince ?? now, now)
     // A pack that is on its way, or failed, is not looked for all the time.
     this.#alarm.wakeBy(Math.max(run.packableSince + PACK_AFTER_MS, now + PACK_AGAIN_MS))
   }

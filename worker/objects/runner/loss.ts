@@ -44,7 +44,7 @@ export class RunnerLoss {
   /** Stores the moment once; later losses only add their runs. A connection that stood since (`connectedAt`) is lost anew. */
   add(runs: string[], at: number, connectedAt = 0): void {
     if (runs.length === 0) return
-    const stored = this.suspect
+    const stored = this.#known
     const known = stored !== null && stored.since < connectedAt ? { ...stored, since: at } : stored
     if (known !== null && known === stored && runs.every(runId => known.runs.includes(runId))) {
       // An alarm that was lost is set again.
@@ -62,7 +62,7 @@ export class RunnerLoss {
 
   /** Tells the runs once it is time, unless the agent is there. */
   async settle(isConnected: boolean): Promise<void> {
-    const { suspect } = this
+    const suspect = this.#known
     if (suspect === null || isConnected) return
     const due = this.#lostAt(suspect)
     if (this.#host.now() < due) return this.#alarm.wakeBy(due)
@@ -82,9 +82,19 @@ export class RunnerLoss {
     if (this.suspect !== null) this.#host.sql.exec('DELETE FROM suspect')
   }
 
+  /** One that was noted by a clock that has been set back since counts from now. */
+  get #known(): Suspect | null {
+    const [{ suspect }, now] = [this, this.#host.now()]
+    if (suspect === null || suspect.since <= now) return suspect
+    const moved = { ...suspect, since: now }
+    this.#write(moved)
+    return moved
+  }
+
   /** Time in which the control plane itself was down does not count. */
   #lostAt({ since }: Suspect): number {
-    return Math.max(since, this.#host.settings.bootedAt) + LOST_MS
+    const { bootedAt } = this.#host.settings
+    return Math.max(since, bootedAt <= this.#host.now() ? bootedAt : 0) + LOST_MS
   }
 
   #write({ since, runs, lost }: Suspect): void {

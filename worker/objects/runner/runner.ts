@@ -10,14 +10,13 @@ import { migrate } from '../../store/migrate.ts'
 import { RUNNER_TABLES } from '../../store/tables.ts'
 import { type Kinds, type RunnerApi, SINGLETON } from '../contracts.ts'
 import { runObjectName } from '../names.ts'
+import { CONTACT_MS, Contact } from './contact.ts'
 import { RunnerForget } from './forget.ts'
 import { parseFrame } from './frames.ts'
 import { RunnerLoss } from './loss.ts'
 import { RunnerReads } from './reads.ts'
 import { CarriedRuns } from './state.ts'
 
-/** No ping for so long: contact is lost. */
-const CONTACT_MS = 15_000
 /** A run whose reports failed so often is left alone until this object starts anew. */
 const MAX_FAILURES = 5
 const PAUSE_MS = 250
@@ -39,8 +38,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   /** Runs that are being told of a hello. */
   readonly #telling = new Map<string, Promise<void>>()
   readonly #forget: RunnerForget
-  /** Of a connection that stands, its pings say more. */
-  #lastHeardAt = 0
+  readonly #contact: Contact
 
   constructor(host: ObjectHost<Kinds>) {
     this.#host = host
@@ -48,6 +46,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     migrate(host.sql, RUNNER_TABLES)
     this.#forget = new RunnerForget(host.sql)
     this.#reads = new RunnerReads(host)
+    this.#contact = new Contact(() => host.now())
     this.#loss = new RunnerLoss(host, this.#alarm)
     for (const socket of host.sockets.all(AGENT)) {
       const connection = new CarriedRuns(socket)
@@ -78,7 +77,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   }
 
   async message(socket: Socket, text: string): Promise<void> {
-    this.#lastHeardAt = this.#host.now()
+    this.#contact.heard()
     const frame = parseFrame(text)
     if (frame === null) return console.error(`runner ${this.#host.name} sent a frame that does not parse`)
     if ('mismatch' in frame) return this.#refuse(socket, frame.mismatch)
@@ -94,7 +93,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   async closed(socket: Socket): Promise<void> {
     const connection = this.#connection
     if (connection === null || connection.socket.id !== socket.id) return
-    this.#lastHeardAt = this.#lastContact()
+    this.#contact.gone(connection)
     this.#connection = null
     this.#loss.add(connection.runs, this.#host.now(), connection.agent?.since)
     if (connection.agent !== null)
@@ -134,13 +133,17 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       connected: agent !== null,
       hostname: agent?.hostname ?? '',
       since: agent?.since ?? this.#loss.suspect?.since ?? 0,
-      lastSeen: this.#lastContact(),
+      lastSeen: this.#contact.last(this.#connection),
       labels: agent?.labels ?? {},
       capacity: agent?.capacity ?? 0,
     }
   }
 
   watch(runId: string): 'carried' | 'absent' | 'disconnected' {
+    if (this.#connection !== null) {
+      // The alarm may wait for a moment of a clock that has been set back.
+      this.#watchContact()
+    }
     if (this.#connection !== null) return this.#connection.has(runId) ? 'carried' : 'absent'
     this.#loss.add([runId], this.#host.now())
     return 'disconnected'
@@ -238,8 +241,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
    * tell; the agent drops it without a word. So a run of which nothing was heard is asked once whether it is over.
    */
   async #settleUnheard(): Promise<void> {
-    const connection = this.#connection
-    const unheard = connection?.unheardSince(this.#host.now() - CONTACT_MS).slice(0, MAX_ASKED) ?? []
+    const [connection, now] = [this.#connection, this.#host.now()]
+    const unheard = connection?.unheardSince(now - CONTACT_MS, now).slice(0, MAX_ASKED) ?? []
     const settle = async (entry: (typeof unheard)[number]): Promise<void> => {
       const state = await this.#run(entry[0]).poke(entry[0])
       connection?.settle(entry, state !== 'active')
@@ -312,22 +315,16 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
   #watchContact(): void {
     const connection = this.#connection
     if (connection === null || connection.runs.length === 0) return
-    const now = this.#host.now()
-    const contact = this.#lastContact()
-    if (now - contact <= CONTACT_MS) {
-      this.#alarm.wakeBy(now + CONTACT_MS)
+    const since = this.#contact.silentSince(connection)
+    if (since === null) {
+      this.#alarm.wakeBy(this.#host.now() + CONTACT_MS)
       return
     }
-    this.#lastHeardAt = contact
     this.#connection = null
-    this.#loss.add(connection.runs, contact, connection.agent?.since)
+    this.#loss.add(connection.runs, since, connection.agent?.since)
     // Only a hello clears the suspicion: the agent has to come again.
     connection.socket.close(4002, 'no contact')
-    const since = connection.agent?.since ?? 0
-    this.#host.background(this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name, since))
-  }
-
-  #lastContact(): number {
-    return Math.max(this.#lastHeardAt, this.#connection?.socket.lastPingAt() ?? 0, this.#connection?.agent?.since ?? 0)
+    const connectedAt = connection.agent?.since ?? 0
+    this.#host.background(this.#host.object('fleet', SINGLETON).runnerDown(this.#host.name, connectedAt))
   }
 }

@@ -101,9 +101,9 @@ export class CarriedRuns {
     if (this.#unheard.delete(runId)) this.#store()
   }
 
-  /** Runs that it may never have taken, because what it was given was out of date: since this moment or longer unheard. */
-  unheardSince(at: number): Unheard[] {
-    return [...this.#unheard].filter(([, since]) => since <= at)
+  /** Runs that it may never have taken, as what it was given was out of date: unheard since this moment, or since before the clock was set back. */
+  unheardSince(at: number, now: number): Unheard[] {
+    return [...this.#unheard].filter(([, since]) => since <= at || since > now)
   }
 
   /** Takes one from the list that is over, unless it was given anew meanwhile. */
