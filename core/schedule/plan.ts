@@ -22,7 +22,7 @@ export interface TickState {
   queued: boolean
   /** The newest run. */
   latest: { status: string; scheduleTime: number | null; startedAt: number | null } | null
-  /** A run has succeeded that started at or after this moment; without it `latest` alone is looked at. */
+  /** A run has succeeded since this due time (`isSince`); without it `latest` alone is looked at. */
   succeededSince?: (at: number) => boolean
   /** The last look; null: there was none, and nothing before now counts. */
   lastTick: number | null
@@ -187,5 +187,11 @@ function isSucceeded(dag: PlannedDag, state: TickState, at: number, zone: string
   const previous = previousStart(dag.schedule, at, zone)
   if (previous === null) return false
   if (state.succeededSince !== undefined) return state.succeededSince(previous)
-  return state.latest?.status === 'succeeded' && (state.latest.startedAt ?? 0) >= previous
+  return state.latest?.status === 'succeeded' && isSince(state.latest, previous)
 }
+
+/**
+ * A run that stands for the next due time: begun since the one before, and not for it (ADR 0069): a daily job would run every other day.
+ */
+export const isSince = (run: { scheduleTime: number | null; startedAt: number | null }, previous: number): boolean =>
+  (run.startedAt ?? 0) >= previous && (run.scheduleTime === null || run.scheduleTime > previous)

@@ -25,7 +25,13 @@ const runsOf = (dagId: string) => dagOf(dagId).runs({ limit: 50 })
 /** All open runs end well; nothing of them has to be executed here. */
 async function endAll(dagId: string): Promise<void> {
   for (const line of await dagOf(dagId).activeRuns())
-    await dagOf(dagId).runChanged({ ...line, status: 'succeeded', finishedAt: Date.now(), rev: 1_000 })
+    await dagOf(dagId).runChanged({
+      ...line,
+      status: 'succeeded',
+      startedAt: line.startedAt ?? Date.now(),
+      finishedAt: Date.now(),
+      rev: 1_000,
+    })
 }
 const nextHour = (): number => Math.ceil((Date.now() + 1) / HOUR) * HOUR
 
@@ -80,6 +86,24 @@ describe('a due start that does not happen', () => {
       { from: due + HOUR, at: due + 2 * HOUR, count: 2, reason: 'running' },
     ])
     expect(await runsOf(dagId)).toHaveLength(1)
+  })
+
+  it('is left out for a success since the time before, which the run of that time is not', async () => {
+    await connectAgent(() => new Promise(() => {}))
+    const { dag, dagId } = await putDag('once', `schedule: "0 * * * *"\nskip_if_successful: true\n${ONE}`)
+    const due = nextHour()
+    const dueRuns = async (hours: number) => {
+      setClock(due + hours * HOUR + 20)
+      await fire(dagId)
+      await endAll(dagId)
+      return (await runsOf(dagId)).filter(line => line.trigger === 'scheduler').length
+    }
+    expect([await dueRuns(0), await dueRuns(1)]).toEqual([1, 2])
+    setClock(due + 1.5 * HOUR)
+    await dag.start({ trigger: 'manual', mode: 'start' })
+    await endAll(dagId)
+    expect([await dueRuns(2), await dueRuns(3)]).toEqual([2, 3])
+    expect((await dag.schedule(1))!.skipped).toMatchObject([{ reason: 'succeeded', count: 1 }])
   })
 
   it('is missed where nothing was there to start it, and not started late', async () => {

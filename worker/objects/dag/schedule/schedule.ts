@@ -1,5 +1,6 @@
 // What the scheduler of a Dag may ask of it: which runs are open, starting one, stopping one.
 import type { Result } from '@edgedag/core/result'
+import { isSince } from '@edgedag/core/schedule/plan'
 import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../../../host/port.ts'
 import type { Kinds, StartRequest } from '../../contracts.ts'
@@ -49,9 +50,7 @@ export function createScheduler(
         queued: open().some(row => !hasBegun(row)),
         latest: newest === null ? null : runs.line(newest),
         succeededSince: at =>
-          store
-            .finished(MOST_SUCCESSES, ['succeeded'])
-            .some(row => isScheduled(row) && (row.summary.startedAt ?? 0) >= at),
+          store.finished(MOST_SUCCESSES, ['succeeded']).some(row => isScheduled(row) && isSince(row.summary, at)),
       }
     },
     atWork: () => open().flatMap(row => (isAtWork(row) ? [row.runId] : [])),
