@@ -6,10 +6,10 @@ import { type Draft, putStep, stepRecord } from './draft.ts'
 import type { RunEvent } from './events.ts'
 import { tellDag } from './give-back.ts'
 import { downstream } from './graph.ts'
+import { again, goOnFrom } from './onward.ts'
 import { returnHome } from './placement/place.ts'
-import { settle } from './readiness.ts'
 import { cleared } from './reset.ts'
-import { freshStep, type StepRecord } from './step-record.ts'
+import type { StepRecord } from './step-record.ts'
 
 type Retry = Extract<RunEvent, { type: 'retry_requested' }>
 
@@ -34,23 +34,11 @@ export function cancelRetry(d: Draft): void {
   tellDag(d)
 }
 
-/** The step runs whatever has become of those before it. */
-function again(d: Draft, name: string): void {
-  putStep(d, { ...cleared(stepRecord(d, name) ?? freshStep(name)), status: 'retrying', again: true })
-}
-
-/** A step and all behind it; everything else stays as it is, and what has not run by now will not. */
+/** A step and all behind it. */
 function resetOnward(d: Draft, from: string): void {
   const names = downstream(d.graph, [from])
   for (const name of names) reset(d, name)
-  again(d, from)
-  for (const { name } of d.graph.steps) {
-    if (names.has(name)) continue
-    const record = stepRecord(d, name) ?? freshStep(name)
-    // Steps behind it must not wait for one that is not part of this, and follow what has become of it.
-    if (record.status === 'not_started') settle(d, { ...record, status: 'aborted', error: 'not part of this retry' })
-    else settle(d, record)
-  }
+  goOnFrom(d, from, names)
 }
 
 function newAttempt(d: Draft, event: Retry): void {

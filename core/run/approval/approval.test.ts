@@ -388,6 +388,43 @@ describe('a push-back', () => {
     })
   })
 
+  it('in a retry of its step alone runs what it goes back to and all behind that, and nothing else', () => {
+    const script: Script = (step, attempt) => (step === 'shaky' && attempt === 1 ? { exitCode: 1 } : {})
+    const steps = [
+      aStep('boot'),
+      aStep('prepare', { depends: ['boot'] }),
+      gate('review', { depends: ['prepare'], rewindTo: 'prepare' }),
+      aStep('deploy', { depends: ['review'] }),
+      aStep('shaky', { depends: ['boot'] }),
+      aStep('behind', { depends: ['shaky'] }),
+    ]
+    const cluster = new Cluster(aDag(steps), { script }).accept().run()
+    approve(cluster, 'review')
+    cluster.run()
+    expect(cluster.head.status).toBe('failed')
+    cluster.event({ type: 'retry_requested', by: 'kim', step: 'review' })
+    cluster.run()
+    pushBack(cluster, 'review')
+    cluster.run()
+    expect(cluster.statuses).toMatchObject({ prepare: 'succeeded', review: 'waiting', deploy: 'not_started' })
+    approve(cluster, 'review')
+    cluster.run()
+    expect(cluster.statuses).toMatchObject({ review: 'succeeded', deploy: 'succeeded', shaky: 'failed' })
+    expect(cluster.head.status).toBe('failed')
+    const again = [
+      'boot#1',
+      'shaky#1',
+      'prepare#1',
+      'review#1',
+      'deploy#1',
+      'review#2',
+      'prepare#2',
+      'review#3',
+      'deploy#2',
+    ]
+    expect([...cluster.agent.starts].sort()).toEqual(again.sort())
+  })
+
   it('is given up when the run is stopped meanwhile', () => {
     const script: Script = step => (step === 'sidecar' ? 'hang' : {})
     const cluster = new Cluster(dag, { script }).accept().run()

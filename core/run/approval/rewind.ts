@@ -12,6 +12,7 @@ import {
 } from '../draft.ts'
 import type { RunEvent } from '../events.ts'
 import { downstream, type Graph } from '../graph.ts'
+import { goOnFrom } from '../onward.ts'
 import { againKey, overdueKey } from '../readiness.ts'
 import { cleared } from '../reset.ts'
 import type { PlanRecord, RunState } from '../state.ts'
@@ -55,6 +56,11 @@ export function finishRewind(d: Draft): void {
   const pushBacks: PushBack[] = [...historyOf(gate, lookup), { iteration, by, at, inputs }].slice(-MAX_PUSH_BACKS)
   putStep(d, { ...gate, pushBacks })
   for (const name of names) reset(d, name, { gate: rewind.step, iteration })
+  if (d.head.only !== null) {
+    // A retry of this step alone: what it is pushed back to runs with all behind it, and nothing else.
+    d.head.only = null
+    goOnFrom(d, startOf(d.graph, rewind.step), new Set(names))
+  }
   tellContext(d)
   resume(d)
 }
