@@ -1,6 +1,11 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
+/**
+ * For what hangs, and nothing else: no test measures time by it. A second of work took eleven where twenty processes shared two cores.
+ */
+const HANGS_MS = 60_000
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
           include: [
             '{core,steps,worker,runner-agent,cli,ui,scripts}/**/*.test.ts',
             'test/{fixtures,conformance,simulator}/**/*.test.ts',
@@ -34,6 +41,8 @@ export default defineConfig({
           name: 'workerd',
           include: ['worker/**/*.workerd.test.ts', 'test/simulator/**/*.workerd.test.ts'],
           fileParallelism: false,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
         },
       },
       {

@@ -66,7 +66,7 @@ steps:
     expect(control.finished(run.runId, 'next')).toMatchObject([{ exitCode: 4, stdout: { text: 'last\n' } }])
     expect(readFileSync(join(dir, 'executions'), 'utf8')).toBe(`${started.pid}\n`)
     expect(control.started(run.runId, 'long')).toHaveLength(1)
-  }, 20_000)
+  })
 
   it('while nobody looks, the step ends, and the next agent reports how', async () => {
     const yaml = `steps: [{ name: long, script: "while [ ! -e ${dir}/go ]; do sleep 0.02; done\\necho over >&2\\nexit 9" }]`
@@ -78,7 +78,7 @@ steps:
     await startAgent()
     await control.planEnded(run)
     expect(control.finished(run.runId)).toMatchObject([{ outcome: 'failed', exitCode: 9, stderr: { text: 'over\n' } }])
-  }, 20_000)
+  })
 
   it('within a list of commands, the rest of the list is run by the next agent', async () => {
     const yaml = `
@@ -97,7 +97,7 @@ steps:
     writeFileSync(join(dir, 'go'), '')
     expect((await control.planEnded(run)).reason).toBe('completed')
     expect(control.finished(run.runId)[0]?.stdout?.text).toBe('first\nsecond\nthird\n')
-  }, 20_000)
+  })
 
   it('within a chain of coding tools, none that was asked is asked again', async () => {
     const yaml = `
@@ -117,7 +117,7 @@ steps:
     expect((await control.planEnded(run)).reason).toBe('completed')
     expect(control.finished(run.runId)).toMatchObject([{ outcome: 'succeeded', stdout: { text: 'the prompt' } }])
     expect(readFileSync(join(dir, 'asked'), 'utf8')).toBe('first\nsecond\n')
-  }, 20_000)
+  })
 
   it('and a step killed while nobody looked is lost, not failed and not run again', async () => {
     const yaml = `type: chain\nsteps: [{ name: long, command: "echo run >> ${dir}/executions; sleep 60" }, { name: next, command: "true" }]`
@@ -132,7 +132,7 @@ steps:
     expect((await control.planEnded(run)).reason).toBe('step')
     expect(control.finished(run.runId)).toMatchObject([{ step: 'long', outcome: 'lost' }])
     expect(readFileSync(join(dir, 'executions'), 'utf8')).toBe('run\n')
-  }, 20_000)
+  })
 })
 
 const recordOf = (runId: string, step: string) => readRecord(join(dir, 'state', 'runs', runId, step))

@@ -38,7 +38,7 @@ async function runToEnd(control: FakeControl, given: ReturnType<typeof dag>): Pr
   return run
 }
 
-describe('artifacts', { timeout: 60_000 }, () => {
+describe('artifacts', () => {
   it('are brought as they are: folders, empty files, names of all kinds, links inside', async () => {
     fixture = await openFixture()
     const { control } = fixture
@@ -188,7 +188,7 @@ rm -f "$DAG_RUN_ARTIFACTS_DIR/none"`),
   })
 })
 
-describe('an agent killed with -9 while it brings a large file', { timeout: 60_000 }, () => {
+describe('an agent killed with -9 while it brings a large file', () => {
   let child: ChildProcess | undefined
   let dir = ''
   let control: FakeControl

@@ -41,7 +41,7 @@ async function runOnce(text: string): Promise<void> {
   control.send({ type: 'run', runId: run.runId, end: 'finished' })
 }
 
-describe('documents of a host', { timeout: 30_000 }, () => {
+describe('documents of a host', () => {
   it('are brought after the run that wrote them, and again only when they have changed', async () => {
     mkdirSync(join(docsDir, 'outside'))
     symlinkSync('/etc', join(docsDir, 'link'))

@@ -31,6 +31,20 @@ const watch = () => {
 const texts = () => sent.flatMap(({ files }) => files.map(({ fileName, spec }) => `${fileName}: ${spec}`))
 
 describe('a watched folder of DAG files', () => {
+  it('tells of a file that is made, edited or removed within a second, also where no event comes', async () => {
+    await watch()
+    for (const change of [
+      () => write('a.yaml', 'one'),
+      () => write('a.yaml', 'two'),
+      () => rmSync(join(dir, 'dags/a.yaml')),
+    ]) {
+      change()
+      await pass(999)
+    }
+    expect(texts()).toEqual(['a: one', 'a: two'])
+    expect(sent.at(-1)).toEqual({ files: [], removed: ['a'] })
+  })
+
   it('does not take a file for its text that is just being written', async () => {
     await watch()
     for (const text of ['', 'steps: [', 'steps: []']) {

@@ -244,7 +244,7 @@ const runContexts = (
 }
 
 describe.each(SHELLS)('values in %s', shell => {
-  it('arrive byte for byte in every context, and are never executed', { timeout: 60_000 }, () => {
+  it('arrive byte for byte in every context, and are never executed', () => {
     const next = random(20417)
     for (let round = 0; round < 80; round++) {
       const value = randomValue(next)

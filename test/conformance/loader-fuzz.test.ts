@@ -83,21 +83,22 @@ function mutate(text: string, next: Random): string {
 }
 
 describe('the loader', () => {
-  it(`takes ${RUNS} broken files: each loads or has problems, within a second`, { timeout: 3_600_000 }, () => {
+  it(`takes ${RUNS} broken files: each loads or has problems, within a second of CPU`, { timeout: 3_600_000 }, () => {
     const next = randomOf(4711)
     const before = process.memoryUsage().heapUsed
     let [loadedFiles, slowest, most] = [0, 0, 0]
     for (let i = 0; i < RUNS; i++) {
       let text = FILES[next(FILES.length)] ?? ''
       for (let n = 1 + next(4); n > 0; n--) text = mutate(text, next)
-      const from = performance.now()
+      const from = process.threadCpuUsage()
       const loaded = loadDags(text, {
         fileName: 'x.yaml',
         base: i % 4 === 0 ? mutate(text, next) : '',
         lint: { nowMs: 0 },
       })
       readDagMetadata(text, 'x.yaml')
-      const ms = performance.now() - from
+      const { user, system } = process.threadCpuUsage(from)
+      const ms = (user + system) / 1_000
       if (ms > slowest) slowest = ms
       if (loaded.ok) loadedFiles++
       else expect(loaded.error.length, text).toBeGreaterThan(0)

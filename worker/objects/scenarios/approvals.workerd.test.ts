@@ -161,5 +161,5 @@ describe('a run that waits for an approval', () => {
     await eventually(() => release.length === 4)
     release[3]!()
     expect(await ended(first)).toMatchObject({ status: 'succeeded' })
-  }, 20_000)
+  })
 })

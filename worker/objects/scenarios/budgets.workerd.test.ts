@@ -65,7 +65,7 @@ describe('what a run costs', () => {
     expect(total.rows).toBeLessThanOrEqual(40)
     expect(total.requests + total.messages / 20).toBeLessThanOrEqual(25)
     expect(total.classA).toBe(1)
-  }, 30_000)
+  })
 
   /** Costs of single runs one after another: the least, since alarms with the batches of earlier runs fall into the others. */
   async function singleRun(mode: 'start' | 'enqueue', queue?: string): Promise<{ total: number; first: number }> {
@@ -91,14 +91,14 @@ describe('what a run costs', () => {
     const { total, first } = await singleRun('start')
     expect(first).toBeLessThanOrEqual(3)
     expect(total).toBeLessThanOrEqual(8)
-  }, 20_000)
+  })
 
   it('one queued step in a pool: at most 8 commits, 4 of them before the first byte', async () => {
     await directory().setQueue('wide', 2)
     const { total, first } = await singleRun('enqueue', 'wide')
     expect(first).toBeLessThanOrEqual(4)
     expect(total).toBeLessThanOrEqual(8)
-  }, 20_000)
+  })
 
   it('a called run costs no more rows and commits than a run on its own', async () => {
     const { agent } = await connectAgent()
@@ -123,7 +123,7 @@ describe('what a run costs', () => {
     console.log('a run on its own', JSON.stringify(alone), 'called', JSON.stringify(called))
     expect(called.rows).toBeLessThanOrEqual(alone.rows)
     expect(called.commits).toBeLessThanOrEqual(alone.commits)
-  }, 30_000)
+  })
 
   it('two hundred queued runs at once share their commits', async () => {
     await directory().setQueue('ten', 10)
@@ -142,7 +142,7 @@ describe('what a run costs', () => {
     await quiet()
     const total = show('200 queued runs')
     expect(total.commits / 200).toBeLessThanOrEqual(8)
-  }, 30_000)
+  })
 
   it('ten steps at the edge: 6 commits, nothing written there, and no runner asked', async () => {
     testEnv.RUN_POOL = '1'
@@ -163,5 +163,5 @@ describe('what a run costs', () => {
     expect(least.commits).toBeLessThanOrEqual(6)
     expect(least.byKind.edge).toMatchObject({ commits: 0, requests: 1 })
     expect([least.byKind.fleet?.requests ?? 0, least.byKind.runner?.requests ?? 0]).toEqual([0, 0])
-  }, 30_000)
+  })
 })

@@ -76,7 +76,7 @@ describe('a run that calls others', () => {
     expect(await ended(runId)).toMatchObject({ status: 'succeeded' })
     expect(await idsOf(runId, 5)).toEqual(before)
     for (const id of before) expect(await run(id).details(id)).toMatchObject({ attempt: 1, nodes: [{ attempt: 1 }] })
-  }, 20_000)
+  })
 
   it('takes the last word of a child once, however often it comes', async () => {
     const steps = held()

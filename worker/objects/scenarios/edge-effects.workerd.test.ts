@@ -79,7 +79,7 @@ describe('a step at the edge that has an effect', () => {
       { statusLabel: 'failed', lost: true, attempt: 1, error: expect.stringMatching(/lost: .*may have been sent/) },
       { statusLabel: 'succeeded' },
     ])
-  }, 30_000)
+  })
 
   it('is sent again when its retry_policy says so, and one that only reads without being told', async () => {
     listen(() => new Promise(() => {}))
@@ -104,7 +104,7 @@ describe('a step at the edge that has an effect', () => {
       )
     expect([...requests].sort()).toEqual(['GET /look', 'GET /look', 'POST /pay', 'POST /pay'])
     expect([(await nodesOf(runId))[0]?.attempt, (await nodesOf(other))[0]?.attempt]).toEqual([2, 1])
-  }, 30_000)
+  })
 
   it('ends at a stop and at its time limit', async () => {
     listen(() => new Promise(() => {}))
@@ -121,5 +121,5 @@ describe('a step at the edge that has an effect', () => {
     const late = await startRun(limited.dag)
     expect(await ended(late)).toMatchObject({ status: 'failed' })
     expect((await nodesOf(late))[0]).toMatchObject({ exitCode: 124, error: 'step timed out after 1 s' })
-  }, 30_000)
+  })
 })

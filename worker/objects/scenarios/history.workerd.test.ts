@@ -120,7 +120,7 @@ describe('a deletion', () => {
       await scheduler.wait(50)
       return forgotten(host).length === 0
     })
-  }, 30_000)
+  })
 
   it('refuses what runs, and lists beforehand what a clean-up would take', async () => {
     const host = await connectAgent()
@@ -168,5 +168,5 @@ describe('a deletion', () => {
     expect(await run(kept).events(kept)).toEqual(events)
     expect(await dag.retry(kept, { by: 'me' })).toMatchObject({ ok: true })
     expect(await ended(kept)).toMatchObject({ status: 'succeeded' })
-  }, 30_000)
+  })
 })

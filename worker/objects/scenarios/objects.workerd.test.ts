@@ -284,7 +284,7 @@ describe('a DAG', () => {
     await eventually(async () => (await dag.run(runId))?.status === 'succeeded')
     expect(attempts).toBe(3)
     expect(await dag.runs({ limit: 10 })).toHaveLength(1)
-  }, 15_000)
+  })
 
   it('keeps as much history as it says', async () => {
     await connectAgent()

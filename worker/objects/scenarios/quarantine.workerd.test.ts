@@ -55,5 +55,5 @@ describe('a run that fails at everything', () => {
     expect(await ended(runId)).toMatchObject({ status: 'succeeded', done: 2 })
     expect((await run(runId).summary(runId))?.quarantined).toBeUndefined()
     await eventually(async () => (await alerts()).length === 0)
-  }, 20_000)
+  })
 })

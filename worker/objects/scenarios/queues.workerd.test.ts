@@ -40,7 +40,7 @@ async function drain(host: Awaited<ReturnType<typeof heldAgent>>, runIds: string
     host.letGo()
     const lines = await Promise.all(runIds.map(runId => run(runId).summary(runId)))
     return lines.every(line => line?.finishedAt)
-  }, 15_000)
+  })
 }
 
 afterEach(() => reset())
@@ -82,7 +82,7 @@ describe('a paused queue', () => {
     expect(host.started).toEqual(order)
     await eventually(async () => (await queue('line').describe()).running.length === 0)
     expect(await stubOf(testEnv, 'dag', dagId).queueDescription()).toMatchObject({ queuedCount: 0 })
-  }, 20_000)
+  })
 
   it('can be a DAG’s own', async () => {
     const host = await heldAgent()
@@ -102,7 +102,7 @@ describe('a paused queue', () => {
     await dag.queuePaused(false)
     await drain(host, [high.value.runId, first, low])
     expect(host.started).toEqual([high.value.runId, first, low])
-  }, 20_000)
+  })
 })
 
 describe('a queue of many', () => {
@@ -174,7 +174,7 @@ describe('concurrency keys', () => {
     expect((await queue('wide-open').describe()).running).toEqual([])
     await drain(host, [a1, b1, a2, a3])
     expect(host.started.filter(runId => runId !== b1)).toEqual([a1, a2, a3])
-  }, 20_000)
+  })
 
   it('cancel what runs and what waits, and run the newest', async () => {
     const host = await heldAgent()
@@ -192,7 +192,7 @@ describe('concurrency keys', () => {
       reason: expect.stringContaining(`superseded by run ${third}`),
     })
     expect(await run(second).summary(second)).toBeNull()
-  }, 20_000)
+  })
 
   it('skip a run whose key is taken, and say so', async () => {
     const host = await heldAgent()
@@ -208,5 +208,5 @@ describe('concurrency keys', () => {
     const next = await start('a')
     await drain(host, [next])
     expect(await ended(next)).toMatchObject({ status: 'succeeded' })
-  }, 20_000)
+  })
 })
