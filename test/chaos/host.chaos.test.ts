@@ -1,6 +1,5 @@
 // What a bad machine does to the host itself: orphans on its files, deaths in the middle of a start, starters that race.
 import { mkdirSync, readdirSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newDir } from '../e2e/support/mark.ts'
@@ -22,15 +21,6 @@ afterEach(async () => {
   removeAll(dir)
 })
 
-/** A port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
 /** The pid of a process that is there and is not that one. */
 const other = (pid: number, than: number): number | undefined => (pid === 0 || pid === than ? undefined : pid)
 
@@ -40,11 +30,11 @@ async function expectWork({ client }: Product): Promise<void> {
 }
 
 test('a control plane that was started again, and whose host was killed then, is ended by the next start on its port', async () => {
-  const port = await freePort()
   const tmp = join(dir, 'tmp')
   mkdirSync(tmp)
   const env = { TMPDIR: tmp }
-  const first = await serve({ dir, port, env })
+  const first = await serve({ dir, env })
+  const port = Number(new URL(first.url).port)
   const dead = first.workerdPid()
   kill(dead, 'SIGKILL')
   const orphan = await until('its successor', () => other(first.workerdPid(), dead))

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ApiClient, ApiError } from '../../cli/client/api-client.ts'
+import { pause, until } from '../fixtures/wait.ts'
 import type { Action, WebhookStart, WorkerSetup } from './case-file.ts'
 import { writeFiles } from './case-world.ts'
 import { checkFiles } from './check-run.ts'
@@ -26,33 +27,24 @@ export interface ActionContext {
   childIds: Map<string, string>
 }
 
-const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
-
-async function until(what: string, test: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + AFTER_LIMIT_MS
-  while (!(await test().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(`waited ${AFTER_LIMIT_MS / 1000} s for "${what}"`)
-    await pause(POLL_MS)
-  }
-}
-
 /** `nth` time that a step waits: each time before ended with a push-back or with the attempt of the run. */
 const isThere = (run: Run, step: string, status: string, nth: number): boolean => {
   const node = nodeOf(run, step)
   return node?.statusLabel === status && (node.approvalIteration ?? 0) + (run.attempt ?? 1) >= nth
 }
 
-async function waitFor(after: string, c: ActionContext): Promise<void> {
+async function waitFor(after: string, c: ActionContext): Promise<unknown> {
+  const seen = (test: () => boolean | Promise<boolean>) => until(`"${after}"`, test, AFTER_LIMIT_MS, POLL_MS)
   const time = /^(\d+(?:\.\d+)?)\s*(ms|s)$/.exec(after)
-  if (time) return void (await pause(Number(time[1]) * (time[2] === 's' ? 1000 : 1)))
+  if (time) return pause(Number(time[1]) * (time[2] === 's' ? 1000 : 1))
   const files = /^file (.+)$/.exec(after)
   if (files)
-    return until(after, async () =>
+    return seen(() =>
       (files[1] ?? '').split(',').every(name => existsSync(resolve(c.dir, name.trim().replace(/^file /, '')))),
     )
   const step = /^step (.+) (\w+?)(?: #(\d+))?$/.exec(after)
   if (step)
-    return until(after, async () =>
+    return seen(async () =>
       isThere(
         await readRun(c.client, c.file, c.runId(undefined)),
         step[1] ?? '',
@@ -61,7 +53,7 @@ async function waitFor(after: string, c: ActionContext): Promise<void> {
       ),
     )
   const run = /^run (?:(\S+) )?(\w+)$/.exec(after)
-  if (run) return until(after, async () => (await readRun(c.client, c.file, c.runId(run[1]))).statusLabel === run[2])
+  if (run) return seen(async () => (await readRun(c.client, c.file, c.runId(run[1]))).statusLabel === run[2])
   throw new Error(`unknown "after": ${after}`)
 }
 

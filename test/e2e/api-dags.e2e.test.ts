@@ -29,7 +29,7 @@ describe('definitions', () => {
         description: 'Says hello',
         labels: ['team=core', 'nightly'],
         tags: ['team=core', 'nightly'],
-        schedule: [{ kind: 'cron', expression: '0 3 * * *' }],
+        schedule: [{ kind: 'cron', expression: '0 3 29 2 *' }],
       },
       latestDAGRun: {
         dagRunId: '',

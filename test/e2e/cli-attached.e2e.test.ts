@@ -12,7 +12,7 @@ const DAGS = {
   hello: 'params:\n  - WHO: world\nsteps:\n  - name: say\n    command: echo "hello $WHO"\n',
   ticks: `steps:
   - name: tick
-    command: 'for i in $(seq 1 12); do echo "tick $i"; sleep 0.15; done'
+    command: 'for i in $(seq 1 12); do echo "tick $i"; [ $i != 2 ] || until [ -e __GO__ ]; do sleep 0.05; done; done'
   - name: after
     command: echo the end
 `,
@@ -35,7 +35,11 @@ beforeAll(async () => {
   files = join(product.dir, 'files')
   mkdirSync(files)
   for (const [name, text] of Object.entries(DAGS)) {
-    writeDag(product.dir, name, text.replaceAll('count', join(product.dir, 'count')))
+    writeDag(
+      product.dir,
+      name,
+      text.replaceAll('count', join(product.dir, 'count')).replace('__GO__', join(product.dir, 'go')),
+    )
   }
   await until('all DAGs', async () => {
     const { dags } = await product.client.get<{ dags: unknown[] }>('/dags')
@@ -85,6 +89,7 @@ describe('the command line beside a running server', () => {
     const follow = spawnCli(['logs', 'ticks', '-r', runId, '-f'], { cwd: files, env: env() })
     await until('the first lines', () => follow.stdout().includes('tick 2\n'))
     expect((await getRun(product.client, 'ticks', runId)).statusLabel).toBe('running')
+    writeFileSync(join(product.dir, 'go'), '')
     const { code, stdout } = await follow.ended
     const ticks = Array.from({ length: 12 }, (_, i) => `tick ${i + 1}\n`).join('')
     expect([code, stdout]).toEqual([0, `${ticks}the end\n`])

@@ -90,7 +90,7 @@ describe('npm start', () => {
     const pids = [first.child.pid ?? 0, ...descendantsOf(first.child.pid ?? 0).map(p => p.pid)]
     expect(pids.length).toBeGreaterThan(2)
     expect(await stop(first)).toBe(0)
-    await until('the end of all processes', () => pids.every(isGone), 5_000)
+    await until('the end of all processes', () => pids.every(isGone))
     expect(await listens(Number(new URL(url).port))).toBe(false)
     expect(existsSync(join(dir, 'state/host.json'))).toBe(false)
   })

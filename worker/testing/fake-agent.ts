@@ -212,12 +212,14 @@ export class FakeAgent {
   }
 }
 
-/** Asks until there is an answer; the limit only ends a test that would hang. */
+const PAUSE_MS = 5
+
+/** Asks until there is an answer; the limit only ends a test that would hang, and counts pauses: tests set the clock. */
 export async function eventually<T>(ask: () => T | Promise<T>, limitMs = 8_000): Promise<NonNullable<T>> {
-  for (const end = Date.now() + limitMs; ; ) {
+  for (let left = limitMs; ; left -= PAUSE_MS) {
     const answer = await ask()
     if (answer) return answer
-    if (Date.now() > end) throw new Error('it did not happen')
-    await scheduler.wait(5)
+    if (left <= 0) throw new Error('it did not happen')
+    await scheduler.wait(PAUSE_MS)
   }
 }

@@ -6,7 +6,7 @@ import type { Call } from './http.ts'
 export const DAGS = {
   hello: `description: Says hello
 labels: [team=core, nightly]
-schedule: "0 3 * * *"
+schedule: "0 3 29 2 *"
 env:
   - GREETING: hi
 params:
