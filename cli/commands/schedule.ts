@@ -6,13 +6,12 @@ import { localTime } from '@edgedag/core/schedule/zones'
 import { loadDags } from '@edgedag/core/spec/load'
 import { connect } from '../connect.ts'
 import { EXIT, usage } from '../errors.ts'
+import { hostZone } from '../host-zone.ts'
 import type { Style } from '../render/style.ts'
 import { readSchemaFiles } from '../schema-files.ts'
 import { type Command, type Invocation, only, text } from './command.ts'
 import { problemLines } from './files.ts'
 import { targetOf } from './target.ts'
-
-const hostZone = (): string => process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone
 
 const WHY: Record<string, string> = {
   running: 'the run before was still going',

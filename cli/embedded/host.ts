@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Answers } from '@edgedag/core/api/generated/answers'
 import type { Bodies } from '@edgedag/core/api/generated/bodies'
 import { type ApiClient, createApiClient } from '../client/api-client.ts'
+import { namedZone } from '../host-zone.ts'
 import { compactFiles } from './compact.ts'
 import { configPath, type HostConfig, readConfig, watchConfig } from './config-file.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -104,7 +105,7 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
         DEFAULT_EXECUTION_MODE: o.executionMode ?? config?.executionMode ?? 'local',
         EARLY_WAKE_MS: String(EARLY_WAKE_MS),
         ...(process.env.EDGEDAG_CHECK_ANSWERS ? { CHECK_ANSWERS: '1' } : {}),
-        TIMEZONE: process.env.TZ || Intl.DateTimeFormat().resolvedOptions().timeZone,
+        TIMEZONE: scheduleZone(),
       },
       dagFolder: request => {
         if (request.path === '/.disk/') return { status: 200, body: { full: isDiskFull(paths.data) } }
@@ -143,6 +144,16 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
     await close()
     throw error
   }
+}
+
+/** The zone of schedules that name none. */
+function scheduleZone(): string {
+  const zone = namedZone()
+  if (zone === null)
+    process.stderr.write(
+      `edgedag: TZ=${process.env.TZ} is no time zone with a name; schedules are read in UTC (set TZ=Europe/Berlin, or the zone on the settings page)\n`,
+    )
+  return zone ?? 'UTC'
 }
 
 /** Nothing runs on the files now: a server that starts is the time for it, a command that serves itself for a moment is not. */
