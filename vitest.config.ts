@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          // A shell writes a warning into what a test compares where the locale of whoever runs it is not installed.
+          env: { LC_ALL: 'C.UTF-8' },
           testTimeout: HANGS_MS,
           hookTimeout: HANGS_MS,
           include: [

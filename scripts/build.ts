@@ -50,6 +50,8 @@ const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+  // Its logs and settings: a user who builds need not have a home that can be written.
+  XDG_CONFIG_HOME: join(dist, '.config'),
 }
 
 async function buildWorker(): Promise<void> {

@@ -2,26 +2,41 @@
 // them. Not on the disk, for secrecy and for speed: ext4 looks at every recently freed inode before it gives out a new one,
 // and some hundred short-lived files a second make each new file of the host cost a millisecond.
 
-import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isAlive } from './proc.ts'
+import { isAlive, readStat } from './proc.ts'
 
 export interface RuntimeDir {
   path: string
   remove(): void
 }
 
-const PREFIX = 'edgedag-lanes-'
+const PREFIX = 'edgedag-jobs'
+const NAME = new RegExp(`^${PREFIX}-(\\d+)-(\\d+)-(\\d+)-`)
 
-/** A new folder of this process (mode 0700), under /dev/shm where that can be written. Removes those of dead agents. */
+/**
+ * A new folder of this process (mode 0700), under /dev/shm where that can be written. Removes those of dead agents: a name says which
+ * process it was, and in which world of process numbers, as containers may share /dev/shm with their host and not its numbers.
+ */
 export function openRuntimeDir(parent: string = memoryFolder()): RuntimeDir {
+  const world = pidNamespace()
   for (const name of readdirSync(parent)) {
-    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : 0
-    if (pid > 0 && !isAlive(pid, '0')) remove(join(parent, name))
+    const [, of, pid = '', startTime = ''] = NAME.exec(name) ?? []
+    if (of === world && !isAlive(Number(pid), startTime)) remove(join(parent, name))
   }
-  const path = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`))
+  const startTime = readStat(process.pid)?.startTime ?? '0'
+  const path = mkdtempSync(join(parent, `${PREFIX}-${world}-${process.pid}-${startTime}-`))
   return { path, remove: () => remove(path) }
+}
+
+/** The kernel's number of it; '0' where there is none. */
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
+  } catch {
+    return '0'
+  }
 }
 
 function memoryFolder(): string {
