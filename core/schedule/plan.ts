@@ -4,8 +4,13 @@ import type { Dag, ScheduleEntry } from '../spec/dag.ts'
 import { CATCH_UP_LIMIT, cronFires, missedFires } from './catch-up.ts'
 import { newestFire, previousStart } from './due.ts'
 
-/** A fire that is seen later than this was missed: only a catch-up window brings it back. */
+/** A fire that is seen later than this was missed where nothing was there at its time: only a catch-up window brings it back. */
 export const LATE_MS = 90_000
+/**
+ * The same where the control plane was at work at its time, and only its timer was late: its alarm was lost, or the clock was set ahead by
+ * less than what counts as a break (three minutes), and the minutely look found it.
+ */
+export const AWAKE_LATE_MS = 4 * 60_000
 const MINUTE_MS = 60_000
 
 export type PlannedDag = Pick<Dag, 'schedule' | 'skipIfSuccessful' | 'overlapPolicy'> & { catchupWindowSec?: number }
@@ -26,6 +31,8 @@ export interface TickState {
   succeededSince?: (at: number) => boolean
   /** The last look; null: there was none, and nothing before now counts. */
   lastTick: number | null
+  /** The control plane has been there since this moment; absent: since now. */
+  awakeSince?: number
   /** Missed starts that are still to come. */
   catchUp: number[]
   oneOffs: OneOff[]
@@ -74,7 +81,8 @@ export function planTick(dag: PlannedDag, state: TickState, now: number, zone: s
     return { ...plan, runs, oneOffs, skipped: [...skipped, ...plan.skipped] }
   }
   const due = oneOffs.filter(entry => entry.status === 'pending' && entry.at <= now).sort((a, b) => a.at - b.at)[0]
-  const start = newestFire(crons(dag.schedule.start), since(state, now), now, zone)
+  const start = newestFire(crons(dag.schedule.start), since(dag, state, now), now, zone)
+  skipped.push(...olderThan(start, dag, state, now, zone))
   const skip = start === null ? null : skipReason(dag, state, { at: start, now }, zone)
   if (start !== null && skip !== null && start !== due?.at) skipped.push({ at: start, reason: skip, count: 1 })
   if (due !== undefined) {
@@ -106,7 +114,14 @@ const isQueued = (state: TickState): boolean => state.queued || state.latest?.st
 const isBusy = (state: TickState): boolean => isRunning(state) || isQueued(state)
 
 /** Fires after this and up to now are on time. */
-const since = (state: TickState, now: number): number => Math.max(state.lastTick ?? now - 1, now - LATE_MS)
+const since = (dag: PlannedDag, state: TickState, now: number): number =>
+  Math.max(state.lastTick ?? now - 1, onTimeAfter(dag, state, now))
+
+/** What came before the control plane was there is missed sooner; a window makes up for all that is not prompt. */
+function onTimeAfter({ catchupWindowSec }: PlannedDag, { awakeSince }: TickState, now: number): number {
+  if (catchupWindowSec !== undefined || awakeSince === undefined) return now - LATE_MS
+  return Math.min(now - LATE_MS, Math.max(now - AWAKE_LATE_MS, awakeSince - 1))
+}
 
 /** Missed starts that are still to come: those known before, and what has become due behind them. */
 function missed(dag: PlannedDag, state: TickState, now: number, zone: string): number[] {
@@ -128,12 +143,21 @@ function missed(dag: PlannedDag, state: TickState, now: number, zone: string): n
 /** Starts that came due while nobody looked, and that neither window nor list brings back. */
 function tooLate(dag: PlannedDag, state: TickState, catchUp: number[], now: number, zone: string): Skip[] {
   if (state.lastTick === null) return []
-  const outside = now - Math.max(LATE_MS, (dag.catchupWindowSec ?? 0) * 1000 + 1)
+  const { catchupWindowSec: windowSec } = dag
+  const outside = windowSec === undefined ? onTimeAfter(dag, state, now) : now - Math.max(LATE_MS, windowSec * 1000 + 1)
   // A full list has lost what is older than its first.
   const until = catchUp.length < CATCH_UP_LIMIT ? outside : Math.max(outside, (catchUp[0] ?? 0) - 1)
   const times = cronFires(crons(dag.schedule.start), state.lastTick, until, zone, CATCH_UP_LIMIT)
   const at = times.at(-1)
   return at === undefined ? [] : [{ at, reason: 'missed', count: times.length }]
+}
+
+/** Of several starts that are due at one look the newest stands for all. */
+function olderThan(start: number | null, dag: PlannedDag, state: TickState, now: number, zone: string): Skip[] {
+  if (start === null || state.lastTick === null) return []
+  const times = cronFires(crons(dag.schedule.start), since(dag, state, now), start - 1, zone, CATCH_UP_LIMIT)
+  const at = times.at(-1)
+  return at === undefined ? [] : [{ at, reason: 'overlap', count: times.length }]
 }
 
 function planCatchUp(dag: PlannedDag, state: TickState, missedTimes: number[]): Omit<Tick, 'oneOffs'> {
@@ -156,9 +180,9 @@ function planCatchUp(dag: PlannedDag, state: TickState, missedTimes: number[]): 
 }
 
 function* stopOrRestart(dag: PlannedDag, state: TickState, now: number, zone: string): Generator<TickRun> {
-  const stop = newestFire(crons(dag.schedule.stop), since(state, now), now, zone)
+  const stop = newestFire(crons(dag.schedule.stop), since(dag, state, now), now, zone)
   if (stop !== null && isRunning(state)) yield { do: 'stop', at: stop }
-  const restart = newestFire(crons(dag.schedule.restart), since(state, now), now, zone)
+  const restart = newestFire(crons(dag.schedule.restart), since(dag, state, now), now, zone)
   if (restart !== null) yield { do: 'restart', at: restart }
 }
 

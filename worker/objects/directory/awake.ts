@@ -6,6 +6,8 @@ import type { Kinds } from '../contracts.ts'
 /** It looks once a minute: without a look for so long it was not there. */
 const MINUTE_MS = 60_000
 const BREAK_MS = 3 * MINUTE_MS
+/** So often every Dag is asked, whatever the Index knows of it, and it is noted that this was done. */
+export const NOTED_MS = 10 * MINUTE_MS
 
 export class Awake {
   readonly #host: ObjectHost<Kinds>
@@ -19,11 +21,18 @@ export class Awake {
   /** Called at least once a minute. */
   look(): void {
     const now = this.#host.now()
-    const between = this.#lastLook === null ? 0 : now - this.#lastLook
+    const last = this.#lastLook ?? this.#sweptAt ?? now
+    const breakMs = this.#lastLook === null ? NOTED_MS + BREAK_MS : BREAK_MS
+    const between = now - last
     this.#lastLook = now
     // A clock that was set back is no less a break: times that were noted by it lie ahead.
-    if (between > BREAK_MS || between < -MINUTE_MS)
+    if (between > breakMs || between < -MINUTE_MS)
       this.#host.sql.exec("INSERT OR REPLACE INTO mark (name, value) VALUES ('awake', ?)", now)
+  }
+
+  /** When every Dag was asked last: what is known of an instance before this one. */
+  get #sweptAt(): number | undefined {
+    return this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'sweep'")[0]?.value
   }
 
   /** The end of the last break, or the start of the control plane, epoch ms; 0: none is known. */

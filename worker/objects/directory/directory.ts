@@ -16,7 +16,7 @@ import {
   type RunnerRecord,
   SINGLETON,
 } from '../contracts.ts'
-import { Awake } from './awake.ts'
+import { Awake, NOTED_MS } from './awake.ts'
 import { DirectoryDocs } from './docs.ts'
 import { DirectoryPrincipals } from './principals.ts'
 import { DirectoryQueues } from './queues.ts'
@@ -25,8 +25,6 @@ import { DirectoryQueues } from './queues.ts'
 const ZONE = '@timezone'
 const SWEEP_BATCH = 40
 const SWEEP_PAUSE_MS = 100
-/** So often every Dag is asked, whatever the Index knows of it. */
-const FULL_SWEEP_MS = 10 * 60_000
 
 export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
@@ -88,7 +86,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   }
 
   /**
-   * Asks the Dags that the Index finds overdue to look after their runs. Now and then, and after a start or sleep of the control plane, every
+   * Asks the Dags that the Index finds overdue to look after their runs. Now and then (`NOTED_MS`), and after a start or sleep of the control plane, every
    * Dag is asked, since the Index may not have heard of a run: 40 at a time, going on by alarm until all were.
    */
   async sweep(): Promise<void> {
@@ -109,7 +107,7 @@ export class DirectoryObject implements Serves<DirectoryApi>, ManagedObject {
   /** Also where the last one lies ahead: the clock was set back. */
   #isFullSweepDue(): boolean {
     const last = this.#host.sql.exec<{ value: number }>("SELECT value FROM mark WHERE name = 'sweep'")[0]?.value ?? 0
-    return last < this.#awake.since || Math.abs(this.#host.now() - last) >= FULL_SWEEP_MS
+    return last < this.#awake.since || Math.abs(this.#host.now() - last) >= NOTED_MS
   }
 
   async #sweepOverdue(): Promise<void> {

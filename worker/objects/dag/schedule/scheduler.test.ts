@@ -12,7 +12,7 @@ const dagOf = (schedule: string) =>
   readDefinition(`schedule: ${schedule}\nsteps: [{command: "true"}]`, 'noon', NO_BASE, {}).dag
 
 /** A scheduler whose clock is set by hand, armed an hour before it is due. */
-function scheduler(name: string, earlyWakeMs: number, schedule = '"0 12 * * *"') {
+function scheduler(name: string, earlyWakeMs: number, schedule = '"0 12 * * *"', bootedAt = 0) {
   const dag = dagOf(schedule)
   const atWork: string[] = []
   const clock = { now: DUE - 3_600_000 }
@@ -23,7 +23,7 @@ function scheduler(name: string, earlyWakeMs: number, schedule = '"0 12 * * *"')
     setMark: (key: string, value: string | null) => marks.set(key, value),
   }
   const background = async (work: Promise<unknown>) => void (await work)
-  const host = { name, settings: { earlyWakeMs }, now: () => clock.now, background }
+  const host = { name, settings: { earlyWakeMs, bootedAt }, now: () => clock.now, background }
   const object = new DagScheduler(host as unknown as ObjectHost<Kinds>, store as unknown as DagStore, {
     dag: () => dag,
     zone: () => 'UTC',
@@ -88,6 +88,39 @@ describe('a clock that is set back', () => {
     clock.now = DUE + 20
     object.look()
     expect(done).toEqual(['start 0'])
+  })
+})
+
+describe('a due time that is seen late', () => {
+  const seen = (lateMs: number, bootedAt = 0, schedule = '"0 12 * * *"') => {
+    const { object, done, clock } = scheduler('a', 0, schedule, bootedAt)
+    clock.now = DUE + lateMs
+    object.look()
+    return { done, skips: object.skips.map(({ at, reason, count }) => [at - DUE, reason, count]) }
+  }
+
+  it('is served where the control plane was there and its clock was set ahead by less than a break', () => {
+    for (const lateMs of [91_000, 150_000, 180_000]) expect(seen(lateMs)).toEqual({ done: ['start 0'], skips: [] })
+  })
+
+  it('is missed, and said to be, where that was longer ago', () => {
+    expect(seen(5 * 60_000)).toEqual({ done: [], skips: [[0, 'missed', 1]] })
+  })
+
+  it('is missed where nothing was there at its time, but for a moment', () => {
+    expect(seen(150_000, DUE + 100_000)).toEqual({ done: [], skips: [[0, 'missed', 1]] })
+    expect(seen(80_000, DUE + 70_000)).toEqual({ done: ['start 0'], skips: [] })
+    expect(seen(150_000, DUE - 1_000)).toEqual({ done: ['start 0'], skips: [] })
+  })
+
+  it('is served where the control plane was started by a clock that has been set back since', () => {
+    expect(seen(150_000, DUE + 3_600_000)).toEqual({ done: ['start 0'], skips: [] })
+  })
+
+  it('is said to have been left out where the next has come as well', () => {
+    const { done, skips } = seen(150_000, 0, '"0,1,2 12 * * *"')
+    expect(done).toEqual(['start 120000'])
+    expect(skips).toEqual([[60_000, 'overlap', 2]])
   })
 })
 

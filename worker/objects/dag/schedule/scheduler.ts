@@ -144,7 +144,10 @@ export class DagScheduler {
 
   #fire(dag: Dag, mark: TickMark, now: number): void {
     const [catchUp, oneOffs] = [this.#marks.get('catchup') ?? [], this.#marks.get('oneoffs') ?? []]
-    const state = { ...this.#hooks.runs(), suspended: false, lastTick: mark.at, catchUp, oneOffs }
+    const { bootedAt } = this.#host.settings
+    // A start that lies ahead was noted by a clock that has been set back since.
+    const awakeSince = bootedAt <= now ? bootedAt : 0
+    const state = { ...this.#hooks.runs(), suspended: false, lastTick: mark.at, awakeSince, catchUp, oneOffs }
     const tick = planTick(dag, state, now, mark.zone)
     this.#marks.set('tick', { at: now, zone: mark.zone })
     this.#marks.set('catchup', tick.catchUp)
