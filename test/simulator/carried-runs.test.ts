@@ -27,6 +27,8 @@ async function runnerOf(poke: (runId: string) => Poke) {
     attachment: null as unknown,
     asked: [] as string[],
     sent: [] as string[],
+    /** Until when runs are being created. */
+    turns: Promise.resolve(),
   }
   const socket = {
     id: 's1',
@@ -61,6 +63,7 @@ async function runnerOf(poke: (runId: string) => Poke) {
     now: () => world.now,
     background: () => {},
     pause: async () => {},
+    afterTurns: () => world.turns,
     object: (kind: string) => (kind === 'run' ? run : fleet),
   } as unknown as ObjectHost<Kinds>
   const begin = async () => {
@@ -133,6 +136,22 @@ it('keeps a run that was given anew while it was asked', async () => {
   await known.pass(20_000)
   expect(known.world.asked).toEqual(['r1'])
   expect(known.carries('r1')).toBe(true)
+})
+
+it('passes a report on when what is due has begun', async () => {
+  const { give, report, world } = await runnerOf(() => 'active')
+  give('r1', 1)
+  let begun = () => {}
+  world.turns = new Promise(resolve => {
+    begun = resolve
+  })
+  const told = report('r1')
+  const acks = () => world.sent.filter(text => text.includes('"ack"')).length
+  await new Promise(resolve => setImmediate(resolve))
+  expect(acks()).toBe(0)
+  begun()
+  await told
+  expect(acks()).toBe(1)
 })
 
 it('asks again when a run could not answer', async () => {

@@ -32,6 +32,22 @@ describe('AlarmClock', () => {
     expect(sets).toEqual([1_004_000])
   })
 
+  it('makes one alarm of all that is asked for while it is held, and none of nothing', async () => {
+    const { clock, sets } = clockAt(1_003_000)
+    await clock.load()
+    clock.fired()
+    clock.hold()
+    for (const at of [1_009_000, 1_005_000, 1_006_000]) clock.wakeBy(at)
+    expect(sets).toEqual([])
+    clock.release()
+    clock.release()
+    expect(sets).toEqual([1_005_000])
+    clock.hold()
+    clock.release()
+    clock.wakeBy(1_004_000)
+    expect(sets).toEqual([1_005_000, 1_004_000])
+  })
+
   it('does not wait for an alarm that should have fired long ago', async () => {
     const { clock, sets, time } = clockAt(1_003_000)
     await clock.load()

@@ -73,8 +73,8 @@ export interface ObjectHost<Kinds> {
   pause(ms: number): Promise<void>
   /** Does work that many objects begin at one moment, after that of others who came before; at most two seconds later. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
-  /** Resolves once no such work waits; at most two seconds later. */
-  afterTurns(): Promise<void>
+  /** Resolves once no such work waits; at most so much later (two seconds). */
+  afterTurns(longestMs?: number): Promise<void>
   /** A request to somewhere outside; only for addresses that people have set. */
   fetch(url: string, init: RequestInit): Promise<Response>
   readonly settings: Settings

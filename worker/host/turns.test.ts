@@ -6,11 +6,15 @@ const LONGEST_MS = 2_000
 /** Turns on a clock that is moved by hand, and pieces of work that end when told. */
 function setUp(atOnce: number) {
   let now = 0
+  let looks = 0
   const timers: { at: number; go: () => void }[] = []
   const turns = createTurns({
     atOnce,
     longestMs: LONGEST_MS,
-    pause: ms => new Promise<void>(go => timers.push({ at: now + ms, go })),
+    pause: ms => {
+      looks++
+      return new Promise<void>(go => timers.push({ at: now + ms, go }))
+    },
     now: () => now,
   })
   const begun: number[] = []
@@ -24,6 +28,7 @@ function setUp(atOnce: number) {
   return {
     turns,
     begun,
+    looks: () => looks,
     take: (...numbers: number[]) => {
       for (const n of numbers) void turns.take(work(n)).catch(() => {})
     },
@@ -72,6 +77,28 @@ it('lets all through that have waited too long', async () => {
   }
   expect(begun).toEqual(expect.arrayContaining([1, 2, 3]))
   for (const n of begun) end(n)
+})
+
+it('is looked at less often by those who came later', async () => {
+  const { take, end, begun, pass, looks } = setUp(1)
+  take(...Array.from({ length: 40 }, (_, n) => n))
+  for (let ms = 0; ms < 1_600; ms += 10) {
+    for (const n of begun) end(n)
+    await pass(10)
+  }
+  expect(begun).toHaveLength(40)
+  expect(looks()).toBeLessThan(400)
+})
+
+it('is waited for no longer than asked', async () => {
+  const { turns, take, pass } = setUp(1)
+  let heard = 0
+  take(0)
+  void turns.quiet(100).then(() => heard++)
+  await pass(99)
+  expect(heard).toBe(0)
+  await pass(2)
+  expect(heard).toBe(1)
 })
 
 it('is quiet when nobody has a turn, and for those who have waited too long', async () => {

@@ -6,8 +6,8 @@
 export interface Turns {
   /** Does `work` when it is its turn. */
   take<T>(work: () => Promise<T>): Promise<T>
-  /** Resolves soon after nobody has a turn or waits for one. */
-  quiet(): Promise<void>
+  /** Resolves soon after nobody has a turn or waits for one, or after `longestMs`. */
+  quiet(longestMs?: number): Promise<void>
 }
 
 export interface TurnsOptions {
@@ -43,15 +43,26 @@ export function createTurns({ atOnce, longestMs, pause, now }: TurnsOptions): Tu
     }
     return places.size
   }
+  /** From 1. Each look is an event of its own: who comes later looks later, after half of what it is expected to wait. */
+  const placeOf = (place: Place): number => {
+    let n = 0
+    for (const other of waiting) {
+      n++
+      if (other === place) return n
+    }
+    // It has waited for too long to be counted.
+    return 1
+  }
   const isFree = (): boolean => count(working, STALE_MS) < atOnce
   const isBusy = (): boolean => count(working, STALE_MS) + count(waiting, longestMs) > 0
 
   const wait = async (): Promise<void> => {
     const place = { since: now() }
-    const usual = (turns: number): number => Math.max(MIN_PAUSE_MS, Math.min((usualMs * turns) / atOnce, longestMs))
+    const usual = (turns: number): number =>
+      Math.ceil(Math.max(MIN_PAUSE_MS, Math.min((usualMs * turns) / atOnce, longestMs)))
     let ms = usual(count(waiting, longestMs) + 1)
     waiting.add(place)
-    for (let waited = 0; !isFree() && waited < longestMs; waited += ms, ms = usual(1)) await pause(ms)
+    for (let waited = 0; !isFree() && waited < longestMs; waited += ms, ms = usual(placeOf(place) / 2)) await pause(ms)
     waiting.delete(place)
   }
 
@@ -67,8 +78,9 @@ export function createTurns({ atOnce, longestMs, pause, now }: TurnsOptions): Tu
         usualMs += (Math.min(now() - place.since, MAX_USUAL_MS) - usualMs) / 8
       }
     },
-    async quiet() {
-      for (let waited = 0, ms = FIRST_LOOK_MS; isBusy() && waited < longestMs; waited += ms, ms *= 2) await pause(ms)
+    async quiet(atMostMs = longestMs) {
+      for (let waited = 0, ms = FIRST_LOOK_MS; isBusy() && waited < atMostMs; waited += ms, ms *= 2)
+        await pause(Math.min(ms, atMostMs - waited))
     },
   }
 }

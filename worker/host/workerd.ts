@@ -115,7 +115,7 @@ function createHost(
       return scheduler.wait(ms)
     },
     inTurn: work => turns.take(work),
-    afterTurns: () => turns.quiet(),
+    afterTurns: longestMs => turns.quiet(longestMs),
     fetch: (url, init) => fetch(url, init),
     settings: readSettings(env),
   }

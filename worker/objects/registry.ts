@@ -137,6 +137,7 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   run: {
     create: host => new RunObject(host),
     rpc: [
+      'ready',
       'create',
       'summary',
       'report',

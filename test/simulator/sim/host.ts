@@ -42,7 +42,10 @@ export function createHost(instance: Instance): ObjectHost<Kinds> {
     now: () => Math.floor(plane.now),
     randomHex: length => plane.random.hex(length),
     inTurn: work => work(),
-    afterTurns: async () => {},
+    // Nobody is held back in turns here: now and then somebody waits for them all the same.
+    async afterTurns(longestMs = MAX_PAUSE_MS) {
+      if (plane.random.chance(0.03)) await this.pause(plane.random.between(1, Math.min(longestMs, MAX_PAUSE_MS)))
+    },
     pause(ms) {
       if (ms > MAX_PAUSE_MS) throw new Error(`A pause of ${ms} ms keeps the object awake; use the alarm`)
       return waitFor(instance, 'pause', done => plane.loop.after(ms, () => done({ ok: true, value: undefined })))

@@ -80,6 +80,11 @@ export interface LogSearch {
 }
 
 export interface RunApi {
+  /**
+   * A run of this definition is to be created here soon after `at` (epoch ms): what can be done ahead is. Nothing depends on it, and
+   * nothing becomes of it where the run does not come.
+   */
+  ready(request: { dagHash: string; dagJson: string; at: number }): void
   /** Idempotent by run id: a run that exists keeps its state. Answers its present line, or why it cannot be made. */
   create(request: {
     spec: RunSpec

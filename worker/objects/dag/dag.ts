@@ -46,6 +46,9 @@ import { DagWebhook } from './webhook/webhook.ts'
 
 /** What was sent and not acknowledged is sent again after this long. */
 const REDELIVERY_MS = 5_000
+/** A fired alarm stands for what a due time brings with it for so long, in pauses of this length. */
+const HOLD_PAUSES = 4
+const HOLD_PAUSE_MS = 250
 
 export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
@@ -75,7 +78,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#now = new DagNow(this.#store, this.#texts)
     this.#runs = new DagRuns(host, this.#store, {
       changed: () => {
-        this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
+        if (!this.#alarm.isHeld) this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
         this.#feed.soon()
         this.#backfills.pump()
         this.#alerts.soon()
@@ -89,7 +92,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       mayFire: () => this.#now.mayFire,
       zone: () => this.#texts.zone(this.#now.record?.spec ?? ''),
       start: request => this.start(request),
-      prepare: dag => this.#starts.prepare(dag),
+      prepare: (dag, start) => this.#starts.prepare(dag, start),
     })
     const parts = { store: this.#store, texts: this.#texts, now: this.#now, runs: this.#runs }
     this.#pinned = new DagPinned(host, parts)
@@ -346,16 +349,33 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
 
   async alarm(): Promise<void> {
     this.#alarm.fired()
+    // Until this handler has ended the platform stands by the alarm: where a run has begun, and the Index has heard of it, meanwhile,
+    // no other one is needed to see to that. Each is a write of its own, which would come before the first byte of all runs.
+    this.#alarm.hold()
     try {
       // Nothing is asked before: of a thousand Dags that wake together each has accepted its run before any of them goes on.
       this.#scheduler.look()
       this.#lookAtRuns()
-      await this.#runs.deliverAll()
+      const told = this.#runs.deliverAll().then(() => (this.#feed.done ? undefined : this.#feed.now()))
+      await Promise.race([told, this.#holdOut()])
+      this.#endHold()
+      await told
       if (this.#history.isDue) await this.#forgetOld()
-      if (!this.#feed.done) await this.#feed.now()
     } finally {
-      this.#rearm()
+      this.#endHold()
     }
+  }
+
+  #endHold(): void {
+    // What has changed meanwhile has asked for no alarm.
+    if (this.#alarm.isHeld && !this.#feed.done) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+    this.#rearm()
+    this.#alarm.release()
+  }
+
+  /** Calls may hang: the alarm is not held for longer. */
+  async #holdOut(): Promise<void> {
+    for (let i = 0; i < HOLD_PAUSES; i++) await this.#host.pause(HOLD_PAUSE_MS)
   }
 
   #lookAtRuns(): void {

@@ -73,13 +73,14 @@ export class DagFeed {
 
   async #feedAll(gatherMs: number): Promise<void> {
     const index = this.#host.object('index', SINGLETON)
-    this.#held ??= await index.acknowledged(this.#host.name)
-    while (!this.done) {
+    do {
       if (gatherMs > 0) {
         await this.#host.pause(gatherMs)
         // Lists may be late; runs that are due may not.
         await this.#host.afterTurns()
       }
+      this.#held ??= await index.acknowledged(this.#host.name)
+      if (this.done) return
       this.#itemChanged = false
       const from = this.#held
       const rows = this.#store.changedSince(from, MAX_ROWS)
@@ -90,6 +91,6 @@ export class DagFeed {
       this.#held = await index.feed(this.#host.name, from, to, rows.map(this.#line), removed, item, ...news)
       if (news.length > 0 && this.#held >= to) this.#toldHash = news[0]!.hash
       this.#store.acknowledged(this.#held)
-    }
+    } while (!this.done)
   }
 }

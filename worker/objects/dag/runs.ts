@@ -41,6 +41,8 @@ export class DagRuns {
   readonly #departures: DagDepartures
   readonly #conflicts: DagConflicts
   readonly #delivery: DagDelivery
+  /** Deliveries that are under way. */
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(host: ObjectHost<Kinds>, store: DagStore, hooks: RunHooks) {
     this.#host = host
@@ -147,7 +149,15 @@ export class DagRuns {
   }
 
   /** Sends what a run is owed: creation or retry when it may run, its item to the global queue when it has to wait there. */
-  async deliver(row: RunRow): Promise<void> {
+  deliver(row: RunRow): Promise<void> {
+    const sent = this.#deliver(row)
+    this.#underWay.add(sent)
+    const done = () => this.#underWay.delete(sent)
+    void sent.then(done, done)
+    return sent
+  }
+
+  async #deliver(row: RunRow): Promise<void> {
     if (this.#open.taken.has(row.runId) || !this.#isDue(row)) return
     this.#open.taken.add(row.runId)
     const slot = this.#open.slots.get(row.runId)
@@ -168,8 +178,10 @@ export class DagRuns {
     if (slot !== undefined) this.#host.background(this.#host.object('queue', slot.queue).release(runId, slot.hold))
   }
 
+  /** Resolves when what is owed has been sent, by this call or by one that was under way before. */
   async deliverAll(): Promise<void> {
-    await Promise.all(this.open.map(row => this.deliver(row)))
+    for (const row of this.open) void this.deliver(row)
+    await Promise.all(this.#underWay)
   }
 
   #isDue(row: RunRow): boolean {

@@ -5,12 +5,14 @@ import type { Dag } from '@edgedag/core/spec/dag'
 import type { ObjectHost } from '../../host/port.ts'
 import { sha256Hex } from '../../store/hash.ts'
 import type { DagRecord, Kinds, StartRequest } from '../contracts.ts'
+import { runObjectName } from '../names.ts'
 import { acceptRun, firstSummary, mainInstanceOf, type Refusal } from './accept.ts'
 import { type Former, formerRun } from './again.ts'
 import { problemText } from './definition.ts'
 import type { PinnedParts } from './pinned.ts'
 import type { DagRuns } from './runs.ts'
 import type { DagNow } from './schedule/now.ts'
+import type { ComingStart } from './schedule/scheduler.ts'
 import { profileOf } from './settings.ts'
 import { type DagStore, hasBegun, type RunRow } from './store.ts'
 import type { DagTexts } from './texts.ts'
@@ -56,9 +58,16 @@ export class DagStarts {
     return ok({ runId: accepted.value.runId, queued: accepted.value.phase === 'queued' })
   }
 
-  /** A start of this definition is near: what does not depend on the start is worked out now. */
-  prepare(dag: Dag): void {
-    this.#pinOf(dag)
+  /** A start of this definition is near: what does not depend on the start is worked out now, and the object of its run gets ready. */
+  prepare(dag: Dag, start: ComingStart | null): void {
+    const { json: dagJson, dagHash } = this.#pinOf(dag)
+    const { runPool } = this.#host.settings
+    // An object of its own would be made for a run that may never be.
+    if (start === null || runPool === 0) return
+    const run = this.#host.object('run', runObjectName(start.runId, runPool))
+    const ready = run.ready({ dagHash, dagJson, at: start.at })
+    // It is created none the less, and takes longer.
+    this.#host.background(ready.catch(error => console.error(`run ${start.runId} could not get ready`, error)))
   }
 
   #pinOf(dag: Dag): { json: string; dagHash: string } {

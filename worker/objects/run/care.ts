@@ -4,7 +4,7 @@
 import { isAheadOf } from '@edgedag/core/run/clock-back'
 import type { RunEvent } from '@edgedag/core/run/events'
 import { EDGE_RUNNER } from '@edgedag/core/run/lane'
-import { dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
+import { DELIVERY_MS, dueTimer, nextDue, pending } from '@edgedag/core/run/pending'
 import { AlarmClock } from '../../host/alarm-clock.ts'
 import type { ObjectHost } from '../../host/port.ts'
 import type { Kinds } from '../contracts.ts'
@@ -99,6 +99,11 @@ export class RunCare {
       if (timer === null) return
       this.#take(run, { type: 'timer', timer: timer.key })
     }
+  }
+
+  /** A run is created here soon after `at`: the alarm that sees to its delivery is there before it. */
+  expect(at: number): void {
+    this.#alarm.wakeBy(at + DELIVERY_MS)
   }
 
   /** Sets the alarm for what the run needs next by itself. */

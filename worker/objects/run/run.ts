@@ -80,6 +80,12 @@ export class RunObject implements Serves<RunApi>, ManagedObject {
     await this.#care.init(this.#store.runIds().length > 0)
   }
 
+  ready({ dagHash, dagJson, at }: Parameters<RunApi['ready']>[0]): void {
+    this.#runs.dag(dagHash, dagJson)
+    this.#store.pin(dagHash, dagJson)
+    this.#care.expect(at)
+  }
+
   async create({
     spec,
     dagJson,

@@ -20,6 +20,8 @@ import { CarriedRuns } from './state.ts'
 /** A run whose reports failed so often is left alone until this object starts anew. */
 const MAX_FAILURES = 5
 const PAUSE_MS = 250
+/** So long at most a report waits for runs that are being created. */
+const STARTS_FIRST_MS = 100
 /** So many pauses a report waits for its run to have heard the hello. */
 const HELLO_PAUSES = 20
 /** Runs asked at once whether they are over. */
@@ -253,6 +255,8 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
 
   async #report(connection: CarriedRuns, report: Report): Promise<void> {
     connection.heard(report.runId)
+    // What has begun can wait a moment for what is due: of twenty runs of one second, the last must not wait for the ends of the first.
+    await this.#host.afterTurns(STARTS_FIRST_MS)
     await this.#afterHello(report.runId)
     for (let attempt = 1; ; attempt++) {
       try {

@@ -12,6 +12,7 @@ const steps = (n: number): string =>
 
 afterEach(async () => {
   testEnv.RUN_POOL = '4'
+  testEnv.EARLY_WAKE_MS = '0'
   vi.restoreAllMocks()
   await reset()
 })
@@ -99,6 +100,39 @@ describe('what a run costs', () => {
     expect(first).toBeLessThanOrEqual(4)
     expect(total).toBeLessThanOrEqual(8)
   })
+
+  it('a due run in a pool: 2 commits of 4 rows before the first byte, and no alarm is set before it', async () => {
+    testEnv.EARLY_WAKE_MS = '7000'
+    const realNow = Date.now.bind(Date)
+    const due = Math.ceil(realNow() / 3_600_000) * 3_600_000
+    // The hour before it is jumped over, before anybody notes a time.
+    let shift = due - 7_000 - realNow()
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + shift)
+    let first: typeof countersByKind = {}
+    const { agent } = await connectAgent(() => {
+      first = structuredClone(countersByKind)
+      return {}
+    })
+    const { dag, dagId } = await putDag('due', `schedule: "0 * * * *"\n${steps(1)}`)
+    // Somebody has to have fed the Index before.
+    await finished(agent, await startRun(dag))
+    const at = async (moment: number) => {
+      shift = moment - realNow()
+      await runDurableObjectAlarm(objectOf(testEnv, 'dag', dagId))
+    }
+    await at(due - 2_000)
+    await quiet()
+    resetCounters()
+    await at(due + 5)
+    await eventually(async () => (await dag.runs({ limit: 5 })).some(run => run.scheduleTime === due && run.finishedAt))
+    await quiet()
+    const total = show('a due run')
+    // The run with its due time, and the run's first line: an alarm would be a row, and an fsync of its own.
+    expect(first.dag).toMatchObject({ commits: 1, rows: 3 })
+    expect(first.run).toMatchObject({ commits: 1, rows: 1 })
+    expect(total.rows).toBeLessThanOrEqual(11)
+    expect(total.commits).toBeLessThanOrEqual(7)
+  }, 20_000)
 
   it('a called run costs no more rows and commits than a run on its own', async () => {
     const { agent } = await connectAgent()

@@ -8,7 +8,7 @@ import { runObjectName } from '../../names.ts'
 import type { Refusal } from '../accept.ts'
 import type { DagRuns } from '../runs.ts'
 import { type DagStore, hasBegun, type RunRow } from '../store.ts'
-import { DagScheduler, type ScheduleHooks } from './scheduler.ts'
+import { type ComingStart, DagScheduler, type ScheduleHooks } from './scheduler.ts'
 
 export interface DagOfSchedule {
   /** The present definition; null while nothing may fire. */
@@ -16,8 +16,8 @@ export interface DagOfSchedule {
   /** The installation's zone, as last heard. */
   zone(): string
   start(request: StartRequest): Promise<Result<unknown, Refusal>>
-  /** A start of it is near. */
-  prepare(dag: Dag): void
+  /** A due time of it is near; `start`: the run that it will start. */
+  prepare(dag: Dag, start: ComingStart | null): void
 }
 
 /** Successes that are looked through for one since the previous due time. */
@@ -39,9 +39,9 @@ export function createScheduler(
   const hooks: ScheduleHooks = {
     dag: () => dag.mayFire(),
     zone: () => dag.zone(),
-    prepare(definition) {
+    prepare(definition, start) {
       store.newest({ backfill: false })
-      dag.prepare(definition)
+      dag.prepare(definition, start)
     },
     runs() {
       const newest = store.newest({ backfill: false })

@@ -18,6 +18,7 @@ function scheduler(name: string, earlyWakeMs: number, schedule = '"0 12 * * *"',
   const clock = { now: DUE - 3_600_000 }
   const marks = new Map<string, string | null>()
   const done: string[] = []
+  const started: string[] = []
   const store = {
     mark: (key: string) => marks.get(key) ?? null,
     setMark: (key: string, value: string | null) => marks.set(key, value),
@@ -29,29 +30,40 @@ function scheduler(name: string, earlyWakeMs: number, schedule = '"0 12 * * *"',
     zone: () => 'UTC',
     runs: () => ({ running: false, queued: false, latest: null }),
     atWork: () => [...atWork],
-    prepare: () => done.push('prepare'),
-    start: ({ scheduleTime }) => done.push(`start ${scheduleTime - DUE}`),
+    prepare: (_, start) => done.push(start === null ? 'prepare' : `prepare ${start.runId} ${start.at - DUE}`),
+    start: ({ scheduleTime, runId }) => {
+      done.push(`start ${scheduleTime - DUE}`)
+      started.push(runId)
+    },
     async stop(runId) {
       done.push(`stop ${runId}`)
       return true
     },
   })
   object.reset()
-  return { object, done, clock, atWork }
+  return { object, done, started, clock, atWork }
 }
 
 describe('a Dag that wakes early', () => {
   it('gets ready, starts nothing before its time, and once at its time', () => {
-    const { object, done, clock } = scheduler('a', EARLY_MS)
+    const { object, done, started, clock } = scheduler('a', EARLY_MS)
     clock.now = object.next()!
     expect(clock.now).toBeLessThan(DUE)
     object.look()
-    expect(done).toEqual(['prepare'])
+    expect(done).toEqual([expect.stringMatching(/^prepare 20261121_120000_\w+ 0$/)])
     clock.now = object.next()!
     expect(clock.now).toBe(DUE)
     object.look()
-    expect(done).toEqual(['prepare', 'start 0'])
+    expect(done.slice(1)).toEqual(['start 0'])
+    expect(done[0]).toContain(started[0])
     expect(object.next()).toBeGreaterThan(DUE + 3_600_000)
+  })
+
+  it('names no run where its due time will start none', () => {
+    const { object, done, clock } = scheduler('a', EARLY_MS, '{stop: "0 12 * * *"}')
+    clock.now = object.next()!
+    object.look()
+    expect(done).toEqual(['prepare'])
   })
 
   it('does so at a moment of its own, well before the time and not so early that it has left the memory again', () => {

@@ -1,6 +1,6 @@
 // The schedule of a Dag against the clock. Promise: a due time fires once: the mark of the last look moves in the commit that
 // accepts the run, and the run's id is computed from the due time. A stop reaches its runs whatever crashes in between.
-import { nextDue } from '@edgedag/core/schedule/due'
+import { nextDue, nextStart } from '@edgedag/core/schedule/due'
 import { LATE_MS, planTick, seeOneOffs, type TickRun, type TickState } from '@edgedag/core/schedule/plan'
 import { previewFires } from '@edgedag/core/schedule/preview'
 import type { Dag } from '@edgedag/core/spec/dag'
@@ -28,14 +28,20 @@ export interface ScheduleHooks {
   dag(): Dag | null
   /** The installation's zone, as last heard. */
   zone(): string
-  /** A start of it is near. */
-  prepare(dag: Dag): void
+  /** A due time of it is near; `start`: the run that it will start, null: none, or something else is due. */
+  prepare(dag: Dag, start: ComingStart | null): void
   runs(): Pick<TickState, 'running' | 'queued' | 'latest' | 'succeededSince'>
   /** Ids of runs that a stop ends: neither those that wait for an approval, nor those that wait in a queue. */
   atWork(): string[]
   start(request: ScheduledStart): void
   /** True: the run has heard of it, or has ended. */
   stop(runId: string): Promise<boolean>
+}
+
+export interface ComingStart {
+  runId: string
+  /** Epoch ms. */
+  at: number
 }
 
 /** The id of the run of a due time: whoever starts it, it is the same run. */
@@ -161,7 +167,8 @@ export class DagScheduler {
   /** Woken before it is due: what its due time will ask for is looked up now, and then in memory. */
   #prepare(dag: Dag, due: number, zone: string): void {
     nextDue(dag.schedule, due, zone)
-    this.#hooks.prepare(dag)
+    const isStart = nextStart(dag.schedule, due - 1, zone) === due
+    this.#hooks.prepare(dag, isStart ? { runId: scheduledRunId(this.#host.name, due), at: due } : null)
   }
 
   #carryOut(dag: Dag, run: TickRun): void {
