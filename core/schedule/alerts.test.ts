@@ -167,7 +167,7 @@ describe('alerts about a DAG', () => {
       key: 'not_started/r1',
       kind: 'not_started',
       severity: 'warning',
-      title: 'backup was due 2 h 5 min ago and has not started',
+      title: 'backup was due over 2 h 5 min ago and has not started',
       detail: 'no runner is connected',
       dagName: 'backup',
       fileName: 'nightly',

@@ -87,9 +87,9 @@ function* runAlerts(run: RunFacts, facts: DagFacts): Generator<AlertDraft> {
   if (run.startedAt === null && run.queued) {
     const usual = usualOf(facts.finished, ({ queuedAt, startedAt }) => span(queuedAt, startedAt))
     if (waited > Math.max(QUEUE_LIMIT_MS, 2 * (usual ?? 0)))
-      yield draft('stuck_in_queue', run, `${dagName} has been queued for ${words(waited)}`, why)
+      yield draft('stuck_in_queue', run, `${dagName} has been queued for over ${words(waited)}`, why)
   } else if (run.startedAt === null && run.scheduled && waited > START_LIMIT_MS)
-    yield draft('not_started', run, `${dagName} was due ${words(waited)} ago and has not started`, why)
+    yield draft('not_started', run, `${dagName} was due over ${words(waited)} ago and has not started`, why)
   if (run.startedAt !== null && run.status === 'running') {
     const usual = usualOf(facts.finished.filter(isGood), ({ startedAt, finishedAt }) => span(startedAt, finishedAt))
     const took = now - run.startedAt
@@ -97,7 +97,7 @@ function* runAlerts(run: RunFacts, facts: DagFacts): Generator<AlertDraft> {
       yield draft(
         'slow',
         run,
-        `${dagName} has been running for ${words(took)}`,
+        `${dagName} has been running for over ${words(took)}`,
         `95 of 100 runs take no longer than ${words(usual)}`,
       )
     const late = lateness(run)
@@ -112,6 +112,7 @@ function* runAlerts(run: RunFacts, facts: DagFacts): Generator<AlertDraft> {
   }
 }
 
+/** `title` is said once and read later: a length in it is one that may grow. */
 const draft = (kind: AlertKind, run: RunFacts, title: string, detail: string): AlertDraft => ({
   key: `${kind}/${run.runId}`,
   kind,
@@ -159,7 +160,7 @@ export function usualOf(runs: readonly RunFacts[], figure: (run: RunFacts) => nu
 /** `3 min`, `2 h 5 min`, `1 d 3 h`. */
 function words(ms: number): string {
   const minutes = Math.floor(ms / MINUTE_MS)
-  if (minutes === 0) return `${Math.max(0, Math.round(ms / 1000))} s`
+  if (minutes === 0) return `${Math.max(1, Math.round(ms / 1000))} s`
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60]
   if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`
   if (hours === 0) return `${rest} min`

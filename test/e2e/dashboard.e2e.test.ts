@@ -2,6 +2,7 @@
 // everybody, and what the API can do to a run can be done on its page.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { told } from '../../ui/e2e/journey.ts'
 import { type Product, writeDag } from '../fixtures/product.ts'
 import { getRun, settled, startDag } from '../fixtures/runs.ts'
 import { until } from '../fixtures/wait.ts'
@@ -165,8 +166,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     await page.goBack()
     await page.goBack()
     await button(page, 'More about load').click()
-    await button(page, 'Count it as succeeded').click()
-    await page.getByText('load counts as succeeded now').waitFor(WAIT)
+    await told(page, 'load counts as succeeded now', () => button(page, 'Count it as succeeded').click())
     const status = async () =>
       (await getRun(product.client, 'flaky', failed)).nodes.find(({ step }) => step.name === 'load')
     await until('the status', async () => (await status())?.statusLabel === 'succeeded')

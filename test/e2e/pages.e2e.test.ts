@@ -15,12 +15,13 @@ const GRAPH = `description: Steps one after the other, slow enough to be watched
 type: graph
 params:
   - ROWS: "60"
+  - GATE: /dev/null
 steps:
   - name: prepare
     command: echo ready
   - name: work
     depends: prepare
-    command: 'for i in $(seq 1 $ROWS); do echo "row $i of $ROWS"; sleep 0.05; done'
+    command: 'for i in $(seq 1 $ROWS); do echo "row $i of $ROWS"; sleep 0.05; test $i != 20 || until test -e "$GATE"; do sleep 0.05; done; done'
   - name: check
     depends: work
     command: echo checked
@@ -150,9 +151,12 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await page.getByRole('link', { name: 'graph', exact: true }).click()
       await page.getByRole('button', { name: 'Start', exact: true }).click()
       await page.getByLabel('ROWS').fill('90')
+      // The step waits there for as long as it is looked at.
+      const gate = join(product.dir, 'go-on')
+      await page.getByLabel('GATE').fill(gate)
       await page.getByRole('button', { name: 'Start now' }).click()
       await page.waitForURL(/\/dag-runs\/graph\//, WAIT)
-      await sees(page, 'row 5 of 90')
+      await sees(page, 'row 20 of 90')
       const during = {
         prepare: await look(page, 'prepare'),
         work: await look(page, 'work'),
@@ -165,6 +169,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       ])
       expect(new Set(Object.values(during).map(l => l.colour)).size).toBe(3)
       expect(await page.title()).toMatch(/^◐ graph/)
+      writeFileSync(gate, '')
       await until('the followed line in sight', () => isInSight(page, page.getByText('row 70 of 90')))
       await until('the last colours', async () => (await look(page, 'check')).status === 'succeeded')
       await until(
@@ -233,8 +238,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await page.locator('.diff-added', { hasText: '# mine' }).waitFor(WAIT)
       expect(readFileSync(file, 'utf8')).toContain('outside')
       await shoot(page, 'conflict')
-      await page.getByRole('button', { name: 'Overwrite with mine' }).click()
-      await sees(page, 'both saved')
+      await journey.told(page, 'both saved', () => page.getByRole('button', { name: 'Overwrite with mine' }).click())
       expect(readFileSync(file, 'utf8')).toBe('steps:\n  - name: a\n    command: echo first\n# mine\n')
     })
   })

@@ -36,6 +36,19 @@ function expect(truth: boolean, promise: string): asserts truth {
   if (!truth) throw new Error(`not as promised: ${promise}`)
 }
 
+/** Does something after which a word is said for a moment: it is waited for from before on, so that it cannot be missed. */
+export async function told(page: Page, word: string | RegExp, act: () => Promise<unknown>): Promise<void> {
+  const seen = page.getByText(word).first().waitFor({ timeout: WAIT_MS })
+  // What goes wrong with the act itself is what is reported then.
+  seen.catch(() => {})
+  await act()
+  await seen
+}
+
+/** Shows the log of a step, and stays with it whatever the run does. */
+export const opensLog = (page: Page, step: string): Promise<void> =>
+  page.locator(`.graph-node[data-step="${step}"]`).click({ timeout: WAIT_MS })
+
 /** The sign-in link signs in, and the token leaves the address. */
 export async function signsIn(page: Page, { url, token }: Product): Promise<void> {
   await page.goto(`${url}/#token=${token}`)
@@ -57,16 +70,19 @@ export async function startsAndFails(page: Page, { url }: Product): Promise<void
   await page.getByLabel('WHO').fill('two "words"')
   await page.getByRole('button', { name: 'Start now' }).click()
   await page.waitForURL(/\/dag-runs\//, { timeout: WAIT_MS })
-  await page.getByText('line 3 for two "words"').waitFor({ timeout: WAIT_MS })
+  await opensLog(page, 'greet')
+  await page.getByText('line 20 for two "words"').waitFor({ timeout: WAIT_MS })
   await page.getByText(/Failed at load/).waitFor({ timeout: WAIT_MS })
+  await opensLog(page, 'load')
   await page.getByText('boom: no such table').first().waitFor({ timeout: WAIT_MS })
   expect((await page.title()).startsWith('✕'), 'the title says that the run failed')
 }
 
 /** A retry keeps what succeeded and fails again at the same step. */
 export async function retries(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Retry from load', exact: true }).first().click()
-  await page.getByText('Retry started').waitFor({ timeout: WAIT_MS })
+  await told(page, 'Retry started', () =>
+    page.getByRole('button', { name: 'Retry from load', exact: true }).first().click(),
+  )
   await page.getByText(/Failed at load on attempt 2/).waitFor({ timeout: WAIT_MS })
 }
 
@@ -76,7 +92,11 @@ export async function stops(page: Page, { url }: Product): Promise<void> {
   await page.getByRole('button', { name: 'Start', exact: true }).click()
   await page.getByLabel('COUNT').fill('600')
   await page.getByRole('button', { name: 'Start now' }).click()
-  await page.getByText('line 2 for world').waitFor({ timeout: WAIT_MS })
+  // Lines leave the screen as others come.
+  await page
+    .getByText(/^line \d+ for world/)
+    .first()
+    .waitFor({ timeout: WAIT_MS })
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
   await page.getByRole('button', { name: `Stop ${DAG}` }).click()
   await page.getByText(/^Stopped after/).waitFor({ timeout: WAIT_MS })
@@ -90,8 +110,7 @@ export async function editsSpec(page: Page, { url, dagsDir }: Product): Promise<
   await editor.click()
   await page.keyboard.press('Control+End')
   await page.keyboard.type('# from the page\n')
-  await page.keyboard.press('Control+s')
-  await page.getByText(`${DAG} saved`).waitFor({ timeout: WAIT_MS })
+  await told(page, `${DAG} saved`, () => page.keyboard.press('Control+s'))
   expect((await readFile(file, 'utf8')).includes('# from the page'), 'a save reaches the file')
   await page.keyboard.type('comand: oops')
   await page

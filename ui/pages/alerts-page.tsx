@@ -1,17 +1,21 @@
 // `/alerts`: what is wrong now, what was, and where news of it go.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Alert, alertKeys, dismissAlert, fetchAlerts } from '../api/alerts.ts'
+import { useEffect } from 'react'
+import { type Alert, type AlertList, alertKeys, dismissAlert, fetchAlerts } from '../api/alerts.ts'
 import { Allowed } from '../components/access.tsx'
 import { Icon } from '../components/icon.tsx'
 import { toastError } from '../components/toasts.tsx'
 import { Button, EmptyState, ErrorState, Skeleton, Time } from '../components/ui.tsx'
 import { Link } from '../lib/router.tsx'
+import { withLocalTimes } from '../lib/time.ts'
 import { dagPath, runPath } from '../lib/url-state.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { AlertMail } from '../settings/alert-mail.tsx'
 import { AlertWebhook } from '../settings/alert-webhook.tsx'
 
 const REFRESH_MS = 15_000
+
+const isOpen = ({ resolvedAt }: Alert): boolean => resolvedAt === undefined
 
 function ways({ dagName, fileName, dagRunId, runnerId }: Alert) {
   if (dagName !== undefined && dagRunId !== undefined)
@@ -31,15 +35,15 @@ function AlertItem({ alert, onDismiss }: { alert: Alert; onDismiss?: () => void 
       </span>
       <div className="alert-words">
         <h2>{alert.title}</h2>
-        <p className="muted">{alert.detail}</p>
+        <p className="muted">{withLocalTimes(alert.detail)}</p>
         <p className="muted">
-          <Time value={alert.openedAt} />
+          told <Time value={alert.openedAt} />
           {isOver && (
             <>
               , over <Time value={alert.resolvedAt} />
             </>
           )}
-          {alert.dismissedBy !== undefined && `, seen by ${alert.dismissedBy}`} {ways(alert)}
+          {alert.dismissedBy !== undefined && `, seen by ${alert.dismissedBy}`} · {ways(alert)}
         </p>
       </div>
       {!isOver && alert.dismissedBy === undefined && alert.severity === 'warning' && onDismiss && (
@@ -59,13 +63,17 @@ export function AlertsPage() {
     queryFn: ({ signal }) => fetchAlerts('all', signal),
     refetchInterval: REFRESH_MS,
   })
+  // The bell says the same.
+  useEffect(() => {
+    if (data) client.setQueryData<AlertList>(alertKeys.active, { ...data, alerts: data.alerts.filter(isOpen) })
+  }, [client, data])
   const dismiss = (id: string): void => {
     dismissAlert(id).then(
       () => void client.invalidateQueries({ queryKey: ['alerts'] }),
       cause => toastError('It was not dismissed', cause),
     )
   }
-  const active = data?.alerts.filter(({ resolvedAt }) => resolvedAt === undefined) ?? []
+  const active = data?.alerts.filter(isOpen) ?? []
   const over = data?.alerts.filter(({ resolvedAt }) => resolvedAt !== undefined) ?? []
   return (
     <>

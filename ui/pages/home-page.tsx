@@ -117,7 +117,7 @@ function AlertNeed({ alert }: { alert: Alert }) {
   )
   return (
     <Need badge={sign} title={alert.title} href="/alerts">
-      {alert.detail} · <Time value={alert.openedAt} />
+      {withLocalTimes(alert.detail)} · <Time value={alert.openedAt} />
     </Need>
   )
 }

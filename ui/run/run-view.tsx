@@ -20,6 +20,7 @@ import { lineOf } from '../logs/line-link.ts'
 import { LogPane } from '../logs/log-pane.tsx'
 import { useLog } from '../logs/use-log.ts'
 import { FailureBanner } from './failure-banner.tsx'
+import { RunAlerts } from './run-alerts.tsx'
 import { RunHead } from './run-head.tsx'
 import { StepTable } from './step-table.tsx'
 import type { LiveRun } from './use-run.ts'
@@ -153,6 +154,7 @@ export function RunView({ run, source, withName }: RunViewProps) {
       <RunHead run={run} now={now} actions={actions} withName={withName}>
         <ViewTabs views={views} view={view} />
       </RunHead>
+      {active && <RunAlerts id={run.dagRunId} />}
       {run.nodes
         .filter(entry => nodeStatus(entry) === 'waiting' && entry.step.approval !== undefined)
         .map(entry => (
