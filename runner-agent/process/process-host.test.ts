@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -261,3 +261,27 @@ describe('lanes', () => {
 })
 
 beforeAll(() => hosts.bash.warm())
+
+describe.each(['bash', 'sh'] as const)('whose folder for jobs was removed by somebody, %s', shell => {
+  it('goes on, with lanes that it has and with new ones, and with the variables of a step that has many', async () => {
+    const parent = makeFolder()
+    const host = new ProcessHost({ shell, runtimeParent: parent.path })
+    const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`V${n}`, `${n}`]))
+    const requests = () => [
+      stepRequest(base, sh('echo $V399'), { env: { PATH, ...many } }),
+      stepRequest(base, sh('echo $V399'), { env: { PATH, V399: '399' } }),
+    ]
+    try {
+      for (let n = 0; n < 3; n++) {
+        const both = requests()
+        const exits = both.map(request => host.startStep(request).exited)
+        expect(await Promise.all(exits)).toEqual([{ exitCode: 0 }, { exitCode: 0 }])
+        expect(both.map(readOut)).toEqual(['399\n', '399\n'])
+        for (const name of readdirSync(parent.path)) rmSync(join(parent.path, name), { recursive: true })
+      }
+    } finally {
+      await host.close()
+      parent.remove()
+    }
+  })
+})

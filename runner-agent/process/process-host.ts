@@ -112,6 +112,11 @@ export class ProcessHost {
 
   #submit(request: StepRequest, started: Running['started'], exited: Running['exited']): string | undefined {
     const { dir, key } = request
+    try {
+      this.#runtime.restore()
+    } catch (error) {
+      return `the folder for jobs is gone and cannot be made again: ${(error as Error).message}`
+    }
     const lane = this.#pool.take(request.affinity)
     const problem = this.#writeFiles(request, lane)
     if (problem !== undefined) {
@@ -127,7 +132,8 @@ export class ProcessHost {
   #writeFiles(request: StepRequest, lane: Lane): string | undefined {
     const { dir } = request
     const files = jobPaths(this.#runtime.path, lane.id)
-    const before = lane.variables
+    const isLost = lane.variables.many !== undefined && !existsSync(files.manyPath)
+    const before = isLost ? { exported: lane.variables.exported } : lane.variables
     // Until the files are written, nobody knows what the one of many variables sets.
     lane.variables = { exported: before.exported }
     try {

@@ -2,13 +2,15 @@
 // them. Not on the disk, for secrecy and for speed: ext4 looks at every recently freed inode before it gives out a new one,
 // and some hundred short-lived files a second make each new file of the host cost a millisecond.
 
-import { accessSync, constants, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive, readStat } from './proc.ts'
 
 export interface RuntimeDir {
   path: string
+  /** Makes it again where somebody has removed it: logind does so with a user's files in memory when that user signs out. */
+  restore(): void
   remove(): void
 }
 
@@ -27,7 +29,14 @@ export function openRuntimeDir(parent: string = memoryFolder()): RuntimeDir {
   }
   const startTime = readStat(process.pid)?.startTime ?? '0'
   const path = mkdtempSync(join(parent, `${PREFIX}-${world}-${process.pid}-${startTime}-`))
-  return { path, remove: () => remove(path) }
+  return {
+    path,
+    restore() {
+      // One that another user makes first is an error.
+      if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
+    },
+    remove: () => remove(path),
+  }
 }
 
 /** The kernel's number of it; '0' where there is none. */
