@@ -76,7 +76,14 @@ export async function startHost(o: HostOptions): Promise<RunningHost> {
   if ('heldBy' in lock) throw new HostInUse(lock.heldBy)
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
   const close = async () => {
-    for (const step of undo.splice(0).reverse()) await step()
+    for (const step of undo.splice(0).reverse()) {
+      // What cannot be written (a full disk, a folder that is gone) keeps nothing running.
+      try {
+        await step()
+      } catch (error) {
+        process.stderr.write(`edgedag: while it ended: ${(error as Error).message}\n`)
+      }
+    }
   }
   undo.push(guardSignals(close))
   try {

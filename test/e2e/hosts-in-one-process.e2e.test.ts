@@ -1,9 +1,10 @@
 // Several hosts may live in one process, as the conformance runner has them: what one does to its folder must not touch another.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type RunningHost, startHost } from '../../cli/embedded/host.ts'
 import { childrenNamed } from '../../cli/embedded/process-identity.ts'
-import { removeAll } from '../fixtures/product.ts'
+import { isGone, removeAll } from '../fixtures/product.ts'
 import { newDir } from './support/mark.ts'
 
 const dir = newDir()
@@ -30,4 +31,14 @@ test.each([0, 1])('of two hosts that started at the same time, number %i starts 
   expect([together.length, left.length]).toEqual([2, 1])
   await host(names[i] as string)
   expect(controlPlanes()).toContain(left[0])
+})
+
+test('a host whose state folder cannot be written any more ends with all that it has started', async () => {
+  const { close, agentPid } = await host('gone')
+  const [plane, agent] = [controlPlanes(), agentPid()]
+  rmSync(join(dir, 'gone'), { recursive: true, force: true, maxRetries: 5 })
+  await close()
+  running.length = 0
+  expect(plane).toHaveLength(1)
+  expect([...plane, agent].filter(pid => pid && !isGone(pid))).toEqual([])
 })
