@@ -18,10 +18,19 @@ export interface ObjectClass<K extends keyof Kinds> {
   rpc: readonly (keyof Kinds[K] & string)[]
 }
 
+/** The names of all methods of a contract. One that is left out does not compile: it could not be called. */
+const methodsOf =
+  <Api>() =>
+  <const N extends readonly (keyof Api & string)[]>(
+    ...names: N &
+      ([Exclude<keyof Api & string, N[number]>] extends [never] ? unknown : { missing: Exclude<keyof Api, N[number]> })
+  ): N =>
+    names
+
 export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
   directory: {
     create: host => new DirectoryObject(host),
-    rpc: [
+    rpc: methodsOf<Kinds['directory']>()(
       'dagId',
       'inlineDagId',
       'renameDag',
@@ -56,11 +65,11 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'webhookDags',
       'docs',
       'noteWebhook',
-    ],
+    ),
   },
   index: {
     create: host => new IndexObject(host),
-    rpc: [
+    rpc: methodsOf<Kinds['index']>()(
       'feed',
       'hint',
       'acknowledged',
@@ -71,11 +80,11 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'searchSpecs',
       'specMatches',
       'dags',
-    ],
+    ),
   },
   dag: {
     create: host => new DagObject(host),
-    rpc: [
+    rpc: methodsOf<Kinds['dag']>()(
       'putSpec',
       'get',
       'listItem',
@@ -116,11 +125,11 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'webhook',
       'deliver',
       'deliveries',
-    ],
+    ),
   },
   queue: {
     create: host => new QueueObject(host),
-    rpc: [
+    rpc: methodsOf<Kinds['queue']>()(
       'configure',
       'enqueue',
       'dequeue',
@@ -132,11 +141,11 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'move',
       'setPriority',
       'setPaused',
-    ],
+    ),
   },
   run: {
     create: host => new RunObject(host),
-    rpc: [
+    rpc: methodsOf<Kinds['run']>()(
       'ready',
       'create',
       'summary',
@@ -171,24 +180,44 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'hosts',
       'forget',
       'tailed',
-    ],
+    ),
   },
   runner: {
     create: host => new RunnerObject(host),
-    rpc: ['send', 'read', 'follow', 'status', 'watch', 'announce', 'forget', 'comeAgain', 'revoke'],
+    rpc: methodsOf<Kinds['runner']>()(
+      'send',
+      'read',
+      'follow',
+      'status',
+      'watch',
+      'announce',
+      'forget',
+      'comeAgain',
+      'revoke',
+    ),
   },
   alerts: {
     create: host => new AlertsObject(host),
-    rpc: ['report', 'list', 'dismiss', 'settings', 'setWebhook', 'testWebhook', 'setMail', 'testMail', 'sweep'],
+    rpc: methodsOf<Kinds['alerts']>()(
+      'report',
+      'list',
+      'dismiss',
+      'settings',
+      'setWebhook',
+      'testWebhook',
+      'setMail',
+      'testMail',
+      'sweep',
+    ),
   },
   edge: { create: host => new EdgeRunnerObject(host), rpc: ['send'] },
   fleet: {
     create: host => new FleetObject(host),
-    rpc: ['runnerUp', 'runnerDown', 'acquire', 'release', 'runners', 'drain'],
+    rpc: methodsOf<Kinds['fleet']>()('runnerUp', 'runnerDown', 'acquire', 'release', 'runners', 'drain'),
   },
   vault: {
     create: host => new VaultObject(host),
-    rpc: [
+    rpc: methodsOf<Kinds['vault']>()(
       'profiles',
       'profile',
       'createProfile',
@@ -210,6 +239,6 @@ export const OBJECT_CLASSES: { [K in keyof Kinds]: ObjectClass<K> } = {
       'removeBox',
       'audit',
       'keys',
-    ],
+    ),
   },
 }
