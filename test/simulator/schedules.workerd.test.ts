@@ -105,7 +105,7 @@ class Batch {
       zone: ZONES[this.machines.length % ZONES.length]!,
     })
     this.machines.push(machine)
-    this.truth.lastContact.set(machine.runnerId, () => Date.now())
+    this.truth.silence.set(machine.runnerId, () => 0)
     machine.startAgent()
   }
 

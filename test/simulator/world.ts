@@ -121,7 +121,7 @@ class Stage {
     }
     this.machines = plan.hosts.map((host, i) => new Machine(world, `h${i + 1}`, host))
     this.machines.forEach((machine, i) => {
-      this.truth.lastContact.set(machine.runnerId, () => lastContact(this.#links[i]!))
+      this.truth.silence.set(machine.runnerId, () => this.plane.elapsedSince(lastContact(this.#links[i]!)))
     })
     this.acts = new ActTruth(this.plane, this.truth, plan)
     const checkQueues = createQueueCheck(plan, this.truth)

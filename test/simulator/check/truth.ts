@@ -56,8 +56,8 @@ export class Truth {
   readonly runs = new Map<string, TrueRun>()
   readonly #loop: { readonly now: number }
   readonly #stored: Stored
-  /** When the control plane last heard of a host. */
-  readonly lastContact = new Map<string, () => number>()
+  /** For how long the control plane has not heard of a host, by its own clock, in ms. */
+  readonly silence = new Map<string, () => number>()
   /** Looks further at each start. */
   onSpawn: (run: TrueRun, step: string) => void = () => {}
 
@@ -132,6 +132,10 @@ export class Truth {
     execution.exitCode = proc.exit?.exitCode ?? null
   }
 
+  #silenceOf(machine: string): number {
+    return this.silence.get(machine)?.() ?? this.#loop.now
+  }
+
   /** A process of this run is at work, as far as the control plane can know. */
   isAtWork(run: TrueRun): boolean {
     const { live, isAbandoned, executions } = run
@@ -140,7 +144,7 @@ export class Truth {
       if (endsAfterWait(run, step)) continue
       // What was lost on a silent host and ran again elsewhere is not the run's any more.
       const isLeft = executions.some(each => each.step === step && each.attempt > attempt)
-      if (!isStopping && !isLeft && this.#loop.now - (this.lastContact.get(machine)?.() ?? 0) < SILENCE_MS) return true
+      if (!isStopping && !isLeft && this.#silenceOf(machine) < SILENCE_MS) return true
     }
     return false
   }
@@ -173,8 +177,7 @@ export class Truth {
     if (run.isAbandoned || stepOf(run.dag, proc.step)?.onLost === 'retry_now') return
     for (const other of run.live) {
       if (other.step !== proc.step) continue
-      const silent = this.#loop.now - (this.lastContact.get(other.machine)?.() ?? 0)
-      if (silent < GRACE_MS - 60_000)
+      if (this.#silenceOf(other.machine) < GRACE_MS - 60_000)
         this.violate(
           run.runId,
           `attempt ${proc.attempt} of ${proc.step} was started while attempt ${other.attempt} lives on ${other.machine}`,

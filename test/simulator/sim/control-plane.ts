@@ -37,8 +37,8 @@ export class ControlPlane {
   trace: (line: () => string) => void = () => {}
   /** How far its clock is off. */
   skewMs = 0
-  /** What it has noted cannot be compared with true times. */
-  hasJumped = false
+  /** When it was set, and by how much. */
+  readonly #jumps: { at: number; ms: number }[] = []
   commits = 0
   calls = 0
 
@@ -64,7 +64,17 @@ export class ControlPlane {
   /** Its clock is set; whoever waits for an alarm does not notice. */
   jump(ms: number): void {
     this.skewMs += ms
-    this.hasJumped = true
+    this.#jumps.push({ at: this.loop.now, ms })
+  }
+
+  /** What it has noted cannot be compared with true times. */
+  get hasJumped(): boolean {
+    return this.#jumps.length > 0
+  }
+
+  /** How long something lasts for it that has lasted since `at`: it cannot tell its jumps ahead from time that has passed (ADR 62). */
+  elapsedSince(at: number): number {
+    return this.#jumps.reduce((ms, jump) => ms + (jump.at >= at ? Math.max(0, jump.ms) : 0), this.loop.now - at)
   }
 
   /** What its clock shows, epoch ms. */

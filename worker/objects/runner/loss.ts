@@ -7,6 +7,8 @@ import { runObjectName } from '../names.ts'
 
 /** So long after the loss of contact the agent is lost. */
 const LOST_MS = 30_000
+/** An alarm that comes later than this was not late by itself: the clock was set ahead, the machine slept, or nothing was there. */
+const LATE_MS = 120_000
 const REDELIVERY_MS = 5_000
 
 interface Suspect {
@@ -64,8 +66,9 @@ export class RunnerLoss {
   async settle(isConnected: boolean): Promise<void> {
     const suspect = this.#known
     if (suspect === null || isConnected) return
-    const due = this.#lostAt(suspect)
-    if (this.#host.now() < due) return this.#alarm.wakeBy(due)
+    const [now, due] = [this.#host.now(), this.#lostAt(suspect)]
+    if (now < due) return this.#alarm.wakeBy(due)
+    if (!suspect.lost && now > due + LATE_MS) return this.#countFrom(suspect, now)
     const { runPool } = this.#host.settings
     const results = await Promise.allSettled(
       suspect.runs.map(runId =>
@@ -75,6 +78,13 @@ export class RunnerLoss {
     if (results.some(result => result.status === 'rejected'))
       return this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
     if (!suspect.lost && this.suspect !== null) this.#write({ ...suspect, lost: true })
+  }
+
+  /** Nobody looked for the agent meanwhile: it gets the time to come again, and its runs their whole grace. */
+  #countFrom(suspect: Suspect, since: number): void {
+    const moved = { ...suspect, since }
+    this.#write(moved)
+    this.#alarm.wakeBy(this.#lostAt(moved))
   }
 
   /** The agent is back, and its runs have heard what it holds. */
