@@ -27,6 +27,8 @@ async function runnerOf(poke: (runId: string) => Poke) {
     attachment: null as unknown,
     asked: [] as string[],
     sent: [] as string[],
+    closed: [] as number[],
+    fleetFails: false,
     /** Until when runs are being created. */
     turns: Promise.resolve(),
   }
@@ -39,7 +41,7 @@ async function runnerOf(poke: (runId: string) => Poke) {
     // It answers pings all the time.
     lastPingAt: () => world.now,
     send: (text: string) => world.sent.push(text),
-    close: () => {},
+    close: (code: number) => world.closed.push(code),
   } as unknown as Socket
   const run = {
     poke: async (runId: string) => {
@@ -48,7 +50,12 @@ async function runnerOf(poke: (runId: string) => Poke) {
     },
     report: async (_: string, { runId, seq }: { runId: string; seq: number }) => ({ type: 'run', runId, ack: seq }),
   }
-  const fleet = { runnerUp: async () => {}, runnerDown: async () => {} }
+  const fleet = {
+    runnerUp: async () => {
+      if (world.fleetFails) throw new Error('the call was lost')
+    },
+    runnerDown: async () => {},
+  }
   const host = {
     name: 'h1',
     sql: { exec: (query: string, ...values: never[]) => sql.exec(query, values, () => {}) },
@@ -190,4 +197,12 @@ it('gives plans that crossed the hello, and those of a clock that was set back',
   world.now -= 600_000
   give('set back', 1)
   expect(plansSent()).toBe(2)
+})
+
+it('lets an agent say hello again of which the Fleet has not heard: nobody would give it work', async () => {
+  const { world, hello } = await runnerOf(() => 'unknown')
+  expect(world.closed).toEqual([])
+  world.fleetFails = true
+  await hello()
+  expect(world.closed).toEqual([4003])
 })

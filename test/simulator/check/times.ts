@@ -11,7 +11,8 @@ export function* checkTimes({ head, steps }: RunState, dag: Dag): Generator<stri
     const { startedAt: from, finishedAt: to } = step
     if (from == null || to == null || startedAt === null || finishedAt === null) continue
     if (to < from) yield `${step.name} ended ${from - to} ms before it began`
-    for (const name of depends.get(step.name) ?? []) {
+    // What is kept of an attempt before may have begun before the end of a step that was retried alone since.
+    for (const name of from < startedAt ? [] : (depends.get(step.name) ?? [])) {
       const early = (steps.get(name)?.finishedAt ?? 0) - from
       if (early > 0) yield `${step.name} began ${early} ms before ${name} was over`
     }

@@ -196,11 +196,22 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
     this.#connection = connection
     this.#write(socket, { type: 'welcome', protocol: PROTOCOL, runnerId: this.#host.name, now: this.#host.now() })
     if (hello.runs.length > 0) this.#watchContact()
-    await Promise.all([this.announce(), this.#tellRuns(connection, hello, expected)])
+    const announced = this.announce().then(
+      () => true,
+      () => false,
+    )
+    await this.#tellRuns(connection, hello, { expected, announced })
   }
 
-  /** Every run that is on the host, or was believed to be, hears what is there; the row goes when all have. */
-  async #tellRuns(connection: CarriedRuns, hello: Hello, expected: ReadonlySet<string>): Promise<void> {
+  /**
+   * Every run that is on the host, or was believed to be, hears what is there; the row goes when all have. The Fleet has to hear of it
+   * too: it does not ask for a host that carries nothing, which would stand idle for ever.
+   */
+  async #tellRuns(
+    connection: CarriedRuns,
+    hello: Hello,
+    { expected, announced }: { expected: ReadonlySet<string>; announced: Promise<boolean> },
+  ): Promise<void> {
     const plans = new Map(hello.runs.map(run => [run.runId, run.plans]))
     const failed: string[] = []
     const tell = async (runId: string): Promise<void> => {
@@ -227,7 +238,7 @@ export class RunnerObject implements Serves<RunnerApi>, ManagedObject {
       return told
     })
     await Promise.all(telling)
-    if (failed.length > 0) {
+    if (!(await announced) || failed.length > 0) {
       // A new connection makes the agent say all of it again.
       this.#loss.add(failed, this.#host.now(), connection.agent?.since)
       connection.socket.close(4003, 'try again')
