@@ -1,5 +1,6 @@
 // Cursors of lists. Promise: opaque to clients, bound to the filters they were made for, and anything else is refused, not misread.
-import { base64urlOf, fromBase64url, sha256Hex, utf8 } from '../auth/hash.ts'
+import { fromBase64url, sha256Hex, utf8 } from '../auth/hash.ts'
+import { toBase64url } from '../bytes.ts'
 
 interface Cursor {
   v: 1
@@ -13,7 +14,7 @@ const filterMark = async (filters: unknown): Promise<string> => (await sha256Hex
 
 export async function encodeCursor(inner: string, filters: unknown): Promise<string> {
   const cursor: Cursor = { v: 1, f: await filterMark(filters), c: inner }
-  return base64urlOf(utf8(JSON.stringify(cursor)))
+  return toBase64url(utf8(JSON.stringify(cursor)))
 }
 
 /** The list owner's cursor; null: broken, or made for other filters. */

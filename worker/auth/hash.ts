@@ -22,13 +22,6 @@ export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(en
 
 export const hexOf = (bytes: Uint8Array<ArrayBuffer>): string => toHex(bytes.buffer)
 
-export function base64urlOf(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
-}
-
 /** Bytes of base64url text; null where it is none. */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) return null

@@ -1,14 +1,16 @@
 // Signatures of uploads and of the question for secrets. Promise: a runner's credential alone opens nothing of a run: it also takes
 // the run's key, which goes with the run to the hosts that it is given to. The key alone opens nothing either: a revoked runner has it still.
+
+import { toBase64url } from '../bytes.ts'
 import type { LogSegmentName } from '../store/keys.ts'
-import { base64urlOf, constantTimeEqual, fromBase64url, hexOf, hmac, utf8 } from './hash.ts'
+import { constantTimeEqual, fromBase64url, hexOf, hmac, utf8 } from './hash.ts'
 
 /**
  * Key of one run, as base64url of HMAC-SHA256(signingKey, `upload/{runId}`). Derived, so nothing has to be stored.
  * The Run puts it into the context that it sends to the agent.
  */
 export async function uploadKey(signingKey: string, runId: string): Promise<string> {
-  return base64urlOf(await hmac(utf8(signingKey), `upload/${runId}`))
+  return toBase64url(await hmac(utf8(signingKey), `upload/${runId}`))
 }
 
 // Unambiguous although step names are free text: the run id has no slash, and the last three parts are of fixed kinds.

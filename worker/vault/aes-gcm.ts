@@ -1,5 +1,6 @@
 // AES-256-GCM on bytes, as workerd offers it synchronously: an IV, what is locked, and its tag, in one piece.
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { concat, fromBase64, toBase64url } from '../bytes.ts'
 
 export const IV_BYTES = 12
 export const KEY_BYTES = 32
@@ -26,27 +27,3 @@ export const deriveKey = (key: Uint8Array, purpose: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), purpose, KEY_BYTES))
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
-
-export function toBase64url(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-}
-
-export function fromBase64(text: string): Uint8Array | null {
-  try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), char => char.charCodeAt(0))
-  } catch {
-    return null
-  }
-}

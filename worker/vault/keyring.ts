@@ -2,7 +2,8 @@
 // for; anything else is an error value that says why, without the value.
 import { createHash } from 'node:crypto'
 import { err, ok, type Result } from '@edgedag/core/result'
-import { deriveKey, fromBase64, IV_BYTES, KEY_BYTES, lock, toBase64url, unlock } from './aes-gcm.ts'
+import { fromBase64, toBase64url } from '../bytes.ts'
+import { deriveKey, IV_BYTES, KEY_BYTES, lock, unlock } from './aes-gcm.ts'
 
 /** As a runner's sealer writes it. */
 const HOST_FORMAT = /^s1\.([0-9a-f]{8})\.([A-Za-z0-9_-]+)$/

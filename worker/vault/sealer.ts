@@ -1,7 +1,8 @@
 // Seals at the edge what a host would seal for its run (core/vault/sealer.ts): each opens what the other has written.
 import { createHmac } from 'node:crypto'
 import { SEALED_FORMAT, type Sealer, type SealKey, TAG_PURPOSE } from '@edgedag/core/vault/sealer'
-import { deriveKey, fromBase64, IV_BYTES, lock, unlock } from './aes-gcm.ts'
+import { fromBase64 } from '../bytes.ts'
+import { deriveKey, IV_BYTES, lock, unlock } from './aes-gcm.ts'
 
 /** Seals with the first key and opens with any; undefined without a key. */
 export function createSealer(keys: readonly SealKey[]): Sealer | undefined {

@@ -1,5 +1,6 @@
 // Pages of a log by lines. Promise: a page costs reads in proportion to itself, not to the log: counted pieces are skipped unread,
 // the end is read backwards, and no page holds more than 1 MiB.
+import { concat } from '../../bytes.ts'
 import type { LogSource } from './log-source.ts'
 
 /** Which lines: the first, the last, or some from a 1-based line on. */
@@ -30,16 +31,6 @@ function countNewlines(data: Uint8Array): number {
   let count = 0
   for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) count++
   return count
-}
-
-const join = (parts: Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
 }
 
 /** Lines of a text, an unfinished last one included. */
@@ -134,7 +125,7 @@ async function readForward(source: LogSource, firstLine: number, limit: number):
     at += part.byteLength === data.byteLength ? bytes : begin.at + part.byteLength
     if (stop.at >= 0) break
   }
-  return { data: join(parts), start: start < 0 ? at : start, end: at }
+  return { data: concat(parts), start: start < 0 ? at : start, end: at }
 }
 
 /** Index of the first byte of the last `n` lines of `data`; -1: it holds fewer than n line starts. */
@@ -161,7 +152,7 @@ async function readBackward(source: LogSource, n: number): Promise<Range> {
       parts.push(part)
       at += bytes
     }
-    data = join([...parts, data])
+    data = concat([...parts, data])
     start = from
     const found = lastLinesStart(data, n)
     if (found >= 0) return { data: data.subarray(found), start: start + found, end: source.size }

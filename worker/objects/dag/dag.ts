@@ -42,13 +42,8 @@ import { DagStarts } from './starts.ts'
 import { DagStore } from './store.ts'
 import { DagTexts } from './texts.ts'
 import { listItemOf } from './views.ts'
+import { DagWake } from './wake.ts'
 import { DagWebhook } from './webhook/webhook.ts'
-
-/** What was sent and not acknowledged is sent again after this long. */
-const REDELIVERY_MS = 5_000
-/** A fired alarm stands for what a due time brings with it for so long, in pauses of this length. */
-const HOLD_PAUSES = 4
-const HOLD_PAUSE_MS = 250
 
 export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #host: ObjectHost<Kinds>
@@ -59,6 +54,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
   readonly #history: DagHistory
   readonly #scheduler: DagScheduler
   readonly #feed: DagFeed
+  readonly #wake: DagWake
   readonly #texts: DagTexts
   readonly #now: DagNow
   readonly #edits: DagEdits
@@ -78,12 +74,12 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     this.#now = new DagNow(this.#store, this.#texts)
     this.#runs = new DagRuns(host, this.#store, {
       changed: () => {
-        if (!this.#alarm.isHeld) this.#alarm.wakeBy(host.now() + REDELIVERY_MS)
+        if (!this.#alarm.isHeld) this.#wake.redeliver()
         this.#feed.soon()
         this.#backfills.pump()
         this.#alerts.soon()
       },
-      retryLater: () => this.#rearm(),
+      retryLater: () => this.#wake.rearm(),
       autoRetryAt: (row, retriesDone) => autoRetryAt(this.#store, row, retriesDone, host.now()),
     })
     this.#queue = new DagOwnQueue(host, this.#store, this.#runs)
@@ -104,7 +100,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       host,
       { ...parts, scheduler: this.#scheduler },
       {
-        rearm: () => this.#rearm(),
+        rearm: () => this.#wake.rearm(),
         tellIndex: () => this.#tellIndex(),
         removed: () => this.#alerts.soon(),
       },
@@ -136,11 +132,17 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
         return record === null || record.fileName === '' ? null : { hash: record.hash, text: record.spec }
       },
     )
+    this.#wake = new DagWake(host, this.#alarm, {
+      scheduler: this.#scheduler,
+      runs: this.#runs,
+      history: this.#history,
+      feed: this.#feed,
+    })
   }
 
   async init(): Promise<void> {
     await this.#alarm.load()
-    this.#rearm()
+    this.#wake.rearm()
   }
 
   putSpec(request: Parameters<DagApi['putSpec']>[0]): Promise<ReturnType<DagApi['putSpec']>> {
@@ -339,7 +341,7 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
     await this.#edits.followBases(baseVersion)
     this.#scheduler.look()
     this.#lookAtRuns()
-    this.#rearm()
+    this.#wake.rearm()
     await this.#runs.poke()
     await this.#alerts.look().catch(error => console.error('alerts will be reported later', error))
     await this.#forgetOld()
@@ -357,25 +359,13 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       this.#scheduler.look()
       this.#lookAtRuns()
       const told = this.#runs.deliverAll().then(() => (this.#feed.done ? undefined : this.#feed.now()))
-      await Promise.race([told, this.#holdOut()])
-      this.#endHold()
+      await Promise.race([told, this.#wake.holdOut()])
+      this.#wake.endHold()
       await told
       if (this.#history.isDue) await this.#forgetOld()
     } finally {
-      this.#endHold()
+      this.#wake.endHold()
     }
-  }
-
-  #endHold(): void {
-    // What has changed meanwhile has asked for no alarm.
-    if (this.#alarm.isHeld && !this.#feed.done) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
-    this.#rearm()
-    this.#alarm.release()
-  }
-
-  /** Calls may hang: the alarm is not held for longer. */
-  async #holdOut(): Promise<void> {
-    for (let i = 0; i < HOLD_PAUSES; i++) await this.#host.pause(HOLD_PAUSE_MS)
   }
 
   #lookAtRuns(): void {
@@ -394,22 +384,11 @@ export class DagObject implements Serves<DagApi>, ManagedObject {
       console.error('deleting runs will be tried again', error)
     }
     const next = this.#history.alarmAt
-    if (next !== null) this.#alarm.wakeBy(Math.max(next, this.#host.now() + REDELIVERY_MS))
-  }
-
-  /** The next thing that must happen by itself: a due time, or a message that is owed. */
-  #rearm(): void {
-    const due = this.#scheduler.next()
-    if (due !== null) this.#alarm.wakeBy(due)
-    const retry = this.#runs.nextRetry
-    if (retry !== null) this.#alarm.wakeBy(retry)
-    const expiry = this.#history.alarmAt
-    if (expiry !== null) this.#alarm.wakeBy(Math.max(expiry, this.#host.now() + REDELIVERY_MS))
-    if (this.#runs.hasDuties || this.#feed.isBehind) this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS)
+    if (next !== null) this.#wake.redeliver(next)
   }
 
   /** The list shows a saved DAG at once; where the Index does not answer, the alarm tells it later. */
   async #tellIndex(): Promise<void> {
-    await this.#feed.itemNow().catch(() => this.#alarm.wakeBy(this.#host.now() + REDELIVERY_MS))
+    await this.#feed.itemNow().catch(() => this.#wake.redeliver())
   }
 }

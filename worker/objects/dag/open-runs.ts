@@ -3,6 +3,10 @@ import type { Slot } from './delivery.ts'
 import { DagQueue } from './queue.ts'
 import { hasBegun, type RunRow } from './store.ts'
 
+/** A run that was heard of within this time is not poked; one that waits for people has nothing to tell. */
+const OVERDUE_MS = 60_000
+const WAITING_OVERDUE_MS = 86_400_000
+
 export class OpenRuns {
   /** By run id; lines are newer than the rows where a Run has told progress. */
   readonly rows = new Map<string, RunRow>()
@@ -23,6 +27,16 @@ export class OpenRuns {
   note(row: RunRow, now: number): void {
     this.rows.set(row.runId, row)
     this.queue.note(row, now)
+  }
+
+  /** Runs that have not been heard of for a while. */
+  unheard(now: number): RunRow[] {
+    const limit = (row: RunRow) => (row.phase === 'waiting' ? WAITING_OVERDUE_MS : OVERDUE_MS)
+    return this.all.filter(row => {
+      const heard = this.heard.get(row.runId) ?? 0
+      // What was heard by a clock that has been set back since was heard nobody knows when.
+      return now - heard > limit(row) || heard > now
+    })
   }
 
   /** The row of a run that waits for its turn to begin: one that goes on has begun long ago. */

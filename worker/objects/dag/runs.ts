@@ -16,10 +16,6 @@ import type { DagQueue } from './queue.ts'
 import { DagRetries } from './retries.ts'
 import { type DagStore, type Duty, hasBegun, type Phase, type RunRow } from './store.ts'
 
-/** A run that was heard of within this time is not poked; one that waits for people has nothing to tell. */
-const OVERDUE_MS = 60_000
-const WAITING_OVERDUE_MS = 86_400_000
-
 export interface RunHooks {
   /** Something that the Index must know has been committed. */
   changed(): void
@@ -362,15 +358,8 @@ export class DagRuns {
 
   /** Looks after runs that have not been heard of for a while. */
   async poke(): Promise<void> {
-    const limit = (row: RunRow) => (row.phase === 'waiting' ? WAITING_OVERDUE_MS : OVERDUE_MS)
-    const now = this.#host.now()
-    const overdue = this.open.filter(row => {
-      const heard = this.#open.heard.get(row.runId) ?? 0
-      // What was heard by a clock that has been set back since was heard nobody knows when.
-      return now - heard > limit(row) || heard > now
-    })
     await Promise.all(
-      overdue.map(async row => {
+      this.#open.unheard(this.#host.now()).map(async row => {
         this.#open.heard.set(row.runId, this.#host.now())
         if (!hasBegun(row)) this.#open.taken.delete(row.runId)
         else if ((await this.#runObject(row.runId).poke(row.runId)) === 'unknown') this.#open.taken.delete(row.runId)
